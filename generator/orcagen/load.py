@@ -34,18 +34,28 @@ class File:
     value: Any
     is_json: bool
     _root: yaml.Node | None = None
+    _offsets: dict[int, dict[str, int]] = field(factory=dict)
 
     def line(self, pointer: str) -> int | None:
         """The line, from 1, on which the value at the pointer begins; of its nearest parent where it is not there."""
+        return self._json_line(pointer) if self.is_json else self._yaml_line(pointer)
+
+    def _json_line(self, pointer: str) -> int:
+        at = _skip(self.text, 0)
+        for token in tokens(pointer):
+            if at not in self._offsets:
+                self._offsets[at] = _children(self.text, at)
+            found = self._offsets[at].get(token)
+            if found is None:
+                break
+            at = found
+        return self.text.count("\n", 0, at) + 1
+
+    def _yaml_line(self, pointer: str) -> int | None:
         if self._root is None:
-            # JSON is YAML for this purpose; tabs between tokens are the one thing to mend.
-            text = self.text.replace("\t", " ") if self.is_json else self.text
-            try:
-                self._root = yaml.compose(text, Loader=_Loader)
-            except (yaml.YAMLError, RecursionError):
-                return None
+            self._root = yaml.compose(self.text, Loader=_Loader)
         node, line = self._root, 1
-        for token in _tokens(pointer):
+        for token in tokens(pointer):
             found = None
             if isinstance(node, yaml.MappingNode):
                 for key, value in node.value:
@@ -125,8 +135,33 @@ def _is_url(text: str) -> bool:
     return text.startswith(("http://", "https://"))
 
 
-def _tokens(pointer: str) -> list[str]:
+def tokens(pointer: str) -> list[str]:
+    """The reference tokens of a JSON pointer (RFC 6901)."""
     return [t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:]]
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n\ufeff":
+        at += 1
+    return at
+
+
+def _children(text: str, at: int) -> dict[str, int]:
+    """Where each value of the JSON object or array at an offset begins. The text is known to be valid."""
+    decode, out = json.JSONDecoder().raw_decode, dict[str, int]()
+    if text[at] not in "{[":
+        return out
+    keyed, at = text[at] == "{", _skip(text, at + 1)
+    while text[at] not in "}]":
+        key = str(len(out))
+        if keyed:
+            key, at = decode(text, at)
+            at = _skip(text, _skip(text, at) + 1)
+        out[key] = at
+        at = _skip(text, decode(text, at)[1])
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return out
 
 
 def _read(uri: str) -> str:

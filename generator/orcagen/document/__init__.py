@@ -1,0 +1,43 @@
+"""Stage 2: a Source to a Document: every version of OpenAPI in one normal form, repairs noted."""
+
+from __future__ import annotations
+
+from orcagen.diagnostics import Diagnostics
+from orcagen.document.model import (
+    Body,
+    Content,
+    Document,
+    Encoding,
+    Header,
+    Node,
+    Operation,
+    Parameter,
+    Response,
+    Scheme,
+    Server,
+)
+from orcagen.document.reader import Reader
+from orcagen.document.references import References
+from orcagen.load import Source
+
+__all__ = [
+    "Body",
+    "Content",
+    "Document",
+    "Encoding",
+    "Header",
+    "Node",
+    "Operation",
+    "Parameter",
+    "References",
+    "Response",
+    "Scheme",
+    "Server",
+    "read",
+]
+
+
+def read(source: Source, found: Diagnostics) -> tuple[Document, References]:
+    """Reads the document at the root of a source. Raises InputError where it is no OpenAPI document."""
+    references = References(source, found)
+    return Reader(references).read(), references
