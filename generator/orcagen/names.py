@@ -1,0 +1,86 @@
+"""The one rule by which names of the document become names of Python.
+
+Words are the runs of letters and digits of a name (NFKC), and its camel humps. Classes are PascalCase, all else is
+snake_case. What would shadow a keyword, a builtin or a name of the generated code gets a trailing underscore; what
+would begin with a digit, a leading one. Where two names collide, the one that equals its original keeps it, and every
+other gets four hexadecimal digits of the hash of its JSON pointer: order and neighbours rename nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MOST = 60  # characters of one name
+
+BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
+_KEYWORDS = frozenset(keyword.kwlist)
+SYMBOLS = frozenset(
+    "Any ApiModel Call Codec Decimal False Literal Mapping None SERVER_SET True TYPE_CHECKING TypeAlias UNSET UUID "
+    "Union Unset Upload Client AsyncClient".split()
+) | {n for n in BUILTINS if n[:1].isupper()}
+ATTRIBUTES = frozenset(
+    "from_dict to_dict additional_properties str int float bool bytes list dict tuple dt define field self cls".split()
+)
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def chunks(text: str) -> list[str]:
+    """The runs of letters and digits."""
+    text = unicodedata.normalize("NFKC", text)
+    return [c for c in re.split(r"[^\w]|_", text) if c and ("a" + c).isidentifier()]
+
+
+def pascal(text: str) -> str:
+    name = "".join(c[:1].upper() + c[1:] for c in chunks(text)) or "Schema"
+    return _shorten("_" + name if not name[0].isalpha() else name)
+
+
+def snake(text: str) -> str:
+    words = [w.lower() for chunk in chunks(text) for w in _HUMPS.split(chunk)]
+    name = unicodedata.normalize("NFKC", "_".join(words)) or "value"
+    return _shorten("_" + name if not name[0].isalpha() else name)
+
+
+def harmless(name: str, taken: Iterable[str] = ()) -> str:
+    """The name, with an underscore after it where it is a keyword or one of those taken."""
+    return name + "_" if name in _KEYWORDS or name in taken else name
+
+
+def symbol(text: str) -> str:
+    name = harmless(pascal(text), SYMBOLS)
+    return name + "_" if name.endswith("Codec") else name
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+
+
+def unique(wanted: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Names without collisions. `wanted` maps an identity (a pointer) to its original name and its Python name.
+
+    Compared without case, since modules are files. Identities decide; their order does not.
+    """
+    groups: dict[str, list[str]] = {}
+    for identity, (_, name) in wanted.items():
+        groups.setdefault(name.lower().replace("_", ""), []).append(identity)
+    out: dict[str, str] = {}
+    for identities in groups.values():
+        keeper = None
+        if len(identities) > 1:
+            exact = [i for i in identities if wanted[i][0] == wanted[i][1]]
+            keeper = exact[0] if len(exact) == 1 else None
+        for identity in identities:
+            name = wanted[identity][1]
+            plain = len(identities) == 1 or identity == keeper
+            mark = digest(identity)
+            out[identity] = name if plain else f"{name}_{mark}" if name.islower() else f"{name}{mark.upper()}"
+    return out
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= MOST else name[: MOST - 5].rstrip("_") + ("_" if name.islower() else "") + digest(name)
