@@ -1,0 +1,65 @@
+# Needs Python 3.11 or newer with venv, and make. Everything else goes into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+SPEC := spec/openapi.yaml
+GENERATE := $(BIN)/orcagen generate $(SPEC) --output generated --package orcarouter_api
+RUNTIME := generator/orcagen/runtime
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test generate check lint types drift pytest format bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: generate  ## regenerate the client, start the emulator, make demo/out.mp4 with the command line
+	$(BIN)/python -m orcarouter.testing.demo --output demo/out.mp4
+
+test: lint types drift pytest  ## lint, types, drift of generated/, all tests
+
+generate: $(STAMP)  ## rewrite generated/ from spec/
+	$(GENERATE)
+
+check: lint types drift  ## everything but the tests
+
+lint: $(STAMP)  ## ruff, black on the runtime, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/black --quiet --check $(RUNTIME)
+	$(BIN)/lint-imports
+
+types: $(STAMP)  ## mypy --strict over everything, pyright (strict) over generated/
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+drift: $(STAMP)  ## generated/ is what the generator makes of spec/
+	$(GENERATE) --check
+
+pytest: $(STAMP)  ## the tests alone
+	$(BIN)/pytest -n auto
+
+format: $(STAMP)  ## reformat handwritten code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/black --quiet $(RUNTIME)
+
+bench: $(STAMP)  ## benchmarks beside the peers (benchmarks/RESULTS.md)
+	@test -d benchmarks || { echo "No benchmarks/ yet." >&2; exit 1; }
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the environment, caches and the demo's output
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Fresh stamp, no pip: a second run of any target needs no network.
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=... names one)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, $(PYTHON) is older (PYTHON=... names another)." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[generator,cli,testing,dev]'
+	@touch $@

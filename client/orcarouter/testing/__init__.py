@@ -1,0 +1,78 @@
+"""A local emulator of the service, to test against.
+
+It is a real HTTP server on loopback. It validates each request against the OpenAPI document and the capability map,
+takes tasks through their states, serves a real MP4, and plays scripts of faults:
+
+    from orcarouter.testing import Emulator, Fault, VirtualClock
+
+    with Emulator([Fault("lookup", status=503, times=2)], clock=VirtualClock()) as server:
+        ...                                # point a client at server.base_url, with any key sk-orca-...
+        server.clock.advance(10)           # the task is done now
+        assert len(server.tasks) == 1      # what was accepted, and would have been charged
+        assert len(server.received("lookup")) == 3
+
+- `Emulator(script, clock=..., port=..., **settings)`: `script` is a list of `Fault` or the name of a YAML or JSON file
+  (see `orcarouter.testing.faults`); the settings are the fields of `Settings`: durations, form of errors, API keys,
+  credit, lifetime of URLs, and the service's oddities.
+- `server.base_url`, `server.files_url`; `server.requests` (a list of `Received`) and `server.received(group)`;
+  `server.tasks`; `server.script.add(...)` for faults that are decided later.
+- `RealClock` is the default. A `VirtualClock` stands still until `advance(seconds)`; pauses inside an answer (`delay`,
+  `drip`) move it instead of waiting.
+- A test suite has the fixture `orcarouter_emulator`: a running emulator on a virtual clock, its settings given by
+  `@pytest.mark.orcarouter_emulator(...)`.
+- From a shell: `orcarouter emulator [--port N] [--script FILE]`, or `python -m orcarouter.testing`.
+
+Needs the extra `testing`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orcarouter.testing.clock import Clock, RealClock, VirtualClock
+    from orcarouter.testing.faults import Fault, Script, ScriptError, read_script
+    from orcarouter.testing.recording import Received
+    from orcarouter.testing.server import Emulator, serve
+    from orcarouter.testing.settings import Oddity, Settings
+    from orcarouter.testing.tasks import Task
+
+__all__ = [
+    "Clock",
+    "Emulator",
+    "Fault",
+    "Oddity",
+    "RealClock",
+    "Received",
+    "Script",
+    "ScriptError",
+    "Settings",
+    "Task",
+    "VirtualClock",
+    "read_script",
+    "serve",
+]
+
+# Late imports: pytest loads this package for its plugin in every environment, also where the extra is missing.
+_HOMES = {
+    "Clock": "clock",
+    "Emulator": "server",
+    "Fault": "faults",
+    "Oddity": "settings",
+    "RealClock": "clock",
+    "Received": "recording",
+    "Script": "faults",
+    "ScriptError": "faults",
+    "Settings": "settings",
+    "Task": "tasks",
+    "VirtualClock": "clock",
+    "read_script": "faults",
+    "serve": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

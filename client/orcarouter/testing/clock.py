@@ -1,0 +1,65 @@
+"""The emulator's time: real, or moved by the test."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Protocol
+
+__all__ = ["Clock", "RealClock", "VirtualClock"]
+
+
+class Clock(Protocol):
+    """What the emulator asks of a clock."""
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Let `seconds` pass inside an answer (delays and slow bodies)."""
+        ...
+
+
+class RealClock:
+    """The time of day."""
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        return time.time()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep."""
+        await asyncio.sleep(seconds)
+
+
+class VirtualClock:
+    """Time that stands still until it is moved. Safe to use from several threads."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        """`start` is the Unix time in seconds that it shows at first."""
+        self._now = start
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward.
+
+        Raises ValueError when `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"time only moves forward, not by {seconds} s")
+        with self._lock:
+            self._now += seconds
+
+    # A client that takes a `sleep` function can be given this one.
+    sleep = advance
+
+    async def pause(self, seconds: float) -> None:
+        """Move the time forward instead of sleeping."""
+        self.advance(seconds)
+        await asyncio.sleep(0)

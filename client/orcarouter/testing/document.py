@@ -1,0 +1,167 @@
+"""The OpenAPI document behind the emulator, and the validation of requests against it by openapi-core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import attrs
+import yaml
+from jsonschema.exceptions import ValidationError, best_match
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.request.exceptions import SecurityValidationError
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+__all__ = ["Document", "Invalid", "Operation", "load_document"]
+
+# None leaves the validation of the document out; openapi-core's annotation does not say so.
+_UNVALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type]
+# libyaml's loader where PyYAML was built with it: ten times faster.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@attrs.frozen
+class Operation:
+    """One operation of the document; `path` is its template without the server's base path."""
+
+    id: str
+    method: str
+    path: str
+
+
+@attrs.frozen
+class Invalid:
+    """Why a request does not conform: `security` marks a missing or malformed credential."""
+
+    message: str
+    security: bool = False
+
+
+@attrs.define
+class _Request:
+    """openapi-core's view of a request."""
+
+    host_url: str
+    path: str
+    method: str
+    parameters: RequestParameters
+    content_type: str
+    body: bytes | None
+
+
+class Document:
+    """A parsed document, ready to validate requests."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        """`content` is taken as a valid document: validating it is the business of its own tests."""
+        self._content = content
+        self._openapi = OpenAPI.from_dict(content, config=_UNVALIDATED)
+        server = urlsplit(content["servers"][0]["url"])
+        self._host_url = f"{server.scheme}://{server.netloc}"
+        self.base_path = server.path.rstrip("/")
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations, in the order of the document."""
+        for path, item in self._content["paths"].items():
+            for method in _METHODS:
+                if method in item:
+                    yield Operation(item[method]["operationId"], method, path)
+
+    def models(self) -> tuple[str, ...]:
+        """The model names that the variants of the submission body enumerate."""
+        found: dict[str, None] = {}
+        for variant in self._resolve({"$ref": "#/components/schemas/VideoRequest"})["oneOf"]:
+            model = self._resolve(self._resolve(variant)["properties"]["model"])
+            for choice in [model, *model.get("anyOf", [])]:
+                found |= dict.fromkeys(choice.get("enum", []))
+        return tuple(found)
+
+    def problem(
+        self,
+        operation: Operation,
+        *,
+        path_parameters: Mapping[str, str],
+        query: list[tuple[str, str]],
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Invalid | None:
+        """The first thing in a request that breaks the document, or None."""
+        filled = operation.path.format_map(
+            {k: quote(v, safe="") for k, v in path_parameters.items()}
+        )
+        request = _Request(
+            host_url=self._host_url,
+            path=self.base_path + filled,
+            method=operation.method,
+            parameters=RequestParameters(
+                query=ImmutableMultiDict(query),
+                header=Headers(dict(headers)),
+                cookie=ImmutableMultiDict(),
+            ),
+            content_type=headers.get("content-type", "").lower(),
+            body=body or None,
+        )
+        try:
+            self._openapi.validate_request(request)
+        except SecurityValidationError:
+            return Invalid("no API key in the Authorization header", security=True)
+        except OpenAPIError as error:
+            return Invalid(_explain(error))
+        return None
+
+    def _resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in schema:
+            target: Any = self._content
+            for part in schema["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            schema = target
+        return schema
+
+
+def _explain(error: OpenAPIError) -> str:
+    cause = error.__cause__
+    if not isinstance(cause, InvalidSchemaValue):
+        return str(error)
+    worst = _most_telling([e for e in cause.schema_errors if isinstance(e, ValidationError)])
+    where = ".".join(str(part) for part in worst.absolute_path)
+    return f"{where}: {worst.message}" if where else worst.message
+
+
+def _most_telling(errors: list[ValidationError]) -> ValidationError:
+    """The error inside the variant whose `model` fits: the other variants' errors say nothing."""
+    error: ValidationError = best_match(errors)
+    while error.context:
+        variants: dict[Any, list[ValidationError]] = {}
+        for inner in error.context:
+            variants.setdefault(inner.schema_path[0], []).append(inner)
+        fitting = [
+            group
+            for group in variants.values()
+            if not any(list(inner.absolute_path)[-1:] in (["model"], ["type"]) for inner in group)
+        ]
+        error = best_match(fitting[0] if fitting else error.context)
+    return error
+
+
+@cache
+def load_document(path: Path | None = None) -> Document:
+    """The document in `path`, by default the one of this package.
+
+    Raises FileNotFoundError.
+    """
+    with (path or _default_path()).open("rb") as file:
+        return Document(yaml.load(file, Loader=_Loader))  # noqa: S506 - a safe loader
+
+
+def _default_path() -> Path:
+    # In a wheel the document lies beside this module; in a checkout in spec/, where it is edited.
+    here = Path(__file__).resolve()
+    packaged = here.with_name("openapi.yaml")
+    return packaged if packaged.exists() else here.parents[3] / "spec" / "openapi.yaml"

@@ -1,0 +1,33 @@
+"""The pytest fixture `orcarouter_emulator`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from orcarouter.testing import Emulator, VirtualClock
+
+_MARK = "orcarouter_emulator"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line(
+        "markers", f"{_MARK}(script=(), **settings): what the fixture {_MARK} does"
+    )
+
+
+@pytest.fixture
+def orcarouter_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator[VirtualClock]]:
+    """A running emulator on a virtual clock; the mark of the same name gives its script and settings."""
+    # Late: pytest loads this module also where the extra `testing` is not installed.
+    from orcarouter.testing import Emulator, VirtualClock
+
+    mark = request.node.get_closest_marker(_MARK)
+    arguments = mark.args if mark is not None else ()
+    settings = mark.kwargs if mark is not None else {}
+    with Emulator(*arguments, clock=VirtualClock(), **settings) as emulator:
+        yield emulator

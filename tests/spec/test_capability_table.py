@@ -1,0 +1,200 @@
+"""spec/capabilities.yaml: valid, consistent with the API document, and true to the reference page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+MODEL_SCHEMAS = ("KlingModel", "SeedanceModel", "MinimaxModel")
+V2 = ["kling/kling-v2-master", "kling/kling-v2-1-master", "kling/kling-v2-5-turbo", "kling/kling-v2-6"]
+OMNI = ["kling/kling-video-o1", "kling/kling-v3-omni"]
+THREE = ["kling/kling-v3", "kling/kling-v3-omni"]
+KLING = [*V2, "kling/kling-v3", *OMNI]
+
+
+def find(document: Any, schema: Any, names: list[str]) -> list[Any]:
+    """The schemas of the property that a path names; several where a union has it more than once."""
+    if "$ref" in schema:
+        return find(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], names)
+    if not names:
+        return [schema]
+    found = [hit for branch in schema.get("oneOf", []) + schema.get("anyOf", []) for hit in find(document, branch, names)]
+    name, rest = names[0], names[1:]
+    if name == "[]":
+        return found + (find(document, schema["items"], rest) if "items" in schema else [])
+    return found + (find(document, schema["properties"][name], rest) if name in schema.get("properties", {}) else [])
+
+
+def properties(document: Any, model: Any, path: str) -> list[Any]:
+    names = path.replace("[]", ".[]").split(".")
+    return find(document, document["components"]["schemas"][model["request_schema"]], names)
+
+
+def paths(node: Any) -> Iterator[tuple[str, Any]]:
+    """Every path below a node, with the mapping that holds it; undocumented parameters aside."""
+    if isinstance(node, dict):
+        if node.get("documented") is not False:
+            if "path" in node:
+                yield node["path"], node
+            for path in [*node.get("paths", []), *node.get("texts", [])]:
+                yield path, node
+            if node.get("rule") == "sum":
+                yield node["equals"], node
+        for value in node.values():
+            yield from paths(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from paths(value)
+
+
+def valid(document: Any, schema: Any, value: Any) -> bool:
+    return Draft202012Validator({**schema, "components": document["components"]}).is_valid(value)
+
+
+def test_it_follows_its_schema(table: Any, table_schema: Any) -> None:
+    Draft202012Validator.check_schema(table_schema)
+    assert [error.json_path for error in Draft202012Validator(table_schema).iter_errors(table)] == []
+
+
+def test_its_schema_refuses_a_misspelt_key(table: Any, table_schema: Any) -> None:
+    model = table["models"][0]
+    wrong = {"models": [{**model, "parameters": [{"path": "prompt", "levle": "error", "level": "error", "source": ["seed"]}]}]}
+    assert not Draft202012Validator(table_schema).is_valid(wrong)
+    wrong = {"models": [{**model, "rules": [{"rule": "forbid"}]}]}
+    assert not Draft202012Validator(table_schema).is_valid(wrong)
+
+
+def test_it_has_the_models_of_the_api_document(openapi: Any, table: Any) -> None:
+    schemas = openapi["components"]["schemas"]
+    known = [name for schema in MODEL_SCHEMAS for name in schemas[schema]["anyOf"][0]["enum"]]
+    assert [model["model"] for model in table["models"]] == known
+    assert len(known) == len(set(known)) == 15
+
+
+def test_every_path_names_a_property_of_the_request(openapi: Any, table: Any) -> None:
+    wrong = []
+    for model in table["models"]:
+        for path, node in paths(model):
+            if not properties(openapi, model, path):
+                wrong.append(f"{model['model']}: {path}")
+            for filter_ in node.get("where", []):
+                item = path[: path.rindex("[]") + 2]
+                if not properties(openapi, model, f"{item}.{filter_['key']}"):
+                    wrong.append(f"{model['model']}: {item}.{filter_['key']}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_undocumented_paths_are_not_in_the_api_document(openapi: Any, table: Any) -> None:
+    for model in table["models"]:
+        for rule in model["parameters"]:
+            if rule.get("documented") is False:
+                assert not properties(openapi, model, rule["path"]), rule["path"]
+
+
+def test_every_property_of_a_request_has_an_entry(openapi: Any, table: Any) -> None:
+    for model in table["models"]:
+        covered = {rule["path"] for rule in model["parameters"]}
+        body = openapi["components"]["schemas"][model["request_schema"]]["properties"]
+        metadata = openapi["components"]["schemas"][body["metadata"]["$ref"].rpartition("/")[2]]["properties"]
+        expected = {name for name in body if name not in ("model", "metadata")} | {f"metadata.{name}" for name in metadata}
+        assert expected - covered == set(), model["model"]
+
+
+def test_allowed_values_and_defaults_are_valid_in_the_api_document(openapi: Any, table: Any) -> None:
+    for model in table["models"]:
+        for path, node in paths(model["parameters"]):
+            schemas = properties(openapi, model, path)
+            bounds = [node[key] for key in ("min", "max", "default") if key in node]
+            for value in node.get("values", []) + bounds:
+                assert any(valid(openapi, schema, value) for schema in schemas), (model["model"], path, value)
+            for schema in schemas:
+                if "default" in node and "default" in schema:
+                    assert node["default"] == schema["default"], (model["model"], path)
+
+
+def test_conditions_are_complete(table: Any) -> None:
+    for model in table["models"]:
+        for _, node in paths(model["rules"]):
+            if "test" in node:
+                assert ("values" in node) == (node["test"] in ("in", "not_in")), node
+            if "where" in node:
+                assert "[]" in node["path"]
+        names = [rule["name"] for rule in model["rules"]]
+        assert len(names) == len(set(names)), names
+        for rule in model["parameters"]:
+            assert rule["level"] != "error" or rule["source"] != ["3p"]
+            assert ("min" in rule) == ("max" in rule), rule
+
+
+def test_one_default_a_path(table: Any) -> None:
+    for model in table["models"]:
+        given = [rule["path"] for rule in model["parameters"] if "default" in rule]
+        assert len(given) == len(set(given))
+
+
+def entries(table: Any, name: str, path: str) -> list[Any]:
+    model = next(model for model in table["models"] if model["model"] == name)
+    return [rule for rule in model["parameters"] if rule["path"] == path]
+
+
+def allowed(table: Any, name: str, path: str) -> Any:
+    """The values that the reference page allows at a path; None where the model does not take it."""
+    rules = [rule for rule in entries(table, name, path) if rule["source"][0] == "seed" or rule.get("supported") is False]
+    return None if any(rule.get("supported") is False for rule in rules) else rules[0].get("values", [])
+
+
+def rule_of(table: Any, name: str, rule: str) -> Any:
+    model = next(model for model in table["models"] if model["model"] == name)
+    return next(found for found in model["rules"] if found["name"] == rule)
+
+
+@pytest.mark.parametrize("name", KLING)
+def test_kling_as_the_reference_page_has_it(table: Any, name: str) -> None:
+    assert allowed(table, name, "metadata.mode") == ["std", "pro"] + (["4k"] if name in THREE else [])
+    assert entries(table, name, "metadata.mode")[0]["default"] == ("pro" if name in OMNI else "std")
+    seconds = [str(n) for n in range(3, 16)] if name in THREE else ["5", "10"]
+    assert allowed(table, name, "metadata.duration") == seconds
+    assert allowed(table, name, "metadata.aspect_ratio") == ["16:9", "9:16", "1:1"]
+    assert (allowed(table, name, "metadata.negative_prompt") is None) == (name in OMNI)
+    assert (allowed(table, name, "metadata.cfg_scale") is None) == (name != "kling/kling-v3")
+    for path in ("metadata.image_list", "metadata.video_list"):
+        assert (allowed(table, name, path) is None) == (name not in OMNI)
+    for path in ("metadata.multi_shot", "metadata.shot_type", "metadata.multi_prompt"):
+        assert (allowed(table, name, path) is None) == (name not in THREE)
+    assert (allowed(table, name, "metadata.sound") is None) == (name not in [*THREE, "kling/kling-v2-6"])
+    assert allowed(table, name, "metadata.watermark_info") == []
+    assert entries(table, name, "prompt")[0]["required"] is True
+    if name in OMNI:
+        assert rule_of(table, name, "image-tokens")["token"] == "<<<image_{n}>>>"
+        assert allowed(table, name, "metadata.image_tail") is None
+
+
+def test_kling_combinations_as_the_reference_page_has_them(table: Any) -> None:
+    sound = rule_of(table, "kling/kling-v2-6", "sound-needs-pro")
+    assert sound["when"] == [{"path": "metadata.sound", "test": "in", "values": ["on"]}]
+    assert sound["needs"] == [{"path": "metadata.mode", "test": "in", "values": ["pro"]}]
+    omni = "kling/kling-v3-omni"
+    video = [{"path": "metadata.video_list[]", "test": "present"}]
+    assert rule_of(table, omni, "no-4k-with-video")["when"] == video
+    assert rule_of(table, omni, "no-4k-with-video")["needs"][0]["values"] == ["std", "pro"]
+    assert rule_of(table, omni, "length-with-video")["when"] == video
+    assert rule_of(table, omni, "length-with-video")["needs"][0]["values"] == [str(n) for n in range(3, 11)]
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most", "availability"),
+    [
+        ("byteplus/dreamina-seedance-2-0-260128", 4, 15, "available"),
+        ("byteplus/seedance-2.0-fast", 4, 15, "planned"),
+        ("byteplus/seedance-1-5-pro", 4, 12, "planned"),
+        ("byteplus/seedance-1-0-pro", 2, 12, "planned"),
+        ("byteplus/seedance-1-0-pro-fast", 2, 12, "planned"),
+        ("byteplus/seedance-1-0-lite-i2v", 2, 12, "planned"),
+        ("byteplus/seedance-1-0-lite-t2v", 2, 12, "planned"),
+    ],
+)
+def test_seedance_lengths(table: Any, name: str, least: int, most: int, availability: str) -> None:
+    (rule,) = entries(table, name, "metadata.duration")
+    assert (rule["min"], rule["max"]) == (least, most)
+    assert next(model for model in table["models"] if model["model"] == name)["availability"] == availability
