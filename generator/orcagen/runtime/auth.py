@@ -1,0 +1,42 @@
+"""OAuth 2 client credentials (RFC 6749, section 4.4)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+from urllib.parse import urlencode
+
+from .client import Outgoing
+from .errors import StatusError, status_error
+
+EARLY = 30.0  # seconds before its end at which a token is replaced
+
+
+def client_token(
+    url: str, credentials: tuple[str, str], tokens: dict[str, tuple[str, float]]
+) -> Generator[Outgoing, Any, str]:
+    """The access token for a client id and secret; fetched when there is none, or it ends soon.
+
+    Raises StatusError when it is refused.
+    """
+    token, ends = tokens.get(url, ("", 0.0))
+    if time.monotonic() < ends - EARLY:
+        return token
+    body = urlencode(
+        {"grant_type": "client_credentials", "client_id": credentials[0], "client_secret": credentials[1]}
+    )
+    headers = [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")]
+    response = yield Outgoing("POST", url, headers, body.encode())
+    try:
+        data = response.json()
+    except ValueError:
+        data = None
+    if response.status_code != 200 or not isinstance(data, dict) or "access_token" not in data:
+        error: StatusError = status_error(
+            "POST to the token URL", response.status_code, dict(response.headers), b"", None, data
+        )
+        raise error
+    token = str(data["access_token"])
+    tokens[url] = (token, time.monotonic() + float(data.get("expires_in", 300)))
+    return token

@@ -1,0 +1,89 @@
+"""Answers that come piece by piece: server-sent events, JSON lines, JSON text sequences."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+from attrs import field, frozen
+
+from .call import Request
+from .model import codec
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+@frozen
+class StreamCall(Request[T], Generic[T, E]):
+    """A call whose answer can be streamed as values of type E.
+
+    `item` is that type. `framing` is sse, jsonl or json-seq. `events` says that a value is the whole event, with its
+    name and id, and not only its data.
+    """
+
+    item: str = field(default="Any", kw_only=True)
+    framing: str = field(default="sse", kw_only=True)
+    events: bool = field(default=False, kw_only=True)
+
+    def items(self) -> Callable[[bytes | None], Iterable[E]]:
+        """Takes the pieces of an answer, then None; gives the values that are complete."""
+        decode = codec(self.item).decode
+        lines = Lines()
+        event: dict[str, Any] = {}
+
+        def take(piece: bytes | None) -> Iterator[E]:
+            for line in lines.feed(piece):
+                if self.framing != "sse":
+                    if line := line.strip("\x1e \t"):
+                        yield decode(json.loads(line))
+                elif line:
+                    _add(event, line)
+                elif "data" in event:
+                    yield decode(self._value(event))
+                    event.clear()
+                else:
+                    event.clear()
+
+        return take
+
+    def _value(self, event: dict[str, Any]) -> Any:
+        if self.events:
+            return dict(event)
+        try:
+            return json.loads(event["data"])
+        except ValueError:
+            return event["data"]  # a word that ends the stream, by the habit of some servers
+
+
+class Lines:
+    """Splits text into lines at CR, LF or CRLF, however the pieces fall."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._rest = ""
+
+    def feed(self, piece: bytes | None) -> list[str]:
+        """The lines that are complete; with None, the last one too."""
+        text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
+        if piece is None:
+            self._rest = ""
+            return [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n")] if text else []
+        held = "\r" if text.endswith("\r") else ""
+        lines = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest = lines.pop() + held
+        return lines
+
+
+def _add(event: dict[str, Any], line: str) -> None:
+    """One line of the event stream format of HTML, section 9.2."""
+    name, _, value = line.partition(":")
+    value = value.removeprefix(" ")
+    if name == "data":
+        event["data"] = f"{event['data']}\n{value}" if "data" in event else value
+    elif name in ("event", "id"):
+        event[name] = value
+    elif name == "retry" and value.isdigit():
+        event["retry"] = int(value)
