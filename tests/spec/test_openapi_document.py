@@ -49,8 +49,12 @@ def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(node, dict):
         yield pointer, node
         for key, value in node.items():
-            if key not in ("example", "examples", "default", "enum") or pointer.endswith("/properties"):
-                yield from walk(value, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+            if key not in ("example", "examples", "default", "enum") or pointer.endswith(
+                "/properties"
+            ):
+                yield from walk(
+                    value, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+                )
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from walk(value, f"{pointer}/{index}")
@@ -89,28 +93,44 @@ def test_it_is_valid_openapi_31(openapi: Any) -> None:
 
 
 def test_operations(openapi: Any) -> None:
-    found = {op["operationId"]: (method, path, *op["tags"]) for method, path, op in operations(openapi)}
+    found = {
+        op["operationId"]: (method, path, *op["tags"]) for method, path, op in operations(openapi)
+    }
     assert found == OPERATIONS
 
 
 def test_every_example_validates_against_its_schema(openapi: Any) -> None:
     found = list(examples(openapi))
-    wrong = [f"{where}: {error}" for where, schema, value in found for error in errors(openapi, schema, value)]
+    wrong = [
+        f"{where}: {error}"
+        for where, schema, value in found
+        for error in errors(openapi, schema, value)
+    ]
     assert not wrong, "\n".join(wrong)
     assert len(found) > 100, len(found)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_body_answer_parameter_and_header_has_an_example(openapi: Any, operation_id: str) -> None:
+def test_every_body_answer_parameter_and_header_has_an_example(
+    openapi: Any, operation_id: str
+) -> None:
     operation = next(op for _, _, op in operations(openapi) if op["operationId"] == operation_id)
     lacking = []
-    bodies = [("request", deref(openapi, operation["requestBody"]))] if "requestBody" in operation else []
-    answers = [(status, deref(openapi, answer)) for status, answer in operation["responses"].items()]
+    bodies = (
+        [("request", deref(openapi, operation["requestBody"]))]
+        if "requestBody" in operation
+        else []
+    )
+    answers = [
+        (status, deref(openapi, answer)) for status, answer in operation["responses"].items()
+    ]
     for where, body in bodies + answers:
         assert "content" in body, where
         for media_type, media in body["content"].items():
             is_json = media_type == "application/json"
-            if is_json and not ("schema" in media and (media.get("examples") or "example" in media)):
+            if is_json and not (
+                "schema" in media and (media.get("examples") or "example" in media)
+            ):
                 lacking.append(f"{where} {media_type}")
     for status, answer in answers:
         for name, header in answer.get("headers", {}).items():
@@ -125,11 +145,17 @@ def test_every_body_answer_parameter_and_header_has_an_example(openapi: Any, ope
 
 def test_every_record_schema_has_an_example(openapi: Any) -> None:
     schemas = openapi["components"]["schemas"]
-    assert [name for name, schema in schemas.items() if schema.get("type") == "object" and "examples" not in schema] == []
+    assert [
+        name
+        for name, schema in schemas.items()
+        if schema.get("type") == "object" and "examples" not in schema
+    ] == []
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_answer_carries_the_request_id_and_documented_refusals(openapi: Any, operation_id: str) -> None:
+def test_every_answer_carries_the_request_id_and_documented_refusals(
+    openapi: Any, operation_id: str
+) -> None:
     operation = next(op for _, _, op in operations(openapi) if op["operationId"] == operation_id)
     for status, answer in operation["responses"].items():
         assert "X-Orca-Request-Id" in deref(openapi, answer)["headers"], status
@@ -146,7 +172,11 @@ def test_both_submissions_are_alike(openapi: Any) -> None:
 
 def test_links_lead_somewhere(openapi: Any) -> None:
     by_id = {op["operationId"]: op for _, _, op in operations(openapi)}
-    answers = [deref(openapi, answer) for _, _, op in operations(openapi) for answer in op["responses"].values()]
+    answers = [
+        deref(openapi, answer)
+        for _, _, op in operations(openapi)
+        for answer in op["responses"].values()
+    ]
     links = [(answer, link) for answer in answers for link in answer.get("links", {}).values()]
     for answer, link in links:
         target = by_id[link["operationId"]]
@@ -158,18 +188,25 @@ def test_links_lead_somewhere(openapi: Any) -> None:
                 value = example["value"]
                 for part in pointer:
                     value = value[part]
-                assert value and isinstance(value, str)
+                assert isinstance(value, str)
+                assert value
     submission = openapi["components"]["responses"]["VideoSubmission"]
-    assert {link["operationId"] for link in submission["links"].values()} == {"getVideoTask", "getVideo"}
+    assert {link["operationId"] for link in submission["links"].values()} == {
+        "getVideoTask",
+        "getVideo",
+    }
 
 
 def test_provenance(openapi: Any, readme: str) -> None:
-    marked = [op for _, _, op in operations(openapi)] + list(openapi["components"]["schemas"].values())
+    marked = [op for _, _, op in operations(openapi)] + list(
+        openapi["components"]["schemas"].values()
+    )
     assert [node for node in marked if "x-provenance" not in node] == []
     provenances = [node["x-provenance"] for _, node in walk(openapi) if "x-provenance" in node]
     for provenance in provenances:
         assert set(provenance) == {"source", "confidence"}
-        assert provenance["source"] and set(provenance["source"]) <= SOURCES
+        assert provenance["source"]
+        assert set(provenance["source"]) <= SOURCES
         assert provenance["confidence"] in ("high", "medium", "low")
     for word in (*SOURCES, "high", "medium", "low"):
         assert re.search(rf"^\| `{word}` \|", readme, re.MULTILINE), word
@@ -178,7 +215,11 @@ def test_provenance(openapi: Any, readme: str) -> None:
 def test_descriptions(openapi: Any) -> None:
     lacking = []
     for pointer, node in walk(openapi):
-        if pointer.rpartition("/")[0].endswith("/properties") and "$ref" not in node and "const" not in node:
+        if (
+            pointer.rpartition("/")[0].endswith("/properties")
+            and "$ref" not in node
+            and "const" not in node
+        ):
             lacking += [pointer] if "description" not in node else []
     schemas = openapi["components"]["schemas"]
     assert lacking + [name for name, schema in schemas.items() if "description" not in schema] == []
@@ -204,6 +245,51 @@ def test_readers_take_any_status_word(openapi: Any, status: str) -> None:
     assert schema_errors(openapi, "VideoSubmission", {"id": "t", "status": status}) == []
 
 
+FIELDS = {
+    "KlingVideoRequest": "model prompt image metadata",
+    "KlingMetadata": (
+        "mode aspect_ratio duration negative_prompt cfg_scale image_tail image_list video_list "
+        "multi_shot shot_type multi_prompt sound watermark_info"
+    ),
+    "KlingImage": "image_url type",
+    "KlingVideo": "video_url refer_type keep_original_sound",
+    "KlingShot": "index prompt duration",
+    "KlingWatermark": "enabled",
+    "SeedanceVideoRequest": "model prompt metadata",
+    "SeedanceMetadata": (
+        "content ratio duration resolution generate_audio watermark seed service_tier "
+        "return_last_frame callback_url"
+    ),
+    "SeedanceTextItem": "type text",
+    "SeedanceImageItem": "type image_url role",
+    "SeedanceVideoItem": "type video_url role",
+    "SeedanceAudioItem": "type audio_url role",
+    "MinimaxVideoRequest": "model prompt duration seconds size image images metadata",
+    "MinimaxMetadata": (
+        "first_frame_image last_frame_image video_urls video_url audio_urls audio_url ratio "
+        "callback_url"
+    ),
+    "VideoSubmission": "id task_id object model status progress created_at",
+    "VideoTask": "code message data",
+    "VideoTaskData": (
+        "task_id status progress result_url fail_reason action submit_time start_time finish_time "
+        "created_at updated_at properties data quota"
+    ),
+    "Video": (
+        "id task_id object model status progress created_at completed_at expires_at seconds size "
+        "prompt remixed_from_video_id error usage metadata"
+    ),
+    "OpenAIErrorDetail": "message type code param",
+    "TaskError": "code message data",
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_of_the_reference_is_there(openapi: Any, name: str) -> None:
+    schema = openapi["components"]["schemas"][name]
+    assert list(schema["properties"]) == FIELDS[name].split()
+
+
 BODIES = ("KlingVideoRequest", "SeedanceVideoRequest", "MinimaxVideoRequest", "OtherVideoRequest")
 
 
@@ -215,7 +301,9 @@ def request_examples(document: Any) -> dict[str, Any]:
 def test_each_request_example_is_of_exactly_one_kind(openapi: Any) -> None:
     for name, body in request_examples(openapi).items():
         kinds = [kind for kind in BODIES if not schema_errors(openapi, kind, body)]
-        assert [kind.removesuffix("VideoRequest").lower() for kind in kinds] == [name.partition("_")[0]]
+        assert [kind.removesuffix("VideoRequest").lower() for kind in kinds] == [
+            name.partition("_")[0]
+        ]
 
 
 @pytest.mark.parametrize(
@@ -283,7 +371,13 @@ def test_a_wrong_seedance_request_is_refused(openapi: Any, metadata: dict[str, A
 def test_what_the_reference_page_permits_is_not_refused(openapi: Any) -> None:
     """Limits that differ per model, or that only a provider states, belong into capabilities.yaml."""
     permitted = [
-        {"mode": "4k", "aspect_ratio": "9:16", "duration": "15", "negative_prompt": "x" * 2500, "cfg_scale": 0},
+        {
+            "mode": "4k",
+            "aspect_ratio": "9:16",
+            "duration": "15",
+            "negative_prompt": "x" * 2500,
+            "cfg_scale": 0,
+        },
         {"image_list": [{"image_url": "https://media.example.com/a.png"}] * 12, "video_list": []},
         {"multi_shot": True, "shot_type": "intelligence", "sound": "on"},
         {"multi_prompt": [{"index": i, "prompt": "x" * 600, "duration": "1"} for i in range(1, 9)]},

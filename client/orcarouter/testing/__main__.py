@@ -11,17 +11,32 @@ from orcarouter.testing import ScriptError, serve
 def main() -> int:
     """Run it; the exit code is 2 when the script or the port cannot be used."""
     parser = argparse.ArgumentParser(
-        prog="python -m orcarouter.testing", description="Emulate the service on loopback."
+        prog="python -m orcarouter.testing",
+        description="Emulate the service on loopback until interrupted.",
     )
-    parser.add_argument("--port", type=int, default=0, help="port of the API (default: a free one)")
-    parser.add_argument("--script", help="fault script, YAML or JSON")
+    parser.add_argument(
+        "--port", type=_port, default=0, help="port of the API (default: a free one)"
+    )
+    parser.add_argument("--script", metavar="FILE", help="fault script, YAML or JSON")
     options = parser.parse_args()
     try:
         serve(options.script, port=options.port)
-    except (ScriptError, OSError) as error:
-        print(f"emulator: {error}", file=sys.stderr)
-        return 2
+    except ScriptError as error:
+        return _unusable(str(error))
+    except OSError as error:
+        return _unusable(": ".join(str(part) for part in (error.filename, error.strerror) if part))
     return 0
+
+
+def _unusable(reason: str) -> int:
+    print(f"emulator: {reason}", file=sys.stderr)
+    return 2
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to 65535")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
-"""The service's answers about tasks: the submission, the wrapped form and the flat form."""
+"""The bodies of the service's answers: the submission, both forms of a task, refusals in both envelopes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
 
 import attrs
+from starlette.responses import Response
 
 from orcarouter.testing.tasks import Snapshot, Stage, Task
 
-__all__ = ["Urls", "flat", "submission", "wrapped"]
+__all__ = ["Envelope", "JsonResponse", "Refusal", "Urls", "flat", "submission", "wrapped"]
+
+Envelope = Literal["openai", "task"]
 
 # A task that expired at the provider shows as running.
 _WRAPPED: dict[Stage, str] = {
@@ -50,6 +54,61 @@ _ARK: dict[Stage, str] = {
     "expired": "expired",
 }
 
+# Code and message that the service uses with a status.
+_USUAL: dict[int, tuple[str | None, str]] = {
+    400: ("invalid_request", "the request was refused"),
+    401: (None, "invalid api key"),
+    402: ("insufficient_user_quota", "not enough credit"),
+    403: ("model_access_denied", "this key may not use the model"),
+    404: ("model_not_found", "no such model"),
+    413: ("read_request_body_failed", "request body too large"),
+    429: ("rate_limit_exceeded", "rate limit exceeded"),
+    500: ("do_request_failed", "the request to the provider failed"),
+    501: ("not_implemented", "not implemented"),
+    502: ("fallback_exhausted", "all providers failed"),
+    503: ("get_channel_failed", "nothing serves this model at the moment"),
+}
+
+
+class JsonResponse(Response):
+    """An answer in JSON. Text that UTF-8 cannot hold, which JSON's escapes can, becomes question marks."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="replace")
+
+
+@attrs.frozen
+class Refusal(Exception):
+    """An answer of status 400 or more.
+
+    A `code` or `message` of None is the usual one for the status, a `code` of "" is none at all. `envelope` is the
+    form where the settings leave the choice to the service.
+    """
+
+    status: int
+    code: str | int | None = None
+    message: str | None = None
+    envelope: Envelope = "openai"
+    type: str = "orcarouter_api_error"
+    param: str | None = None
+
+    def body(self, form: Literal["auto", "openai", "task"]) -> dict[str, Any]:
+        """The JSON body."""
+        usual_code, usual_message = _USUAL.get(
+            self.status, ("upstream_error", "the provider failed")
+        )
+        code = usual_code if self.code is None else self.code
+        message = usual_message if self.message is None else self.message
+        if (self.envelope if form == "auto" else form) == "task":
+            return {"code": code or "invalid_request", "message": message, "data": None}
+        code = None if code == "" else code
+        detail = {"message": message, "type": self.type, "code": code, "param": self.param}
+        return {"error": detail}
+
 
 @attrs.frozen
 class Urls:
@@ -66,7 +125,7 @@ def submission(task: Task, oddities: Collection[str]) -> dict[str, Any]:
         return {"task_id": task.id, "status": "submitted"}
     if "short_submission" in oddities:
         return {"id": task.id, "status": "queued", "model": task.model}
-    return {
+    answer = {
         "id": task.id,
         "task_id": task.id,
         "object": "video",
@@ -75,6 +134,9 @@ def submission(task: Task, oddities: Collection[str]) -> dict[str, Any]:
         "progress": 0,
         "created_at": int(task.submitted_at),
     }
+    if "no_submission_status" in oddities:
+        del answer["object"], answer["status"]
+    return answer
 
 
 def wrapped(
@@ -83,8 +145,19 @@ def wrapped(
     """The answer of `GET /video/generations/{task_id}`; `urls` are there when the task has succeeded."""
     if "legacy_flat" in oddities:
         return _legacy(task, seen, urls)
-    if "wrapped_flat" in oddities:
-        return {"code": "success", "message": "", "data": _legacy(task, seen, urls)}
+    data = (
+        _legacy(task, seen, urls)
+        if "wrapped_flat" in oddities
+        else _wrapped_data(task, seen, urls, oddities)
+    )
+    if "no_wrapper_code" in oddities:
+        return {"data": data}
+    return {"code": "success", "message": "", "data": data}
+
+
+def _wrapped_data(
+    task: Task, seen: Snapshot, urls: Urls | None, oddities: Collection[str]
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "task_id": task.id,
         "status": _WRAPPED[seen.stage],
@@ -105,11 +178,17 @@ def wrapped(
         data["result_url"] = urls.video
     if seen.stage == "failed" and "text_in_result_url" in oddities:
         data["result_url"] = data["fail_reason"]
-    return (
-        {"data": data}
-        if "no_wrapper_code" in oddities
-        else {"code": "success", "message": "", "data": data}
-    )
+    if "internal_fields" in oddities:
+        data |= {
+            "id": 1001,
+            "user_id": 7,
+            "username": "someone",
+            "group": "default",
+            "channel_id": 3,
+            "platform": "50",
+            "quota": 250000,
+        }
+    return data
 
 
 def flat(
@@ -117,11 +196,12 @@ def flat(
 ) -> dict[str, Any]:
     """The answer of `GET /videos/{task_id}`; `urls` are there when the task has succeeded."""
     kling = task.model.startswith("kling/")
+    blank = kling and "blank_names" in oddities
     answer: dict[str, Any] = {
         "id": task.id,
-        "task_id": task.id,
+        "task_id": "" if blank else task.id,
         "object": "video",
-        "model": task.model,
+        "model": "" if blank else task.model,
         "status": _FLAT[seen.stage],
         "progress": seen.progress,
         "created_at": int(
@@ -165,39 +245,48 @@ def _action(task: Task) -> str:
     return "generate" if "image" in task.body or "content" in task.metadata else "textGenerate"
 
 
-def _raw(task: Task, seen: Snapshot, urls: Urls | None) -> dict[str, Any] | None:
+def _raw(task: Task, seen: Snapshot, urls: Urls | None) -> Mapping[str, Any] | None:
     """The provider's own answer; only Kling's and Seedance's forms are known."""
     if seen.stage == "submitted":
         return None
     if task.model.startswith("kling/"):
-        video: dict[str, Any] = {}
-        if urls is not None:
-            video = {"id": "v-1", "url": urls.video, "duration": task.seconds}
-            if urls.watermarked is not None:
-                video["watermark_url"] = urls.watermarked
-        data = {
-            "task_id": "790000000000000001",
-            "task_status": _KLING[seen.stage],
-            "task_status_msg": _failure(task, seen),
-            "created_at": int(seen.submitted_at * 1000),
-            "updated_at": int(seen.now * 1000),
-            "task_result": {"videos": [video] if video else []},
-        }
-        return {"code": 0, "message": "SUCCEED", "data": data}
+        return _raw_kling(task, seen, urls)
     if task.model.startswith("byteplus/"):
-        raw: dict[str, Any] = {
-            "id": "cgt-20261101090000-abcde",
-            "model": task.model.removeprefix("byteplus/"),
-            "status": _ARK[seen.stage],
-            "error": None,
-            "created_at": int(seen.submitted_at),
-            "updated_at": int(seen.now),
-        }
-        if urls is not None:
-            raw["content"] = {"video_url": urls.video}
-            if urls.last_frame is not None:
-                raw["content"]["last_frame_url"] = urls.last_frame
-        if seen.stage == "failed":
-            raw["error"] = {"code": "InternalServiceError", "message": _failure(task, seen)}
-        return raw
+        return _raw_ark(task, seen, urls)
     return None
+
+
+def _raw_kling(task: Task, seen: Snapshot, urls: Urls | None) -> Mapping[str, Any]:
+    videos = []
+    if urls is not None:
+        video = {"id": "v-1", "url": urls.video, "duration": task.seconds}
+        if urls.watermarked is not None:
+            video["watermark_url"] = urls.watermarked
+        videos.append(video)
+    data = {
+        "task_id": "790000000000000001",
+        "task_status": _KLING[seen.stage],
+        "task_status_msg": _failure(task, seen),
+        "created_at": int(seen.submitted_at * 1000),
+        "updated_at": int(seen.now * 1000),
+        "task_result": {"videos": videos},
+    }
+    return {"code": 0, "message": "SUCCEED", "data": data}
+
+
+def _raw_ark(task: Task, seen: Snapshot, urls: Urls | None) -> Mapping[str, Any]:
+    raw: dict[str, Any] = {
+        "id": "cgt-20261101090000-abcde",
+        "model": task.model.removeprefix("byteplus/"),
+        "status": _ARK[seen.stage],
+        "error": None,
+        "created_at": int(seen.submitted_at),
+        "updated_at": int(seen.now),
+    }
+    if urls is not None:
+        raw["content"] = {"video_url": urls.video}
+        if urls.last_frame is not None:
+            raw["content"]["last_frame_url"] = urls.last_frame
+    if seen.stage == "failed":
+        raw["error"] = {"code": "InternalServiceError", "message": _failure(task, seen)}
+    return raw

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from orcarouter.testing.errors import Refusal
+from orcarouter.testing.answers import Refusal
 
 __all__ = ["AssetLibrary"]
 
@@ -34,13 +34,16 @@ class _Asset:
     kind: str
     url: str
     created_at: float
+    failure: str | None
 
     def status(self, now: float) -> str:
-        return "Active" if now >= self.created_at + _CHECK_SECONDS else "Processing"
+        if now < self.created_at + _CHECK_SECONDS:
+            return "Processing"
+        return "Active" if self.failure is None else "Failed"
 
 
 class AssetLibrary:
-    """Virtual groups and their assets. An asset is checked for a second, then active."""
+    """Virtual groups and their assets. An asset is checked for a second, then active or refused."""
 
     def __init__(self) -> None:
         """Starts empty."""
@@ -71,8 +74,10 @@ class AssetLibrary:
         ]
         return _page(items, query)
 
-    def create_asset(self, body: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Answer `POST /asset/files`.
+    def create_asset(
+        self, body: Mapping[str, Any], now: float, failure: str | None = None
+    ) -> dict[str, Any]:
+        """Answer `POST /asset/files`. The check ends with the error code `failure`, if one is given.
 
         Raises Refusal when the group does not exist.
         """
@@ -85,6 +90,7 @@ class AssetLibrary:
             body["AssetType"],
             body["URL"],
             now,
+            failure,
         )
         self._assets[asset.id] = asset
         return {"Id": asset.id}
@@ -116,16 +122,20 @@ class AssetLibrary:
 
 
 def _shown(asset: _Asset, now: float) -> dict[str, Any]:
-    changed = min(now, asset.created_at + _CHECK_SECONDS)
-    return {
+    status = asset.status(now)
+    changed = asset.created_at if status == "Processing" else asset.created_at + _CHECK_SECONDS
+    shown: dict[str, Any] = {
         "Id": asset.id,
         "GroupId": asset.parent,
         "AssetType": asset.kind,
-        "Status": asset.status(now),
+        "Status": status,
         "URL": asset.url,
         "CreateTime": _time(asset.created_at),
         "UpdateTime": _time(changed),
     }
+    if status == "Failed":
+        shown["Error"] = {"Code": asset.failure, "Message": "the check refused the file"}
+    return shown
 
 
 def _sorted(items: list[_T], query: Mapping[str, str]) -> list[_T]:

@@ -18,7 +18,7 @@ class Clock(Protocol):
         ...
 
     async def pause(self, seconds: float) -> None:
-        """Let `seconds` pass inside an answer (delays and slow bodies)."""
+        """Let `seconds` pass inside an answer (`delay` and `drip`)."""
         ...
 
 
@@ -35,7 +35,12 @@ class RealClock:
 
 
 class VirtualClock:
-    """Time that stands still until it is moved. Safe to use from several threads."""
+    """Time that stands still until it is moved. Safe to use from several threads.
+
+    A client whose sleep and time can be chosen drives it: `advance` for the sleep (`pause` in asyncio), `now` for the
+    time, which never goes back and so will do for a monotonic one. Each of the client's pauses then moves the service
+    on. Pauses of several waiters at once add up, which only makes the time pass faster than theirs.
+    """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         """`start` is the Unix time in seconds that it shows at first."""
@@ -56,10 +61,10 @@ class VirtualClock:
         with self._lock:
             self._now += seconds
 
-    # A client that takes a `sleep` function can be given this one.
-    sleep = advance
-
     async def pause(self, seconds: float) -> None:
-        """Move the time forward instead of sleeping."""
+        """Move the time forward instead of sleeping.
+
+        Raises ValueError when `seconds` is negative.
+        """
         self.advance(seconds)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # others run, as they would during a real pause

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,7 +14,10 @@ from jsonschema.exceptions import ValidationError, best_match
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
-from openapi_core.validation.request.exceptions import SecurityValidationError
+from openapi_core.validation.request.exceptions import (
+    ParameterValidationError,
+    SecurityValidationError,
+)
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
@@ -24,6 +27,7 @@ __all__ = ["Document", "Invalid", "Operation", "load_document"]
 _UNVALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type]
 # libyaml's loader where PyYAML was built with it: ten times faster.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST = 300  # characters of a message
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -66,6 +70,9 @@ class Document:
         server = urlsplit(content["servers"][0]["url"])
         self._host_url = f"{server.scheme}://{server.netloc}"
         self.base_path = server.path.rstrip("/")
+        self._header_names = {"authorization", *self._header_parameters()}
+        # Lookups of one task are the same request again and again.
+        self._remembered = lru_cache(maxsize=4096)(self._problem)
 
     def operations(self) -> Iterator[Operation]:
         """All operations, in the order of the document."""
@@ -77,7 +84,7 @@ class Document:
     def models(self) -> tuple[str, ...]:
         """The model names that the variants of the submission body enumerate."""
         found: dict[str, None] = {}
-        for variant in self._resolve({"$ref": "#/components/schemas/VideoRequest"})["oneOf"]:
+        for variant in self._content["components"]["schemas"]["VideoRequest"]["oneOf"]:
             model = self._resolve(self._resolve(variant)["properties"]["model"])
             for choice in [model, *model.get("anyOf", [])]:
                 found |= dict.fromkeys(choice.get("enum", []))
@@ -88,24 +95,41 @@ class Document:
         operation: Operation,
         *,
         path_parameters: Mapping[str, str],
-        query: list[tuple[str, str]],
+        query: Sequence[tuple[str, str]],
         headers: Mapping[str, str],
         body: bytes,
     ) -> Invalid | None:
-        """The first thing in a request that breaks the document, or None."""
-        filled = operation.path.format_map(
-            {k: quote(v, safe="") for k, v in path_parameters.items()}
+        """The first thing in a request that breaks the document, or None. Header names are in lower case."""
+        judge = self._problem if body else self._remembered
+        return judge(
+            operation,
+            tuple(path_parameters.items()),
+            tuple(query),
+            tuple(item for item in headers.items() if item[0] in self._header_names),
+            headers.get("content-type", "").lower(),
+            body,
         )
+
+    def _problem(
+        self,
+        operation: Operation,
+        path_parameters: tuple[tuple[str, str], ...],
+        query: tuple[tuple[str, str], ...],
+        headers: tuple[tuple[str, str], ...],
+        content_type: str,
+        body: bytes,
+    ) -> Invalid | None:
+        filled = operation.path.format_map({k: quote(v, safe="") for k, v in path_parameters})
         request = _Request(
             host_url=self._host_url,
             path=self.base_path + filled,
             method=operation.method,
             parameters=RequestParameters(
                 query=ImmutableMultiDict(query),
-                header=Headers(dict(headers)),
+                header=Headers(headers),
                 cookie=ImmutableMultiDict(),
             ),
-            content_type=headers.get("content-type", "").lower(),
+            content_type=content_type,
             body=body or None,
         )
         try:
@@ -115,6 +139,13 @@ class Document:
         except OpenAPIError as error:
             return Invalid(_explain(error))
         return None
+
+    def _header_parameters(self) -> Iterator[str]:
+        for item in self._content["paths"].values():
+            for part in (item, *(item[method] for method in _METHODS if method in item)):
+                for parameter in map(self._resolve, part.get("parameters", [])):
+                    if parameter["in"] == "header":
+                        yield parameter["name"].lower()
 
     def _resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in schema:
@@ -126,16 +157,25 @@ class Document:
 
 
 def _explain(error: OpenAPIError) -> str:
-    cause = error.__cause__
-    if not isinstance(cause, InvalidSchemaValue):
-        return str(error)
-    worst = _most_telling([e for e in cause.schema_errors if isinstance(e, ValidationError)])
-    where = ".".join(str(part) for part in worst.absolute_path)
-    return f"{where}: {worst.message}" if where else worst.message
+    where, cause = "", error.__cause__
+    if isinstance(error, ParameterValidationError):
+        where = f"{error.location} parameter {error.name}"
+        if cause is None:
+            return f"{where} is missing"
+    if isinstance(cause, InvalidSchemaValue):
+        worst = _most_telling([e for e in cause.schema_errors if isinstance(e, ValidationError)])
+        where = where or ".".join(str(part) for part in worst.absolute_path)
+        what = _message(worst)
+    else:
+        what = str(cause or error)
+    if len(what) > _LONGEST:
+        # A message repeats the value, which may be a whole file, and ends in what is wrong with it.
+        what = f"{what[: _LONGEST // 2]} ... {what[-_LONGEST // 2 :]}"
+    return f"{where}: {what}" if where else what
 
 
 def _most_telling(errors: list[ValidationError]) -> ValidationError:
-    """The error inside the variant whose `model` fits: the other variants' errors say nothing."""
+    """The error inside the variant whose `model` or `type` fits: the other variants' errors say nothing."""
     error: ValidationError = best_match(errors)
     while error.context:
         variants: dict[Any, list[ValidationError]] = {}
@@ -148,6 +188,15 @@ def _most_telling(errors: list[ValidationError]) -> ValidationError:
         ]
         error = best_match(fitting[0] if fitting else error.context)
     return error
+
+
+def _message(error: ValidationError) -> str:
+    discriminator = error.schema.get("discriminator") if isinstance(error.schema, Mapping) else None
+    if discriminator is None or error.context or not isinstance(error.instance, Mapping):
+        return error.message
+    name = discriminator["propertyName"]
+    known = ", ".join(discriminator.get("mapping", {}))
+    return f"{name} is {error.instance.get(name)!r}, none of {known}"
 
 
 @cache

@@ -9,20 +9,22 @@ A script is a list of steps. Each step names an operation and what happens to it
     - {on: content, truncate: 1000}
 
 Steps of one operation are played one after the other: a request takes the first step that matches it and is not used
-up. A file (YAML or JSON) holds such a list, or a mapping of `steps` and the settings of `Settings`.
+up. A file (YAML, or JSON when its name ends so) holds such a list, or a mapping of `steps` and fields of `Settings`.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 import yaml
 
-__all__ = ["GROUPS", "Fault", "Script", "ScriptError", "read_script"]
+__all__ = ["GROUPS", "Fault", "Script", "ScriptError", "concerns", "read_script"]
 
 GROUPS: dict[str, frozenset[str]] = {
     "submit": frozenset({"submitVideoTask", "createVideo"}),
@@ -33,13 +35,62 @@ GROUPS: dict[str, frozenset[str]] = {
         {"createAssetGroup", "listAssetGroups", "createAsset", "listAssets", "getAsset"}
     ),
 }
+_OPERATIONS = frozenset[str]().union(*GROUPS.values())
+
+_When = Literal["before", "after"]
+_Garble = Literal["json", "html", "empty"]
+_Form = Literal["openai", "task"]
 
 
 class ScriptError(ValueError):
-    """A fault script that cannot be used: the message names the step and the key."""
+    """A fault script or a setting that cannot be used: one line that names the step and the key."""
 
 
-def _headers(value: Mapping[str, Any]) -> dict[str, str]:
+def concerns(on: str, operation: str) -> bool:
+    """Whether `on`, a group, an operationId or `any`, takes in the operation with this operationId."""
+    return on in ("any", operation) or operation in GROUPS.get(on, ())
+
+
+def must_be(what: str, test: Callable[[Any], bool]) -> Any:
+    """An attrs validator; None passes where it is the default. Raises ScriptError."""
+
+    def validate(_: object, field: attrs.Attribute[Any], value: object) -> None:
+        if not (test(value) or (value is None and field.default is None)):
+            raise ScriptError(f"{field.name}: {value!r} is not {what}")
+
+    return validate
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether it is an integer from `least` on."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def one_of(words: Any) -> Any:
+    """A validator for the words of a Literal."""
+    return must_be(f"one of {', '.join(get_args(words))}", lambda value: value in get_args(words))
+
+
+def _is_header_text(value: object) -> bool:
+    # What HTTP can carry: no control characters, nothing beyond Latin-1.
+    return isinstance(value, str) and value.isprintable() and all(ord(c) < 256 for c in value)
+
+
+FLAG = must_be("true or false", lambda value: isinstance(value, bool))
+TEXT = must_be("a text", lambda value: isinstance(value, str))
+COUNT = must_be("a whole number from 0", lambda value: is_whole(value, 0))
+POSITIVE = must_be("a whole number from 1", lambda value: is_whole(value, 1))
+SECONDS = must_be("a number of seconds from 0", lambda value: is_number(value) and value >= 0)
+
+
+def _strings(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
     return {str(name): str(text) for name, text in value.items()}
 
 
@@ -47,94 +98,121 @@ def _headers(value: Mapping[str, Any]) -> dict[str, str]:
 class Fault:
     """One step of a fault script. All times are seconds.
 
-    Raises ScriptError when the fields do not go together.
+    Raises ScriptError when a field has a wrong value, or when the fields do not go together.
     """
 
-    on: str = attrs.field(kw_only=False)
+    on: str = attrs.field(
+        kw_only=False,
+        validator=must_be(
+            f"any, {', '.join(GROUPS)} or an operationId",
+            lambda value: value == "any" or value in GROUPS or value in _OPERATIONS,
+        ),
+    )
     """Which requests: `submit`, `lookup`, `content` (a file, from its host or through the API), `models`, `assets`,
     `any`, or an operationId of the document; `getFile` is a download from the file host alone."""
-    times: int | None = 1
-    """How many requests it spoils; None for all of them."""
-    skip: int = 0
+    times: int | None = attrs.field(
+        default=1,
+        validator=must_be(
+            "a whole number from 1, or always", lambda v: v is None or is_whole(v, 1)
+        ),
+    )
+    """How many requests it spoils; None (in a file also `always`) for all of them."""
+    skip: int = attrs.field(default=0, validator=COUNT)
     """How many matching requests pass unharmed first."""
-    when: Literal["before", "after"] = "before"
+    when: _When = attrs.field(default="before", validator=one_of(_When))
     """For `disconnect`, `stall`, `status`, `body` and `garble`: before the request takes effect (nothing is accepted),
     or after (a submission is accepted and charged)."""
 
-    disconnect: bool = False
+    disconnect: bool = attrs.field(default=False, validator=FLAG)
     """Close the connection without an answer. With `when: before` it is reset before the body is read."""
-    stall: bool = False
+    stall: bool = attrs.field(default=False, validator=FLAG)
     """Never answer; ends when the client goes away."""
 
-    status: int | None = None
+    status: int | None = attrs.field(
+        default=None,
+        validator=must_be("a status from 200 to 599", lambda v: is_whole(v, 200) and v < 600),
+    )
     """Answer with this status; as an error of the service when it is 400 or more and there is no body."""
-    code: str | None = None
-    """The error's code, by default one that the service uses with this status."""
-    message: str | None = None
+    code: str | int | None = attrs.field(
+        default=None,
+        validator=must_be("a text or an integer", lambda v: isinstance(v, str) or is_whole(v, 0)),
+    )
+    """The error's code, by default one that the service uses with this status; "" for none."""
+    message: str | None = attrs.field(default=None, validator=TEXT)
     """The error's message."""
-    envelope: Literal["openai", "task"] | None = None
-    """The error's form."""
-    body: str | None = None
+    envelope: _Form | None = attrs.field(default=None, validator=one_of(_Form))
+    """The error's form; by default that of the settings, and OpenAI's where those leave it open."""
+    body: str | None = attrs.field(default=None, validator=TEXT)
     """Answer with this text, status 200 unless `status` says otherwise."""
-    garble: Literal["json", "html", "empty"] | None = None
+    garble: _Garble | None = attrs.field(default=None, validator=one_of(_Garble))
     """Answer with cut-off JSON, an HTML page or nothing, status 200 unless `status` says otherwise."""
 
-    headers: Mapping[str, str] = attrs.field(factory=dict, converter=_headers)
+    headers: Mapping[str, str] = attrs.field(
+        factory=dict,
+        converter=_strings,
+        validator=must_be(
+            "a mapping of header names to values",
+            lambda v: isinstance(v, Mapping) and all(map(_is_header_text, [*v, *v.values()])),
+        ),
+    )
     """Headers to add to the answer, whichever it is."""
-    retry_after: float | str | None = None
+    retry_after: float | str | None = attrs.field(
+        default=None,
+        validator=must_be(
+            "a number or the text of a header", lambda v: is_number(v) or _is_header_text(v)
+        ),
+    )
     """`Retry-After` as given."""
-    retry_after_date: float | None = None
-    """`Retry-After` as the HTTP date that many seconds from now."""
-    delay: float = 0.0
-    """Wait before answering."""
-    truncate: int | None = None
+    retry_after_date: float | None = attrs.field(
+        default=None, validator=must_be("a number of seconds", is_number)
+    )
+    """`Retry-After` as the HTTP date that many seconds from now; negative for a date in the past."""
+    delay: float = attrs.field(default=0.0, validator=SECONDS)
+    """Wait before answering, or before closing the connection."""
+    truncate: int | None = attrs.field(default=None, validator=COUNT)
     """Announce the whole body, send this many bytes, close the connection."""
-    drip: float | None = None
+    drip: float | None = attrs.field(default=None, validator=SECONDS)
     """Send the body in pieces with this much time between them."""
-    piece: int = 1024
+    piece: int = attrs.field(default=1024, validator=POSITIVE)
     """Bytes in a piece of `drip`."""
-    change: Mapping[str, Any] = attrs.field(factory=dict)
-    """Values to put into the JSON answer, by dotted path: `{"data.progress": None}`."""
-    remove: Sequence[str] = ()
-    """Dotted paths to take out of the JSON answer."""
+    change: Mapping[str, Any] = attrs.field(
+        factory=dict,
+        validator=must_be(
+            "a mapping of dotted paths to values",
+            lambda v: isinstance(v, Mapping) and all(isinstance(path, str) for path in v),
+        ),
+    )
+    """Values to put into a JSON answer, by dotted path: `{"data.progress": None}`. A number selects an item of a list;
+    objects that are missing on the way are made."""
+    remove: Sequence[str] = attrs.field(
+        default=(),
+        validator=must_be(
+            "a list of dotted paths",
+            lambda v: isinstance(v, list | tuple) and all(isinstance(path, str) for path in v),
+        ),
+    )
+    """Dotted paths to take out of a JSON answer."""
 
-    forget: bool = False
+    forget: bool = attrs.field(default=False, validator=FLAG)
     """On a lookup: the task is unknown from now on."""
-    expire: bool = False
+    expire: bool = attrs.field(default=False, validator=FLAG)
     """On a file: its URL has expired."""
-    fail: str | None = None
-    """On a submission: the task will fail for this reason."""
-    expires: bool = False
+    fail: str | None = attrs.field(default=None, validator=TEXT)
+    """On a submission: the task will fail for this reason. On a new asset: it will be refused with this code."""
+    expires: bool = attrs.field(default=False, validator=FLAG)
     """On a submission: the provider will let the task expire, and it shows as running for ever."""
-    takes: float | None = None
+    takes: float | None = attrs.field(default=None, validator=SECONDS)
     """On a submission: how long the task will run."""
 
-    @on.validator
-    def _known(self, _: object, value: object) -> None:
-        if not isinstance(value, str) or (
-            value not in GROUPS and value != "any" and not value.isidentifier()
-        ):
-            raise ScriptError(
-                f"on: {value!r} is neither {', '.join(GROUPS)}, any nor an operationId"
-            )
-
     def __attrs_post_init__(self) -> None:
-        if self.when not in ("before", "after"):
-            raise ScriptError(f"when: {self.when!r} is neither before nor after")
-        if self.garble not in (None, "json", "html", "empty"):
-            raise ScriptError(f"garble: {self.garble!r} is none of json, html, empty")
-        if self.envelope not in (None, "openai", "task"):
-            raise ScriptError(f"envelope: {self.envelope!r} is neither openai nor task")
         if self.disconnect and self.stall:
             raise ScriptError("disconnect and stall exclude one another")
         if self.silent and self.replaces:
             raise ScriptError("a fault without an answer has neither status, body nor garble")
         if self.body is not None and self.garble is not None:
             raise ScriptError("body and garble exclude one another")
-        if self.status is not None and not 200 <= self.status <= 599:
-            raise ScriptError(f"status: {self.status} is not between 200 and 599")
-        if self.piece < 1:
-            raise ScriptError(f"piece: {self.piece} is less than one byte")
+        if self.status in (204, 304) and (self.body or self.garble in ("json", "html")):
+            raise ScriptError(f"an answer of status {self.status} has no body")
 
     @property
     def silent(self) -> bool:
@@ -145,10 +223,6 @@ class Fault:
     def replaces(self) -> bool:
         """Whether another answer takes the place of the real one."""
         return self.status is not None or self.body is not None or self.garble is not None
-
-    def matches(self, operation: str) -> bool:
-        """Whether it concerns the operation with this operationId."""
-        return self.on == "any" or self.on == operation or operation in GROUPS.get(self.on, ())
 
 
 @attrs.define
@@ -176,7 +250,7 @@ class Script:
         """The fault for a request of this operationId, which is thereby used up once."""
         with self._lock:
             for step in self._steps:
-                if step.left == 0 or not step.fault.matches(operation):
+                if step.left == 0 or not concerns(step.fault.on, operation):
                     continue
                 if step.skip:
                     step.skip -= 1
@@ -200,21 +274,37 @@ def read_script(
 
     Raises ScriptError, OSError.
     """
-    if isinstance(source, str | Path):
-        with Path(source).open("rb") as file:
-            try:
-                content = yaml.safe_load(file)
-            except yaml.YAMLError as error:
-                raise ScriptError(f"{source} is neither YAML nor JSON: {error}") from None
-    else:
-        content = source
+    if not isinstance(source, str | Path):
+        return _split(source)
+    try:
+        return _split(_parsed(Path(source)))
+    except ScriptError as error:
+        raise ScriptError(f"{source}: {error}") from None
+
+
+def _parsed(path: Path) -> Any:
+    content = path.read_bytes()
+    try:
+        return json.loads(content) if path.suffix == ".json" else yaml.safe_load(content)
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark is not None else ""
+        raise ScriptError(f"{line}not YAML: {error.problem}") from None
+    except json.JSONDecodeError as error:
+        raise ScriptError(f"line {error.lineno}: not JSON: {error.msg}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        # Bytes that no text has; the message names their position, over several lines.
+        raise ScriptError(f"not a text: {' '.join(str(error).split())}") from None
+
+
+def _split(content: Any) -> tuple[list[Fault], dict[str, Any]]:
+    steps, settings = content, {}
     if isinstance(content, Mapping):
         settings = dict(content)
-        steps = settings.pop("steps", [])
-    else:
-        settings, steps = {}, content if content is not None else []
+        steps = settings.pop("steps", ())
+    # An empty file, or an empty list of steps, is null in YAML.
+    steps = () if steps is None else steps
     if isinstance(steps, str) or not isinstance(steps, Sequence):
-        raise ScriptError("the steps of a script are a list")
+        raise ScriptError("a script is a list of steps, or a mapping of `steps` and settings")
     return [_fault(index, step) for index, step in enumerate(steps, 1)], settings
 
 
@@ -222,15 +312,17 @@ def _fault(index: int, step: object) -> Fault:
     if isinstance(step, Fault):
         return step
     if not isinstance(step, Mapping):
-        raise ScriptError(f"step {index} is not a mapping")
+        raise ScriptError(f"step {index}: {step!r} is not a mapping")
     # YAML 1.1 reads a bare `on` as true.
     fields = {"on" if key is True else str(key): value for key, value in step.items()}
     unknown = fields.keys() - {field.name for field in attrs.fields(Fault)}
     if unknown:
         raise ScriptError(f"step {index}: no such key: {', '.join(sorted(unknown))}")
+    if "on" not in fields:
+        raise ScriptError(f"step {index}: `on` is missing")
     if fields.get("times") == "always":
         fields["times"] = None
     try:
         return Fault(**fields)
-    except (ScriptError, TypeError) as error:
+    except ScriptError as error:
         raise ScriptError(f"step {index}: {error}") from None

@@ -20,10 +20,14 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-__all__ = ["FileHost", "png", "ranged"]
+__all__ = ["File", "FileHost", "last_frame", "refused"]
 
 _LAST_MODIFIED = "Sun, 01 Nov 2026 09:00:00 GMT"
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z")
+_REASONS = {
+    "AccessDenied": "Request has expired",
+    "SignatureDoesNotMatch": "The signature does not match",
+}
 
 
 class FileHost:
@@ -48,16 +52,15 @@ class FileHost:
         }
         return f"{self._origin}/out/{name}?{urlencode(query)}"
 
-    def fault(self, name: str, query: Mapping[str, str], now: float) -> str | None:
-        """Why a request of `name` with this query is refused at Unix time `now`, or None."""
+    def objection(self, name: str, query: Mapping[str, str], now: float) -> str | None:
+        """The error code for a request of `name` with this query at Unix time `now`; None when it is good."""
         expires, nonce, signature = (
             query.get(key, "") for key in ("Expires", "Nonce", "Signature")
         )
-        if not hmac.compare_digest(signature, self._signature(name, expires, nonce)):
+        good = self._signature(name, expires, nonce)
+        if not hmac.compare_digest(signature.encode(), good.encode()):
             return "SignatureDoesNotMatch"
-        if signature in self._revoked or now >= int(expires):
-            return "AccessDenied"
-        return None
+        return "AccessDenied" if signature in self._revoked or now >= int(expires) else None
 
     def revoke(self, query: Mapping[str, str]) -> None:
         """Make the URL with this query an expired one."""
@@ -67,39 +70,55 @@ class FileHost:
         return hmac.new(self._secret, "\n".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def refused(code: str) -> Response:
-    """The answer to a URL that is not valid, in the manner of object stores."""
-    text = "Request has expired" if code == "AccessDenied" else "The signature does not match"
-    xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'
-    return Response(xml, 403, media_type="application/xml")
+def refused(status: int, code: str) -> Response:
+    """An error of the file host, in the manner of object stores."""
+    message = _REASONS.get(code, code)
+    xml = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    )
+    return Response(xml, status, media_type="application/xml")
 
 
-def ranged(content: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
-    """A file, or the part of it that a request with these headers asks for (RFC 9110, single ranges only)."""
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    fields = {"Accept-Ranges": "bytes", "ETag": etag, "Last-Modified": _LAST_MODIFIED}
-    if headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=fields)
-    wanted = _RANGE.match(headers.get("range", ""))
-    # If-Range: the part only when the client holds the same file, the whole file otherwise.
-    if (
-        wanted is None
-        or wanted[0] == "bytes=-"
-        or headers.get("if-range", etag) not in (etag, _LAST_MODIFIED)
-    ):
-        return Response(content, media_type=media_type, headers=fields)
-    size = len(content)
-    first, last = wanted[1], wanted[2]
-    start = int(first) if first else max(size - int(last), 0)
-    stop = min(int(last) + 1, size) if first and last else size
-    if start >= min(stop, size):
-        return Response(status_code=416, headers=fields | {"Content-Range": f"bytes */{size}"})
-    fields["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    return Response(content[start:stop], 206, media_type=media_type, headers=fields)
+class File:
+    """A file that can be fetched whole or in part."""
+
+    def __init__(self, content: bytes, media_type: str) -> None:
+        """`media_type` is its Content-Type."""
+        self._content = content
+        self._media_type = media_type
+        self._etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+    def answer(self, method: str, headers: Mapping[str, str]) -> Response:
+        """The file, or the part of it that these request headers ask for (RFC 9110, single ranges only)."""
+        size = len(self._content)
+        fields = {
+            "Accept-Ranges": "bytes",
+            "ETag": self._etag,
+            "Last-Modified": _LAST_MODIFIED,
+        }
+        if headers.get("if-none-match") == self._etag:
+            return Response(status_code=304, headers=fields)
+        wanted = _RANGE.match(headers.get("range", ""))
+        # A range concerns GET alone, and with If-Range only the file that the client holds a part of.
+        if (
+            wanted is None
+            or wanted[0] == "bytes=-"
+            or method != "GET"
+            or headers.get("if-range", self._etag) not in (self._etag, _LAST_MODIFIED)
+        ):
+            return Response(self._content, media_type=self._media_type, headers=fields)
+        first, last = wanted[1], wanted[2]
+        start = int(first) if first else max(size - int(last), 0)
+        stop = min(int(last) + 1, size) if first and last else size
+        if start >= stop:
+            return Response(status_code=416, headers=fields | {"Content-Range": f"bytes */{size}"})
+        fields["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        return Response(self._content[start:stop], 206, media_type=self._media_type, headers=fields)
 
 
-def png() -> bytes:
-    """A small grey picture, for last frames."""
+def last_frame() -> bytes:
+    """A small grey PNG."""
     width, height = 32, 18
     rows = b"".join(b"\0" + bytes([8 * row] * width) for row in range(height))
 

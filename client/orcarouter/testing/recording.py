@@ -8,22 +8,25 @@ from typing import Any
 
 import attrs
 
-from orcarouter.testing.faults import GROUPS, Fault
+from orcarouter.testing.faults import Fault
 
 __all__ = ["Received"]
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Received:
-    """A request as it arrived. Header names are in lower case."""
+    """A request as it arrived."""
 
     operation: str
     """The operationId of the document, `getFile` for the file host, "" when there is no such operation."""
     method: str
     path: str
+    """Percent-decoded, with the server's base path."""
     query: list[tuple[str, str]]
     headers: Mapping[str, str]
-    body: bytes
+    """By name in lower case."""
+    body: bytes = b""
+    """Empty when the connection was reset, or left without an answer, before the body was read."""
     at: float
     """When it arrived, on the emulator's clock, in Unix seconds."""
     fault: Fault | None = None
@@ -39,7 +42,3 @@ class Received:
         Raises ValueError when it is not JSON.
         """
         return json.loads(self.body)
-
-    def is_a(self, group: str) -> bool:
-        """Whether it belongs to `submit`, `lookup`, `content`, `models` or `assets`."""
-        return self.operation in GROUPS[group]

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from orcarouter.testing.app import Service
 from orcarouter.testing.clock import Clock, RealClock
 from orcarouter.testing.document import load_document
-from orcarouter.testing.faults import Fault, Script, read_script
+from orcarouter.testing.faults import Fault, Script, concerns, read_script
 from orcarouter.testing.recording import Received
 from orcarouter.testing.settings import Options, Settings
 from orcarouter.testing.tasks import TaskStore
@@ -34,9 +34,9 @@ _HOST = "127.0.0.1"
 
 
 class Emulator(Generic[_C]):
-    """A running service; a context manager.
+    """The service on loopback; a context manager.
 
-    Its results lie on a host of their own, as with the real service: another port of the same address.
+    Its results lie on an origin of their own, as with the real service: another port of the same address.
     """
 
     @overload
@@ -63,7 +63,9 @@ class Emulator(Generic[_C]):
         """Bind the ports; requests are answered from `start` on, or inside `with`.
 
         `script` is a list of faults or the name of a script file (see `orcarouter.testing.faults`). `port` is 0 for
-        a free one. `options` are the fields of `Settings`; they win over those of the script.
+        a free one. `options` are the fields of `Settings`; they win over those of the script. Without a `clock` the
+        time is real.
+
         Raises ScriptError, and OSError when a file cannot be read or the port is taken.
         """
         faults, from_script = read_script(script)
@@ -87,7 +89,7 @@ class Emulator(Generic[_C]):
     def start(self) -> None:
         """Answer requests, in a thread of its own. Returns when the server is ready.
 
-        Raises RuntimeError when it was started before.
+        Raises RuntimeError when it was started before, or does not get ready.
         """
         if self._server is not None:
             raise RuntimeError("an emulator runs only once")
@@ -111,7 +113,9 @@ class Emulator(Generic[_C]):
             target=self._server.run, args=(self._sockets,), name="orcarouter-emulator", daemon=True
         )
         self._thread.start()
-        self._server.ready.wait()
+        while not self._server.ready.wait(timeout=1):
+            if not self._thread.is_alive():
+                raise RuntimeError("the server ended before it was ready")
 
     def stop(self) -> None:
         """Close all connections and end the server. Harmless when it does not run."""
@@ -138,8 +142,8 @@ class Emulator(Generic[_C]):
         return self._service.requests
 
     def received(self, group: str) -> list[Received]:
-        """The requests of `submit`, `lookup`, `content`, `models` or `assets`."""
-        return [request for request in self.requests if request.is_a(group)]
+        """The requests of `submit`, `lookup`, `content`, `models`, `assets`, or of an operationId."""
+        return [request for request in self.requests if concerns(group, request.operation)]
 
     @property
     def tasks(self) -> TaskStore:
@@ -201,9 +205,9 @@ def _bind(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((_HOST, port))
-    except OSError:
+    except OSError as error:
         bound.close()
-        raise
+        raise OSError(error.errno, f"port {port}: {error.strerror}") from None
     return bound
 
 

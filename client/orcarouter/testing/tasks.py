@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -71,10 +71,10 @@ class Task:
     def seconds(self) -> str:
         """The length of the video that was asked for."""
         return str(
-            self.metadata.get("duration")
-            or self.body.get("duration")
+            self.body.get("duration")
             or self.body.get("seconds")
-            or "5"
+            or self.metadata.get("duration")
+            or ("6" if self.model.startswith("minimax/") else "5")
         )
 
     def at(self, now: float) -> Snapshot:
@@ -112,9 +112,8 @@ class TaskStore(Mapping[str, Task]):
 
     def accept(self, body: Mapping[str, Any], now: float, fate: Fate) -> Task:
         """Make a task of a submission."""
-        task = Task(
-            "task_" + "".join(secrets.choice(_ALPHABET) for _ in range(32)), body, now, fate
-        )
+        task_id = "task_" + "".join(secrets.choice(_ALPHABET) for _ in range(32))
+        task = Task(task_id, body, now, fate)
         self._tasks[task.id] = task
         return task
 
@@ -129,7 +128,7 @@ class TaskStore(Mapping[str, Task]):
     def __getitem__(self, task_id: str) -> Task:
         return self._tasks[task_id]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(list(self._tasks))
 
     def __len__(self) -> int:

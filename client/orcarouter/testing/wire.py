@@ -6,17 +6,16 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from orcarouter.testing.answers import JsonResponse, Refusal
 from orcarouter.testing.clock import Clock
-from orcarouter.testing.errors import Refusal
 from orcarouter.testing.faults import Fault
 
 __all__ = ["Connection", "alter", "hang_up", "replacement"]
@@ -60,8 +59,8 @@ async def hang_up(request: Request, fault: Fault) -> None:
     await _gone(request.receive)
 
 
-def replacement(fault: Fault, form: str) -> Response:
-    """The answer that takes the place of the real one."""
+def replacement(fault: Fault, form: Literal["auto", "openai", "task"]) -> Response:
+    """The answer that takes the place of the real one; `form` is that of the settings."""
     status = fault.status or 200
     if fault.body is not None:
         kind = "application/json" if fault.body.lstrip()[:1] in ("{", "[") else "text/plain"
@@ -69,52 +68,66 @@ def replacement(fault: Fault, form: str) -> Response:
     if fault.garble == "json":
         return Response(b'{"id": "task_', status, media_type="application/json")
     if fault.garble == "html":
-        return Response(
-            "<html><body><h1>Gateway</h1></body></html>", status, media_type="text/html"
-        )
+        page = "<html><body><h1>Gateway</h1></body></html>"
+        return Response(page, status, media_type="text/html")
     if fault.garble == "empty" or status < 400:
         return Response(status_code=status)
     refusal = Refusal(status, fault.code, fault.message)
-    chosen = fault.envelope or ("task" if form == "task" else "openai")
-    return Response(json.dumps(refusal.body(chosen)), status, media_type="application/json")
+    return JsonResponse(refusal.body(fault.envelope or form), status)
 
 
 def alter(response: Response, fault: Fault, clock: Clock) -> Response:
     """The answer with what the fault does to its headers and body."""
-    for name, value in fault.headers.items():
-        response.headers[name] = value
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
     if fault.retry_after_date is not None:
-        response.headers["Retry-After"] = formatdate(
-            clock.now() + fault.retry_after_date, usegmt=True
-        )
-    if fault.change or fault.remove:
-        _edit(response, fault.change, fault.remove)
+        date = formatdate(clock.now() + fault.retry_after_date, usegmt=True)
+        response.headers["Retry-After"] = date
+    for name, value in fault.headers.items():
+        response.headers[name] = value
+    if (fault.change or fault.remove) and isinstance(response, JsonResponse):
+        content = json.loads(bytes(response.body))
+        for path, value in fault.change.items():
+            *way, last = path.split(".")
+            _put(_inner(content, way, make=True), last, value)
+        for path in fault.remove:
+            *way, last = path.split(".")
+            inner = _inner(content, way, make=False)
+            if isinstance(inner, dict):
+                inner.pop(last, None)
+        response.body = response.render(content)
+        response.headers["Content-Length"] = str(len(response.body))
     if fault.truncate is not None or fault.drip is not None:
         return _Slow(response, fault, clock)
     return response
 
 
-def _edit(response: Response, change: Mapping[str, Any], remove: Any) -> None:
-    try:
-        content = json.loads(bytes(response.body))
-    except ValueError:
-        return
-    for path, value in change.items():
-        *parents, last = path.split(".")
-        target = content
-        for key in parents:
-            target = target.setdefault(key, {})
-        target[last] = value
-    for path in remove:
-        *parents, last = path.split(".")
-        target = content
-        for key in parents:
-            target = target.get(key, {})
-        target.pop(last, None)
-    response.body = json.dumps(content).encode()
-    response.headers["Content-Length"] = str(len(response.body))
+def _inner(content: Any, way: list[str], *, make: bool) -> Any:
+    """What lies at the end of `way`; with `make`, objects take the place of what is not there. Else None."""
+    for step in way:
+        found = _item(content, step)
+        if make and not isinstance(found, dict | list):
+            found = {}
+            _put(content, step, found)
+        content = found
+    return content
+
+
+def _item(container: Any, key: str) -> Any:
+    if isinstance(container, dict):
+        return container.get(key)
+    if isinstance(container, list) and key.isdecimal() and int(key) < len(container):
+        return container[int(key)]
+    return None
+
+
+def _put(container: Any, key: str, value: Any) -> None:
+    if isinstance(container, dict):
+        container[key] = value
+    elif key.isdecimal() and int(key) < len(container):
+        container[int(key)] = value
+    else:
+        container.append(value)
 
 
 class _Slow(Response):
@@ -127,22 +140,16 @@ class _Slow(Response):
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(
-            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        )
+        status = self.status_code
+        await send({"type": "http.response.start", "status": status, "headers": self.raw_headers})
         body = bytes(self.body)
         end = len(body) if self._fault.truncate is None else min(self._fault.truncate, len(body))
         step = self._fault.piece if self._fault.drip is not None else max(end, 1)
         for start in range(0, end, step):
             if start and self._fault.drip is not None:
                 await self._clock.pause(self._fault.drip)
-            await send(
-                {
-                    "type": "http.response.body",
-                    "body": body[start : min(start + step, end)],
-                    "more_body": True,
-                }
-            )
+            piece = body[start : min(start + step, end)]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
         if self._fault.truncate is not None:
             _transport(scope).close()
             await _gone(receive)

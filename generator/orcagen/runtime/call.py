@@ -80,7 +80,9 @@ class Request(Generic[T]):
         lines = [(name, _in_header(name, v)) for name, v in (headers or {}).items() if _given(v)]
         if cookies and (pairs := [_in_query(n, v, "; ") for n, v in cookies.items() if _given(v)]):
             lines.append(("Cookie", "; ".join(pairs)))
-        parts = [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
+        path, _, fixed = path.partition("?")  # some documents keep a part of the query in the path
+        parts = [fixed]
+        parts += [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
         if querystring:
             parts.append(querystring.content.decode())
         schemes = tuple(tuple(s) for s in security)

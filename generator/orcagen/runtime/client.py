@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from attrs import field, frozen
 
@@ -72,9 +72,13 @@ class Base:
 
     SERVERS: tuple[Server, ...] = ()
     SCHEMES: Mapping[str, Scheme] = {}
+    OPTIONS: frozenset[str] = frozenset()
     _class = "Client"
 
-    def __init__(self, base_url: str | None, options: Mapping[str, Any]) -> None:
+    def __init__(self, base_url: str | None, given: Mapping[str, object]) -> None:
+        options: dict[str, Any] = dict(given)
+        if unknown := sorted(options.keys() - self.OPTIONS):
+            raise TypeError(f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}")
         self._given_url = base_url.rstrip("/") if base_url else None
         self._options = {k: v for k, v in options.items() if v is not None and k != "http_client"}
         own = self.SERVERS[0].at(self._options.get("server_variables", {})) if self.SERVERS else ""
@@ -95,15 +99,16 @@ class Base:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base_url}>"
 
-    def _copy(self, options: Mapping[str, Any]) -> Self:
+    def _copy(self, base_url: str | None, given: Mapping[str, object]) -> Self:
+        options: dict[str, Any] = dict(given)
         other = copy.copy(self)
         merged = {**self._options, "http_client": self._http, **options}
         if options.get("headers"):
             merged["headers"] = {**self._options.get("headers", {}), **options["headers"]}
-        Base.__init__(other, merged.pop("base_url", self._given_url), merged)
+        Base.__init__(other, base_url or self._given_url, merged)
         return other
 
-    def _flow(self, call: Request[Any]) -> Generator[Outgoing, Answer[Any], Outgoing]:
+    def _flow(self, call: Request[Any]) -> Generator[Outgoing, Any, Outgoing]:
         """Yields what must be sent first (for a token); returns the request for a call."""
         headers = [("Accept", call.accept), *self._options.get("headers", {}).items(), *call.headers]
         query = [call.query] if call.query else []
@@ -113,7 +118,8 @@ class Base:
             if secret is None:
                 from .auth import client_token
 
-                secret = yield from client_token(scheme.name, self._options["client_credentials"], self._tokens)
+                url = urljoin(self._base_url, scheme.name)
+                secret = yield from client_token(url, self._options["client_credentials"], self._tokens)
             elif callable(secret):
                 secret = secret()
             if scheme.place in ("bearer", "oauth2"):
@@ -222,10 +228,6 @@ class SyncClient(Base):
         finally:
             response.close()
 
-    def with_options(self, **options: Any) -> Self:
-        """A copy with other options, on the same connections."""
-        return self._copy(options)
-
     def close(self) -> None:
         """Closes the connections, unless `http_client` was given."""
         if self._owns:
@@ -277,10 +279,6 @@ class AsyncBase(Base):
             yield AsyncStream(response, call.items(), lambda: self._translated(call))
         finally:
             await response.aclose()
-
-    def with_options(self, **options: Any) -> Self:
-        """A copy with other options, on the same connections."""
-        return self._copy(options)
 
     async def aclose(self) -> None:
         """Closes the connections, unless `http_client` was given."""

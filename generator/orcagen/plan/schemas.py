@@ -1,0 +1,128 @@
+"""Models and aliases: what the modules of `models/` hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from orcagen import names
+from orcagen.plan.model import Field, Model, ModelModule, TypeName, Uses
+from orcagen.plan.symbols import Symbols, Writer, same_as
+from orcagen.plan.text import literal, prose, sentence
+from orcagen.types import Alias, Key, Property, Record, Ref, Type, TypeGraph, Union
+
+_SHOWN = 60  # characters of a default in a docstring
+
+
+def model_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
+    by_module: dict[str, list[Key]] = {}
+    for key, module in symbols.module.items():
+        by_module.setdefault(module, []).append(key)
+    return tuple(_module(name, by_module[name], graph, symbols) for name in sorted(by_module))
+
+
+def _module(name: str, keys: list[Key], graph: TypeGraph, symbols: Symbols) -> ModelModule:
+    own = {symbols.symbol[k] for k in keys}
+    annotations, expressions = Writer(symbols), Writer(symbols, quoted=True)
+    models, aliases = [], []
+    components = set(graph.components)
+    for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
+        named = graph.named[key]
+        if isinstance(named, Record):
+            models.append(_model(named, symbols.symbol[key], annotations))
+        else:
+            aliases.append(_alias(named, symbols, expressions, graph))
+    used = (annotations.models | expressions.models) - own - {a.same for a in aliases if a.same}
+    uses = Uses(tuple(sorted(used)), tuple(sorted(annotations.words | expressions.words)))
+    return ModelModule(name, tuple(models), tuple(_in_order(aliases)), uses)
+
+
+def _in_order(aliases: list[TypeName]) -> list[TypeName]:
+    """Other names of an alias come after it."""
+    return sorted(aliases, key=lambda a: a.same is not None)
+
+
+def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> TypeName:
+    symbol = symbols.symbol[alias.key]
+    description = prose(alias.description or alias.title)
+    if (same := same_as(alias)) is not None:
+        return TypeName(
+            symbol,
+            alias.key[1],
+            description,
+            "",
+            same=symbols.symbol[same],
+            same_module=symbols.module[same],
+            same_is_model=isinstance(graph.named[same], Record),
+        )
+    tags = {tag: symbols.symbol[key] for tag, key in alias.tags.items() if key in symbols.symbol}
+    return TypeName(symbol, alias.key[1], description, writer.write(alias.type), tag=alias.tag, tags=tags)
+
+
+def _model(record: Record, symbol: str, writer: Writer) -> Model:
+    taken = names.ATTRIBUTES
+    wanted = {p.name: (p.name, names.harmless(names.snake(p.name), taken)) for p in record.properties}
+    chosen = names.unique(wanted)
+    fields = tuple(_field(p, chosen[p.name], writer) for p in record.properties)
+    additional = None
+    if record.additional is not None:
+        additional = writer.write(record.additional)
+    return Model(symbol, record.key[1], prose(record.description or record.title), fields, additional)
+
+
+def _field(p: Property, name: str, writer: Writer) -> Field:
+    annotation, default = writer.write(p.type), ""
+    if not p.required:
+        annotation, default = f"{annotation} | Unset" if annotation != "Any" else "Any", "UNSET"
+        if annotation == "Any":
+            writer.words.add("Any")
+    elif p.read_only:
+        default = "SERVER_SET"
+    elif p.constant is not None:
+        default = literal(p.constant)
+    alias = name if name.startswith("_") else None
+    return Field(name, p.name, annotation, default, _about(p), alias)
+
+
+def _about(p: Property) -> str:
+    """One line about a property: its description, limits and default."""
+    parts = [sentence(p.description)]
+    if parts[0] and parts[0][-1] not in ".!?:;)`":
+        parts[0] += "."
+    if p.deprecated:
+        parts.append("Deprecated.")
+    if p.read_only:
+        parts.append("Set by the server.")
+    if p.write_only:
+        parts.append("Never in an answer.")
+    if limits := [limit for limit in p.limits if not limit.startswith("format=")]:
+        parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
+    if p.default is not None and not isinstance(p.default, (dict, list, dt.date)):
+        shown = literal(p.default)
+        if len(shown) <= _SHOWN:
+            parts.append(f"Default: {sentence(shown)}.")
+    return " ".join(part for part in parts if part)
+
+
+def is_model(graph: TypeGraph, type_: Type) -> bool:
+    """Whether values of a type are written as JSON objects that a caller may give as a plain mapping."""
+    return isinstance(type_, Ref) and any(isinstance(t, Record) for t in leaves(graph, type_))
+
+
+def leaves(graph: TypeGraph, type_: Type) -> list[Type | Record]:
+    """What a type can be: aliases followed, unions taken apart."""
+    out: list[Type | Record] = []
+    todo, seen = [type_], set()
+    while todo:
+        one = todo.pop(0)
+        if isinstance(one, Union):
+            todo += one.members
+        elif isinstance(one, Ref):
+            named = graph.named[one.key]
+            if isinstance(named, Record):
+                out.append(named)
+            elif one.key not in seen:
+                seen.add(one.key)
+                todo.append(named.type)
+        else:
+            out.append(one)
+    return out

@@ -1,0 +1,137 @@
+"""Names for schemas: a symbol and a module for each, and types as Python text."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from attrs import define, field
+
+from orcagen import names
+from orcagen.plan.text import literal
+from orcagen.types import (
+    Alias,
+    Key,
+    ListOf,
+    Literals,
+    MapOf,
+    Ref,
+    Scalar,
+    TupleOf,
+    Type,
+    TypeGraph,
+    Union,
+)
+
+Operations: TypeAlias = dict[Key, str]  # the function of an operation, by its place
+
+
+@define
+class Symbols:
+    """The symbol and the module of each named schema."""
+
+    symbol: dict[Key, str]
+    module: dict[Key, str]
+
+    @classmethod
+    def of(cls, graph: TypeGraph, operations: Operations, overrides: dict[str, str]) -> Symbols:
+        components = set(graph.components)
+        wanted: dict[str, tuple[str, str]] = {}
+        keys: dict[str, Key] = {}
+        roots: dict[Key, Key | None] = {}
+
+        def text_of(key: Key) -> str:
+            """The name that a key asks for, from its owners down."""
+            named = graph.named.get(key)
+            if named is None:
+                return operations.get(key, "")
+            if key in components or named.owner is None or named.owner == key:
+                return named.hint
+            return f"{text_of(named.owner)} {named.hint}"
+
+        def root_of(key: Key) -> Key | None:
+            """The schema or the operation in whose module a key stands."""
+            named = graph.named.get(key)
+            if named is None or key in components or named.owner is None or named.owner == key:
+                return key
+            return root_of(named.owner)
+
+        for key in sorted(graph.named):
+            identity = f"{key[0]}#{key[1]}" if key not in components else f"#{key[1]}"
+            keys[identity] = key
+            roots[key] = root_of(key)
+            original = text_of(key) if key in components else ""
+            wanted[identity] = (original, overrides.get(key[1]) or names.symbol(text_of(key)))
+        inner = {i for i in wanted if keys[i] not in components}
+        chosen = names.unique({i: w for i, w in wanted.items() if i not in inner})
+        taken = {n.lower() for n in chosen.values()}
+        for identity, name in names.unique({i: wanted[i] for i in inner}).items():
+            chosen[identity] = f"{name}{names.digest(identity).upper()}" if name.lower() in taken else name
+        symbol = {keys[i]: name for i, name in chosen.items()}
+
+        modules: dict[str, tuple[str, str]] = {}
+        for key in symbol:
+            root = roots[key]
+            assert root is not None
+            name = operations[root] if root in operations else names.snake(symbol[root])
+            modules[f"{root[0]}#{root[1]}"] = ("", names.harmless(name, set(symbol.values())))
+        chosen_modules = names.unique(modules)
+        module = {}
+        for key in symbol:
+            root = roots[key]
+            assert root is not None
+            module[key] = chosen_modules[f"{root[0]}#{root[1]}"]
+        return cls(symbol, module)
+
+
+@define
+class Writer:
+    """Writes types as annotations of one module and notes what they use."""
+
+    symbols: Symbols
+    quoted: bool = False  # references in quotes, for expressions that are evaluated when the module is imported
+    models: set[str] = field(factory=set)
+    words: set[str] = field(factory=set)
+
+    def write(self, type_: Type) -> str:
+        match type_:
+            case Scalar(name):
+                word = "dt" if name.startswith("dt.") else name
+                if word in ("Any", "dt", "UUID", "Decimal"):
+                    self.words.add(word)
+                if name == "Upload":
+                    self.words.add("Any")
+                    return "Any"
+                return name
+            case Literals(values, rest):
+                self.words.add("Literal")
+                known = f"Literal[{', '.join(literal(v) for v in values)}]"
+                return f"{known} | {rest}" if rest else known
+            case ListOf(item):
+                return f"list[{self.write(item)}]"
+            case MapOf(value):
+                return f"dict[str, {self.write(value)}]"
+            case TupleOf(items, rest):
+                parts = [self.write(i) for i in items]
+                if rest is not None:
+                    parts.append(f"*tuple[{self.write(rest)}, ...]")
+                return f"tuple[{', '.join(parts)}]"
+            case Ref(key):
+                self.models.add(self.symbols.symbol[key])
+                name = self.symbols.symbol[key]
+                return literal(name) if self.quoted else name
+            case Union(members):
+                parts = [part for m in members for part in self._parts(m)]
+                if self.quoted and any(isinstance(m, Ref) for m in members):
+                    self.words.add("Union")
+                    return f"Union[{', '.join(parts)}]"
+                return " | ".join(parts)
+
+    def _parts(self, type_: Type) -> list[str]:
+        if isinstance(type_, Literals) and type_.rest:
+            return [self.write(Literals(type_.values, None)), type_.rest]
+        return [self.write(type_)]
+
+
+def same_as(alias: Alias) -> Key | None:
+    """What an alias is another name of."""
+    return alias.type.key if isinstance(alias.type, Ref) and alias.type.key != alias.key and not alias.tag else None

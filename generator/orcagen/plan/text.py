@@ -1,0 +1,33 @@
+"""Pieces of Python text: literals as black writes them, and prose of the document made harmless."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+
+def literal(value: Any) -> str:
+    """A Python literal in black's spelling."""
+    if not isinstance(value, str):
+        return repr(value)
+    text = repr(value)
+    if text[0] == "'" and text.count("\\'") >= value.count('"'):
+        return '"' + text[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
+    return text
+
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def prose(text: str) -> str:
+    """Text of the document for a docstring: no control or invisible characters, no tabs, no runs of empty lines."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+    lines = [line.rstrip() for line in text.strip().split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def sentence(text: str) -> str:
+    """Prose in one paragraph."""
+    return " ".join(prose(text).split())

@@ -1,0 +1,296 @@
+"""Stage 5: a Package to files. The templates hold the text, the plan the decisions, `layout` the line breaks."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from orcagen import layout
+from orcagen.plan import Package
+from orcagen.plan.model import ApiModule, Field, Function, ModelModule, SchemePlan, ServerPlan, TypeName
+from orcagen.plan.text import literal, sentence
+
+_ABC = ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")
+_TYPING = ("Any", "Literal", "TypeAlias", "Union")
+
+
+def render(package: Package) -> dict[str, str]:
+    """The text of each file, by its path inside the package."""
+    env = _environment()
+    files = {
+        "py.typed": "",
+        "__init__.py": env.get_template("package.py.jinja").render(p=package),
+        "client.py": env.get_template("client.py.jinja").render(
+            p=package, options_docs=_options_docs(package)
+        ),
+        "errors.py": env.get_template("errors.py.jinja").render(p=package),
+        "api/__init__.py": env.get_template("api.py.jinja").render(p=package),
+        "models/__init__.py": env.get_template("models.py.jinja").render(p=package, symbols=_symbols(package)),
+    }
+    model, api, table = (env.get_template(f"{n}_module.py.jinja") for n in ("model", "api", "table"))
+    for m in package.models:
+        files[f"models/{m.name}.py"] = model.render(m=m, p=package, **_model_imports(m))
+    for a in package.apis:
+        files[f"api/{a.name}.py"] = api.render(a=a, p=package, **_api_imports(a))
+    if package.tables:
+        files["tables/__init__.py"] = layout.docstring("Data that the package carries, as typed values.") + "\n"
+    for t in package.tables:
+        files[f"tables/{t.name}.py"] = table.render(t=t, p=package)
+    files["_runtime/__init__.py"] = _runtime("__init__")
+    for name in package.runtime:
+        files[f"_runtime/{name}.py"] = _runtime(name)
+    return files
+
+
+def _runtime(name: str) -> str:
+    return resources.files("orcagen.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
+
+
+def _environment() -> jinja2.Environment:
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("orcagen", "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  the output is Python; layout.docstring and literal make text harmless
+    )
+    env.filters |= {
+        "doc": layout.docstring,
+        "literal": literal,
+        "sentence": sentence,
+        "value": layout.value,
+        "signature": _signature,
+        "docs": _function_docs,
+        "model_docs": _model_docs,
+        "listed": layout.listed,
+        "alias": _alias,
+        "codec": _codec,
+        "keywords": _keywords,
+        "reexport": lambda symbol, module: _from(f".{module}", [f"{symbol} as {symbol}"], 4),
+        "field": _field,
+        "servers": _servers,
+        "schemes": _schemes,
+    }
+    return env
+
+
+def _symbols(package: Package) -> dict[str, str]:
+    """The module of each symbol."""
+    pairs = [(x.symbol, m.name) for m in package.models for x in (*m.models, *m.aliases)]
+    return dict(sorted(pairs))
+
+
+def _imports(abc: list[str], typing: list[str], words: set[str]) -> list[str]:
+    lines = ["import datetime as dt"] if "dt" in words else []
+    if abc:
+        lines.append(layout.listed("from collections.abc import ", sorted(abc), ""))
+    if "Decimal" in words:
+        lines.append("from decimal import Decimal")
+    if typing:
+        lines.append("from typing import " + ", ".join(sorted(typing, key=lambda n: (n != "TYPE_CHECKING", n))))
+    if "UUID" in words:
+        lines.append("from uuid import UUID")
+    return lines
+
+
+def _from(module: str, names: list[str], indent: int = 0) -> str:
+    line = f"from {module} import "
+    flat = line + ", ".join(names)
+    return flat if indent + len(flat) <= layout.WIDTH else layout.listed(line + "(", names, ")", indent)
+
+
+def _model_imports(m: ModelModule) -> dict[str, Any]:
+    words = set(m.uses.words)
+    typing = [w for w in _TYPING if w in words]
+    if m.aliases:
+        typing.append("TypeAlias")
+    if m.uses.models:
+        typing.append("TYPE_CHECKING")
+    has_field = any(f.wire != f.name or f.alias for x in m.models for f in x.fields) or any(
+        x.additional is not None for x in m.models
+    )
+    runtime = {"ApiModel"} if m.models else set()
+    defaults = {f.default for x in m.models for f in x.fields}
+    if "UNSET" in defaults:
+        runtime |= {"UNSET", "Unset"}
+    if "SERVER_SET" in defaults:
+        runtime.add("SERVER_SET")
+    if any(a.same is None for a in m.aliases):
+        runtime.add("Codec")
+    local = [
+        _from(f".{a.same_module}", [a.same] + ([] if a.same_is_model else [f"{a.same}Codec"]))
+        for a in m.aliases
+        if a.same and a.same_module != m.name
+    ]
+    attrs = f"from attrs import define{', field' if has_field else ''}" if m.models else ""
+    return {
+        "stdlib": _imports([], list(dict.fromkeys(typing)), words),
+        "attrs": attrs,
+        "runtime": _from(".._runtime.model", sorted(runtime, key=_isort)) if runtime else "",
+        "local": sorted(set(local)),
+        "checked": _from("..models", list(m.uses.models), 4) if m.uses.models else "",
+    }
+
+
+def _isort(name: str) -> tuple[int, str]:
+    """Constants, classes, functions: the order of import sorters."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def _api_imports(a: ApiModule) -> dict[str, Any]:
+    words = set(a.uses.words)
+    typing = [w for w in _TYPING if w in words]
+    if a.uses.models or a.uses.dicts:
+        typing.append("TYPE_CHECKING")
+    abc = [w for w in _ABC if w in words]
+    runtime = []
+    if a.calls:
+        runtime.append(_from(".._runtime.call", sorted(a.calls, key=_isort)))
+    if a.forms:
+        runtime.append(_from(".._runtime.forms", list(a.forms)))
+    if any(f.stream for f in a.functions):
+        runtime.append("from .._runtime.streams import StreamCall")
+    return {
+        "stdlib": _imports(abc, typing, words),
+        "runtime": runtime,
+        "checked": ([_from("..dicts", list(a.uses.dicts), 4)] if a.uses.dicts else [])
+        + ([_from("..models", list(a.uses.models), 4)] if a.uses.models else []),
+    }
+
+
+def _signature(f: Function) -> str:
+    """`def name(...) -> Call[...]:`"""
+    result = f"StreamCall[{f.result}, {f.stream.item}]" if f.stream else f"Call[{f.result}]"
+    positional = [f"{a.name}: {a.annotation}" for a in f.arguments if a.required]
+    keyword = [f"{a.name}: {a.annotation} = None" for a in f.arguments if not a.required]
+    if f.body is not None:
+        keyword.insert(0, f"body: {f.body.annotation}" + ("" if f.body.required else " = None"))
+        if f.body.media_types:
+            known = ", ".join(literal(t) for t in f.body.media_types)
+            keyword.insert(1, f"media_type: Literal[{known}] = {literal(f.body.media_types[0])}")
+    arguments = positional + (["*", *keyword] if keyword else [])
+    flat = f"def {f.name}({', '.join(arguments)}) -> {result}:"
+    if len(flat) <= layout.WIDTH or not arguments:
+        return flat
+    return f"def {f.name}(\n" + "".join(f"    {a},\n" for a in arguments) + f") -> {result}:"
+
+
+def _function_docs(f: Function) -> str:
+    summary, description = f.summary, f.description
+    if not summary and description:
+        summary, _, description = description.partition("\n\n")
+        summary = sentence(summary)
+    if description.startswith(summary):
+        description = description[len(summary) :].strip()
+    parts = [summary or f"{f.method} {f.path_key}", description]
+    if f.deprecated:
+        parts.append("Deprecated.")
+    about = [(a.name, a.description) for a in f.arguments if a.description]
+    if f.body and f.body.description:
+        about.append(("body", f.body.description))
+    if about:
+        parts.append("Args:\n" + "\n".join(f"    {name}: {text}" for name, text in about))
+    return layout.docstring("\n\n".join(p for p in parts if p), 4)
+
+
+def _model_docs(m: Any) -> str:
+    about = "\n".join(f"    {f.name}: {f.description}" for f in m.fields if f.description)
+    description = m.description or "An object."
+    return layout.docstring(description + (f"\n\nAttributes:\n{about}" if about else ""), 4)
+
+
+def _keywords(f: Function) -> str:
+    """The arguments of `Call.of`, one a line."""
+    groups: dict[str, dict[str, str]] = {}
+    for a in f.arguments:
+        key = {"path": "parameters", "query": "query", "header": "headers", "cookie": "cookies"}.get(a.location, "")
+        if key:
+            groups.setdefault(key, {})[a.wire] = a.value
+    lines = []
+    for key in ("parameters", "query", "headers", "cookies"):
+        if key in groups:
+            items = [f"{literal(k)}: {v}" for k, v in groups[key].items()]
+            lines.append(f"{key}={layout.listed('{', items, '}', 8 + len(key) + 2) if _fits(key, items) else _exploded(items)}")
+    lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
+    if f.body is not None:
+        lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
+    lines.append("answers=" + layout.value(f.answers, 8, 16))
+    if f.security:
+        lines.append("security=" + layout.value(f.security, 8, 17))
+    if f.server is not None:
+        lines.append(f"server={literal(f.server)}")
+    if f.stream is not None:
+        lines.append(f"item={literal(f.stream.item)}")
+        lines.append(f"framing={literal(f.stream.framing)}")
+        if f.stream.events:
+            lines.append("events=True")
+    return "".join(f"        {line},\n" for line in lines)
+
+
+def _fits(key: str, items: list[str]) -> bool:
+    return 8 + len(key) + 1 + 2 + len(", ".join(items)) + 1 <= layout.WIDTH
+
+
+def _exploded(items: list[str]) -> str:
+    return "{\n" + "".join(f"            {item},\n" for item in items) + "        }"
+
+
+def _alias(a: TypeName) -> str:
+    return f"{a.symbol}: TypeAlias = {a.same or a.expression}"
+
+
+def _codec(a: TypeName) -> str:
+    name = f"{a.symbol}Codec"
+    if a.same:
+        return f"{name} = {a.same}Codec"
+    if not a.tag:
+        return f"{name}: Codec[{a.symbol}] = Codec({a.symbol})"
+    flat = f"{name}: Codec[{a.symbol}] = Codec({a.symbol}, tag={literal(a.tag)}, tags={layout.flat(a.tags)})"
+    if len(flat) <= layout.WIDTH:
+        return flat
+    return (
+        f"{name}: Codec[{a.symbol}] = Codec(\n    {a.symbol},\n    tag={literal(a.tag)},\n"
+        f"    tags={layout.value(a.tags, 4, 9)},\n)"
+    )
+
+
+def _field(f: Field) -> str:
+    words = []
+    if f.wire != f.name:
+        words.append(f'metadata={{"wire": {literal(f.wire)}}}')
+    if f.alias:
+        words.append(f"alias={literal(f.alias)}")
+    if words:
+        default = [f"default={f.default}"] if f.default else []
+        return f"{f.name}: {f.annotation} = field({', '.join(default + words)})"
+    return f"{f.name}: {f.annotation}" + (f" = {f.default}" if f.default else "")
+
+
+def _servers(servers: tuple[ServerPlan, ...]) -> str:
+    items = []
+    for s in servers:
+        variables = f", {layout.value(s.variables, 4, 4)}" if s.variables else ""
+        items.append(f"Server({literal(s.url)}{variables})")
+    return "(" + "".join(f"\n    {item}," for item in items) + "\n)" if items else "()"
+
+
+def _schemes(schemes: tuple[SchemePlan, ...]) -> str:
+    items = []
+    for s in schemes:
+        name = f", {literal(s.name)}" if s.name else ""
+        items.append(f"{literal(s.key)}: Scheme({literal(s.option)}, {literal(s.place)}{name})")
+    return "{" + "".join(f"\n    {item}," for item in items) + "\n}" if items else "{}"
+
+
+def _options_docs(package: Package) -> str:
+    about = {o.name: o.description for o in package.options} | {
+        "timeout": "Seconds for each of connecting, sending and waiting for more of the answer. Default: 60.",
+        "headers": "Sent with every request.",
+        "server_variables": "Values for the variables in the URL of the server.",
+        "http_client": "An `httpx` (or `httpx2`) client to send with. It is not closed.",
+    }
+    lines = "\n".join(f"    {name}: {text}" for name, text in about.items())
+    return f"Keywords of the clients.\n\nAttributes:\n{lines}"
