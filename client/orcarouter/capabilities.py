@@ -1,14 +1,15 @@
 """What each model takes, and whether a request keeps to it.
 
-The limits are data: `spec/capabilities.yaml`, generated into `orcarouter_api.tables.capabilities`. This module walks that
-table and knows no model, no parameter and no limit of its own; what the keys of the table mean is written in
-`spec/capabilities.schema.yaml`.
+The limits are data: `spec/capabilities.yaml`, generated into `orcarouter_api.tables.capabilities`.
+This module walks that table and knows no model, no parameter and no limit of its own; what the keys
+of the table mean is written in `spec/capabilities.schema.yaml`.
 
-    for finding in check({"model": "kling/kling-v2-6", "prompt": "A kite", "metadata": {"duration": "7"}}):
-        print(finding)
+    >>> print(check({"model": "kling/kling-v2-6", "prompt": "A kite", "metadata": {"mode": "4k"}}))
+    error: metadata.mode: "4k" is not taken by kling/kling-v2-6: 4k needs kling-v3 or kling-v3-omni;
+    nearest allowed: "pro" (allowed: "std", "pro") [seed]
 
-Only the request is read, never a file behind a URL: of the limits of files, those of form, format and size are checked
-where the request itself shows them.
+Only the request is read, never a file behind a URL: limits of files are checked where the request
+itself shows them, which it does for form, format and size, not for pixels and seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
@@ -24,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from attrs import define, evolve, field, frozen
 
 if TYPE_CHECKING:
-    from orcarouter_api import Unset
     from orcarouter_api.models import (
         CapabilityTable,
         Condition,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         SequenceRule,
         SumRule,
     )
+
+    from orcarouter_api import Unset
 
 __all__ = [
     "Finding",
@@ -89,23 +91,23 @@ class Finding:
     """
 
     path: str
-    """Where in the request, such as `metadata.image_list[1].type`; empty for the request as a whole."""
+    """Where, such as `metadata.image_list[1].type`; empty for the request as a whole."""
     message: str
     """What is wrong there, without path and remedy."""
     rule: str
-    """The rule broken: the name of a combination in the table, or the kind of limit: `required`, `type`, `value`,
-    `length`, `items`, `unsupported`, `undocumented`, `encoding`, `format`, `size`, `availability`, `unknown-key`,
-    `unknown-model`."""
+    """The rule broken: the name of a combination in the table, or the kind of limit: `required`,
+    `type`, `value`, `length`, `items`, `unsupported`, `undocumented`, `encoding`, `format`, `size`,
+    `availability`, `unknown-key`, `unknown-model`."""
     level: Level
-    """`error`: the request is wrong or will be refused; `warning`: OrcaRouter's pages permit it and the provider is said to
-    refuse or ignore it, or the sources disagree; `note`: worth knowing."""
+    """`error`: the request is wrong or will be refused; `warning`: OrcaRouter's pages permit it and
+    the provider is said to refuse or ignore it, or the sources disagree; `note`: worth knowing."""
     source: tuple[str, ...] = ()
-    """Where the rule comes from, strongest first; the words are explained in `spec/README.md`."""
+    """Where the rule comes from, strongest first, in the words of `spec/README.md`."""
     value: Any = field(default=None, converter=_brief)
-    """The offending value where it is a string, number or boolean: long text is cut and the query of a URL left out. For a
-    limit on how many, that number. Otherwise None."""
+    """The offending value where it is a string, number or boolean: long text is cut, the query of a
+    URL left out. For a limit on how many or how large, that number. Otherwise None."""
     nearest: Any = None
-    """The allowed value nearest to it, None where there is none to name."""
+    """The allowed value nearest to it, of equal ones the smaller; None where none can be named."""
     allowed: tuple[str, ...] = ()
     """All that is allowed there, in words; empty where there is no list."""
     omit: bool = False
@@ -118,7 +120,8 @@ class Finding:
         if self.note:
             text += f": {self.note.rstrip('.')}"
         if self.nearest is not None:
-            text += f"; nearest allowed: {_show(self.nearest)}"
+            word = "known" if self.rule.startswith("unknown-") else "allowed"
+            text += f"; nearest {word}: {_show(self.nearest)}"
         elif self.omit:
             text += "; leave it out"
         if self.allowed:
@@ -130,7 +133,7 @@ class Finding:
 
 @frozen
 class Findings(Sequence[Finding]):
-    """All findings of one request: errors first, then warnings, then notes, each in the order of the table."""
+    """All findings of one request: errors, warnings, notes, each in the order of the table."""
 
     model: str
     """The model as the request names it; empty where it names none."""
@@ -176,27 +179,20 @@ def check(
 ) -> Findings:
     """Holds a request against the table and returns everything that there is to say about it.
 
-    A model that the table does not know passes with a note, and so does a key of `metadata`; `table` is the generated one
-    unless given. Nothing is sent, and no file is read. Raises TypeError for what is no JSON object.
+    A model that the table does not know passes with a note, and so does a key of `metadata`. The
+    table is the generated one unless another is given. Nothing is sent and no file is read. Raises
+    TypeError for what is no JSON object.
     """
-    body = request if isinstance(request, Mapping) else request.to_dict()
-    if not isinstance(body, Mapping):
-        raise TypeError(f"a request is a JSON object, not {type(body).__name__}")
-    table = _table(table)
+    body = request if isinstance(request, Mapping) else _to_dict(request)
     name = body.get("model")
     if not isinstance(name, str) or not name:
         wrong = "missing" if name is None else f"{_show(name)} is not the name of a model"
         return Findings("", (Finding("model", wrong, "required", "error", ("seed",), name),))
     entry = capabilities(name, table=table)
     if entry is None:
-        unknown = Finding(
-            "model",
-            f"{name} is not in the capability table; nothing else is checked",
-            "unknown-model",
-            "note",
-            value=name,
-            nearest=nearest_model(name, table=table),
-        )
+        message = f"{_show(name)} is not in the capability table; nothing else is checked"
+        near = nearest_model(name, table=table)
+        unknown = Finding("model", message, "unknown-model", "note", value=name, nearest=near)
         return Findings(name, (unknown,))
     found = _Check(body, entry).run()
     return Findings(name, tuple(sorted(found, key=lambda item: _LEVELS.index(item.level))))
@@ -216,7 +212,7 @@ def capabilities(model: str, *, table: CapabilityTable | None = None) -> ModelCa
 
 
 def nearest_model(name: str, *, table: CapabilityTable | None = None) -> str | None:
-    """The known model whose name resembles this one most, with or without its prefix; None where none does."""
+    """The known model whose name, with or without its prefix, resembles this one most, or None."""
     known = [entry.model for entry in _table(table).models]
     bare = {model.partition("/")[2]: model for model in known}
     found = _alike(name, [*known, *bare])
@@ -224,15 +220,17 @@ def nearest_model(name: str, *, table: CapabilityTable | None = None) -> str | N
 
 
 def expected_seconds(model: str, *, table: CapabilityTable | None = None) -> tuple[int, int] | None:
-    """How long a task of this model usually takes: least and most, in seconds; None where no page says so."""
+    """How long a task of a model usually takes: least and most, in seconds.
+
+    None where no page says it.
+    """
     entry = capabilities(model, table=table)
     wait = _given(entry.typical_wait) if entry else None
     return (wait.min_seconds, wait.max_seconds) if wait else None
 
 
 def model_rows(*, table: CapabilityTable | None = None) -> list[tuple[str, ...]]:
-    """The table at a glance as rows of text: model, availability, seconds, quality, what it does. The first row names the
-    columns."""
+    """The table at a glance: one row of text a model, below a row that names the columns."""
     rows: list[tuple[str, ...]] = [("model", "availability", "seconds", "quality", "features")]
     for entry in models(table=table):
         features = [item.feature for item in entry.features if item.support == "supported"]
@@ -251,8 +249,7 @@ def model_rows(*, table: CapabilityTable | None = None) -> list[tuple[str, ...]]
 
 
 def parameter_rows(entry: ModelCapabilities) -> list[tuple[str, ...]]:
-    """The limits of one model's parameters as rows of text: path, what is allowed, default, level of a violation, sources,
-    note. The first row names the columns."""
+    """The parameters of a model: one row of text a limit, below a row that names the columns."""
     rows: list[tuple[str, ...]] = [("parameter", "allowed", "default", "level", "source", "note")]
     for rule in entry.parameters:
         default = _given(rule.default)
@@ -270,11 +267,16 @@ def parameter_rows(entry: ModelCapabilities) -> list[tuple[str, ...]]:
 
 
 def rule_rows(entry: ModelCapabilities) -> list[tuple[str, ...]]:
-    """The combinations of one model as rows of text: name, what it says, level of a violation, sources. The first row names
-    the columns."""
+    """The combinations of a model: one row of text each, below a row that names the columns."""
     rows: list[tuple[str, ...]] = [("rule", "note", "level", "source")]
     rows += [(rule.name, rule.note, rule.level, ", ".join(rule.source)) for rule in entry.rules]
     return rows
+
+
+def _to_dict(request: SupportsToDict) -> Mapping[str, Any]:
+    if not hasattr(request, "to_dict"):
+        raise TypeError(f"a request is a JSON object, not {type(request).__name__}")
+    return request.to_dict()
 
 
 def _table(table: CapabilityTable | None) -> CapabilityTable:
@@ -306,8 +308,13 @@ class _Hit:
     """A value that a path selects, where it stands, and its place in the innermost list."""
 
     path: str
-    value: Any
+    value: Any = None
     position: int = 0
+    default: bool = False
+    """Whether the value is not in the request, but the server's default."""
+
+    def __str__(self) -> str:
+        return _show(self.value) + (" (the default)" if self.default else "")
 
 
 def _steps(path: str) -> list[str]:
@@ -316,12 +323,14 @@ def _steps(path: str) -> list[str]:
 
 
 def _select(
-    root: Any, path: str, where: Iterable[ItemFilter] | Unset = (), *, nulls: bool = False
+    root: Any, path: str, where: Sequence[ItemFilter] | Unset = (), *, nulls: bool = False
 ) -> list[_Hit]:
-    """The values at a path. Missing keys and empty lists give nothing, and neither does null unless asked for; `where`
-    restricts the items of the last list."""
+    """The values at a path; `where` restricts the items of the last list.
+
+    Missing keys and empty lists give nothing, and neither does null unless asked for.
+    """
     steps = _steps(path)
-    last = len(steps) - 1 - steps[::-1].index("[]") if "[]" in steps else -1
+    last = max((index for index, step in enumerate(steps) if step == "[]"), default=-1)
     hits = [_Hit("", root)]
     for index, step in enumerate(steps):
         following: list[_Hit] = []
@@ -330,15 +339,18 @@ def _select(
                 items = hit.value if isinstance(hit.value, list | tuple) else ()
                 following += [_Hit(f"{hit.path}[{i}]", item, i) for i, item in enumerate(items)]
             elif isinstance(hit.value, Mapping) and step in hit.value:
-                here = f"{hit.path}.{step}" if hit.path else step
-                following.append(_Hit(here, hit.value[step], hit.position))
+                following.append(_Hit(_join(hit.path, step), hit.value[step], hit.position))
         if index == last and where:
             following = [hit for hit in following if _passes(hit.value, where)]
         hits = following
     return [hit for hit in hits if hit.value != [] and (nulls or hit.value is not None)]
 
 
-def _passes(item: Any, where: Iterable[ItemFilter]) -> bool:
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _passes(item: Any, where: Sequence[ItemFilter]) -> bool:
     """Whether a list's item meets every filter."""
     if not isinstance(item, Mapping):
         return False
@@ -368,6 +380,15 @@ def _given(value: T | Unset) -> T | None:
 # The check.
 
 
+class _Rule(Protocol):
+    """Any rule of the table."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def source(self) -> Sequence[str]: ...
+
+
 class _Check:
     """One request against the entry of its model."""
 
@@ -380,23 +401,74 @@ class _Check:
 
     def run(self) -> Iterator[Finding]:
         if self.entry.availability == "planned":
-            yield Finding(
-                "model",
-                f"{self.entry.model} is announced and said not to be served yet",
-                "availability",
-                "warning",
-                tuple(self.entry.source),
-            )
+            message = f"{self.entry.model} is announced and not served yet"
+            source = tuple(self.entry.source)
+            yield Finding("model", message, "availability", "warning", source)
         for path, rules in self.at.items():
             yield from self.parameters(path, rules)
-        for rule in self.entry.rules:
-            yield from self.combination(rule)
+        kinds: dict[str, Callable[[Any], Iterator[Finding]]] = {
+            "requires": self.requires,
+            "excludes": self.excludes,
+            "exclusive": self.exclusive,
+            "count": self.count,
+            "sum": self.sum,
+            "sequence": self.sequence,
+            "references": self.references,
+        }
+        for combination in self.entry.rules:
+            yield from kinds[combination.rule](combination)
         for limit in self.entry.media:
-            yield from self.files(limit)
-        size = _given(self.entry.request_limit)
-        if size is not None:
-            yield from self.size(size)
+            for path in limit.paths:
+                for hit in _select(self.body, path, limit.where):
+                    if isinstance(hit.value, str):
+                        yield from self.file(limit, hit)
+        if self.entry.request_limit:
+            yield from self.weight(self.entry.request_limit)
         yield from self.keys(self.body, _Key.tree(self.entry.parameters), "")
+
+    def finding(
+        self,
+        rule: _Rule,
+        hit: _Hit,
+        message: str,
+        *,
+        kind: str = "",
+        nearest: Any = None,
+        words: Sequence[str] = (),
+        omit: bool = False,
+    ) -> Finding:
+        return Finding(
+            hit.path,
+            message,
+            kind or getattr(rule, "name", ""),
+            _level(rule.level),
+            tuple(rule.source),
+            hit.value,
+            nearest,
+            tuple(words),
+            omit,
+            getattr(rule, "note", "") or "",
+        )
+
+    def amount(
+        self,
+        rule: _Rule,
+        path: str,
+        count: int,
+        unit: str,
+        least: int | Unset,
+        most: int | Unset,
+        kind: str = "",
+    ) -> Iterator[Finding]:
+        """A finding where there are fewer or more than there may be."""
+        low, high = _given(least), _given(most)
+        hit = _Hit(path, count)
+        if low is not None and count < low:
+            message = f"{count} {unit}, at least {low}"
+            yield self.finding(rule, hit, message, kind=kind, nearest=low)
+        if high is not None and count > high:
+            message = f"{count} {unit}, at most {high}"
+            yield self.finding(rule, hit, message, kind=kind, nearest=high)
 
     # Single values.
 
@@ -404,133 +476,75 @@ class _Check:
         mistyped: set[str] = set()
         for rule in rules:
             if rule.required:
-                yield from self.required(rule)
+                for hit in self.missing(rule):
+                    words = self.choices(path)
+                    yield self.finding(rule, hit, "missing", kind="required", words=words)
             for hit in _select(self.body, path, rule.where, nulls=True):
                 if hit.path not in mistyped:
-                    for finding in self.parameter(rule, hit):
+                    for finding in self.value(rule, hit):
                         mistyped |= {hit.path} if finding.rule == "type" else set()
                         yield finding
 
-    def required(self, rule: ParameterRule) -> Iterator[Finding]:
-        parent, _, rest = rule.path.rpartition("[].")
-        if not parent:
-            if not _select(self.body, rule.path):
-                yield self.finding(rule, rule.path, "missing", "required", words=_choices(rule))
-            return
-        for item in _select(self.body, parent + "[]", rule.where):
-            if isinstance(item.value, Mapping) and not _select(item.value, rest):
-                here = f"{item.path}.{rest}"
-                yield self.finding(rule, here, "missing", "required", words=_choices(rule))
+    def missing(self, rule: ParameterRule) -> Iterator[_Hit]:
+        """Where a required value is not: at the path, or in each item of the list above it."""
+        parent, inside, rest = rule.path.rpartition("[].")
+        holders = _select(self.body, parent + "[]", rule.where) if inside else [_Hit("", self.body)]
+        for holder in holders:
+            if isinstance(holder.value, Mapping) and not _select(holder.value, rest):
+                yield _Hit(_join(holder.path, rest))
 
-    def parameter(self, rule: ParameterRule, hit: _Hit) -> Iterator[Finding]:
-        value, default = hit.value, _given(rule.default)
+    def value(self, rule: ParameterRule, hit: _Hit) -> Iterator[Finding]:
+        value, default, kind = hit.value, _given(rule.default), rule.type or ""
         if rule.supported is False:
             if value is not None and not (default is not None and _same(value, default)):
                 message = f"not taken by {self.entry.model}"
-                yield self.finding(rule, hit.path, message, "unsupported", value, omit=True)
+                yield self.finding(rule, hit, message, kind="unsupported", omit=True)
             return
-        kind = rule.type or ""
         if value is None:
             if kind and not rule.required:
                 message = f"null is not {_KINDS[kind]}"
-                yield self.finding(rule, hit.path, message, "type", omit=True)
+                yield self.finding(rule, hit, message, kind="type", omit=True)
             return
+        broken = ""
         if kind and not _is(value, kind):
-            yield self.finding(
-                rule,
-                hit.path,
-                f"{_show(value)} is {_kind(value)}, not {_KINDS[kind]}",
-                "type",
-                value,
-                nearest=_nearest(value, rule, self.entry),
-                words=_choices(rule),
-            )
-            return
-        if not _permits(rule, value):
-            yield self.finding(
-                rule,
-                hit.path,
-                f"{_show(value)} is not taken by {self.entry.model}",
-                "value",
-                value,
-                nearest=_nearest(value, rule, self.entry),
-                words=_choices(rule),
-            )
+            broken, message = "type", f"{hit} is {_kind(value)}, not {_KINDS[kind]}"
+        elif not _permits(rule, value):
+            broken, message = "value", f"{hit} is not taken by {self.entry.model}"
+        if broken:
+            near = _nearest(value, rule, self.entry)
+            words = _choices(rule)
+            yield self.finding(rule, hit, message, kind=broken, nearest=near, words=words)
         if isinstance(value, str):
-            bounds = (_given(rule.min_length), _given(rule.max_length))
-            yield from self.size_of(rule, hit.path, "length", len(value), "characters", bounds)
-        if isinstance(value, list | tuple):
-            bounds = (_given(rule.min_items), _given(rule.max_items))
-            yield from self.size_of(rule, hit.path, "items", len(value), "items", bounds)
-
-    def size_of(
-        self,
-        rule: ParameterRule | CountRule,
-        path: str,
-        kind: str,
-        count: int,
-        unit: str,
-        bounds: tuple[int | None, int | None],
-    ) -> Iterator[Finding]:
-        """A finding if there are fewer or more than the bounds say."""
-        least, most = bounds
-        if least is not None and count < least:
-            message = f"{count} {unit}, at least {least}"
-            yield self.finding(rule, path, message, kind, count, nearest=least)
-        if most is not None and count > most:
-            message = f"{count} {unit}, at most {most}"
-            yield self.finding(rule, path, message, kind, count, nearest=most)
+            least, most, count = rule.min_length, rule.max_length, len(value)
+            yield from self.amount(rule, hit.path, count, "characters", least, most, "length")
+        elif isinstance(value, list | tuple):
+            least, most, count = rule.min_items, rule.max_items, len(value)
+            yield from self.amount(rule, hit.path, count, "items", least, most, "items")
 
     # Combinations.
 
-    def combination(self, rule: object) -> Iterator[Finding]:
-        from orcarouter_api import models as kinds
-
-        if isinstance(rule, kinds.RequiresRule):
-            yield from self.requires(rule)
-        elif isinstance(rule, kinds.ExcludesRule):
-            yield from self.excludes(rule)
-        elif isinstance(rule, kinds.ExclusiveRule):
-            yield from self.exclusive(rule)
-        elif isinstance(rule, kinds.CountRule):
-            yield from self.count(rule)
-        elif isinstance(rule, kinds.SumRule):
-            yield from self.sum(rule)
-        elif isinstance(rule, kinds.SequenceRule):
-            yield from self.sequence(rule)
-        elif isinstance(rule, kinds.ReferencesRule):
-            yield from self.references(rule)
-        else:
-            raise TypeError(f"{self.entry.model}: a rule of an unknown kind: {rule!r}")
-
     def requires(self, rule: RequiresRule) -> Iterator[Finding]:
-        if not self.holds(rule.when):
-            return
-        for need in rule.needs:
-            if self.matches(need):
-                continue
-            path = need.path.removesuffix("[]")
-            if need.test == "present":
-                yield self.finding(rule, path, "missing", rule.name, words=self.choices(path))
-            elif need.test == "absent":
-                for hit in _select(self.body, need.path, need.where):
-                    yield self.unfit(rule, hit, omit=True)
-            else:
-                hit = next(iter(self.selected(need)), None)
-                yield self.choose(rule, hit, path, self.left(need))
+        for need in rule.needs if self.holds(rule.when) else ():
+            if not self.matches(need):
+                place = _Hit(need.path.removesuffix("[]"))
+                if need.test in ("in", "not_in"):
+                    hit = next(iter(self.selected(need)), place)
+                    yield self.choose(rule, hit, self.left(need.path, need, need.test == "in"))
+                elif need.test == "present":
+                    words = self.choices(need.path)
+                    yield self.finding(rule, place, "missing", words=words)
+                else:
+                    yield from self.unfit(rule, need)
 
     def excludes(self, rule: ExcludesRule) -> Iterator[Finding]:
-        if not self.holds(rule.when):
-            return
-        for condition in rule.forbids:
-            path = condition.path.removesuffix("[]")
-            for hit in self.matches(condition):
-                if condition.test == "present":
-                    yield self.unfit(rule, hit, omit=True)
-                elif condition.test == "absent":
-                    yield self.finding(rule, path, "missing", rule.name, words=self.choices(path))
-                else:
-                    yield self.choose(rule, hit, hit.path, self.left(condition, reverse=True))
+        for ban in rule.forbids if self.holds(rule.when) else ():
+            if ban.test in ("in", "not_in"):
+                for hit in self.matches(ban):
+                    yield self.choose(rule, hit, self.left(ban.path, ban, ban.test == "not_in"))
+            elif ban.test == "present":
+                yield from self.unfit(rule, ban)
+            elif self.matches(ban):
+                yield self.finding(rule, _Hit(ban.path.removesuffix("[]")), "missing")
 
     def exclusive(self, rule: ExclusiveRule) -> Iterator[Finding]:
         used: list[tuple[str, _Hit]] = []
@@ -539,61 +553,62 @@ class _Check:
             used += [(group.name, hits[0])] if hits else []
         for name, hit in used[1:]:
             first, other = used[0]
-            message = f"{name} beside {first} ({other.path})"
-            yield self.finding(rule, hit.path, message, rule.name, hit.value)
+            yield self.finding(rule, hit, f"{name} beside {first} ({other.path})")
 
     def count(self, rule: CountRule) -> Iterator[Finding]:
         if self.holds(rule.when):
-            total = sum(len(_select(self.body, item.path, item.where)) for item in rule.items)
+            total = sum(len(self.items(selector)) for selector in rule.items)
             path = rule.items[0].path.removesuffix("[]")
-            bounds = (_given(rule.min), _given(rule.max))
-            yield from self.size_of(rule, path, rule.name, total, "items", bounds)
+            yield from self.amount(rule, path, total, "items", rule.min, rule.max)
 
     def sum(self, rule: SumRule) -> Iterator[Finding]:
-        numbers = [_number(hit.value) for hit in self.items(rule.items)]
         total = self.value_or_default(rule.equals)
         declared = _number(total.value) if total else None
-        if not self.holds(rule.when) or not numbers or total is None or declared is None:
+        parts = [_number(hit.value) for hit in self.items(rule.items)]
+        # A part that is no number has a finding of its own.
+        numbers = [part for part in parts if part is not None]
+        if total is None or declared is None or not parts or len(numbers) < len(parts):
             return
-        # A number that cannot be read has a finding of its own.
-        parts = [number for number in numbers if number is not None]
-        if len(parts) < len(numbers) or math.isclose(sum(parts), declared):
-            return
-        whole = _plain(sum(parts))
-        fitting: Any = str(whole) if isinstance(total.value, str) else whole
-        yield self.finding(
-            rule,
-            total.path,
-            f"{self.named(total)} is not the sum {whole}",
-            rule.name,
-            total.value,
-            nearest=fitting if self.allows(rule.equals, fitting) else None,
-        )
+        if self.holds(rule.when) and not math.isclose(sum(numbers), declared):
+            whole = _plain(sum(numbers))
+            right: Any = str(whole) if isinstance(total.value, str) else whole
+            near = right if self.allows(rule.equals, right) else None
+            yield self.finding(rule, total, f"{total} is not the sum {whole}", nearest=near)
 
     def sequence(self, rule: SequenceRule) -> Iterator[Finding]:
-        if self.holds(rule.when):
-            for hit in self.items(rule.items):
-                right = rule.start + hit.position
-                if not _same(hit.value, right):
-                    message = f"{_show(hit.value)} in place of {right}"
-                    yield self.finding(rule, hit.path, message, rule.name, hit.value, nearest=right)
+        for hit in self.items(rule.items) if self.holds(rule.when) else ():
+            right = rule.start + hit.position
+            if not _same(hit.value, right):
+                yield self.finding(rule, hit, f"{hit} in place of {right}", nearest=right)
 
     def references(self, rule: ReferencesRule) -> Iterator[Finding]:
         count = len(self.items(rule.items))
-        pattern = re.escape(rule.token).replace(re.escape("{n}"), r"(\d{1,9})")
-        for path in rule.texts:
-            for hit in _select(self.body, path):
-                for token in re.finditer(pattern, hit.value) if isinstance(hit.value, str) else ():
-                    if not 1 <= int(token[1]) <= count:
-                        nearest = min(max(int(token[1]), 1), count)
-                        yield self.finding(
-                            rule,
-                            hit.path,
-                            f"{token[0]} with {count} items",
-                            rule.name,
-                            token[0],
-                            nearest=rule.token.replace("{n}", str(nearest)) if count else None,
-                        )
+        token = re.escape(rule.token).replace(re.escape("{n}"), r"(\d{1,9})")
+        for hit in (hit for path in rule.texts for hit in _select(self.body, path)):
+            for found in re.finditer(token, hit.value) if isinstance(hit.value, str) else ():
+                number = int(found[1])
+                if not 1 <= number <= count:
+                    right = rule.token.replace("{n}", str(min(max(number, 1), count)))
+                    named = evolve(hit, value=found[0])
+                    message = f"{found[0]}, and there are {count}"
+                    yield self.finding(rule, named, message, nearest=right if count else None)
+
+    def unfit(self, rule: RequiresRule | ExcludesRule, condition: Condition) -> Iterator[Finding]:
+        """One finding for each value that must not be there."""
+        for hit in _select(self.body, condition.path, condition.where):
+            plain = isinstance(hit.value, str | bool | int | float)
+            message = f"{hit} does not fit" if plain else "does not fit"
+            yield self.finding(rule, hit, message, omit=True)
+
+    def choose(
+        self, rule: RequiresRule | ExcludesRule, hit: _Hit, values: Sequence[Any]
+    ) -> Finding:
+        """A finding about a value that has to be one of a few others."""
+        near = _closest(hit.value, values, self.entry, hit.path)
+        if near is None and len(values) == 1:
+            near = values[0]
+        message = "missing" if hit.value is None else f"{hit} does not fit"
+        return self.finding(rule, hit, message, nearest=near, words=_listed(values))
 
     # Conditions.
 
@@ -601,53 +616,39 @@ class _Check:
         return all(self.matches(condition) for condition in conditions)
 
     def matches(self, condition: Condition) -> list[_Hit]:
-        """The values for which a condition holds, none where it does not hold."""
+        """The values for which a condition holds; none where it does not hold."""
         if condition.test == "absent":
-            return [] if _select(self.body, condition.path, condition.where) else [_Hit("", None)]
+            return [] if _select(self.body, condition.path, condition.where) else [_Hit("")]
         if condition.test == "present":
             return _select(self.body, condition.path, condition.where)
-        wanted = condition.test == "in"
-        values = condition.values or []
+        wanted, values = condition.test == "in", condition.values or []
         return [hit for hit in self.selected(condition) if _among(hit.value, values) == wanted]
 
     def selected(self, condition: Condition) -> list[_Hit]:
         """The values at a condition's path; where there is none, the server's default."""
         hits = _select(self.body, condition.path, condition.where)
-        if hits or "[]" in condition.path:
-            return hits
-        default = self.value_or_default(condition.path)
-        return [default] if default else []
+        default = self.value_or_default(condition.path) if "[]" not in condition.path else None
+        return hits or ([default] if default else [])
 
     def value_or_default(self, path: str) -> _Hit | None:
-        hits = _select(self.body, path)
-        if hits:
-            return hits[0]
-        defaults = (_given(rule.default) for rule in self.at.get(path, ()))
-        return next((_Hit(path, value) for value in defaults if value is not None), None)
+        given = [_given(rule.default) for rule in self.at.get(path, ())]
+        defaults = [_Hit(path, value, default=True) for value in given if value is not None]
+        return next(iter(_select(self.body, path) or defaults), None)
 
     def items(self, selector: Selector) -> list[_Hit]:
         return _select(self.body, selector.path, selector.where)
 
-    def left(self, condition: Condition, *, reverse: bool = False) -> list[Any]:
-        """The values of a condition that the parameter itself allows; reversed, the parameter's other values."""
-        wanted = (condition.test == "in") != reverse
+    def left(self, path: str, condition: Condition, listed: bool) -> list[Any]:
+        """What remains allowed: a condition's values, or the parameter's values but those."""
         values = condition.values or []
-        if wanted:
-            return [value for value in values if self.allows(condition.path, value)]
-        known = [value for rule in self.at.get(condition.path, ()) for value in rule.values or []]
-        return [
-            value
-            for value in known
-            if not _among(value, values) and self.allows(condition.path, value)
-        ]
+        known = [value for rule in self.at.get(path, ()) for value in rule.values or []]
+        rest = values if listed else [value for value in known if not _among(value, values)]
+        return [value for value in rest if self.allows(path, value)]
 
     def allows(self, path: str, value: Any) -> bool:
-        """Whether a value breaks no limit of a parameter by itself."""
-        return all(
-            _permits(rule, value) and (not rule.type or _is(value, rule.type))
-            for rule in self.at.get(path, ())
-            if rule.level == "error" and rule.supported is not False
-        )
+        """Whether a value by itself breaks no limit of its parameter."""
+        rules = [rule for rule in self.at.get(path, ()) if rule.level == "error"]
+        return all(_permits(rule, value) for rule in rules)
 
     def choices(self, path: str) -> tuple[str, ...]:
         """In words, what a parameter allows by itself."""
@@ -655,153 +656,82 @@ class _Check:
 
     # Files.
 
-    def files(self, limit: MediaLimit) -> Iterator[Finding]:
-        for path in limit.paths:
-            for hit in _select(self.body, path, limit.where):
-                if isinstance(hit.value, str):
-                    yield from self.file(limit, hit)
-
     def file(self, limit: MediaLimit, hit: _Hit) -> Iterator[Finding]:
-        text = hit.value
-        encoding = _encoding(text)
+        encoding = _encoding(hit.value)
         if limit.encodings and encoding not in limit.encodings:
-            words = tuple(_ENCODINGS.get(name, name) for name in limit.encodings)
-            message = f"{_ENCODINGS.get(encoding, 'no form of a file')} is not taken here"
-            yield self.finding(limit, hit.path, message, "encoding", text, words=words)
-        suffix, sure = _format(text, encoding, limit.kind)
-        if suffix and limit.formats and suffix not in map(_suffix, limit.formats):
+            words = [_ENCODINGS.get(name, name) for name in limit.encodings]
+            message = f"{_ENCODINGS.get(encoding, _NO_FILE)} is not taken here"
+            yield self.finding(limit, hit, message, kind="encoding", words=words)
+        suffix = _format(hit.value, encoding, limit.kind)
+        formats = limit.formats or []
+        if suffix and formats and suffix not in map(_suffix, formats):
             message = f"{suffix} is not among the formats"
-            finding = self.finding(
-                limit, hit.path, message, "format", text, words=tuple(limit.formats)
-            )
-            # A URL's ending is a hint; what a data URI says of itself is not.
-            yield finding if sure else _lowered(finding)
+            finding = self.finding(limit, hit, message, kind="format", words=formats)
+            # How a URL ends is a hint; what a data URI says of itself is not.
+            hint = encoding == "url" and finding.level == "error"
+            yield evolve(finding, level="warning") if hint else finding
         most = _given(limit.max_megabytes)
-        if most is not None and encoding in ("data_uri", "base64"):
-            size = len(text.rpartition(",")[2]) * 3 / 4 / _MEGABYTE
-            if size > most:
-                message = f"{size:.1f} MB, at most {_plain(most)}"
-                yield self.finding(limit, hit.path, message, "size", size, nearest=_plain(most))
+        size = len(hit.value.rpartition(",")[2]) * 3 / 4 / _MEGABYTE
+        if most is not None and encoding in ("data_uri", "base64") and size > most:
+            yield self.large(limit, hit.path, size, most)
 
-    def size(self, limit: RequestLimit) -> Iterator[Finding]:
+    def weight(self, limit: RequestLimit) -> Iterator[Finding]:
         size = _weight(self.body) / _MEGABYTE
         if size > limit.max_megabytes:
-            most = _plain(limit.max_megabytes)
-            message = f"{size:.1f} MB of text and files, at most {most}"
-            yield self.finding(limit, "", message, "size", size, nearest=most)
+            yield self.large(limit, "", size, limit.max_megabytes)
+
+    def large(self, rule: _Rule, path: str, size: float, most: float) -> Finding:
+        message, most = f"{size:.1f} MB, at most {_plain(most)}", _plain(most)
+        return self.finding(rule, _Hit(path, round(size, 1)), message, kind="size", nearest=most)
 
     # Keys.
 
     def keys(self, value: Any, node: _Key, path: str) -> Iterator[Finding]:
-        """Notes on keys that the table does not know, and on those that OrcaRouter does not document."""
+        """Notes on keys that the table does not know or OrcaRouter does not document."""
         if node.items is not None and isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 yield from self.keys(item, node.items, f"{path}[{index}]")
-        if not node.names or not isinstance(value, Mapping):
-            return
-        for key, inner in value.items():
-            here = f"{path}.{key}" if path else str(key)
+        for key, inner in value.items() if node.names and isinstance(value, Mapping) else ():
+            here = _join(path, str(key))
             child = node.names.get(key)
             if child is None:
                 if here != "model":
-                    yield self.unknown(here, str(key), node, path)
-            elif child.undocumented is not None:
-                if inner is not None and not child.unsupported:
-                    message = "not documented by OrcaRouter, may be dropped or refused"
-                    yield Finding(here, message, "undocumented", "note", child.undocumented, inner)
-            else:
+                    yield self.unknown(node, path, str(key))
+            elif child.undocumented is None:
                 yield from self.keys(inner, child, here)
+            elif inner is not None:
+                message = "not documented by OrcaRouter; may be dropped or refused"
+                yield Finding(here, message, "undocumented", "note", child.undocumented, inner)
 
-    def unknown(self, path: str, key: str, node: _Key, parent: str) -> Finding:
-        known = [name for name, child in node.names.items() if child.undocumented is None]
+    def unknown(self, node: _Key, path: str, key: str) -> Finding:
+        near = _alike(key, list(node.names))
         elsewhere = [
             other
-            for other in self.at
-            if "[]" not in other
-            and other.rpartition(".")[2] == key
-            and self.at[other][0].documented is not False
+            for other, rules in self.at.items()
+            if other.rpartition(".")[2] == key
+            and "[]" not in other
+            and rules[0].documented is not False
         ]
-        near = _alike(key, known)
-        found = elsewhere[0] if elsewhere else f"{parent}.{near}".lstrip(".") if near else ""
+        found = elsewhere[0] if elsewhere else near and _join(path, near)
         message = f"not a known key of {self.entry.model}"
-        # OrcaRouter calls `metadata` free-form, and nothing but that.
-        level: Level = "note" if parent else "warning"
-        return Finding(
-            path,
-            message + (f"; did you mean {found}?" if found else ""),
-            "unknown-key",
-            level,
-            tuple(self.entry.source),
-        )
-
-    # Findings.
-
-    def named(self, hit: _Hit) -> str:
-        """A value for people, saying so where it is the default."""
-        sent = _select(self.body, hit.path) if "[" not in hit.path else [hit]
-        return _show(hit.value) + ("" if sent else " (the default)")
-
-    def unfit(self, rule: RequiresRule | ExcludesRule, hit: _Hit, *, omit: bool = False) -> Finding:
-        plain = isinstance(hit.value, str | bool | int | float)
-        message = f"{self.named(hit)} does not fit" if plain else "does not fit"
-        return self.finding(rule, hit.path, message, rule.name, hit.value, omit=omit)
-
-    def choose(
-        self, rule: RequiresRule | ExcludesRule, hit: _Hit | None, path: str, values: Sequence[Any]
-    ) -> Finding:
-        """A finding about a value that has to be one of a few."""
-        message = f"{self.named(hit)} does not fit" if hit else "missing"
-        nearest = _closest(hit.value, values, self.entry, path) if hit else None
-        if nearest is None and len(values) == 1:
-            nearest = values[0]
-        return self.finding(
-            rule,
-            hit.path if hit else path,
-            message,
-            rule.name,
-            hit.value if hit else None,
-            nearest=nearest,
-            words=_listed(values),
-        )
-
-    def finding(
-        self,
-        rule: _Sourced,
-        path: str,
-        message: str,
-        name: str,
-        value: Any = None,
-        *,
-        nearest: Any = None,
-        words: Sequence[str] = (),
-        omit: bool = False,
-    ) -> Finding:
-        return Finding(
-            path,
-            message,
-            name,
-            _level(rule.level),
-            tuple(rule.source),
-            value,
-            nearest,
-            tuple(words),
-            omit,
-            getattr(rule, "note", "") or "",
-        )
-
-
-# Keys that the table knows.
+        # `metadata` is free-form by its documentation; what is beside it is not.
+        level: Level = "note" if path else "warning"
+        source = tuple(self.entry.source)
+        place = _join(path, key if key.isidentifier() else _show(key))
+        return Finding(place, message, "unknown-key", level, source, nearest=found)
 
 
 @define
 class _Key:
-    """A place of the request: the keys below it, or the items of a list. Without either nothing is known of what is in it."""
+    """A place of a request: the keys below it, or the items of a list.
+
+    Without either, nothing is known of what is inside.
+    """
 
     names: dict[str, _Key] = field(factory=dict)
     items: _Key | None = None
     undocumented: tuple[str, ...] | None = None
     """The sources that know it, where OrcaRouter does not document it."""
-    unsupported: bool = False
 
     @classmethod
     def tree(cls, parameters: Iterable[ParameterRule]) -> _Key:
@@ -809,26 +739,18 @@ class _Key:
         for rule in parameters:
             node = root
             for step in _steps(rule.path):
-                if step != "[]":
-                    node = node.names.setdefault(step, cls())
+                if step == "[]":
+                    node.items = node.items or cls()
+                    node = node.items
                 else:
-                    node.items = node = node.items or cls()
-            if rule.documented is False:
+                    node = node.names.setdefault(step, cls())
+            # What must not be sent at all has a finding of its own.
+            if rule.documented is False and rule.supported is not False:
                 node.undocumented = tuple(rule.source)
-            node.unsupported = node.unsupported or rule.supported is False
         return root
 
 
 # Limits of one value.
-
-
-class _Sourced(Protocol):
-    """A rule of the table."""
-
-    @property
-    def level(self) -> str: ...
-    @property
-    def source(self) -> Sequence[str]: ...
 
 
 _KINDS = {
@@ -861,7 +783,7 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def _permits(rule: ParameterRule, value: Any) -> bool:
-    """Whether a value is among `values`, between `min` and `max`, or matches `pattern`, as far as they are given."""
+    """Whether a value is one of the values, in the range, or fits the pattern, if any is given."""
     limited = False
     if rule.values:
         limited = True
@@ -952,7 +874,7 @@ _LINES_OF_K = 540  # of a picture 16:9; 4k has 2160
 
 
 def _nearest(value: Any, rule: ParameterRule, entry: ModelCapabilities) -> Any:
-    """The value that a rule allows and that is nearest to this one; the default where none is near, or None."""
+    """The value nearest to this one that a rule allows, else the default, else None."""
     least, most, number = _given(rule.min), _given(rule.max), _number(value)
     if least is not None and most is not None and number is not None:
         step = _given(rule.step) or (1 if rule.type == "integer" else 0)
@@ -968,27 +890,22 @@ def _nearest(value: Any, rule: ParameterRule, entry: ModelCapabilities) -> Any:
 
 
 def _closest(value: Any, values: Sequence[Any], entry: ModelCapabilities, path: str) -> Any:
-    """The one of a few values that means nearly the same as this one, or None.
+    """The one of a few values that is nearest to this one, or None.
 
-    Compared as yes and no, as measures (of equal distances the smaller), as words, and by the picture that they give.
+    Compared as yes and no, as quantities (of equal distances the smaller), as words, and by the
+    height of the picture that they give.
     """
     truth = _truth(value)
-    if truth is not None:
-        for known in values:
-            if _truth(known) is truth:
-                return known
-    pictures = {}
-    output = _given(entry.output)
-    for picture in (output.resolutions if output else None) or []:
-        if picture.path == path:
-            pictures[picture.value] = _measure(picture.resolution)
-    by_size = _by_measure(value, {known: _measure(known) for known in values})
-    if by_size is not None:
-        return by_size
-    words = _alike(value, [known for known in values if isinstance(known, str)])
-    if words is not None:
-        return words
-    return _by_measure(value, {known: pictures.get(known) for known in values})
+    if truth is not None and (same := [known for known in values if _truth(known) is truth]):
+        return same[0]
+    near = _by_measure(value, [(known, _measure(known)) for known in values])
+    if near is None:
+        near = _alike(value, [known for known in values if isinstance(known, str)])
+    if near is None and entry.output:
+        pictures = [picture for picture in entry.output.resolutions or [] if picture.path == path]
+        heights = [(picture.value, _measure(picture.resolution)) for picture in pictures]
+        near = _by_measure(value, [pair for pair in heights if _among(pair[0], values)])
+    return near
 
 
 def _truth(value: Any) -> bool | None:
@@ -998,21 +915,19 @@ def _truth(value: Any) -> bool | None:
     return False if word is False or word in _FALSE else None
 
 
-def _by_measure(value: Any, measures: Mapping[Any, tuple[str, float] | None]) -> Any:
+def _by_measure(value: Any, known: Sequence[tuple[Any, tuple[str, float] | None]]) -> Any:
+    """The value whose measure is nearest to that of another of the same kind, or None."""
     target = _measure(value)
-    if target is None:
-        return None
-    kind, size = target
     found = [
-        (abs(measure[1] - size), measure[1], index, known)
-        for index, (known, measure) in enumerate(measures.items())
-        if measure is not None and measure[0] == kind
+        (abs(measure[1] - target[1]), measure[1], index)
+        for index, (_, measure) in enumerate(known)
+        if target is not None and measure is not None and measure[0] == target[0]
     ]
-    return min(found)[3] if found else None
+    return known[min(found)[2]][0] if found else None
 
 
 def _measure(value: Any) -> tuple[str, float] | None:
-    """A value as a quantity of some kind: a number, the shape of a picture, or its height in lines."""
+    """A value as a quantity: a number, the shape of a picture, or its height in lines."""
     number = _number(value)
     if number is not None:
         return "number", number
@@ -1028,7 +943,10 @@ def _measure(value: Any) -> tuple[str, float] | None:
 
 
 def _alike(name: Any, known: Sequence[str]) -> str | None:
-    """The known word that resembles a word most: the same but for case and separators, contained in it, or similar."""
+    """The known word that resembles a word most, or None.
+
+    The same but for case and separators, or contained in it, or similar.
+    """
     if not isinstance(name, str):
         return None
     folded = {re.sub(r"[\s-]+", "_", word.casefold()): word for word in reversed(known)}
@@ -1062,10 +980,9 @@ _SAME_FORMAT = {
     "x-wav": "wav",
     "vnd.wave": "wav",
 }
-_SUFFIXES = frozenset(
-    "jpeg png webp bmp tiff gif heic heif avif svg "
-    "mp4 mov avi mkv webm m4v wav mp3 aac m4a ogg flac".split()
-)
+_NO_FILE = "what is no URL and no data"
+_SUFFIXES = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif", "avif", "svg"}
+_SUFFIXES |= {"mp4", "mov", "avi", "mkv", "webm", "m4v", "wav", "mp3", "aac", "m4a", "ogg", "flac"}
 
 
 def _encoding(text: str) -> str:
@@ -1086,20 +1003,15 @@ def _suffix(name: str) -> str:
     return _SAME_FORMAT.get(name, name)
 
 
-def _format(text: str, encoding: str, kind: str) -> tuple[str, bool]:
-    """The format that a file claims to be of, and whether it says so itself; empty where it does not say."""
+def _format(text: str, encoding: str, kind: str) -> str:
+    """The format that a file claims to be of; empty where nothing is said."""
     if encoding == "data_uri":
         media, _, subtype = text[5:].partition(";")[0].casefold().partition("/")
-        if not subtype or subtype == "octet-stream":
-            return "", False
-        return (_suffix(subtype) if media == kind else f"{media}/{subtype}"), True
+        subtype = _suffix(subtype) if media == kind else f"{media}/{subtype}"
+        return "" if subtype.endswith(("/", "octet-stream")) else subtype
     ending = re.match(r"[^?#]*\.(\w{2,5})(?:[?#]|$)", text) if encoding == "url" else None
     suffix = _suffix(ending[1].casefold()) if ending else ""
-    return (suffix if suffix in _SUFFIXES else ""), False
-
-
-def _lowered(finding: Finding) -> Finding:
-    return evolve(finding, level="warning") if finding.level == "error" else finding
+    return suffix if suffix in _SUFFIXES else ""
 
 
 def _level(word: str) -> Level:

@@ -33,6 +33,8 @@ def _wrapped(line: str, width: int) -> list[str]:
     start = re.match(r" *(?:[-*+] +|\d+[.)] +)?", line)
     lead = len(start[0]) if start else 0
     space = re.match(" *", line)
+    if re.match(r" {4}\w+: ", line):  # an entry of a list of arguments or attributes
+        lead = 8
     hang = " " * (lead if lead < width // 2 else 0)
     initial = space[0] if space else ""
     return textwrap.wrap(

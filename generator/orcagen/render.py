@@ -198,8 +198,7 @@ def _function_docs(f: Function) -> str:
 
 def _model_docs(m: Any) -> str:
     about = "\n".join(f"    {f.name}: {f.description}" for f in m.fields if f.description)
-    description = m.description or "An object."
-    return layout.docstring(description + (f"\n\nAttributes:\n{about}" if about else ""), 4)
+    return layout.docstring(m.description + (f"\n\nAttributes:\n{about}" if about else ""), 4)
 
 
 def _keywords(f: Function) -> str:
@@ -274,6 +273,9 @@ def _servers(servers: tuple[ServerPlan, ...]) -> str:
     for s in servers:
         variables = f", {layout.value(s.variables, 4, 4)}" if s.variables else ""
         items.append(f"Server({literal(s.url)}{variables})")
+    line = f"({items[0]},)" if len(items) == 1 else ""
+    if line and len("SERVERS: tuple[Server, ...] = " + line) <= layout.WIDTH:
+        return line
     return "(" + "".join(f"\n    {item}," for item in items) + "\n)" if items else "()"
 
 

@@ -53,7 +53,7 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
     wanted_modules: dict[str, tuple[str, str]] = {}
     for op in document.operations:
         tag = op.tags[0] if op.tags else "default"
-        wanted_modules[tag] = (tag, names.harmless(names.snake(tag), {"models", "api"}))
+        wanted_modules[tag] = (tag, names.harmless(names.snake(tag)))
     modules = names.unique(wanted_modules)
     by_module: dict[str, dict[str, tuple[str, str]]] = {}
     keys: dict[tuple[str, str], Key] = {}
@@ -298,7 +298,7 @@ class Planner:
         for response in op.responses:
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
-            for content in response.contents:
+            for content in _asked_for(response.contents):
                 type_, part = self._answer(content)
                 mine = writer if success else Writer(self.symbols)  # errors' types are only named in strings
                 text = mine.write(type_)
@@ -339,6 +339,18 @@ class Planner:
         if media_type.startswith("text/") or media_type.endswith(("/xml", "+xml")):
             return Scalar("str"), None
         return Scalar("bytes"), None
+
+
+def _asked_for(contents: tuple[Content, ...]) -> list[Content]:
+    """Without the media types that spell the same schema as JSON does: they are not asked for."""
+    json = [c.schema for c in contents if _is_json(c.media_type)]
+    return [
+        c
+        for c in contents
+        if _is_json(c.media_type)
+        or c.media_type.partition(";")[0].strip().lower() in _FRAMINGS
+        or not any(c.schema is not None and s is not None and c.schema.value == s.value for s in json)
+    ]
 
 
 def _asked(type_: Type) -> Type:

@@ -66,7 +66,8 @@ def _model(record: Record, symbol: str, writer: Writer) -> Model:
     additional = None
     if record.additional is not None:
         additional = writer.write(record.additional)
-    return Model(symbol, record.key[1], prose(record.description or record.title), fields, additional)
+    words = " ".join(names.chunks(" ".join(names.snake(symbol).split("_")))).capitalize() + "."
+    return Model(symbol, record.key[1], prose(record.description or record.title) or words, fields, additional)
 
 
 def _field(p: Property, name: str, writer: Writer) -> Field:

@@ -24,17 +24,33 @@ def client_token(
     if time.monotonic() < ends - EARLY:
         return token
     body = urlencode(
-        {"grant_type": "client_credentials", "client_id": credentials[0], "client_secret": credentials[1]}
+        {
+            "grant_type": "client_credentials",
+            "client_id": credentials[0],
+            "client_secret": credentials[1],
+        }
     )
-    headers = [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")]
+    headers = [
+        ("Accept", "application/json"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ]
     response = yield Outgoing("POST", url, headers, body.encode())
     try:
         data = response.json()
     except ValueError:
         data = None
-    if response.status_code != 200 or not isinstance(data, dict) or "access_token" not in data:
+    if (
+        response.status_code != 200
+        or not isinstance(data, dict)
+        or "access_token" not in data
+    ):
         error: StatusError = status_error(
-            "POST to the token URL", response.status_code, dict(response.headers), b"", None, data
+            "POST to the token URL",
+            response.status_code,
+            dict(response.headers),
+            b"",
+            None,
+            data,
         )
         raise error
     token = str(data["access_token"])

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -70,23 +70,42 @@ class Request(Generic[T]):
         answers: Answers,
         security: Iterable[Iterable[str]] = (),
         server: str | None = None,
-    ) -> Any:
+        **more: Any,
+    ) -> Self:
         """Writes the arguments in their places. None is left out.
 
         Raises ValueError for an empty path parameter and for line breaks in a header.
         """
         for name, value in (parameters or {}).items():
             path = path.replace("{" + name + "}", _in_path(name, value))
-        lines = [(name, _in_header(name, v)) for name, v in (headers or {}).items() if _given(v)]
-        if cookies and (pairs := [_in_query(n, v, "; ") for n, v in cookies.items() if _given(v)]):
+        lines = [
+            (name, _in_header(name, v))
+            for name, v in (headers or {}).items()
+            if _given(v)
+        ]
+        if cookies and (
+            pairs := [_in_query(n, v, "; ") for n, v in cookies.items() if _given(v)]
+        ):
             lines.append(("Cookie", "; ".join(pairs)))
-        path, _, fixed = path.partition("?")  # some documents keep a part of the query in the path
+        path, _, fixed = path.partition(
+            "?"
+        )  # some documents keep a part of the query in the path
         parts = [fixed]
         parts += [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
         if querystring:
             parts.append(querystring.content.decode())
         schemes = tuple(tuple(s) for s in security)
-        return cls(method, path, "&".join(p for p in parts if p), tuple(lines), body, answers, schemes, server)
+        return cls(
+            method,
+            path,
+            "&".join(p for p in parts if p),
+            tuple(lines),
+            body,
+            answers,
+            schemes,
+            server,
+            **more,
+        )
 
     @property
     def accept(self) -> str:
@@ -94,29 +113,51 @@ class Request(Generic[T]):
         types: dict[str, None] = {}
         for status, answer in self.answers.items():
             if status[0] in "2d":
-                types |= dict.fromkeys(answer if isinstance(answer, Mapping) else ["application/json"] if answer else [])
+                types |= dict.fromkeys(
+                    answer
+                    if isinstance(answer, Mapping)
+                    else ["application/json"] if answer else []
+                )
         return ", ".join(types) or "*/*"
 
     def curl(self, base_url: str = "https://host") -> str:
         """The request as a command line, without credentials."""
         import shlex
 
-        words = ["curl", "-X", self.method, base_url.rstrip("/") + self.path + ("?" + self.query if self.query else "")]
+        words = [
+            "curl",
+            "-X",
+            self.method,
+            base_url.rstrip("/") + self.path + ("?" + self.query if self.query else ""),
+        ]
         for name, value in self.headers:
             words += ["-H", f"{name}: {value}"]
         if self.body and self.body.fields is not None:
             for name, part in self.body.fields:
-                words += ["-F", f"{name}=@{part[0]}" if part[0] else f"{name}={_readable(part[1])}"]
+                words += [
+                    "-F",
+                    f"{name}=@{part[0]}" if part[0] else f"{name}={_readable(part[1])}",
+                ]
         elif self.body:
-            words += ["-H", f"Content-Type: {self.body.media_type}", "--data-binary", _readable(self.body.content)]
+            words += [
+                "-H",
+                f"Content-Type: {self.body.media_type}",
+                "--data-binary",
+                _readable(self.body.content),
+            ]
         return shlex.join(words)
 
     def succeeds(self, status: int) -> bool:
         """Whether the document calls this status a success. Without a documented 2XX, any 2XX is one."""
         documented = [s for s in self.answers if s[0] == "2"]
         if documented:
-            return str(status) in documented or (200 <= status < 300 and "2XX" in documented)
-        return 200 <= status < 300 or (300 <= status < 400 and (str(status) in self.answers or "3XX" in self.answers))
+            return str(status) in documented or (
+                200 <= status < 300 and "2XX" in documented
+            )
+        return 200 <= status < 300 or (
+            300 <= status < 400
+            and (str(status) in self.answers or "3XX" in self.answers)
+        )
 
     def type_of(self, status: int, media_type: str) -> tuple[str, str] | None:
         """The media type and the type that the document gives for an answer; None where it gives none."""
@@ -129,9 +170,13 @@ class Request(Generic[T]):
         wanted = media_type.partition(";")[0].strip().lower()
         for pattern, type_ in answer.items():
             plain = pattern.partition(";")[0].strip().lower()
-            if plain == wanted or re.fullmatch(re.escape(plain).replace(r"\*", ".*"), wanted):
+            if plain == wanted or re.fullmatch(
+                re.escape(plain).replace(r"\*", ".*"), wanted
+            ):
                 return wanted, type_
-        return next(((p.partition(";")[0].strip().lower(), t) for p, t in answer.items()), None)
+        return next(
+            ((p.partition(";")[0].strip().lower(), t) for p, t in answer.items()), None
+        )
 
 
 @frozen
@@ -174,21 +219,40 @@ class Answer(Generic[T]):
         except ValueError:
             pass  # an error page of something in between
         request = f"{self.call.method} {self.call.path}"
-        return status_error(request, self.status, self.headers, self.content, data if body is None else body, data)
+        return status_error(
+            request,
+            self.status,
+            self.headers,
+            self.content,
+            data if body is None else body,
+            data,
+        )
 
     @property
     def request_id(self) -> str | None:
-        return next((v for k, v in self.headers.items() if k.lower().endswith("request-id")), None)
+        return next(
+            (v for k, v in self.headers.items() if k.lower().endswith("request-id")),
+            None,
+        )
 
     def _read(self) -> Any:
-        found = self.call.type_of(self.status, next((v for k, v in self.headers.items() if k.lower() == "content-type"), ""))
+        found = self.call.type_of(
+            self.status,
+            next(
+                (v for k, v in self.headers.items() if k.lower() == "content-type"), ""
+            ),
+        )
         if found is None or (not self.content and self.status in (204, 205, 304)):
             return None
         media_type, type_ = found
         if type_ in ("bytes", "str"):
             raw = not is_json(media_type)
             if raw:
-                return self.content if type_ == "bytes" else self.content.decode("utf-8", "replace")
+                return (
+                    self.content
+                    if type_ == "bytes"
+                    else self.content.decode("utf-8", "replace")
+                )
         try:
             data = json.loads(self.content)
         except (ValueError, RecursionError) as reason:
@@ -197,7 +261,11 @@ class Answer(Generic[T]):
                 f"the answer {self.status} to {self.call.method} {self.call.path} is not JSON: it begins with {start!r}"
             )
             error.request = f"{self.call.method} {self.call.path}"
-            error.status, error.headers, error.content = self.status, self.headers, self.content
+            error.status, error.headers, error.content = (
+                self.status,
+                self.headers,
+                self.content,
+            )
             raise error from reason
         return codec(type_).decode(data)
 
@@ -217,11 +285,17 @@ def json_body(value: Any, media_type: str = "application/json") -> Body | None:
 
 def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body | None:
     """Bytes, a file opened for reading bytes, an iterable of bytes, or text."""
-    return None if value is None else Body(media_type, value.encode() if isinstance(value, str) else value)
+    return (
+        None
+        if value is None
+        else Body(media_type, value.encode() if isinstance(value, str) else value)
+    )
 
 
 def json_bytes(value: Any) -> bytes:
-    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        to_json(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def json_text(value: Any) -> str | None:
@@ -248,7 +322,13 @@ def _given(value: Any) -> bool:
 
 def _in_path(name: str, value: Any) -> str:
     styled = value if isinstance(value, Styled) else Styled(value, "simple")
-    out = expand(name, to_json(styled.value), styled.style, styled.explode, _quoting(styled.reserved))
+    out = expand(
+        name,
+        to_json(styled.value),
+        styled.style,
+        styled.explode,
+        _quoting(styled.reserved),
+    )
     if out == "":
         raise ValueError(f"the path parameter {name!r} is empty")
     return out.replace(".", "%2E") if out in (".", "..") else out
@@ -257,8 +337,17 @@ def _in_path(name: str, value: Any) -> str:
 def _in_query(name: str, value: Any, separator: str) -> str:
     styled = value if isinstance(value, Styled) else Styled(value, "form", True)
     if styled.style == "cookie":
-        return expand(name, to_json(styled.value), "form", styled.explode, str, separator)
-    return expand(name, to_json(styled.value), styled.style, styled.explode, _quoting(styled.reserved), separator)
+        return expand(
+            name, to_json(styled.value), "form", styled.explode, str, separator
+        )
+    return expand(
+        name,
+        to_json(styled.value),
+        styled.style,
+        styled.explode,
+        _quoting(styled.reserved),
+        separator,
+    )
 
 
 def _in_header(name: str, value: Any) -> str:
@@ -273,16 +362,33 @@ def _quoting(reserved: bool) -> Callable[[str], str]:
     if not reserved:
         return lambda t: quote(t, safe="")
     triples = re.compile("(%[0-9A-Fa-f]{2})")
-    return lambda t: "".join(p if i % 2 else quote(p, safe=_RESERVED) for i, p in enumerate(triples.split(t)))
+    return lambda t: "".join(
+        p if i % 2 else quote(p, safe=_RESERVED) for i, p in enumerate(triples.split(t))
+    )
 
 
-def expand(name: str, value: Any, style: str, explode: bool, write: Callable[[str], str], separator: str = "&") -> str:
+def expand(
+    name: str,
+    value: Any,
+    style: str,
+    explode: bool,
+    write: Callable[[str], str],
+    separator: str = "&",
+) -> str:
     """A JSON value in one of OpenAPI's styles. `write` encodes each piece; delimiters are ours."""
     key = write(name)
     if style == "deepObject":
-        return separator.join(f"{write(k)}={write(text(v))}" for k, v in _deep(name, value))
-    between = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}.get(style, ",")
-    first, joint = {"label": (".", "."), "matrix": (";", ";"), "simple": ("", ",")}.get(style, ("", separator))
+        return separator.join(
+            f"{write(k)}={write(text(v))}" for k, v in _deep(name, value)
+        )
+    between = {
+        "spaceDelimited": "%20",
+        "pipeDelimited": "%7C",
+        "tabDelimited": "%09",
+    }.get(style, ",")
+    first, joint = {"label": (".", "."), "matrix": (";", ";"), "simple": ("", ",")}.get(
+        style, ("", separator)
+    )
     named = style not in ("simple", "label")
     if isinstance(value, dict):
         pairs = [(write(k), write(text(v))) for k, v in value.items()]
@@ -310,4 +416,8 @@ def _deep(name: str, value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _readable(content: Any) -> str:
-    return content.decode("utf-8", "backslashreplace") if isinstance(content, bytes) else f"<{type(content).__name__}>"
+    return (
+        content.decode("utf-8", "backslashreplace")
+        if isinstance(content, bytes)
+        else f"<{type(content).__name__}>"
+    )

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -51,7 +59,9 @@ class Server:
         for name, (default, allowed) in self.variables.items():
             value = given.get(name, default)
             if allowed and value not in allowed:
-                raise ValueError(f"the server variable {name!r} is one of {', '.join(allowed)}, not {value!r}")
+                raise ValueError(
+                    f"the server variable {name!r} is one of {', '.join(allowed)}, not {value!r}"
+                )
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -78,18 +88,30 @@ class Base:
     def __init__(self, base_url: str | None, given: Mapping[str, object]) -> None:
         options: dict[str, Any] = dict(given)
         if unknown := sorted(options.keys() - self.OPTIONS):
-            raise TypeError(f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}")
+            raise TypeError(
+                f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
+            )
         self._given_url = base_url.rstrip("/") if base_url else None
-        self._options = {k: v for k, v in options.items() if v is not None and k != "http_client"}
-        own = self.SERVERS[0].at(self._options.get("server_variables", {})) if self.SERVERS else ""
+        self._options = {
+            k: v for k, v in options.items() if v is not None and k != "http_client"
+        }
+        own = (
+            self.SERVERS[0].at(self._options.get("server_variables", {}))
+            if self.SERVERS
+            else ""
+        )
         self._base_url = self._given_url or own.rstrip("/")
         if urlsplit(self._base_url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url is the http or https URL of the server, not {self._base_url!r}")
+            raise ValueError(
+                f"base_url is the http or https URL of the server, not {self._base_url!r}"
+            )
         self._timeout = float(self._options.get("timeout", 60.0))
         self._tokens: dict[str, tuple[str, float]] = {}
         self._owns = options.get("http_client") is None
         self._library: Any = http.library(options.get("http_client"))
-        self._http: Any = options.get("http_client") or getattr(self._library, self._class)(timeout=self._timeout)
+        self._http: Any = options.get("http_client") or getattr(
+            self._library, self._class
+        )(timeout=self._timeout)
 
     @property
     def base_url(self) -> str:
@@ -104,22 +126,30 @@ class Base:
         other = copy.copy(self)
         merged = {**self._options, "http_client": self._http, **options}
         if options.get("headers"):
-            merged["headers"] = {**self._options.get("headers", {}), **options["headers"]}
+            merged["headers"] = {
+                **self._options.get("headers", {}),
+                **options["headers"],
+            }
         Base.__init__(other, base_url or self._given_url, merged)
         return other
 
     def _flow(self, call: Request[Any]) -> Generator[Outgoing, Any, Outgoing]:
         """Yields what must be sent first (for a token); returns the request for a call."""
-        headers = [("Accept", call.accept), *self._options.get("headers", {}).items(), *call.headers]
+        headers = [
+            ("Accept", call.accept),
+            *self._options.get("headers", {}).items(),
+            *call.headers,
+        ]
         query = [call.query] if call.query else []
         cookies = [v for k, v in headers if k == "Cookie"]
         for scheme in self._schemes(call):
             secret = self._options.get(scheme.option)
             if secret is None:
-                from .auth import client_token
-
+                client_token = import_module(f"{__package__}.auth").client_token
                 url = urljoin(self._base_url, scheme.name)
-                secret = yield from client_token(url, self._options["client_credentials"], self._tokens)
+                secret = yield from client_token(
+                    url, self._options["client_credentials"], self._tokens
+                )
             elif callable(secret):
                 secret = secret()
             if scheme.place in ("bearer", "oauth2"):
@@ -127,13 +157,22 @@ class Base:
             elif scheme.place == "basic":
                 import base64
 
-                headers.append(("Authorization", "Basic " + base64.b64encode(":".join(secret).encode()).decode()))
+                headers.append(
+                    (
+                        "Authorization",
+                        "Basic " + base64.b64encode(":".join(secret).encode()).decode(),
+                    )
+                )
             elif scheme.place == "header":
                 headers.append((scheme.name, secret))
             else:
-                (query if scheme.place == "query" else cookies).append(f"{quote(scheme.name, '')}={quote(secret, '')}")
+                (query if scheme.place == "query" else cookies).append(
+                    f"{quote(scheme.name, '')}={quote(secret, '')}"
+                )
         if cookies:
-            headers = [(k, v) for k, v in headers if k != "Cookie"] + [("Cookie", "; ".join(cookies))]
+            headers = [(k, v) for k, v in headers if k != "Cookie"] + [
+                ("Cookie", "; ".join(cookies))
+            ]
         url = self._given_url or (call.server or self._base_url).rstrip("/")
         if url.startswith("/"):  # an operation's own server, relative to the document's
             origin = urlsplit(self._base_url)
@@ -145,7 +184,12 @@ class Base:
             if call.body.media_type != "multipart/form-data":
                 headers.append(("Content-Type", call.body.media_type))
             return Outgoing(call.method, url, headers, files=list(call.body.fields))
-        return Outgoing(call.method, url, [*headers, ("Content-Type", call.body.media_type)], call.body.content)
+        return Outgoing(
+            call.method,
+            url,
+            [*headers, ("Content-Type", call.body.media_type)],
+            call.body.content,
+        )
 
     def _schemes(self, call: Request[Any]) -> list[Scheme]:
         """The first alternative of a call's security for which every credential is there."""
@@ -156,17 +200,28 @@ class Base:
         return []
 
     def _has(self, scheme: Scheme) -> bool:
-        by_credentials = scheme.place == "oauth2" and scheme.name and "client_credentials" in self._options
+        by_credentials = (
+            scheme.place == "oauth2"
+            and scheme.name
+            and "client_credentials" in self._options
+        )
         return bool(by_credentials) or scheme.option in self._options
 
     def _built(self, out: Outgoing, timeout: float | None) -> Any:
         seconds = self._timeout if timeout is None else timeout
         return self._http.build_request(
-            out.method, out.url, headers=out.headers, content=out.content, files=out.files, timeout=seconds
+            out.method,
+            out.url,
+            headers=out.headers,
+            content=out.content,
+            files=out.files,
+            timeout=seconds,
         )
 
     def _translated(self, call: Request[Any]) -> Any:
-        return http.translated(self._library, f"{call.method} {call.path}", self._base_url)
+        return http.translated(
+            self._library, f"{call.method} {call.path}", self._base_url
+        )
 
 
 def _answer(call: Request[T], response: Any) -> Answer[T]:
@@ -176,7 +231,12 @@ def _answer(call: Request[T], response: Any) -> Answer[T]:
 class Stream(Generic[E]):
     """An open answer; iterating reads it."""
 
-    def __init__(self, response: Any, items: Callable[[bytes | None], Iterable[E]], errors: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        response: Any,
+        items: Callable[[bytes | None], Iterable[E]],
+        errors: Callable[[], Any],
+    ) -> None:
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)
         self._response, self._items, self._errors = response, items, errors
@@ -214,8 +274,11 @@ class SyncClient(Base):
             return _answer(call, self._open(call, timeout, stream=False))
 
     @contextmanager
-    def stream(self, call: Streamable[E], *, timeout: float | None = None) -> Iterator[Stream[E]]:
+    def stream(
+        self, call: Streamable[E], *, timeout: float | None = None
+    ) -> Iterator[Stream[E]]:
         """The answer as it arrives. Raises as `send` does."""
+        items = call.items()
         assert isinstance(call, Request)
         with self._translated(call):
             response = self._open(call, timeout, stream=True)
@@ -224,7 +287,7 @@ class SyncClient(Base):
                 with self._translated(call):
                     response.read()
                 _answer(call, response).body  # noqa: B018  raises
-            yield Stream(response, call.items(), lambda: self._translated(call))
+            yield Stream(response, items, lambda: self._translated(call))
         finally:
             response.close()
 
@@ -236,7 +299,12 @@ class SyncClient(Base):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
@@ -246,7 +314,11 @@ class SyncClient(Base):
             try:
                 out = flow.send(first)
             except StopIteration as done:
-                return self._http.send(self._built(done.value, timeout), stream=stream, follow_redirects=False)
+                return self._http.send(
+                    self._built(done.value, timeout),
+                    stream=stream,
+                    follow_redirects=False,
+                )
             first = self._http.send(self._built(out, timeout), follow_redirects=False)
 
 
@@ -260,14 +332,19 @@ class AsyncBase(Base):
         """
         return (await self.exchange(call, timeout=timeout)).body
 
-    async def exchange(self, call: Request[T], *, timeout: float | None = None) -> Answer[T]:
+    async def exchange(
+        self, call: Request[T], *, timeout: float | None = None
+    ) -> Answer[T]:
         """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
         with self._translated(call):
             return _answer(call, await self._open(call, timeout, stream=False))
 
     @asynccontextmanager
-    async def stream(self, call: Streamable[E], *, timeout: float | None = None) -> AsyncIterator[AsyncStream[E]]:
+    async def stream(
+        self, call: Streamable[E], *, timeout: float | None = None
+    ) -> AsyncIterator[AsyncStream[E]]:
         """The answer as it arrives. Raises as `send` does."""
+        items = call.items()
         assert isinstance(call, Request)
         with self._translated(call):
             response = await self._open(call, timeout, stream=True)
@@ -276,7 +353,7 @@ class AsyncBase(Base):
                 with self._translated(call):
                     await response.aread()
                 _answer(call, response).body  # noqa: B018  raises
-            yield AsyncStream(response, call.items(), lambda: self._translated(call))
+            yield AsyncStream(response, items, lambda: self._translated(call))
         finally:
             await response.aclose()
 
@@ -289,16 +366,27 @@ class AsyncBase(Base):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         await self.aclose()
 
-    async def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
+    async def _open(
+        self, call: Request[Any], timeout: float | None, stream: bool
+    ) -> Any:
         flow = self._flow(call)
         first: Any = None
         while True:
             try:
                 out = flow.send(first)
             except StopIteration as done:
-                return await self._http.send(self._built(done.value, timeout), stream=stream, follow_redirects=False)
-            first = await self._http.send(self._built(out, timeout), follow_redirects=False)
+                return await self._http.send(
+                    self._built(done.value, timeout),
+                    stream=stream,
+                    follow_redirects=False,
+                )
+            first = await self._http.send(
+                self._built(out, timeout), follow_redirects=False
+            )

@@ -60,7 +60,10 @@ class StatusError(Error):
     @property
     def request_id(self) -> str | None:
         """The server's name for the exchange, from the first header that ends in `request-id`."""
-        return next((v for k, v in self.headers.items() if k.lower().endswith("request-id")), None)
+        return next(
+            (v for k, v in self.headers.items() if k.lower().endswith("request-id")),
+            None,
+        )
 
     @property
     def retry_after(self) -> float | None:
@@ -117,7 +120,12 @@ _BY_STATUS: dict[int, type[StatusError]] = {
 
 
 def status_error(
-    request: str, status: int, headers: Mapping[str, str], content: bytes, body: Any, data: Any
+    request: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    body: Any,
+    data: Any,
 ) -> StatusError:
     """The error for a status. `data` is the parsed JSON of the answer, if it has any; its message goes into the text."""
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else StatusError)
@@ -129,14 +137,22 @@ def status_error(
     if message := _message(data):
         text += f": {message}"
     error = kind(text)
-    error.request, error.status, error.headers, error.content, error.body = request, status, headers, content, body
+    error.request, error.status, error.headers, error.content, error.body = (
+        request,
+        status,
+        headers,
+        content,
+        body,
+    )
     if error.request_id:
         error.args = (f"{text} (request id {error.request_id})",)
     return error
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
+    value = next(
+        (v for k, v in headers.items() if k.lower() == "retry-after"), ""
+    ).strip()
     if value.replace(".", "", 1).isdigit():
         return float(value)
     import datetime as dt
@@ -154,8 +170,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _message(data: Any) -> str:
     """What an error body says: the usual places, one line."""
     while isinstance(data, dict):
-        data = next((data[k] for k in ("error", "message", "detail", "title", "errors") if data.get(k)), None)
+        data = next(
+            (
+                data[k]
+                for k in ("error", "message", "detail", "title", "errors")
+                if data.get(k)
+            ),
+            None,
+        )
     if isinstance(data, list) and data:
-        return _message(data[0] if isinstance(data[0], dict) else {"message": str(data[0])})
+        return _message(
+            data[0] if isinstance(data[0], dict) else {"message": str(data[0])}
+        )
     text = " ".join(data.split()) if isinstance(data, str) else ""
     return text[:300]

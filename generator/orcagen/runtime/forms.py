@@ -23,8 +23,13 @@ def form_body(value: Any, styles: Mapping[str, Styled] | None = None) -> Body | 
             pairs.append(expand(name, item, style.style, style.explode, quote_plus))
         else:
             items = item if isinstance(item, list) else [item]
-            pairs += [f"{quote_plus(name)}={quote_plus('' if v is None else text(v))}" for v in items]
-    return Body("application/x-www-form-urlencoded", "&".join(p for p in pairs if p).encode())
+            pairs += [
+                f"{quote_plus(name)}={quote_plus('' if v is None else text(v))}"
+                for v in items
+            ]
+    return Body(
+        "application/x-www-form-urlencoded", "&".join(p for p in pairs if p).encode()
+    )
 
 
 def multipart_body(
@@ -46,21 +51,31 @@ def multipart_body(
             type_ = (types or {}).get(name, "").partition(",")[0].strip()
             if "*" in type_:
                 type_ = ""
-            parts.append((name, _file(name, one, type_) if name in files else _part(one, type_)))
+            parts.append(
+                (name, _file(name, one, type_) if name in files else _part(one, type_))
+            )
     if media_type == "multipart/form-data":
         return Body(media_type, fields=tuple(parts))
     boundary = uuid.uuid4().hex
     lines = b"".join(_raw(name, part, boundary) for name, part in parts)
-    return Body(f"{media_type}; boundary={boundary}", lines + f"--{boundary}--\r\n".encode())
+    return Body(
+        f"{media_type}; boundary={boundary}", lines + f"--{boundary}--\r\n".encode()
+    )
 
 
 def _properties(value: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(value, ApiModel):
-        yield from ((k, v) for k, v in value.items() if v is not None and v is not UNSET)
+        yield from (
+            (k, v) for k, v in value.items() if v is not None and v is not UNSET
+        )
         return
     wires = shape_of(type(value)).wires
     pairs = [(wire, getattr(value, name)) for name, wire in wires.items()]
-    yield from ((k, v) for k, v in [*pairs, *value.additional_properties.items()] if v is not None and v is not UNSET)
+    yield from (
+        (k, v)
+        for k, v in [*pairs, *value.additional_properties.items()]
+        if v is not None and v is not UNSET
+    )
 
 
 def _part(value: Any, type_: str) -> tuple[Any, ...]:
@@ -88,7 +103,12 @@ def _raw(name: str, part: tuple[Any, ...], boundary: str) -> bytes:
     if len(part) > 2:
         head += f"\r\nContent-Type: {part[2]}"
     data = content.read() if hasattr(content, "read") else content
-    return head.encode() + b"\r\n\r\n" + (data.encode() if isinstance(data, str) else bytes(data)) + b"\r\n"
+    return (
+        head.encode()
+        + b"\r\n\r\n"
+        + (data.encode() if isinstance(data, str) else bytes(data))
+        + b"\r\n"
+    )
 
 
 def _quoted(name: str) -> str:

@@ -11,7 +11,14 @@ from typing import Any
 from .errors import ConnectionFailed, Error, TransportError
 
 LIBRARIES = ("httpx", "httpx2")
-_UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "InvalidURL", "UnsupportedProtocol", "LocalProtocolError")
+_UNSENT = (
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "InvalidURL",
+    "UnsupportedProtocol",
+    "LocalProtocolError",
+)
 
 
 def library(http_client: object = None) -> ModuleType:
@@ -33,14 +40,19 @@ def translated(httpx: Any, request: str, host: str) -> Iterator[None]:
     """Raises the library's errors as this package's. Their own texts may hold a whole URL and are then left out."""
     try:
         yield
-    except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL, httpx.DecodingError) as reason:
+    except (
+        httpx.TransportError,
+        httpx.StreamError,
+        httpx.InvalidURL,
+        httpx.DecodingError,
+    ) as reason:
         unsent = isinstance(reason, tuple(getattr(httpx, name) for name in _UNSENT))
         text = f"{'cannot connect to' if unsent else 'no whole answer from'} {host} for {request}"
         why = "" if "://" in str(reason) else str(reason)
-        error: Error = (ConnectionFailed if unsent else TransportError)(f"{text}: {why or type(reason).__name__}")
+        error: Error = (ConnectionFailed if unsent else TransportError)(
+            f"{text}: {why or type(reason).__name__}"
+        )
         error.request = request
         if isinstance(error, TransportError):
             error.timeout = isinstance(reason, httpx.TimeoutException)
         raise error from reason
-
-

@@ -48,7 +48,9 @@ class Unset:
 
 
 UNSET = Unset()
-SERVER_SET: Any = UNSET  # the default of required read-only properties: the server sets them, callers need not
+SERVER_SET: Any = (
+    UNSET  # the default of required read-only properties: the server sets them, callers need not
+)
 
 
 @define(kw_only=True)
@@ -61,7 +63,9 @@ class ApiModel:
     def from_dict(cls: type[M], data: Mapping[str, Any]) -> M:
         """Reads a JSON object. Raises TypeError for anything else."""
         if not isinstance(data, Mapping):
-            raise TypeError(f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}")
+            raise TypeError(
+                f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
+            )
         return cast(M, shape_of(cls).read(data))
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,7 +80,9 @@ class Codec(Generic[T]):
     that each of its values means.
     """
 
-    def __init__(self, type_: Any, tag: str | None = None, tags: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, type_: Any, tag: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> None:
         self.type = type_
         self.tag = tag
         self.tags = tags or {}
@@ -127,7 +133,11 @@ class OneOf(Reader):
         self.values = frozenset((type(v), v) for v in values)
 
     def fit(self, value: Any) -> float:
-        return 3.0 if isinstance(value, (str, int)) and (type(value), value) in self.values else 0.0
+        return (
+            3.0
+            if isinstance(value, (str, int)) and (type(value), value) in self.values
+            else 0.0
+        )
 
 
 class Text(Reader):
@@ -186,7 +196,9 @@ class Places(Reader):
     def fit(self, value: Any) -> float:
         if type(value) is not list or len(value) < len(self.items):
             return 0.0
-        return min((r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0)
+        return min(
+            (r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0
+        )
 
 
 class Values(Reader):
@@ -234,7 +246,9 @@ class Choice(Reader):
         self.members = members
         self.plain = all(m.plain for m in members)
         objects = [m for m in members if isinstance(m, (Named, Values))]
-        self.only = objects[0] if len(objects) == 1 and isinstance(objects[0], Named) else None
+        self.only = (
+            objects[0] if len(objects) == 1 and isinstance(objects[0], Named) else None
+        )
 
     def read(self, value: Any) -> Any:
         if self.plain:
@@ -258,7 +272,11 @@ class Tagged(Reader):
     plain = False
 
     def __init__(self, inner: Reader, tag: str, tags: Mapping[str, str]) -> None:
-        self.inner, self.tag, self.tags = inner, tag, {k: Named(v) for k, v in tags.items()}
+        self.inner, self.tag, self.tags = (
+            inner,
+            tag,
+            {k: Named(v) for k, v in tags.items()},
+        )
 
     def _by_tag(self, value: Any) -> Reader | None:
         tag = value.get(self.tag) if isinstance(value, dict) else None
@@ -307,11 +325,18 @@ class Shape:
         self.required = {self.wires[f.name] for f in own if "Unset" not in str(f.type)}
         rest = next(f.type for f in fields(cls) if f.name == "additional_properties")
         values = _reader(rest, scope)
-        self.rest = values.item if isinstance(values, Values) and not values.plain else None
+        self.rest = (
+            values.item if isinstance(values, Values) and not values.plain else None
+        )
         self.read, self.write = self._compile()
 
     def _compile(self) -> tuple[Function, Function]:
-        names: dict[str, Any] = {"new": self.cls.__new__, "cls": self.cls, "UNSET": UNSET, "to_json": to_json}
+        names: dict[str, Any] = {
+            "new": self.cls.__new__,
+            "cls": self.cls,
+            "UNSET": UNSET,
+            "to_json": to_json,
+        }
         names["names"] = frozenset(self.readers)
         read = ["def read(data):", " self = new(cls)", " get = data.get", " n = 0"]
         write = ["def write(self):", " out = {}"]
@@ -325,9 +350,13 @@ class Shape:
                 f" else: self.{name} = {value}; n += 1",
             ]
             scalar = type(reader) in (Plain, OneOf) or (
-                isinstance(reader, Choice) and all(type(m) in (Plain, OneOf) for m in reader.members)
+                isinstance(reader, Choice)
+                and all(type(m) in (Plain, OneOf) for m in reader.members)
             )
-            write += [f" v = self.{name}", f" if v is not UNSET: out[{wire!r}] = {'v' if scalar else 'to_json(v)'}"]
+            write += [
+                f" v = self.{name}",
+                f" if v is not UNSET: out[{wire!r}] = {'v' if scalar else 'to_json(v)'}",
+            ]
         names["rest"] = self.rest.read if self.rest else None
         item = "rest(v)" if self.rest else "v"
         read += [
@@ -359,9 +388,15 @@ class Shape:
         return max(score, 0.01)
 
 
-@functools.cache
+_SHAPES: dict[type, Shape] = {}
+
+
 def shape_of(cls: type[ApiModel]) -> Shape:
-    return Shape(cls)
+    """The shape of a model class, compiled when first asked for."""
+    shape = _SHAPES.get(cls)
+    if shape is None:
+        shape = _SHAPES[cls] = Shape(cls)
+    return shape
 
 
 def _models() -> str:
@@ -377,12 +412,21 @@ class _Names(dict[str, Any]):
     """The names that annotations use. Those of models stay references."""
 
     def __missing__(self, name: str) -> Any:
-        if hasattr(__builtins__, name) or (isinstance(__builtins__, dict) and name in __builtins__):
+        if hasattr(__builtins__, name) or (
+            isinstance(__builtins__, dict) and name in __builtins__
+        ):
             raise KeyError(name)
         return ForwardRef(name)
 
 
-_WORDS = {"Any": Any, "Literal": Literal, "Union": Union, "Unset": Unset, "dt": dt, "Upload": Any}
+_WORDS = {
+    "Any": Any,
+    "Literal": Literal,
+    "Union": Union,
+    "Unset": Unset,
+    "dt": dt,
+    "Upload": Any,
+}
 
 
 @functools.cache
@@ -404,7 +448,11 @@ def _reader(type_: Any, scope: Mapping[str, Any] | None = None) -> Reader:
         type_ = eval(type_, {}, names)
     if isinstance(type_, ForwardRef):
         name = type_.__forward_arg__
-        return Named(name) if name.isidentifier() and name not in _SCALARS else _reader(name)
+        return (
+            Named(name)
+            if name.isidentifier() and name not in _SCALARS
+            else _reader(name)
+        )
     origin, args = typing.get_origin(type_), typing.get_args(type_)
     if origin is Literal:
         return OneOf(args)
@@ -429,7 +477,9 @@ def _reader(type_: Any, scope: Mapping[str, Any] | None = None) -> Reader:
     return Reader()
 
 
-_SCALARS = frozenset(("str", "int", "float", "bool", "bytes", "None", "Any", "UUID", "Decimal", "Upload"))
+_SCALARS = frozenset(
+    ("str", "int", "float", "bool", "bytes", "None", "Any", "UUID", "Decimal", "Upload")
+)
 
 
 class _Spelled(dt.datetime):
@@ -438,7 +488,11 @@ class _Spelled(dt.datetime):
     wire: str
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return (_datetime, (self.wire,)) if hasattr(self, "wire") else super().__reduce_ex__(protocol)
+        return (
+            (_datetime, (self.wire,))
+            if hasattr(self, "wire")
+            else super().__reduce_ex__(protocol)
+        )
 
 
 def _datetime(text: str) -> dt.datetime:

@@ -55,7 +55,9 @@ class StreamCall(Request[T], Generic[T, E]):
         try:
             return json.loads(event["data"])
         except ValueError:
-            return event["data"]  # a word that ends the stream, by the habit of some servers
+            return event[
+                "data"
+            ]  # a word that ends the stream, by the habit of some servers
 
 
 class Lines:
@@ -70,9 +72,18 @@ class Lines:
         text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
         if piece is None:
             self._rest = ""
-            return [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n")] if text else []
+            return (
+                [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+                if text
+                else []
+            )
         held = "\r" if text.endswith("\r") else ""
-        lines = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = (
+            text[: len(text) - len(held)]
+            .replace("\r\n", "\n")
+            .replace("\r", "\n")
+            .split("\n")
+        )
         self._rest = lines.pop() + held
         return lines
 

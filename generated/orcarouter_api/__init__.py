@@ -1,0 +1,41 @@
+"""OrcaRouter video API 0.1.0
+
+Asynchronous video generation with Kling, Seedance and MiniMax models behind one key.
+
+A submission answers at once with a task id. The task is then polled, on either of
+two paths that answer in
+different shapes, until it succeeds or fails; a finished task names the URL of an MP4
+file.
+
+What each model accepts is not part of this document: see `capabilities.yaml`.
+
+`x-provenance` says where a statement comes from (`source`) and how far it can be
+trusted (`confidence`); the words
+are explained in `README.md`. A property without it comes from the page that
+describes the operation's request or
+answer, as marked on the schema around it.
+
+An `anyOf` of an enumeration and a plain string is an open vocabulary: the listed
+words are known, others may occur.
+
+Generated from openapi.yaml. Do not edit: change the document and generate again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._runtime.model import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .client import AsyncClient, Client
+
+__all__ = ["UNSET", "AsyncClient", "Client", "Unset"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("AsyncClient", "Client"):
+        from . import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""What every generated package needs: the model base, requests as values, the clients, the errors."""

@@ -1,0 +1,392 @@
+"""Sends requests. What needs no I/O is written once; the sync and the async client are its two drivers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+from attrs import field, frozen
+
+from . import http
+from .call import Answer, Request
+
+T = TypeVar("T")
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
+
+
+class Streamable(Protocol[E_co]):
+    """A call whose answer can be streamed, as values of type E."""
+
+    def items(self) -> Callable[[bytes | None], Iterable[E_co]]: ...
+
+
+@frozen
+class Scheme:
+    """A security scheme: the option that holds its credential, and where that goes.
+
+    `place` is bearer, basic, header, query, cookie or oauth2; `name` is that of the header, query parameter or cookie,
+    or the token URL.
+    """
+
+    option: str
+    place: str
+    name: str = ""
+
+
+@frozen
+class Server:
+    """A server of the document. `variables` maps a name in its URL to the default and the allowed values."""
+
+    url: str
+    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
+
+    def at(self, given: Mapping[str, str]) -> str:
+        """The URL with its variables filled in. Raises ValueError for a value that is not allowed."""
+        url = self.url
+        for name, (default, allowed) in self.variables.items():
+            value = given.get(name, default)
+            if allowed and value not in allowed:
+                raise ValueError(
+                    f"the server variable {name!r} is one of {', '.join(allowed)}, not {value!r}"
+                )
+            url = url.replace("{" + name + "}", value)
+        return url
+
+
+@frozen
+class Outgoing:
+    """A request ready for the HTTP library: keyword arguments of its `build_request`."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = field(repr=False)
+    content: Any = field(default=None, repr=False)
+    files: Any = field(default=None, repr=False)
+
+
+class Base:
+    """What both clients share. SERVERS and SCHEMES come from the document."""
+
+    SERVERS: tuple[Server, ...] = ()
+    SCHEMES: Mapping[str, Scheme] = {}
+    OPTIONS: frozenset[str] = frozenset()
+    _class = "Client"
+
+    def __init__(self, base_url: str | None, given: Mapping[str, object]) -> None:
+        options: dict[str, Any] = dict(given)
+        if unknown := sorted(options.keys() - self.OPTIONS):
+            raise TypeError(
+                f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
+            )
+        self._given_url = base_url.rstrip("/") if base_url else None
+        self._options = {
+            k: v for k, v in options.items() if v is not None and k != "http_client"
+        }
+        own = (
+            self.SERVERS[0].at(self._options.get("server_variables", {}))
+            if self.SERVERS
+            else ""
+        )
+        self._base_url = self._given_url or own.rstrip("/")
+        if urlsplit(self._base_url).scheme not in ("http", "https"):
+            raise ValueError(
+                f"base_url is the http or https URL of the server, not {self._base_url!r}"
+            )
+        self._timeout = float(self._options.get("timeout", 60.0))
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self._owns = options.get("http_client") is None
+        self._library: Any = http.library(options.get("http_client"))
+        self._http: Any = options.get("http_client") or getattr(
+            self._library, self._class
+        )(timeout=self._timeout)
+
+    @property
+    def base_url(self) -> str:
+        """The URL that paths are added to."""
+        return self._base_url
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._base_url}>"
+
+    def _copy(self, base_url: str | None, given: Mapping[str, object]) -> Self:
+        options: dict[str, Any] = dict(given)
+        other = copy.copy(self)
+        merged = {**self._options, "http_client": self._http, **options}
+        if options.get("headers"):
+            merged["headers"] = {
+                **self._options.get("headers", {}),
+                **options["headers"],
+            }
+        Base.__init__(other, base_url or self._given_url, merged)
+        return other
+
+    def _flow(self, call: Request[Any]) -> Generator[Outgoing, Any, Outgoing]:
+        """Yields what must be sent first (for a token); returns the request for a call."""
+        headers = [
+            ("Accept", call.accept),
+            *self._options.get("headers", {}).items(),
+            *call.headers,
+        ]
+        query = [call.query] if call.query else []
+        cookies = [v for k, v in headers if k == "Cookie"]
+        for scheme in self._schemes(call):
+            secret = self._options.get(scheme.option)
+            if secret is None:
+                client_token = import_module(f"{__package__}.auth").client_token
+                url = urljoin(self._base_url, scheme.name)
+                secret = yield from client_token(
+                    url, self._options["client_credentials"], self._tokens
+                )
+            elif callable(secret):
+                secret = secret()
+            if scheme.place in ("bearer", "oauth2"):
+                headers.append(("Authorization", f"Bearer {secret}"))
+            elif scheme.place == "basic":
+                import base64
+
+                headers.append(
+                    (
+                        "Authorization",
+                        "Basic " + base64.b64encode(":".join(secret).encode()).decode(),
+                    )
+                )
+            elif scheme.place == "header":
+                headers.append((scheme.name, secret))
+            else:
+                (query if scheme.place == "query" else cookies).append(
+                    f"{quote(scheme.name, '')}={quote(secret, '')}"
+                )
+        if cookies:
+            headers = [(k, v) for k, v in headers if k != "Cookie"] + [
+                ("Cookie", "; ".join(cookies))
+            ]
+        url = self._given_url or (call.server or self._base_url).rstrip("/")
+        if url.startswith("/"):  # an operation's own server, relative to the document's
+            origin = urlsplit(self._base_url)
+            url = f"{origin.scheme}://{origin.netloc}{url}"
+        url += call.path + ("?" + "&".join(query) if query else "")
+        if call.body is None:
+            return Outgoing(call.method, url, headers)
+        if call.body.fields is not None:
+            if call.body.media_type != "multipart/form-data":
+                headers.append(("Content-Type", call.body.media_type))
+            return Outgoing(call.method, url, headers, files=list(call.body.fields))
+        return Outgoing(
+            call.method,
+            url,
+            [*headers, ("Content-Type", call.body.media_type)],
+            call.body.content,
+        )
+
+    def _schemes(self, call: Request[Any]) -> list[Scheme]:
+        """The first alternative of a call's security for which every credential is there."""
+        for names in call.security:
+            schemes = [self.SCHEMES[n] for n in names if n in self.SCHEMES]
+            if len(schemes) == len(names) and all(self._has(s) for s in schemes):
+                return schemes
+        return []
+
+    def _has(self, scheme: Scheme) -> bool:
+        by_credentials = (
+            scheme.place == "oauth2"
+            and scheme.name
+            and "client_credentials" in self._options
+        )
+        return bool(by_credentials) or scheme.option in self._options
+
+    def _built(self, out: Outgoing, timeout: float | None) -> Any:
+        seconds = self._timeout if timeout is None else timeout
+        return self._http.build_request(
+            out.method,
+            out.url,
+            headers=out.headers,
+            content=out.content,
+            files=out.files,
+            timeout=seconds,
+        )
+
+    def _translated(self, call: Request[Any]) -> Any:
+        return http.translated(
+            self._library, f"{call.method} {call.path}", self._base_url
+        )
+
+
+def _answer(call: Request[T], response: Any) -> Answer[T]:
+    return Answer(call, response.status_code, dict(response.headers), response.content)
+
+
+class Stream(Generic[E]):
+    """An open answer; iterating reads it."""
+
+    def __init__(
+        self,
+        response: Any,
+        items: Callable[[bytes | None], Iterable[E]],
+        errors: Callable[[], Any],
+    ) -> None:
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)
+        self._response, self._items, self._errors = response, items, errors
+
+    def __iter__(self) -> Iterator[E]:
+        with self._errors():
+            for piece in self._response.iter_bytes():
+                yield from self._items(piece)
+        yield from self._items(None)
+
+
+class AsyncStream(Stream[E]):
+    """An open answer; iterating reads it."""
+
+    async def __aiter__(self) -> AsyncIterator[E]:
+        with self._errors():
+            async for piece in self._response.aiter_bytes():
+                for item in self._items(piece):
+                    yield item
+        for item in self._items(None):
+            yield item
+
+
+class SyncClient(Base):
+    def send(self, call: Request[T], *, timeout: float | None = None) -> T:
+        """The typed body of a success. Raises the errors of `errors`; sends once, follows no redirect.
+
+        `timeout`: seconds, for each of connecting, sending and waiting for more of the answer.
+        """
+        return self.exchange(call, timeout=timeout).body
+
+    def exchange(self, call: Request[T], *, timeout: float | None = None) -> Answer[T]:
+        """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
+        with self._translated(call):
+            return _answer(call, self._open(call, timeout, stream=False))
+
+    @contextmanager
+    def stream(
+        self, call: Streamable[E], *, timeout: float | None = None
+    ) -> Iterator[Stream[E]]:
+        """The answer as it arrives. Raises as `send` does."""
+        items = call.items()
+        assert isinstance(call, Request)
+        with self._translated(call):
+            response = self._open(call, timeout, stream=True)
+        try:
+            if not call.succeeds(response.status_code):
+                with self._translated(call):
+                    response.read()
+                _answer(call, response).body  # noqa: B018  raises
+            yield Stream(response, items, lambda: self._translated(call))
+        finally:
+            response.close()
+
+    def close(self) -> None:
+        """Closes the connections, unless `http_client` was given."""
+        if self._owns:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
+        flow = self._flow(call)
+        first: Any = None
+        while True:
+            try:
+                out = flow.send(first)
+            except StopIteration as done:
+                return self._http.send(
+                    self._built(done.value, timeout),
+                    stream=stream,
+                    follow_redirects=False,
+                )
+            first = self._http.send(self._built(out, timeout), follow_redirects=False)
+
+
+class AsyncBase(Base):
+    _class = "AsyncClient"
+
+    async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
+        """The typed body of a success. Raises the errors of `errors`; sends once, follows no redirect.
+
+        `timeout`: seconds, for each of connecting, sending and waiting for more of the answer.
+        """
+        return (await self.exchange(call, timeout=timeout)).body
+
+    async def exchange(
+        self, call: Request[T], *, timeout: float | None = None
+    ) -> Answer[T]:
+        """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
+        with self._translated(call):
+            return _answer(call, await self._open(call, timeout, stream=False))
+
+    @asynccontextmanager
+    async def stream(
+        self, call: Streamable[E], *, timeout: float | None = None
+    ) -> AsyncIterator[AsyncStream[E]]:
+        """The answer as it arrives. Raises as `send` does."""
+        items = call.items()
+        assert isinstance(call, Request)
+        with self._translated(call):
+            response = await self._open(call, timeout, stream=True)
+        try:
+            if not call.succeeds(response.status_code):
+                with self._translated(call):
+                    await response.aread()
+                _answer(call, response).body  # noqa: B018  raises
+            yield AsyncStream(response, items, lambda: self._translated(call))
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Closes the connections, unless `http_client` was given."""
+        if self._owns:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _open(
+        self, call: Request[Any], timeout: float | None, stream: bool
+    ) -> Any:
+        flow = self._flow(call)
+        first: Any = None
+        while True:
+            try:
+                out = flow.send(first)
+            except StopIteration as done:
+                return await self._http.send(
+                    self._built(done.value, timeout),
+                    stream=stream,
+                    follow_redirects=False,
+                )
+            first = await self._http.send(
+                self._built(out, timeout), follow_redirects=False
+            )

@@ -1,0 +1,186 @@
+"""What can go wrong with a request.
+
+    Error
+    ├── ConnectionFailed        the request was never sent
+    ├── TransportError          it may have been received; there is no whole answer
+    ├── DecodeError             the answer is not what the document says
+    └── StatusError             a status that the document does not call a success
+        ├── BadRequest          400
+        ├── Unauthorized        401
+        ├── PaymentRequired     402
+        ├── Forbidden           403
+        ├── NotFound            404
+        ├── Conflict            409
+        ├── UnprocessableContent  422
+        ├── TooManyRequests     429
+        └── ServerError         5XX
+
+All of them can be pickled. None of them holds a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+
+class Error(Exception):
+    """The base of all errors of this package. `request` is the method and the path."""
+
+    request: str = ""
+
+
+class ConnectionFailed(Error):
+    """No connection was made: the server has not seen the request."""
+
+
+class TransportError(Error):
+    """The connection broke, or time ran out, after the request was begun: the server may have acted on it."""
+
+    timeout: bool = False
+
+
+class DecodeError(Error):
+    """The answer cannot be read. It is kept in `content`."""
+
+    status: int = 0
+    headers: Mapping[str, str] = {}
+    content: bytes = b""
+
+
+class StatusError(Error):
+    """The server refused. `body` is the answer as the document types it, else as JSON, else None."""
+
+    status: int = 0
+    headers: Mapping[str, str] = {}
+    content: bytes = b""
+    body: Any = None
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the exchange, from the first header that ends in `request-id`."""
+        return next(
+            (v for k, v in self.headers.items() if k.lower().endswith("request-id")),
+            None,
+        )
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait before the next request, from Retry-After in seconds or as a date."""
+        return retry_after(self.headers)
+
+
+class BadRequest(StatusError):
+    """400"""
+
+
+class Unauthorized(StatusError):
+    """401"""
+
+
+class PaymentRequired(StatusError):
+    """402"""
+
+
+class Forbidden(StatusError):
+    """403"""
+
+
+class NotFound(StatusError):
+    """404"""
+
+
+class Conflict(StatusError):
+    """409"""
+
+
+class UnprocessableContent(StatusError):
+    """422"""
+
+
+class TooManyRequests(StatusError):
+    """429"""
+
+
+class ServerError(StatusError):
+    """5XX"""
+
+
+_BY_STATUS: dict[int, type[StatusError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    402: PaymentRequired,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    422: UnprocessableContent,
+    429: TooManyRequests,
+}
+
+
+def status_error(
+    request: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    body: Any,
+    data: Any,
+) -> StatusError:
+    """The error for a status. `data` is the parsed JSON of the answer, if it has any; its message goes into the text."""
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else StatusError)
+    try:
+        phrase = f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = ""
+    text = f"{status}{phrase} from {request}"
+    if message := _message(data):
+        text += f": {message}"
+    error = kind(text)
+    error.request, error.status, error.headers, error.content, error.body = (
+        request,
+        status,
+        headers,
+        content,
+        body,
+    )
+    if error.request_id:
+        error.args = (f"{text} (request id {error.request_id})",)
+    return error
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    value = next(
+        (v for k, v in headers.items() if k.lower() == "retry-after"), ""
+    ).strip()
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    import datetime as dt
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=dt.timezone.utc)
+    return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+
+def _message(data: Any) -> str:
+    """What an error body says: the usual places, one line."""
+    while isinstance(data, dict):
+        data = next(
+            (
+                data[k]
+                for k in ("error", "message", "detail", "title", "errors")
+                if data.get(k)
+            ),
+            None,
+        )
+    if isinstance(data, list) and data:
+        return _message(
+            data[0] if isinstance(data[0], dict) else {"message": str(data[0])}
+        )
+    text = " ".join(data.split()) if isinstance(data, str) else ""
+    return text[:300]

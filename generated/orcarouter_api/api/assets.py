@@ -1,0 +1,202 @@
+"""Operations tagged `assets`.
+
+Pre-checked source material for Seedance, referred to as `asset://ID`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from .._runtime.call import Call, Styled, json_body
+
+if TYPE_CHECKING:
+    from ..models import (
+        Asset,
+        AssetGroupPage,
+        AssetGroupRequest,
+        AssetPage,
+        AssetReference,
+        AssetRequest,
+        AssetStatus,
+    )
+
+
+def create_asset_group(
+    *,
+    body: AssetGroupRequest | Mapping[str, Any],
+) -> Call[AssetReference]:
+    """Create a virtual asset group
+
+    Creates a group for generated or drawn material. Needs the "Advanced Creation
+    Rights" permission.
+    """
+    return Call.of(
+        "POST",
+        "/asset/groups",
+        body=json_body(body),
+        answers={
+            "200": "AssetReference",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def list_asset_groups(
+    *,
+    group_type: Literal["aigc", "real_human"] | str | None = None,
+    page_number: int | None = None,
+    page_size: int | None = None,
+    name: str | None = None,
+    sort_by: Literal["CreateTime", "UpdateTime"] | str | None = None,
+    sort_order: Literal["Desc", "Asc"] | str | None = None,
+) -> Call[AssetGroupPage]:
+    """List asset groups
+
+    Args:
+        group_type: Kind of group.
+        page_number: Page, counted from 1.
+        page_size: Entries a page.
+        name: Only groups whose name contains this, loosely matched.
+        sort_by: Field to sort by.
+        sort_order: Direction of the sort.
+    """
+    return Call.of(
+        "GET",
+        "/asset/groups",
+        query={
+            "group_type": group_type,
+            "page_number": page_number,
+            "page_size": page_size,
+            "name": name,
+            "sort_by": sort_by,
+            "sort_order": sort_order,
+        },
+        answers={
+            "200": "AssetGroupPage",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def create_asset(*, body: AssetRequest | Mapping[str, Any]) -> Call[AssetReference]:
+    """Add a file to an asset group
+
+    The server fetches the file from a public URL and checks it in the background;
+    poll the asset until its status
+    is `Active`. An account holds 100 assets unless agreed otherwise.
+    """
+    return Call.of(
+        "POST",
+        "/asset/files",
+        body=json_body(body),
+        answers={
+            "200": "AssetReference",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def list_assets(
+    *,
+    group_type: Literal["aigc", "real_human"] | str | None = None,
+    group_id: str | None = None,
+    statuses: list[AssetStatus] | None = None,
+    name: str | None = None,
+    page_number: int | None = None,
+    page_size: int | None = None,
+    sort_by: Literal["CreateTime", "UpdateTime", "GroupId"] | str | None = None,
+    sort_order: Literal["Desc", "Asc"] | str | None = None,
+) -> Call[AssetPage]:
+    """List assets
+
+    Args:
+        group_type: Kind of group.
+        group_id: Only assets of this group; its type overrides `group_type`.
+        statuses: Only assets in one of these states, separated by commas.
+        name: Only assets of this name.
+        page_number: Page, counted from 1.
+        page_size: Entries a page.
+        sort_by: Field to sort by.
+        sort_order: Direction of the sort.
+    """
+    return Call.of(
+        "GET",
+        "/asset/files",
+        query={
+            "group_type": group_type,
+            "group_id": group_id,
+            "statuses": Styled(statuses, "form"),
+            "name": name,
+            "page_number": page_number,
+            "page_size": page_size,
+            "sort_by": sort_by,
+            "sort_order": sort_order,
+        },
+        answers={
+            "200": "AssetPage",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def get_asset(aid: str) -> Call[Asset]:
+    """Get one asset
+
+    Args:
+        aid: The asset's id.
+    """
+    return Call.of(
+        "GET",
+        "/asset/files/{aid}",
+        parameters={"aid": aid},
+        answers={
+            "200": "Asset",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )

@@ -1,0 +1,78 @@
+"""Operations tagged `models`.
+
+The catalogue of models that the key may use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._runtime.call import Call
+
+if TYPE_CHECKING:
+    from ..models import Model, ModelList
+
+
+def list_models(
+    *,
+    provider: str | None = None,
+    capability: str | None = None,
+    min_context: int | None = None,
+) -> Call[ModelList]:
+    """List the models that the key may use
+
+    Only models that have a price and are open to the account. Video models show
+    `openai-video` among their
+    `supported_endpoint_types`.
+
+    Args:
+        provider: Only models of this provider.
+        capability: Only models with this capability. Its words are not documented.
+        min_context: Only models with at least this context length, in tokens; of no
+            use for video models.
+    """
+    return Call.of(
+        "GET",
+        "/models",
+        query={
+            "provider": provider,
+            "capability": capability,
+            "min_context": min_context,
+        },
+        answers={
+            "200": "ModelList",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def get_model(model_id: str) -> Call[Model]:
+    """Get one model of the catalogue
+
+    Args:
+        model_id: The model's id. The server takes the slash inside it as it is.
+    """
+    return Call.of(
+        "GET",
+        "/models/{model_id}",
+        parameters={"model_id": model_id},
+        answers={
+            "200": "Model",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )

@@ -1,0 +1,183 @@
+"""Operations tagged `video`.
+
+Submit and poll video tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .._runtime.call import Call, json_body
+
+if TYPE_CHECKING:
+    from ..models import Video, VideoRequest, VideoSubmission, VideoTask
+
+
+def submit_video_task(
+    *,
+    body: VideoRequest | Mapping[str, Any],
+) -> Call[VideoSubmission]:
+    """Submit a video task
+
+    Starts a task and answers at once with its id. The shape of the body follows from
+    the prefix of `model`.
+
+    A successful submission is charged. There is no idempotency key: when the answer
+    is lost, sending the request
+    again may start, and charge, a second task.
+
+    Args:
+        body: The task. Its shape follows from the prefix of `model`.
+    """
+    return Call.of(
+        "POST",
+        "/video/generations",
+        body=json_body(body),
+        answers={
+            "200": "VideoSubmission",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "402": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "413": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "501": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def get_video_task(task_id: str) -> Call[VideoTask]:
+    """Poll a task, wrapped form
+
+    The state of a task inside a `{code, message, data}` wrapper, with upper-case
+    status words.
+
+    A failed task is answered with HTTP 200 as well; `data.status` decides. The
+    server answers from its own record,
+    which it refreshes in the background.
+
+    Args:
+        task_id: The id that the submission answered with. Opaque.
+    """
+    return Call.of(
+        "GET",
+        "/video/generations/{task_id}",
+        parameters={"task_id": task_id},
+        answers={
+            "200": "VideoTask",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def create_video(*, body: VideoRequest | Mapping[str, Any]) -> Call[VideoSubmission]:
+    """Submit a video task (alias)
+
+    The same operation as `POST /video/generations` under the path that OpenAI's
+    video API uses: same bodies, same
+    answer, same charge.
+
+    Args:
+        body: The task. Its shape follows from the prefix of `model`.
+    """
+    return Call.of(
+        "POST",
+        "/videos",
+        body=json_body(body),
+        answers={
+            "200": "VideoSubmission",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "402": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "413": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "501": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def get_video(task_id: str) -> Call[Video]:
+    """Poll a task, flat form
+
+    The state of a task as a flat video object with lower-case status words. A failed
+    task is answered with HTTP 200
+    as well; `status` decides.
+
+    Args:
+        task_id: The id that the submission answered with. Opaque.
+    """
+    return Call.of(
+        "GET",
+        "/videos/{task_id}",
+        parameters={"task_id": task_id},
+        answers={
+            "200": "Video",
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )
+
+
+def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]:
+    """Stream a finished video through the API host
+
+    Passes on the bytes of the result file. Prefer the result URL of the poll answer,
+    fetched without the API key:
+    OrcaRouter's pages do not mention this path, and its own client found it refused
+    for some tasks.
+
+    Args:
+        task_id: The id that the submission answered with. Opaque.
+        range_: Byte range to fetch, passed on to the file's host.
+    """
+    return Call.of(
+        "GET",
+        "/videos/{task_id}/content",
+        parameters={"task_id": task_id},
+        headers={"Range": range_},
+        answers={
+            "200": {"video/mp4": "bytes"},
+            "206": {"video/mp4": "bytes"},
+            "400": "ErrorBody",
+            "401": "ErrorBody",
+            "403": "ErrorBody",
+            "404": "ErrorBody",
+            "429": "ErrorBody",
+            "500": "ErrorBody",
+            "502": "ErrorBody",
+            "503": "ErrorBody",
+            "default": "ErrorBody",
+        },
+        security=(("bearer",),),
+    )

@@ -1,0 +1,71 @@
+"""Clients of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypedDict, Unpack
+
+from ._runtime.client import AsyncBase, Scheme, Server, SyncClient
+
+SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
+SCHEMES: dict[str, Scheme] = {
+    "bearer": Scheme("token", "bearer"),
+}
+
+
+class Options(TypedDict, total=False):
+    """Keywords of the clients.
+
+    Attributes:
+        token: The bearer token, or a function that gives it. An OrcaRouter API key,
+            sent as `Authorization: Bearer sk-orca-...`.
+        timeout: Seconds for each of connecting, sending and waiting for more of the
+            answer. Default: 60.
+        headers: Sent with every request.
+        server_variables: Values for the variables in the URL of the server.
+        http_client: An `httpx` (or `httpx2`) client to send with. It is not closed.
+    """
+
+    token: str | Callable[[], str] | None
+    timeout: float
+    headers: Mapping[str, str] | None
+    server_variables: Mapping[str, str] | None
+    http_client: Any
+
+
+class Client(SyncClient):
+    """Sends calls. A context manager; see `Options` for its keywords.
+
+    `base_url` is the first server of the document unless given. Raises ValueError for
+    one that is not http or https.
+    """
+
+    SERVERS = SERVERS
+    SCHEMES = SCHEMES
+    OPTIONS = frozenset(Options.__annotations__)
+
+    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(base_url, options)
+
+    def with_options(
+        self, base_url: str | None = None, **options: Unpack[Options]
+    ) -> Self:
+        """A copy with other options, on the same connections."""
+        return self._copy(base_url, options)
+
+
+class AsyncClient(AsyncBase):
+    """Sends calls, for asyncio. Otherwise like `Client`."""
+
+    SERVERS = SERVERS
+    SCHEMES = SCHEMES
+    OPTIONS = frozenset(Options.__annotations__)
+
+    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(base_url, options)
+
+    def with_options(
+        self, base_url: str | None = None, **options: Unpack[Options]
+    ) -> Self:
+        """A copy with other options, on the same connections."""
+        return self._copy(base_url, options)

@@ -1,0 +1,29 @@
+"""`AssetGroupPage` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import AssetGroup
+
+
+@define(kw_only=True)
+class AssetGroupPage(ApiModel):
+    """One page of groups.
+
+    Attributes:
+        total_count: Groups in all.
+        items: The groups of this page.
+        page_number: This page, counted from 1.
+        page_size: Groups a page.
+    """
+
+    total_count: int | Unset = field(default=UNSET, metadata={"wire": "TotalCount"})
+    items: list[AssetGroup] = field(metadata={"wire": "Items"})
+    page_number: int | Unset = field(default=UNSET, metadata={"wire": "PageNumber"})
+    page_size: int | Unset = field(default=UNSET, metadata={"wire": "PageSize"})

@@ -1,0 +1,22 @@
+"""`AssetModeration` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import define, field
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class AssetModeration(ApiModel):
+    """How the file is checked.
+
+    Attributes:
+        strategy: `Skip` leaves the content check out.
+    """
+
+    strategy: Literal["Skip"] | str | Unset = field(
+        default=UNSET, metadata={"wire": "Strategy"}
+    )

@@ -1,0 +1,29 @@
+"""`AssetPage` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import Asset
+
+
+@define(kw_only=True)
+class AssetPage(ApiModel):
+    """One page of assets.
+
+    Attributes:
+        total_count: Assets in all.
+        items: The assets of this page.
+        page_number: This page, counted from 1.
+        page_size: Assets a page.
+    """
+
+    total_count: int | Unset = field(default=UNSET, metadata={"wire": "TotalCount"})
+    items: list[Asset] = field(metadata={"wire": "Items"})
+    page_number: int | Unset = field(default=UNSET, metadata={"wire": "PageNumber"})
+    page_size: int | Unset = field(default=UNSET, metadata={"wire": "PageSize"})

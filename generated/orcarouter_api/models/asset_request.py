@@ -1,0 +1,35 @@
+"""`AssetRequest` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define, field
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import AssetModeration
+
+
+@define(kw_only=True)
+class AssetRequest(ApiModel):
+    """A file to add to a group.
+
+    Attributes:
+        group_id: The group. (minLength=1)
+        url: Public URL that the server fetches the file from. (minLength=1)
+        asset_type: Kind of file.
+        name: The asset's name.
+        moderation: How the file is checked.
+    """
+
+    group_id: str = field(metadata={"wire": "GroupId"})
+    url: str = field(metadata={"wire": "URL"})
+    asset_type: Literal["Image", "Video", "Audio"] | str = field(
+        metadata={"wire": "AssetType"}
+    )
+    name: str | Unset = field(default=UNSET, metadata={"wire": "Name"})
+    moderation: AssetModeration | Unset = field(
+        default=UNSET, metadata={"wire": "Moderation"}
+    )

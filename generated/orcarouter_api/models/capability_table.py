@@ -1,0 +1,23 @@
+"""`CapabilityTable` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import ModelCapabilities
+
+
+@define(kw_only=True)
+class CapabilityTable(ApiModel):
+    """The whole table.
+
+    Attributes:
+        models: One entry per model.
+    """
+
+    models: list[ModelCapabilities]

@@ -1,0 +1,36 @@
+"""`CountRule` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import Condition, Level, Selector, Source
+
+
+@define(kw_only=True)
+class CountRule(ApiModel):
+    """When all of `when` hold, the number of items that the selectors select together
+    must lie between `min` and `max`.
+    Without any selected item only `min` is checked.
+
+    Attributes:
+        items: (minItems=1)
+        level: What a violation is: `error`, the request is wrong or will be refused;
+            `warning`, OrcaRouter's pages permit it and the provider is said to
+            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+    """
+
+    rule: Literal["count"] = "count"
+    name: str
+    when: list[Condition]
+    items: list[Selector]
+    min: int | Unset = UNSET
+    max: int | Unset = UNSET
+    level: Level
+    source: list[Source]
+    note: str

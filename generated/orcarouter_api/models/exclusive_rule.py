@@ -1,0 +1,32 @@
+"""`ExclusiveRule` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Group, Level, Source
+
+
+@define(kw_only=True)
+class ExclusiveRule(ApiModel):
+    """At most one of the groups may be in use; a group is in use when any of its
+    conditions holds.
+
+    Attributes:
+        groups: (minItems=2)
+        level: What a violation is: `error`, the request is wrong or will be refused;
+            `warning`, OrcaRouter's pages permit it and the provider is said to
+            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+    """
+
+    rule: Literal["exclusive"] = "exclusive"
+    name: str
+    groups: list[Group]
+    level: Level
+    source: list[Source]
+    note: str

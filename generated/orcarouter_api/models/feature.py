@@ -1,0 +1,45 @@
+"""`Feature` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import Source
+
+
+@define(kw_only=True)
+class Feature(ApiModel):
+    """Feature.
+
+    Attributes:
+        support: `undocumented`: the provider has it, OrcaRouter does not say whether
+            it passes it on.
+    """
+
+    feature: (
+        Literal[
+            "text_to_video",
+            "first_frame",
+            "first_last_frame",
+            "image_references",
+            "video_reference",
+            "video_edit",
+            "audio_reference",
+            "multi_shot",
+            "native_audio",
+            "negative_prompt",
+            "elements",
+            "voices",
+            "camera_control",
+            "assets",
+        ]
+        | str
+    )
+    support: Literal["supported", "unsupported", "unknown", "undocumented"] | str
+    source: list[Source]
+    note: str | Unset = UNSET

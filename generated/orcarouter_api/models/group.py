@@ -1,0 +1,24 @@
+"""`Group` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Condition
+
+
+@define(kw_only=True)
+class Group(ApiModel):
+    """Group.
+
+    Attributes:
+        any_of: (minItems=1)
+    """
+
+    name: str
+    any_of: list[Condition]

@@ -1,0 +1,65 @@
+"""`KlingMetadata` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import KlingImage, KlingShot, KlingVideo, KlingWatermark
+
+
+@define(kw_only=True)
+class KlingMetadata(ApiModel):
+    """Kling's parameters. Keys that are not listed are sent as they are; Kling itself
+    knows `callback_url`,
+    `external_task_id`, `element_list` and `voice_list`, which OrcaRouter does not
+    document.
+
+    Attributes:
+        mode: Quality: `std` (720p), `pro` (1080p) or `4k`. The default is `std`, but
+            `pro` for the models with `image_list`; better sent explicitly. `4k`
+            needs kling-v3 or kling-v3-omni.
+        aspect_ratio: Shape of the picture. With a first frame, the image decides.
+        duration: Length in whole seconds, as a string: "3" to "15" on kling-v3 and
+            kling-v3-omni, "5" or "10" on the others. (pattern=^[1-9][0-9]*$)
+            Default: "5".
+        negative_prompt: What to avoid. Not for the models with `image_list`.
+            (maxLength=2500)
+        cfg_scale: How strictly to follow the prompt; higher is stricter. Not on v2
+            models nor on those with `image_list`. (minimum=0, maximum=1) Default:
+            0.5.
+        image_tail: Last frame, in the forms that `image` takes. Not for the models
+            with `image_list`, where an entry of type `end_frame` stands for it.
+            (minLength=1)
+        image_list: Reference images, which the prompt calls `<<<image_1>>>`,
+            `<<<image_2>>>` and so on. Only kling-video-o1 and kling-v3-omni.
+        video_list: Reference video. Only kling-video-o1 and kling-v3-omni; on the
+            latter 3 to 10 seconds and not in mode `4k`.
+        multi_shot: Make several shots. Only kling-v3 and kling-v3-omni. Default:
+            False.
+        shot_type: With `multi_shot`, whether `multi_prompt` says what the shots are
+            or the model chooses them.
+        multi_prompt: The shots, with `multi_shot` and shot type `customize`. Kling
+            takes up to six, whose lengths add up to `duration`.
+        sound: Native audio; Kling's default is `off`. On kling-v3 and kling-v3-omni
+            in any mode, on kling-v2-6 in mode `pro`.
+        watermark_info: Whether to watermark the video. Every Kling model takes it.
+    """
+
+    mode: Literal["std", "pro", "4k"] | str | Unset = UNSET
+    aspect_ratio: Literal["16:9", "9:16", "1:1"] | str | Unset = UNSET
+    duration: str | Unset = UNSET
+    negative_prompt: str | Unset = UNSET
+    cfg_scale: float | Unset = UNSET
+    image_tail: str | Unset = UNSET
+    image_list: list[KlingImage] | Unset = UNSET
+    video_list: list[KlingVideo] | Unset = UNSET
+    multi_shot: bool | Unset = UNSET
+    shot_type: Literal["customize", "intelligence"] | str | Unset = UNSET
+    multi_prompt: list[KlingShot] | Unset = UNSET
+    sound: Literal["on", "off"] | str | Unset = UNSET
+    watermark_info: KlingWatermark | Unset = UNSET

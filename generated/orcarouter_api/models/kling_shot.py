@@ -1,0 +1,23 @@
+"""`KlingShot` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class KlingShot(ApiModel):
+    """One shot of a multi-shot video.
+
+    Attributes:
+        index: Position of the shot, counted from 1 without gaps.
+        prompt: What the shot shows; Kling reads at most 512 characters.
+        duration: Length of the shot in whole seconds, as a string.
+            (pattern=^[1-9][0-9]*$)
+    """
+
+    index: int | Unset = UNSET
+    prompt: str | Unset = UNSET
+    duration: str | Unset = UNSET

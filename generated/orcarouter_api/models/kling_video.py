@@ -1,0 +1,25 @@
+"""`KlingVideo` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class KlingVideo(ApiModel):
+    """A reference video for the models with several sources.
+
+    Attributes:
+        video_url: URL of the video, MP4 or MOV. (minLength=1)
+        refer_type: `base`, Kling's default, edits this video and keeps its length;
+            `feature` takes it as a reference.
+        keep_original_sound: Whether the video's own sound stays.
+    """
+
+    video_url: str
+    refer_type: Literal["base", "feature"] | str | Unset = UNSET
+    keep_original_sound: Literal["yes", "no"] | str | Unset = UNSET

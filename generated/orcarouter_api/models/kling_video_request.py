@@ -1,0 +1,38 @@
+"""`KlingVideoRequest` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import KlingMetadata, KlingModel
+
+
+@define(kw_only=True)
+class KlingVideoRequest(ApiModel):
+    """A task for a Kling model. The fields of `metadata` decide whether Kling makes it
+    from text, from an image or
+    from several sources.
+
+    Attributes:
+        model: A Kling model. Any model may serve text-to-video and image-to-video;
+            only `kling/kling-video-o1` and `kling/kling-v3-omni` take `image_list`
+            and `video_list`.
+        prompt: What the video shows. Must not be blank. With several sources,
+            `<<<image_1>>>` names the first entry of `image_list`. Kling reads at
+            most 2500 characters. (pattern=\\S)
+        image: First frame: a URL, or a file as a base64 data URI. Belongs with
+            `metadata.image_tail`, the last frame. (minLength=1)
+        metadata: Kling's parameters. Keys that are not listed are sent as they are;
+            Kling itself knows `callback_url`, `external_task_id`, `element_list` and
+            `voice_list`, which OrcaRouter does not document.
+    """
+
+    model: KlingModel
+    prompt: str
+    image: str | Unset = UNSET
+    metadata: KlingMetadata | Unset = UNSET

@@ -1,0 +1,18 @@
+"""`KlingWatermark` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class KlingWatermark(ApiModel):
+    """Whether to watermark the video. Every Kling model takes it.
+
+    Attributes:
+        enabled: Add a watermark.
+    """
+
+    enabled: bool | Unset = UNSET

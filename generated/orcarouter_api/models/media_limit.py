@@ -1,0 +1,57 @@
+"""`MediaLimit` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import ItemFilter, Level, Source
+
+
+@define(kw_only=True)
+class MediaLimit(ApiModel):
+    """Limits of the files at some paths. What is not given is not limited, or not
+    known.
+
+    Attributes:
+        paths: Where such files stand in a request.
+        where: Only items that meet all of these.
+        encodings: How a file may be given: `url` (http or https), `data_uri`
+            (`data:...;base64,...`), `base64` (bare), `asset` (`asset://ID`).
+        formats: File formats by their usual extension.
+        min_side: Pixels.
+        max_side: Pixels.
+        min_pixels: Width times height.
+        max_pixels: Width times height.
+        min_ratio: Width divided by height.
+        max_ratio: Width divided by height.
+        total_max_seconds: All such files of a request together.
+        level: What a violation is: `error`, the request is wrong or will be refused;
+            `warning`, OrcaRouter's pages permit it and the provider is said to
+            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+    """
+
+    paths: list[str]
+    where: list[ItemFilter] | Unset = UNSET
+    kind: Literal["image", "video", "audio"] | str
+    encodings: list[Literal["url", "data_uri", "base64", "asset"] | str] | Unset = UNSET
+    formats: list[str] | Unset = UNSET
+    max_megabytes: float | Unset = UNSET
+    min_side: int | Unset = UNSET
+    max_side: int | Unset = UNSET
+    min_pixels: int | Unset = UNSET
+    max_pixels: int | Unset = UNSET
+    min_ratio: float | Unset = UNSET
+    max_ratio: float | Unset = UNSET
+    min_seconds: float | Unset = UNSET
+    max_seconds: float | Unset = UNSET
+    total_max_seconds: float | Unset = UNSET
+    min_frames_per_second: float | Unset = UNSET
+    max_frames_per_second: float | Unset = UNSET
+    level: Level
+    source: list[Source]
+    note: str | Unset = UNSET

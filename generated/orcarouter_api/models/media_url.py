@@ -1,0 +1,19 @@
+"""`MediaUrl` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+
+@define(kw_only=True)
+class MediaUrl(ApiModel):
+    """Where a piece of source material is.
+
+    Attributes:
+        url: A public URL, `asset://ID` for an asset, or a base64 data URI (images
+            and sounds, not videos). (minLength=1)
+    """
+
+    url: str

@@ -1,0 +1,36 @@
+"""`MinimaxMetadata` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class MinimaxMetadata(ApiModel):
+    """MiniMax's remaining parameters. Keys that are not listed are sent as they are.
+
+    Attributes:
+        first_frame_image: First frame. (minLength=1)
+        last_frame_image: Last frame. (minLength=1)
+        video_urls: Reference videos, MP4 or MOV, at most 15 seconds together.
+            (maxItems=3)
+        video_url: One reference video, in place of `video_urls`. (minLength=1)
+        audio_urls: Reference sounds, WAV or MP3, at most 15 seconds. (maxItems=3)
+        audio_url: One reference sound, in place of `audio_urls`. (minLength=1)
+        ratio: Shape of the picture; 16:9 by default when made from text.
+        callback_url: Address that is called as the task changes. Take the call as a
+            hint and poll.
+    """
+
+    first_frame_image: str | Unset = UNSET
+    last_frame_image: str | Unset = UNSET
+    video_urls: list[str] | Unset = UNSET
+    video_url: str | Unset = UNSET
+    audio_urls: list[str] | Unset = UNSET
+    audio_url: str | Unset = UNSET
+    ratio: Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"] | str | Unset = UNSET
+    callback_url: str | Unset = UNSET

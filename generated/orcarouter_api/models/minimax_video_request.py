@@ -1,0 +1,41 @@
+"""`MinimaxVideoRequest` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import MinimaxMetadata, MinimaxModel
+
+
+@define(kw_only=True)
+class MinimaxVideoRequest(ApiModel):
+    """A task for a MiniMax model. Length, size and images stand beside the prompt, not
+    in `metadata`.
+
+    Attributes:
+        model: A MiniMax model.
+        prompt: What the video shows. Must not be blank. (maxLength=7000,
+            pattern=\\S)
+        duration: Length in seconds, 4 to 15. Default: 6.
+        seconds: The length as a string, in place of `duration`.
+        size: `768P` or `2K`; a `WIDTHxHEIGHT` of height 768, 1440 or 2048 is taken
+            too. Default: "768P".
+        image: One reference image, in place of `images`. (minLength=1)
+        images: Reference images, as URLs or base64 data URIs. (maxItems=9)
+        metadata: MiniMax's remaining parameters. Keys that are not listed are sent
+            as they are.
+    """
+
+    model: MinimaxModel
+    prompt: str
+    duration: int | Unset = UNSET
+    seconds: str | Unset = UNSET
+    size: Literal["768P", "2K"] | str | Unset = UNSET
+    image: str | Unset = UNSET
+    images: list[str] | Unset = UNSET
+    metadata: MinimaxMetadata | Unset = UNSET

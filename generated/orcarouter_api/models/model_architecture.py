@@ -1,0 +1,20 @@
+"""`ModelArchitecture` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class ModelArchitecture(ApiModel):
+    """What goes into a model and what comes out.
+
+    Attributes:
+        input_modalities: Kinds of input.
+        output_modalities: Kinds of output.
+    """
+
+    input_modalities: list[str] | Unset = UNSET
+    output_modalities: list[str] | Unset = UNSET

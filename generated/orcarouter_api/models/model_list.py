@@ -1,0 +1,25 @@
+"""`ModelList` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import Model
+
+
+@define(kw_only=True)
+class ModelList(ApiModel):
+    """The catalogue.
+
+    Attributes:
+        object: Always `list`.
+        data: The models.
+    """
+
+    object: str | Unset = UNSET
+    data: list[Model]

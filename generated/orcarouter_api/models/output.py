@@ -1,0 +1,29 @@
+"""`Output` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import OutputResolution, Source
+
+
+@define(kw_only=True)
+class Output(ApiModel):
+    """What the result is.
+
+    Attributes:
+        container: File format.
+        url_valid_hours: How long the provider keeps the file's URL alive.
+        resolutions: Picture height by the value of a parameter.
+    """
+
+    container: str
+    frames_per_second: int | Unset = UNSET
+    url_valid_hours: int | Unset = UNSET
+    resolutions: list[OutputResolution] | Unset = UNSET
+    source: list[Source]

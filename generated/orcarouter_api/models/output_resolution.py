@@ -1,0 +1,25 @@
+"""`OutputResolution` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Scalar
+
+
+@define(kw_only=True)
+class OutputResolution(ApiModel):
+    """Output resolution.
+
+    Attributes:
+        value: A JSON string, number or boolean, compared by type and value.
+    """
+
+    path: str
+    value: Scalar
+    resolution: str

@@ -1,0 +1,34 @@
+"""`RequiresRule` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Condition, Level, Source
+
+
+@define(kw_only=True)
+class RequiresRule(ApiModel):
+    """When all of `when` hold, all of `needs` must hold; each that does not is a
+    finding at its own path. A row of a
+    capability matrix is such a rule: `when` names the task, `needs` its allowed
+    values.
+
+    Attributes:
+        level: What a violation is: `error`, the request is wrong or will be refused;
+            `warning`, OrcaRouter's pages permit it and the provider is said to
+            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+    """
+
+    rule: Literal["requires"] = "requires"
+    name: str
+    when: list[Condition]
+    needs: list[Condition]
+    level: Level
+    source: list[Source]
+    note: str

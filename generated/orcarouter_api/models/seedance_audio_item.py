@@ -1,0 +1,26 @@
+"""`SeedanceAudioItem` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import MediaUrl
+
+
+@define(kw_only=True)
+class SeedanceAudioItem(ApiModel):
+    """A sound, as a reference. Needs an image or a video beside it.
+
+    Attributes:
+        audio_url: Where a piece of source material is.
+        role: Part that the sound plays.
+    """
+
+    type: Literal["audio_url"] = "audio_url"
+    audio_url: MediaUrl
+    role: Literal["reference_audio"] | str | Unset = UNSET

@@ -1,0 +1,35 @@
+"""`SeedanceContentItem` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from .._runtime.model import Codec
+
+if TYPE_CHECKING:
+    from ..models import (
+        SeedanceAudioItem,
+        SeedanceImageItem,
+        SeedanceTextItem,
+        SeedanceVideoItem,
+    )
+
+SeedanceContentItem: TypeAlias = Union[
+    "SeedanceTextItem", "SeedanceImageItem", "SeedanceVideoItem", "SeedanceAudioItem"
+]
+"""A piece of source material."""
+
+SeedanceContentItemCodec: Codec[SeedanceContentItem] = Codec(
+    SeedanceContentItem,
+    tag="type",
+    tags={
+        "SeedanceTextItem": "SeedanceTextItem",
+        "SeedanceImageItem": "SeedanceImageItem",
+        "SeedanceVideoItem": "SeedanceVideoItem",
+        "SeedanceAudioItem": "SeedanceAudioItem",
+        "text": "SeedanceTextItem",
+        "image_url": "SeedanceImageItem",
+        "video_url": "SeedanceVideoItem",
+        "audio_url": "SeedanceAudioItem",
+    },
+)

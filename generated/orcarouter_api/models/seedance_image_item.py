@@ -1,0 +1,27 @@
+"""`SeedanceImageItem` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import MediaUrl
+
+
+@define(kw_only=True)
+class SeedanceImageItem(ApiModel):
+    """An image, as first frame, last frame or reference.
+
+    Attributes:
+        image_url: Where a piece of source material is.
+        role: Part that the image plays. A single image without a role is the first
+            frame.
+    """
+
+    type: Literal["image_url"] = "image_url"
+    image_url: MediaUrl
+    role: Literal["first_frame", "last_frame", "reference_image"] | str | Unset = UNSET

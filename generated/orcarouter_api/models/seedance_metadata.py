@@ -1,0 +1,59 @@
+"""`SeedanceMetadata` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import SeedanceContentItem
+
+
+@define(kw_only=True)
+class SeedanceMetadata(ApiModel):
+    """Seedance's parameters. Keys that are not listed are sent as they are; BytePlus
+    itself knows
+    `execution_expires_after`, `frames`, `camera_fixed`, `draft`, `tools`,
+    `safety_identifier` and `priority`, which
+    OrcaRouter does not document.
+
+    Attributes:
+        content: Source material. One image is the first frame; two with the roles
+            `first_frame` and `last_frame` are both ends; `reference_*` items are
+            references. Frames and references exclude one another.
+        ratio: Shape of the picture; `adaptive`, the default of 2.0, follows the
+            source material.
+        duration: Length in seconds: 4 to 15 on 2.0, 4 to 12 on 1.5, 2 to 12 on 1.0.
+            BytePlus takes -1 on 2.0 and 1.5 and lets the model choose; its default
+            is 5.
+        resolution: Height of the picture. The default is `720p` on 2.0. Newer
+            BytePlus text also names `4k`.
+        generate_audio: Make a soundtrack. On by default at BytePlus; better sent
+            explicitly.
+        watermark: Add a watermark. Off by default.
+        seed: Seed of the random choices, -1 to 4294967295; -1, the default, takes a
+            new one each time.
+        service_tier: Queue at BytePlus: `default`, or `flex`, which is slower and
+            which 2.0 does not have.
+        return_last_frame: Add the URL of the last frame to the provider's part of
+            the result. Off by default.
+        callback_url: Address that is called as the task changes. The call comes from
+            BytePlus, in its own form and with its own task id; take it as a hint and
+            poll.
+    """
+
+    content: list[SeedanceContentItem] | Unset = UNSET
+    ratio: (
+        Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] | str | Unset
+    ) = UNSET
+    duration: int | Unset = UNSET
+    resolution: Literal["480p", "720p", "1080p"] | str | Unset = UNSET
+    generate_audio: bool | Unset = UNSET
+    watermark: bool | Unset = UNSET
+    seed: int | Unset = UNSET
+    service_tier: Literal["default", "flex"] | str | Unset = UNSET
+    return_last_frame: bool | Unset = UNSET
+    callback_url: str | Unset = UNSET

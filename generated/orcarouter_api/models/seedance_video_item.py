@@ -1,0 +1,26 @@
+"""`SeedanceVideoItem` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import MediaUrl
+
+
+@define(kw_only=True)
+class SeedanceVideoItem(ApiModel):
+    """A video, as a reference or to be edited as the prompt says.
+
+    Attributes:
+        video_url: Where a piece of source material is.
+        role: Part that the video plays.
+    """
+
+    type: Literal["video_url"] = "video_url"
+    video_url: MediaUrl
+    role: Literal["reference_video"] | str | Unset = UNSET

@@ -1,0 +1,24 @@
+"""`Selector` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import ItemFilter
+
+
+@define(kw_only=True)
+class Selector(ApiModel):
+    """The values at a path, or, where the path ends in `[]`, the items of a list.
+
+    Attributes:
+        where: Only items that meet all of these.
+    """
+
+    path: str
+    where: list[ItemFilter] | Unset = UNSET

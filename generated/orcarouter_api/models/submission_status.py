@@ -1,0 +1,12 @@
+"""`SubmissionStatus` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from .._runtime.model import Codec
+
+SubmissionStatus: TypeAlias = Literal["queued"] | str
+"""State of a task just accepted. When it is left out, the task is queued."""
+
+SubmissionStatusCodec: Codec[SubmissionStatus] = Codec(SubmissionStatus)

@@ -1,0 +1,37 @@
+"""`SumRule` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Condition, Level, Selector, Source
+
+
+@define(kw_only=True)
+class SumRule(ApiModel):
+    """When all of `when` hold, the selected numbers, or strings that are numbers, must
+    add up to the value at `equals`.
+    Without any selected value nothing is checked.
+
+    Attributes:
+        items: The values at a path, or, where the path ends in `[]`, the items of a
+            list.
+        equals: Path of the total.
+        level: What a violation is: `error`, the request is wrong or will be refused;
+            `warning`, OrcaRouter's pages permit it and the provider is said to
+            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+    """
+
+    rule: Literal["sum"] = "sum"
+    name: str
+    when: list[Condition]
+    items: Selector
+    equals: str
+    level: Level
+    source: list[Source]
+    note: str

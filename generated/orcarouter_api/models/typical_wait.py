@@ -1,0 +1,26 @@
+"""`TypicalWait` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import ApiModel
+
+if TYPE_CHECKING:
+    from ..models import Source
+
+
+@define(kw_only=True)
+class TypicalWait(ApiModel):
+    """How long a task usually takes, in seconds.
+
+    Attributes:
+        min_seconds: (minimum=0)
+        max_seconds: (minimum=0)
+    """
+
+    min_seconds: int
+    max_seconds: int
+    source: list[Source]

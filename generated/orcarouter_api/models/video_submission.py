@@ -1,0 +1,38 @@
+"""`VideoSubmission` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+if TYPE_CHECKING:
+    from ..models import SubmissionStatus
+
+
+@define(kw_only=True)
+class VideoSubmission(ApiModel):
+    """The answer to a submission. OrcaRouter's own page shows `id` and `task_id`
+    together; one of its other examples
+    has `id` alone, so only that is required.
+
+    Attributes:
+        id: The task's id, the value to poll with. (minLength=1)
+        task_id: The same id.
+        object: Always `video`.
+        model: The model as it was sent, prefix included.
+        status: State of a task just accepted. When it is left out, the task is
+            queued.
+        progress: Percentage, 0 at this point. (minimum=0, maximum=100)
+        created_at: When the task was submitted, in Unix seconds.
+    """
+
+    id: str
+    task_id: str | Unset = UNSET
+    object: str | Unset = UNSET
+    model: str | Unset = UNSET
+    status: SubmissionStatus | Unset = UNSET
+    progress: int | Unset = UNSET
+    created_at: int | Unset = UNSET

@@ -1,0 +1,22 @@
+"""`VideoTaskProperties` of OrcaRouter video API."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .._runtime.model import UNSET, ApiModel, Unset
+
+
+@define(kw_only=True)
+class VideoTaskProperties(ApiModel):
+    """What the server kept of the request.
+
+    Attributes:
+        input: The prompt.
+        origin_model_name: The model as it was sent.
+        upstream_model_name: The provider's name of the model.
+    """
+
+    input: str | Unset = UNSET
+    origin_model_name: str | Unset = UNSET
+    upstream_model_name: str | Unset = UNSET
