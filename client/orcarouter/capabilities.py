@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from attrs import define, evolve, field, frozen
 
 if TYPE_CHECKING:
+    from orcarouter_api import Unset
     from orcarouter_api.models import (
         CapabilityTable,
         Condition,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
         SequenceRule,
         SumRule,
     )
-
-    from orcarouter_api import Unset
 
 __all__ = [
     "Finding",
@@ -66,6 +65,7 @@ T = TypeVar("T")
 _LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 _LONGEST = 200  # characters of a value that a finding keeps
 _SHOWN = 48  # characters of it that people see
+_LARGEST = 10**15  # larger numbers are compared as this one
 _MEGABYTE = 2**20  # the larger reading of the word: nothing is refused that might be accepted
 
 
@@ -477,7 +477,7 @@ class _Check:
         for rule in rules:
             if rule.required:
                 for hit in self.missing(rule):
-                    words = self.choices(path)
+                    words = self.choices(path, rule.where)
                     yield self.finding(rule, hit, "missing", kind="required", words=words)
             for hit in _select(self.body, path, rule.where, nulls=True):
                 if hit.path not in mistyped:
@@ -490,8 +490,15 @@ class _Check:
         parent, inside, rest = rule.path.rpartition("[].")
         holders = _select(self.body, parent + "[]", rule.where) if inside else [_Hit("", self.body)]
         for holder in holders:
-            if isinstance(holder.value, Mapping) and not _select(holder.value, rest):
-                yield _Hit(_join(holder.path, rest))
+            value, path = holder.value, holder.path
+            for key in rest.split("."):
+                # What is no object has a finding of its own.
+                if value is not None and not isinstance(value, Mapping):
+                    break
+                value, path = (value or {}).get(key), _join(path, key)
+            else:
+                if value is None or value == []:
+                    yield _Hit(path)
 
     def value(self, rule: ParameterRule, hit: _Hit) -> Iterator[Finding]:
         value, default, kind = hit.value, _given(rule.default), rule.type or ""
@@ -531,7 +538,7 @@ class _Check:
                     hit = next(iter(self.selected(need)), place)
                     yield self.choose(rule, hit, self.left(need.path, need, need.test == "in"))
                 elif need.test == "present":
-                    words = self.choices(need.path)
+                    words = self.choices(need.path, need.where)
                     yield self.finding(rule, place, "missing", words=words)
                 else:
                     yield from self.unfit(rule, need)
@@ -590,7 +597,7 @@ class _Check:
                 if not 1 <= number <= count:
                     right = rule.token.replace("{n}", str(min(max(number, 1), count)))
                     named = evolve(hit, value=found[0])
-                    message = f"{found[0]}, and there are {count}"
+                    message = f"{found[0]} where there are {count}"
                     yield self.finding(rule, named, message, nearest=right if count else None)
 
     def unfit(self, rule: RequiresRule | ExcludesRule, condition: Condition) -> Iterator[Finding]:
@@ -650,9 +657,10 @@ class _Check:
         rules = [rule for rule in self.at.get(path, ()) if rule.level == "error"]
         return all(_permits(rule, value) for rule in rules)
 
-    def choices(self, path: str) -> tuple[str, ...]:
+    def choices(self, path: str, where: Sequence[ItemFilter] | Unset) -> tuple[str, ...]:
         """In words, what a parameter allows by itself."""
-        return next((words for rule in self.at.get(path, ()) if (words := _choices(rule))), ())
+        rules = [rule for rule in self.at.get(path, ()) if rule.where == where]
+        return next((words for rule in rules if (words := _choices(rule))), ())
 
     # Files.
 
@@ -848,7 +856,7 @@ def _show(value: Any) -> str:
         text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
         return json.dumps(text, ensure_ascii=False)
     if isinstance(value, bool | int | float):
-        return json.dumps(value)
+        return json.dumps(value) if abs(value) < _LARGEST else "a number too large"
     return _kind(value)
 
 
@@ -858,19 +866,19 @@ def _plain(number: float) -> float:
 
 
 def _number(value: Any) -> float | None:
-    """The finite number that a value is, or that a string such as `8` or `8s` says."""
+    """The number that a value is, or that a string such as `8` or `8s` says."""
     if isinstance(value, str):
         spelled = re.fullmatch(r"\s*(-?\d{1,12}(?:\.\d{1,12})?)\s*(?:s|sec|seconds?)?\s*", value)
         return float(spelled[1]) if spelled else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if isinstance(value, int) or math.isfinite(value) else None
+    return max(-_LARGEST, min(value, _LARGEST)) if value == value else None  # NaN is unlike itself
 
 
 # The nearest allowed value.
 
 _TRUE, _FALSE = frozenset(("on", "yes", "true")), frozenset(("off", "no", "false"))
-_LINES_OF_K = 540  # of a picture 16:9; 4k has 2160
+_LINES_OF_K = 720  # of a picture: 2K has 1440 or more, which is all that a comparison needs
 
 
 def _nearest(value: Any, rule: ParameterRule, entry: ModelCapabilities) -> Any:
@@ -1015,7 +1023,7 @@ def _format(text: str, encoding: str, kind: str) -> str:
 
 
 def _level(word: str) -> Level:
-    return next(level for level in _LEVELS if level == word)
+    return _LEVELS[_LEVELS.index(word)]
 
 
 def _weight(body: Mapping[str, Any]) -> int:

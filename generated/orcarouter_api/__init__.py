@@ -3,17 +3,15 @@
 Asynchronous video generation with Kling, Seedance and MiniMax models behind one key.
 
 A submission answers at once with a task id. The task is then polled, on either of
-two paths that answer in
-different shapes, until it succeeds or fails; a finished task names the URL of an MP4
-file.
+two paths that answer in different shapes, until it succeeds or fails; a finished
+task names the URL of an MP4 file.
 
 What each model accepts is not part of this document: see `capabilities.yaml`.
 
 `x-provenance` says where a statement comes from (`source`) and how far it can be
 trusted (`confidence`); the words
 are explained in `README.md`. A property without it comes from the page that
-describes the operation's request or
-answer, as marked on the schema around it.
+describes the operation's request or answer, as marked on the schema around it.
 
 An `anyOf` of an enumeration and a plain string is an open vocabulary: the listed
 words are known, others may occur.

@@ -16,7 +16,7 @@ def docstring(text: str, indent: int = 0) -> str:
     """A docstring of harmless prose. Nothing in it can end it."""
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     margin = " " * indent
-    lines = [part for line in text.split("\n") for part in _wrapped(line, WIDTH - indent)]
+    lines = [part for line in _joined(text.split("\n"), WIDTH - indent) for part in _wrapped(line, WIDTH - indent)]
     lines = _dedented(lines)
     first = lines[0] if lines else ""
     lead = " " if first.startswith('"') else ""
@@ -25,6 +25,24 @@ def docstring(text: str, indent: int = 0) -> str:
         return f'{margin}"""{lead}{first}{end}"""'
     body = "\n".join(margin + line if line else "" for line in lines[1:])
     return f'{margin}"""{lead}{first}\n' + (body + "\n" if body else "") + f'{margin}"""'
+
+
+def _joined(lines: list[str], width: int) -> list[str]:
+    """Paragraphs that hold a line too long, each as one line, to be wrapped anew. Lists, code and tables stay."""
+    out: list[str] = []
+    fenced = False
+    merge = False
+    for line in lines:
+        plain = bool(line) and line[0] not in " -*+#|>`" and not re.match(r"\d+[.)] |\w+:$", line) and not fenced
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+            plain = False
+        if plain and merge:
+            out[-1] += " " + line
+        else:
+            out.append(line)
+        merge = plain and len(out[-1]) > width - 3
+    return out
 
 
 def _wrapped(line: str, width: int) -> list[str]:

@@ -1,12 +1,16 @@
 """A request as a value: what is sent, and how each answer is read. Nothing here does I/O."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# JSON has no types before it is read.
+
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -51,61 +55,9 @@ class Request(Generic[T]):
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
-    answers: Answers = field(factory=dict, repr=False)
+    answers: Answers = field(factory=dict[str, Any], repr=False)
     security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     server: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        method: str,
-        path: str,
-        *,
-        parameters: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, Any] | None = None,
-        cookies: Mapping[str, Any] | None = None,
-        querystring: Body | None = None,
-        body: Body | None = None,
-        answers: Answers,
-        security: Iterable[Iterable[str]] = (),
-        server: str | None = None,
-        **more: Any,
-    ) -> Self:
-        """Writes the arguments in their places. None is left out.
-
-        Raises ValueError for an empty path parameter and for line breaks in a header.
-        """
-        for name, value in (parameters or {}).items():
-            path = path.replace("{" + name + "}", _in_path(name, value))
-        lines = [
-            (name, _in_header(name, v))
-            for name, v in (headers or {}).items()
-            if _given(v)
-        ]
-        if cookies and (
-            pairs := [_in_query(n, v, "; ") for n, v in cookies.items() if _given(v)]
-        ):
-            lines.append(("Cookie", "; ".join(pairs)))
-        path, _, fixed = path.partition(
-            "?"
-        )  # some documents keep a part of the query in the path
-        parts = [fixed]
-        parts += [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
-        if querystring:
-            parts.append(querystring.content.decode())
-        schemes = tuple(tuple(s) for s in security)
-        return cls(
-            method,
-            path,
-            "&".join(p for p in parts if p),
-            tuple(lines),
-            body,
-            answers,
-            schemes,
-            server,
-            **more,
-        )
 
     @property
     def accept(self) -> str:
@@ -182,6 +134,11 @@ class Request(Generic[T]):
 @frozen
 class Call(Request[T]):
     """A request whose answer, if it is streamed, comes as bytes."""
+
+    @classmethod
+    def of(cls, method: str, path: str, **parts: Any) -> Call[Any]:
+        """A call with its arguments in their places; see `wire`."""
+        return cls(method=method, **wire(path, **parts))
 
     def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
         """Takes the pieces of a streamed answer, then None; gives what they hold."""
@@ -304,6 +261,46 @@ def json_text(value: Any) -> str | None:
 
 
 # Parameters
+
+
+def wire(
+    path: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, Any] | None = None,
+    cookies: Mapping[str, Any] | None = None,
+    querystring: Body | None = None,
+    security: Iterable[Iterable[str]] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    """The attributes of a call: each argument written in its place, None left out.
+
+    Raises ValueError for an empty path parameter and for line breaks in a header.
+    """
+    for name, value in (parameters or {}).items():
+        path = path.replace("{" + name + "}", _in_path(name, value))
+    lines = [(n, _in_header(n, v)) for n, v in (headers or {}).items() if _given(v)]
+    pairs = [_in_query(n, v, "; ") for n, v in (cookies or {}).items() if _given(v)]
+    if pairs:
+        lines.append(("Cookie", "; ".join(pairs)))
+    path, _, fixed = path.partition(
+        "?"
+    )  # some documents keep a part of the query there
+    parts = [
+        fixed,
+        *(_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)),
+    ]
+    if querystring:
+        parts.append(querystring.content.decode())
+    return {
+        "path": path,
+        "query": "&".join(p for p in parts if p),
+        "headers": tuple(lines),
+        "security": tuple(tuple(names) for names in security),
+        **more,
+    }
+
 
 _RESERVED = ":/?@!$'()*,;="
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Callable,
     Generator,
@@ -51,7 +52,9 @@ class Server:
     """A server of the document. `variables` maps a name in its URL to the default and the allowed values."""
 
     url: str
-    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
+    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(
+        factory=dict[str, tuple[str, tuple[str, ...]]]
+    )
 
     def at(self, given: Mapping[str, str]) -> str:
         """The URL with its variables filled in. Raises ValueError for a value that is not allowed."""
@@ -143,7 +146,7 @@ class Base:
         query = [call.query] if call.query else []
         cookies = [v for k, v in headers if k == "Cookie"]
         for scheme in self._schemes(call):
-            secret = self._options.get(scheme.option)
+            secret: Any = self._options.get(scheme.option)
             if secret is None:
                 client_token = import_module(f"{__package__}.auth").client_token
                 url = urljoin(self._base_url, scheme.name)
@@ -218,6 +221,10 @@ class Base:
             timeout=seconds,
         )
 
+    def _raise(self, call: Request[Any], response: Any) -> None:
+        if error := _answer(call, response).error:
+            raise error
+
     def _translated(self, call: Request[Any]) -> Any:
         return http.translated(
             self._library, f"{call.method} {call.path}", self._base_url
@@ -276,7 +283,7 @@ class SyncClient(Base):
     @contextmanager
     def stream(
         self, call: Streamable[E], *, timeout: float | None = None
-    ) -> Iterator[Stream[E]]:
+    ) -> Generator[Stream[E], None, None]:
         """The answer as it arrives. Raises as `send` does."""
         items = call.items()
         assert isinstance(call, Request)
@@ -286,7 +293,7 @@ class SyncClient(Base):
             if not call.succeeds(response.status_code):
                 with self._translated(call):
                     response.read()
-                _answer(call, response).body  # noqa: B018  raises
+                self._raise(call, response)
             yield Stream(response, items, lambda: self._translated(call))
         finally:
             response.close()
@@ -342,7 +349,7 @@ class AsyncBase(Base):
     @asynccontextmanager
     async def stream(
         self, call: Streamable[E], *, timeout: float | None = None
-    ) -> AsyncIterator[AsyncStream[E]]:
+    ) -> AsyncGenerator[AsyncStream[E], None]:
         """The answer as it arrives. Raises as `send` does."""
         items = call.items()
         assert isinstance(call, Request)
@@ -352,7 +359,7 @@ class AsyncBase(Base):
             if not call.succeeds(response.status_code):
                 with self._translated(call):
                     await response.aread()
-                _answer(call, response).body  # noqa: B018  raises
+                self._raise(call, response)
             yield AsyncStream(response, items, lambda: self._translated(call))
         finally:
             await response.aclose()

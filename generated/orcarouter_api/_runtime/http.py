@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -36,7 +36,7 @@ def library(http_client: object = None) -> ModuleType:
 
 
 @contextmanager
-def translated(httpx: Any, request: str, host: str) -> Iterator[None]:
+def translated(httpx: Any, request: str, host: str) -> Generator[None, None, None]:
     """Raises the library's errors as this package's. Their own texts may hold a whole URL and are then left out."""
     try:
         yield

@@ -101,8 +101,8 @@ def create_asset(*, body: AssetRequest | Mapping[str, Any]) -> Call[AssetReferen
     """Add a file to an asset group
 
     The server fetches the file from a public URL and checks it in the background;
-    poll the asset until its status
-    is `Active`. An account holds 100 assets unless agreed otherwise.
+    poll the asset until its status is `Active`. An account holds 100 assets unless
+    agreed otherwise.
     """
     return Call.of(
         "POST",

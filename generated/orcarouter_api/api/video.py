@@ -24,8 +24,7 @@ def submit_video_task(
     the prefix of `model`.
 
     A successful submission is charged. There is no idempotency key: when the answer
-    is lost, sending the request
-    again may start, and charge, a second task.
+    is lost, sending the request again may start, and charge, a second task.
 
     Args:
         body: The task. Its shape follows from the prefix of `model`.
@@ -60,8 +59,7 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     status words.
 
     A failed task is answered with HTTP 200 as well; `data.status` decides. The
-    server answers from its own record,
-    which it refreshes in the background.
+    server answers from its own record, which it refreshes in the background.
 
     Args:
         task_id: The id that the submission answered with. Opaque.
@@ -90,8 +88,7 @@ def create_video(*, body: VideoRequest | Mapping[str, Any]) -> Call[VideoSubmiss
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
-    video API uses: same bodies, same
-    answer, same charge.
+    video API uses: same bodies, same answer, same charge.
 
     Args:
         body: The task. Its shape follows from the prefix of `model`.
@@ -123,8 +120,7 @@ def get_video(task_id: str) -> Call[Video]:
     """Poll a task, flat form
 
     The state of a task as a flat video object with lower-case status words. A failed
-    task is answered with HTTP 200
-    as well; `status` decides.
+    task is answered with HTTP 200 as well; `status` decides.
 
     Args:
         task_id: The id that the submission answered with. Opaque.
@@ -153,9 +149,8 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
     """Stream a finished video through the API host
 
     Passes on the bytes of the result file. Prefer the result URL of the poll answer,
-    fetched without the API key:
-    OrcaRouter's pages do not mention this path, and its own client found it refused
-    for some tasks.
+    fetched without the API key: OrcaRouter's pages do not mention this path, and its
+    own client found it refused for some tasks.
 
     Args:
         task_id: The id that the submission answered with. Opaque.

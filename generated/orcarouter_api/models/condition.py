@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class Condition(ApiModel):
     """Something that holds for a request or not. `present`: the path selects a value;
-    `absent`: it selects none; `in`:
-    at least one selected value is among `values`; `not_in`: at least one selected
-    value is not among them.
+    `absent`: it selects none; `in`: at least one selected value is among `values`;
+    `not_in`: at least one selected value is not among them.
 
     Attributes:
         where: Only items that meet all of these.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class CountRule(ApiModel):
     """When all of `when` hold, the number of items that the selectors select together
-    must lie between `min` and `max`.
-    Without any selected item only `min` is checked.
+    must lie between `min` and `max`. Without any selected item only `min` is
+    checked.
 
     Attributes:
         items: (minItems=1)

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
 ErrorBody: TypeAlias = Union["OpenAIError", "TaskError"]
 """A refusal. Both forms occur on the same paths: the first comes from authentication,
-routing, quota and rate
-limits, the second from the handling of tasks.
+routing, quota and rate limits, the second from the handling of tasks.
 """
 
 ErrorBodyCodec: Codec[ErrorBody] = Codec(ErrorBody)

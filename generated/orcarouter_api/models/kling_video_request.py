@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class KlingVideoRequest(ApiModel):
     """A task for a Kling model. The fields of `metadata` decide whether Kling makes it
-    from text, from an image or
-    from several sources.
+    from text, from an image or from several sources.
 
     Attributes:
         model: A Kling model. Any model may serve text-to-video and image-to-video;

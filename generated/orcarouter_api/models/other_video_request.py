@@ -12,8 +12,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 @define(kw_only=True)
 class OtherVideoRequest(ApiModel):
     """A task for a model of a prefix that is not described here. The server may know
-    it; nothing is said about its
-    parameters.
+    it; nothing is said about its parameters.
 
     Attributes:
         model: The model, of any prefix but `kling/`, `byteplus/` and `minimax/`.

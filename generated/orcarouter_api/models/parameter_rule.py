@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class ParameterRule(ApiModel):
     """Limits of the values at one path. `values`, `min` with `max`, and `pattern` are
-    alternatives: a value that meets
-    one of those given is allowed. The type, length and item limits apply besides.
-    `level` is that of a violation.
+    alternatives: a value that meets one of those given is allowed. The type, length
+    and item limits apply besides. `level` is that of a violation.
 
     Attributes:
         where: Only items that meet all of these.

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class ReferencesRule(ApiModel):
     """Each token in the texts must name an existing item: `{n}` in `token` stands for a
-    number from 1 up to the number
-    of selected items.
+    number from 1 up to the number of selected items.
 
     Attributes:
         texts: Paths of the texts.

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class RequiresRule(ApiModel):
     """When all of `when` hold, all of `needs` must hold; each that does not is a
-    finding at its own path. A row of a
-    capability matrix is such a rule: `when` names the task, `needs` its allowed
-    values.
+    finding at its own path. A row of a capability matrix is such a rule: `when`
+    names the task, `needs` its allowed values.
 
     Attributes:
         level: What a violation is: `error`, the request is wrong or will be refused;

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class SeedanceVideoRequest(ApiModel):
     """A task for a Seedance model. The items of `metadata.content` and their roles
-    decide whether it is made from
-    text, from frames, from references or by editing a video.
+    decide whether it is made from text, from frames, from references or by editing a
+    video.
 
     Attributes:
         model: A Seedance model. At the time of writing only

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class SumRule(ApiModel):
     """When all of `when` hold, the selected numbers, or strings that are numbers, must
-    add up to the value at `equals`.
-    Without any selected value nothing is checked.
+    add up to the value at `equals`. Without any selected value nothing is checked.
 
     Attributes:
         items: The values at a path, or, where the path ends in `[]`, the items of a

@@ -19,9 +19,8 @@ TaskStatus: TypeAlias = (
     | str
 )
 """State of a task in the wrapped form. Compare without regard to case; a word that is
-not listed means that the
-task is still running. `x-task-states` says what each word means, older servers' and
-providers' words included.
+not listed means that the task is still running. `x-task-states` says what each word
+means, older servers' and providers' words included.
 """
 
 TaskStatusCodec: Codec[TaskStatus] = Codec(TaskStatus)

@@ -10,8 +10,8 @@ VideoStatus: TypeAlias = (
     Literal["queued", "in_progress", "completed", "failed", "unknown"] | str
 )
 """State of a task in the flat form. Compare without regard to case; a word that is not
-listed means that the task
-is still running. `x-task-states` says what each word means.
+listed means that the task is still running. `x-task-states` says what each word
+means.
 """
 
 VideoStatusCodec: Codec[VideoStatus] = Codec(VideoStatus)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class VideoSubmission(ApiModel):
     """The answer to a submission. OrcaRouter's own page shows `id` and `task_id`
-    together; one of its other examples
-    has `id` alone, so only that is required.
+    together; one of its other examples has `id` alone, so only that is required.
 
     Attributes:
         id: The task's id, the value to poll with. (minLength=1)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class VideoTaskData(ApiModel):
     """The state of a task. The server may send further internal fields, which mean
-    nothing to a caller; `id` among
-    them is not the task's id.
+    nothing to a caller; `id` among them is not the task's id.
 
     Attributes:
         task_id: The task's id.

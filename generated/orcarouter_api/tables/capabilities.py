@@ -6,10 +6,9 @@ every item of a list:
 `prompt`, `metadata.duration`, `metadata.content[].role`. A path selects zero or more
 values. A missing key, null and
 an empty list select nothing; null is a value only for the `type` of a parameter,
-which it does not have. Where a path
-without `[]` selects nothing, the tests `in` and `not_in` and the total of a sum read
-the `default` of the path's
-parameter entry, if it has one; `present` and `absent` never do.
+which it does not have. Where a path without `[]` selects nothing, the tests `in` and
+`not_in` and the total of a sum read the `default` of the path's parameter entry, if
+it has one; `present` and `absent` never do.
 
 A model or a key without an entry is not refused: it passes with a note.
 
@@ -2442,13 +2441,19 @@ _DATA: dict[str, Any] = {
                     "max_megabytes": 200,
                     "min_side": 720,
                     "max_side": 2160,
-                    "min_seconds": 3,
-                    "max_seconds": 10,
                     "min_frames_per_second": 24,
                     "max_frames_per_second": 60,
                     "level": "error",
+                    "source": ["kling"],
+                },
+                {
+                    "paths": ["metadata.video_list[].video_url"],
+                    "kind": "video",
+                    "min_seconds": 3,
+                    "max_seconds": 10,
+                    "level": "error",
                     "source": ["seed", "kling"],
-                    "note": "The reference page states 3 to 10 seconds for this model; it may mean the clip, the result or both.",
+                    "note": "The reference page may mean the clip, the result or both.",
                 },
             ],
             "parameters": [
@@ -3247,6 +3252,13 @@ _DATA: dict[str, Any] = {
                     "note": "Left out, a single image is the first frame.",
                 },
                 {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].image_url.url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "required": True,
@@ -3271,6 +3283,13 @@ _DATA: dict[str, Any] = {
                     "note": "Every such item of the pages has the role.",
                 },
                 {
+                    "path": "metadata.content[].video_url",
+                    "where": [{"key": "type", "values": ["video_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].video_url.url",
                     "where": [{"key": "type", "values": ["video_url"]}],
                     "required": True,
@@ -3293,6 +3312,13 @@ _DATA: dict[str, Any] = {
                     "level": "warning",
                     "source": ["docs", "byteplus"],
                     "note": "Every such item of the pages has the role.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "where": [{"key": "type", "values": ["audio_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
                 },
                 {
                     "path": "metadata.content[].audio_url.url",
@@ -3865,6 +3891,13 @@ _DATA: dict[str, Any] = {
                     "note": "Left out, a single image is the first frame.",
                 },
                 {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].image_url.url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "required": True,
@@ -3889,6 +3922,13 @@ _DATA: dict[str, Any] = {
                     "note": "Every such item of the pages has the role.",
                 },
                 {
+                    "path": "metadata.content[].video_url",
+                    "where": [{"key": "type", "values": ["video_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].video_url.url",
                     "where": [{"key": "type", "values": ["video_url"]}],
                     "required": True,
@@ -3911,6 +3951,13 @@ _DATA: dict[str, Any] = {
                     "level": "warning",
                     "source": ["docs", "byteplus"],
                     "note": "Every such item of the pages has the role.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "where": [{"key": "type", "values": ["audio_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
                 },
                 {
                     "path": "metadata.content[].audio_url.url",
@@ -4454,6 +4501,13 @@ _DATA: dict[str, Any] = {
                     "note": "BytePlus takes no reference images on this model.",
                 },
                 {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].image_url.url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "required": True,
@@ -4928,6 +4982,13 @@ _DATA: dict[str, Any] = {
                     "level": "warning",
                     "source": ["byteplus"],
                     "note": "BytePlus takes no reference images on this model.",
+                },
+                {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
                 },
                 {
                     "path": "metadata.content[].image_url.url",
@@ -5448,6 +5509,13 @@ _DATA: dict[str, Any] = {
                     "note": "BytePlus takes no reference images on this model.",
                 },
                 {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
+                },
+                {
                     "path": "metadata.content[].image_url.url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "required": True,
@@ -5910,6 +5978,13 @@ _DATA: dict[str, Any] = {
                     "level": "error",
                     "source": ["docs", "byteplus"],
                     "note": "Left out, a single image is the first frame.",
+                },
+                {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
                 },
                 {
                     "path": "metadata.content[].image_url.url",
@@ -6454,6 +6529,13 @@ _DATA: dict[str, Any] = {
                     "level": "warning",
                     "source": ["byteplus"],
                     "note": "BytePlus takes no images on this model.",
+                },
+                {
+                    "path": "metadata.content[].image_url",
+                    "where": [{"key": "type", "values": ["image_url"]}],
+                    "type": "object",
+                    "level": "error",
+                    "source": ["docs", "byteplus"],
                 },
                 {
                     "path": "metadata.content[].image_url.url",

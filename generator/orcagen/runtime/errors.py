@@ -18,6 +18,10 @@
 All of them can be pickled. None of them holds a credential.
 """
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# JSON has no types before it is read.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,9 @@
 """Bodies of forms: urlencoded and multipart (OpenAPI Encoding Object)."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# JSON has no types before it is read.
+
 from __future__ import annotations
 
 import os

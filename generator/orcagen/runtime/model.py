@@ -7,6 +7,10 @@ Reading is lenient and loses nothing: a value that does not fit its type is kept
 unknown properties go to `additional_properties`.
 """
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# JSON has no types before it is read.
+
 from __future__ import annotations
 
 import base64
@@ -62,7 +66,7 @@ class ApiModel:
     @classmethod
     def from_dict(cls: type[M], data: Mapping[str, Any]) -> M:
         """Reads a JSON object. Raises TypeError for anything else."""
-        if not isinstance(data, Mapping):
+        if not isinstance(cast(object, data), Mapping):
             raise TypeError(
                 f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
             )

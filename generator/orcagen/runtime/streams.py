@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .call import Request
+from .call import Request, wire
 from .model import codec
 
 T = TypeVar("T")
@@ -27,6 +27,11 @@ class StreamCall(Request[T], Generic[T, E]):
     item: str = field(default="Any", kw_only=True)
     framing: str = field(default="sse", kw_only=True)
     events: bool = field(default=False, kw_only=True)
+
+    @classmethod
+    def of(cls, method: str, path: str, **parts: Any) -> StreamCall[Any, Any]:
+        """A call with its arguments in their places; see `wire`."""
+        return cls(method=method, **wire(path, **parts))
 
     def items(self) -> Callable[[bytes | None], Iterable[E]]:
         """Takes the pieces of an answer, then None; gives the values that are complete."""
