@@ -153,8 +153,8 @@ class Base:
                 secret = yield from client_token(
                     url, self._options["client_credentials"], self._tokens
                 )
-            elif callable(secret):
-                secret = secret()
+            else:
+                secret = _now(secret)
             if scheme.place in ("bearer", "oauth2"):
                 headers.append(("Authorization", f"Bearer {secret}"))
             elif scheme.place == "basic":
@@ -229,6 +229,10 @@ class Base:
         return http.translated(
             self._library, f"{call.method} {call.path}", self._base_url
         )
+
+
+def _now(secret: Any) -> Any:
+    return secret() if callable(secret) else secret
 
 
 def _answer(call: Request[T], response: Any) -> Answer[T]:

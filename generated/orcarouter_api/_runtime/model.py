@@ -66,8 +66,7 @@ class ApiModel:
     @classmethod
     def from_dict(cls: type[M], data: Mapping[str, Any]) -> M:
         """Reads a JSON object. Raises TypeError for anything else."""
-        given: object = data
-        if not isinstance(given, Mapping):
+        if not isinstance(cast(object, data), Mapping):
             raise TypeError(
                 f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
             )
