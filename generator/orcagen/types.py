@@ -229,7 +229,7 @@ class _Builder:
             key = (node.file, node.pointer)
             if self._is_named(node, nodes[0]):
                 self._enqueue(key, (node,), None, node.name)
-                return _or_none(Ref(key), nullable)
+                return _or_none(Ref(key), nullable or self._is_nullable_record(node))
             if node != nodes[0]:  # an inline schema, reached by its pointer: the same type as in its place
                 owner, hint = self._owner_of(node)
             nodes = (node,)
@@ -251,7 +251,8 @@ class _Builder:
         while isinstance(node.value, dict):
             value = node.value
             if (node.file, node.pointer) in seen:
-                raise self.references.error(node, "the schema refers to itself in a circle; break the circle")
+                self._note(node, "the schema refers to itself in a circle", "read as any value")
+                return Node(node.file, node.pointer, {}), nullable
             seen.append((node.file, node.pointer))
             reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
             if isinstance(reference, str):
@@ -282,6 +283,14 @@ class _Builder:
         # Behind a reference: a part of a component or an operation of this document is named by its owner instead.
         path = node.pointer.split("/")
         return node.file != self.references.source.root or "$defs" in path or "definitions" in path
+
+    def _is_nullable_record(self, node: Node) -> bool:
+        """A class cannot be null: where it is a record, null is said at each use."""
+        value = node.value
+        if not isinstance(value, dict) or not ("null" in _types(value) or value.get("nullable") or value.get("x-nullable")):
+            return False
+        view = self._view((node,))
+        return view.nullable and self._is_record(view)
 
     def _owner_of(self, node: Node) -> tuple[Key | None, str]:
         """The nearest component around a place, and the words from there on."""
@@ -369,7 +378,6 @@ class _Builder:
             view.properties
             and not view.unions
             and view.values is None
-            and not view.nullable
             and (view.types is None or view.types == {"object"})
         )
 
@@ -511,6 +519,8 @@ class _Builder:
         if type_ == "object":
             if view.properties:
                 key = self._key(nodes)
+                if key == owner:  # an object or something else: the class is a part of the schema
+                    key, hint = (key[0], key[1] + "&object"), hint or "object"
                 self._enqueue_record(key, nodes, view, owner, hint)
                 return Ref(key)
             additional = [*view.additional, *view.patterns]
@@ -600,7 +610,9 @@ class _Builder:
         value = node.value
         if not isinstance(value, dict):
             return value is not False
-        return bool(value.keys() - _ANNOTATIONS - {"required", "not", "minProperties", "maxProperties"}) or not value
+        silent = {"required", "not", "minProperties", "maxProperties", "oneOf", "anyOf", "allOf"}
+        inner = [v for k in ("oneOf", "anyOf", "allOf") for v in _schemas(node, k)]
+        return bool(value.keys() - _ANNOTATIONS - silent) or not value or any(self._says(v) for v in inner)
 
     def _without_unions(self, view: _View) -> list[Node]:
         out = []

@@ -1,5 +1,9 @@
 """Sends requests. What needs no I/O is written once; the sync and the async client are its two drivers."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+# The HTTP library is loaded late and may be either of two.
+
 from __future__ import annotations
 
 import copy
