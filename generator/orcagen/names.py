@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-MOST = 60  # characters of one name
+MOST = 150  # characters of one name; it is a file's name too
 
 BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)

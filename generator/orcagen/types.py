@@ -251,8 +251,11 @@ class _Builder:
         while isinstance(node.value, dict):
             value = node.value
             if (node.file, node.pointer) in seen:
-                self._note(node, "the schema refers to itself in a circle", "read as any value")
-                return Node(node.file, node.pointer, {}), nullable
+                rest = {k: v for k, v in value.items() if k not in _REFERENCES}
+                if not rest:
+                    raise self.references.error(node, "the schema only refers to itself, in a circle; break the circle")
+                self._note(node, "the schema refers to itself in a circle", "read without the reference")
+                return Node(node.file, node.pointer, rest), nullable
             seen.append((node.file, node.pointer))
             reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
             if isinstance(reference, str):

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from attrs import define, evolve
 
+from orcagen.diagnostics import InputError
 from orcagen.document.model import (
     Body,
     Content,
@@ -113,7 +114,11 @@ class Reader:
     def _schemes(self, components: Node, old: bool) -> tuple[Scheme, ...]:
         out = []
         for item in self._items(self._map(components, "securityDefinitions" if old else "securitySchemes")):
-            node = self.references.follow(item)
+            try:
+                node = self.references.follow(item)
+            except InputError as error:
+                self._note(item, f"a security scheme that cannot be read: {error}", "left to the caller")
+                node = Node(item.file, item.pointer, {"type": "mutualTLS"})
             value = node.value if isinstance(node.value, dict) else {}
             kind, description = _text(value.get("type")), _text(value.get("description"))
             name, location = _text(value.get("name")), _text(value.get("in"))
@@ -307,6 +312,8 @@ class Reader:
             return None
         body = self.references.follow(node.child("requestBody"))
         contents = self._contents(body)
+        if not body.value:  # what stood here is not to be found
+            contents = (Content("application/json", None),)
         if not contents:
             return None
         return Body(body.value.get("required") is True, _text(body.value.get("description")), contents)

@@ -12,6 +12,10 @@ from orcagen.document.model import Node
 from orcagen.load import Source, tokens
 
 
+class Dangling(InputError):
+    """A reference that leads nowhere, or in a circle, inside files that can be read."""
+
+
 @define
 class References:
     """Resolves references against the files of one source. Raises InputError for a target that is not there."""
@@ -32,17 +36,23 @@ class References:
         return self._targets[key]
 
     def follow(self, node: Node) -> Node:
-        """The end of a chain of references that starts at an object other than a schema."""
-        seen = set()
+        """The end of a chain of references that starts at an object other than a schema; {} where there is none."""
+        start, seen = node, set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
-            if (node.file, node.pointer) in seen:
-                raise self.error(node, "refers to itself in a circle; break the circle")
-            seen.add((node.file, node.pointer))
-            node = self.target(node, node.value["$ref"])
+            reference = node.value["$ref"]
+            try:
+                if (node.file, node.pointer) in seen:
+                    raise self.error(node, f"the reference {reference!r} goes in a circle; break the circle")
+                seen.add((node.file, node.pointer))
+                node = self.target(node, reference)
+            except Dangling:
+                message = f"the reference {reference!r} leads nowhere or in a circle"
+                self.found.add("warning", node.file, node.pointer, message, "read as if nothing stood there")
+                return Node(start.file, start.pointer, {})
         return node
 
-    def error(self, node: Node, message: str) -> InputError:
-        return InputError(f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer))
+    def error(self, node: Node, message: str) -> Dangling:
+        return Dangling(f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer))
 
     def _find(self, node: Node, reference: str) -> Node:
         path, _, fragment = reference.partition("#")
