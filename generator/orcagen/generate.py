@@ -76,7 +76,7 @@ def generate(spec: str, package: str, config: Config | None = None, **options: A
     say = options.get("say", lambda text: None)
     say("text")
     files = render(planned.package)
-    long = sorted(path for path, text in files.items() if too_long(text) and not path.startswith("_runtime/"))
+    long = sorted(path for path, text in files.items() if (too_long(text) or path == "dicts.py") and not path.startswith("_runtime/"))
     say(f"format ({len(long)} of {len(files)} files need it)")
     files |= zip(long, _formatted([files[p] for p in long]), strict=True)
     return Generated(planned.package, files, planned.diagnostics)

@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from orcagen import layout
+from orcagen import flavors, layout
 from orcagen.plan import Package
 from orcagen.plan.model import ApiModule, Field, Function, ModelModule, SchemePlan, ServerPlan, TypeName
 from orcagen.plan.text import literal, sentence
@@ -34,6 +34,9 @@ def render(package: Package) -> dict[str, str]:
         files[f"models/{m.name}.py"] = model.render(m=m, p=package, **_model_imports(m))
     for a in package.apis:
         files[f"api/{a.name}.py"] = api.render(a=a, p=package, **_api_imports(a))
+    if package.dicts:
+        head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
+        files["dicts.py"] = f"{head}\n\n{flavors.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
     if package.tables:
         files["tables/__init__.py"] = layout.docstring("Data that the package carries, as typed values.") + "\n"
     for t in package.tables:

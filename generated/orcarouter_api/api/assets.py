@@ -5,12 +5,12 @@ Pre-checked source material for Seedance, referred to as `asset://ID`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .._runtime.call import Call, Styled, json_body
 
 if TYPE_CHECKING:
+    from ..dicts import AssetGroupRequestDict, AssetRequestDict
     from ..models import (
         Asset,
         AssetGroupPage,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def create_asset_group(
     *,
-    body: AssetGroupRequest | Mapping[str, Any],
+    body: AssetGroupRequest | AssetGroupRequestDict,
 ) -> Call[AssetReference]:
     """Create a virtual asset group
 
@@ -97,7 +97,7 @@ def list_asset_groups(
     )
 
 
-def create_asset(*, body: AssetRequest | Mapping[str, Any]) -> Call[AssetReference]:
+def create_asset(*, body: AssetRequest | AssetRequestDict) -> Call[AssetReference]:
     """Add a file to an asset group
 
     The server fetches the file from a public URL and checks it in the background;

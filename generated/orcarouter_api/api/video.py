@@ -5,18 +5,18 @@ Submit and poll video tasks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._runtime.call import Call, json_body
 
 if TYPE_CHECKING:
+    from ..dicts import VideoRequestDict
     from ..models import Video, VideoRequest, VideoSubmission, VideoTask
 
 
 def submit_video_task(
     *,
-    body: VideoRequest | Mapping[str, Any],
+    body: VideoRequest | VideoRequestDict,
 ) -> Call[VideoSubmission]:
     """Submit a video task
 
@@ -84,7 +84,7 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     )
 
 
-def create_video(*, body: VideoRequest | Mapping[str, Any]) -> Call[VideoSubmission]:
+def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmission]:
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's

@@ -5,8 +5,8 @@ Paths are the JSON names from the top of the request, joined by dots; `[]` stand
 every item of a list:
 `prompt`, `metadata.duration`, `metadata.content[].role`. A path selects zero or more
 values. A missing key, null and
-an empty list select nothing; null is a value only for the `type` of a parameter,
-which it does not have. Where a path without `[]` selects nothing, the tests `in` and
+an empty list select nothing; only the `type` of a parameter is held against null and
+empty lists as well. Where a path without `[]` selects nothing, the tests `in` and
 `not_in` and the total of a sum read the `default` of the path's parameter entry, if
 it has one; `present` and `absent` never do.
 
@@ -4493,14 +4493,6 @@ _DATA: dict[str, Any] = {
                     "note": "Left out, a single image is the first frame.",
                 },
                 {
-                    "path": "metadata.content[].role",
-                    "where": [{"key": "type", "values": ["image_url"]}],
-                    "values": ["first_frame", "last_frame"],
-                    "level": "warning",
-                    "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
-                },
-                {
                     "path": "metadata.content[].image_url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "type": "object",
@@ -4514,6 +4506,20 @@ _DATA: dict[str, Any] = {
                     "type": "string",
                     "level": "error",
                     "source": ["docs", "byteplus"],
+                },
+                {
+                    "path": "metadata.content[].video_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no videos.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -4727,6 +4733,24 @@ _DATA: dict[str, Any] = {
                     "level": "error",
                     "source": ["byteplus"],
                     "note": "Frames and references exclude one another.",
+                },
+                {
+                    "rule": "excludes",
+                    "name": "no-reference-images",
+                    "when": [],
+                    "forbids": [
+                        {
+                            "path": "metadata.content[]",
+                            "where": [
+                                {"key": "type", "values": ["image_url"]},
+                                {"key": "role", "values": ["reference_image"]},
+                            ],
+                            "test": "present",
+                        },
+                    ],
+                    "level": "warning",
+                    "source": ["byteplus"],
+                    "note": "BytePlus takes no reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -4976,14 +5000,6 @@ _DATA: dict[str, Any] = {
                     "note": "Left out, a single image is the first frame.",
                 },
                 {
-                    "path": "metadata.content[].role",
-                    "where": [{"key": "type", "values": ["image_url"]}],
-                    "values": ["first_frame", "last_frame"],
-                    "level": "warning",
-                    "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
-                },
-                {
                     "path": "metadata.content[].image_url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "type": "object",
@@ -4997,6 +5013,20 @@ _DATA: dict[str, Any] = {
                     "type": "string",
                     "level": "error",
                     "source": ["docs", "byteplus"],
+                },
+                {
+                    "path": "metadata.content[].video_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no videos.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -5212,6 +5242,24 @@ _DATA: dict[str, Any] = {
                     "level": "error",
                     "source": ["byteplus"],
                     "note": "Frames and references exclude one another.",
+                },
+                {
+                    "rule": "excludes",
+                    "name": "no-reference-images",
+                    "when": [],
+                    "forbids": [
+                        {
+                            "path": "metadata.content[]",
+                            "where": [
+                                {"key": "type", "values": ["image_url"]},
+                                {"key": "role", "values": ["reference_image"]},
+                            ],
+                            "test": "present",
+                        },
+                    ],
+                    "level": "warning",
+                    "source": ["byteplus"],
+                    "note": "BytePlus takes no reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -5501,14 +5549,6 @@ _DATA: dict[str, Any] = {
                     "note": "Left out, a single image is the first frame.",
                 },
                 {
-                    "path": "metadata.content[].role",
-                    "where": [{"key": "type", "values": ["image_url"]}],
-                    "values": ["first_frame"],
-                    "level": "warning",
-                    "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
-                },
-                {
                     "path": "metadata.content[].image_url",
                     "where": [{"key": "type", "values": ["image_url"]}],
                     "type": "object",
@@ -5522,6 +5562,20 @@ _DATA: dict[str, Any] = {
                     "type": "string",
                     "level": "error",
                     "source": ["docs", "byteplus"],
+                },
+                {
+                    "path": "metadata.content[].video_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no videos.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -5737,6 +5791,24 @@ _DATA: dict[str, Any] = {
                     "level": "error",
                     "source": ["byteplus"],
                     "note": "Frames and references exclude one another.",
+                },
+                {
+                    "rule": "excludes",
+                    "name": "no-reference-images",
+                    "when": [],
+                    "forbids": [
+                        {
+                            "path": "metadata.content[]",
+                            "where": [
+                                {"key": "type", "values": ["image_url"]},
+                                {"key": "role", "values": ["reference_image"]},
+                            ],
+                            "test": "present",
+                        },
+                    ],
+                    "level": "warning",
+                    "source": ["byteplus"],
+                    "note": "BytePlus takes no reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -5993,6 +6065,20 @@ _DATA: dict[str, Any] = {
                     "type": "string",
                     "level": "error",
                     "source": ["docs", "byteplus"],
+                },
+                {
+                    "path": "metadata.content[].video_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no videos.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -6544,6 +6630,20 @@ _DATA: dict[str, Any] = {
                     "type": "string",
                     "level": "error",
                     "source": ["docs", "byteplus"],
+                },
+                {
+                    "path": "metadata.content[].video_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no videos.",
+                },
+                {
+                    "path": "metadata.content[].audio_url",
+                    "supported": False,
+                    "level": "error",
+                    "source": ["docs"],
+                    "note": "This model takes no sounds.",
                 },
                 {
                     "path": "metadata.ratio",

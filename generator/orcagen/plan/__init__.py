@@ -10,6 +10,7 @@ from orcagen import names
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.document import Document, Scheme
+from orcagen.plan.dicts import TypedDicts, typed_dicts
 from orcagen.plan.model import Option, Package, SchemePlan, ServerPlan, Table
 from orcagen.plan.operations import Planner, function_names, places
 from orcagen.plan.schemas import model_modules
@@ -48,8 +49,8 @@ def plan(
     """Decides everything that is written. `source` is the document's name for docstrings."""
     functions = function_names(document, config.names)
     symbols = Symbols.of(graph, places(document, functions), config.names)
-    typed_dicts: dict[Key, str] = {}
-    planner = Planner(document, graph, symbols, found, functions, typed_dicts)
+    dicts = typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
+    planner = Planner(document, graph, symbols, found, functions, dicts.names)
     apis = planner.modules()
     schemes = _schemes(document.schemes)
     runtime = list(_ALWAYS)
@@ -75,7 +76,8 @@ def plan(
             for t in tables
         ),
         runtime=tuple(runtime),
-        typed_dicts=bool(typed_dicts),
+        dicts=dicts.schemas,
+        dialect=document.dialect,
         schemas={key[1]: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
 

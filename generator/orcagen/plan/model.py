@@ -183,5 +183,6 @@ class Package:
     servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
     runtime: tuple[str, ...]  # modules of the support code that are needed
-    typed_dicts: bool
+    dicts: dict[str, Any]  # schemas of the typed dicts, by name
+    dialect: str
     schemas: dict[str, str]  # JSON pointer of each component schema, and the symbol that stands for it
