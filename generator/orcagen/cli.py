@@ -38,31 +38,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="orcagen", description=_ABOUT)
-    parser.add_argument("--version", action="version", version=f"orcagen {metadata.version('orcarouter')}")
+    parser.add_argument(
+        "--version", action="version", version=f"orcagen {metadata.version('orcarouter')}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("generate", help="write the client as an import package", description="Writes DIR/NAME/.")
+    one = commands.add_parser(
+        "generate", help="write the client as an import package", description="Writes DIR/NAME/."
+    )
     _reading(one)
-    one.add_argument("--output", required=True, type=Path, metavar="DIR", help="the folder that gets the package")
+    one.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="the folder that gets the package"
+    )
     one.add_argument("--package", required=True, metavar="NAME", help="name of the import package")
-    one.add_argument("--report", type=Path, metavar="FILE", help="write operations, schemas and findings as JSON")
-    one.add_argument("--strict", action="store_true", help="findings are errors: exit 1, write nothing")
-    one.add_argument("--check", action="store_true", help="write nothing; exit 1 and say how the output differs")
+    one.add_argument(
+        "--report", type=Path, metavar="FILE", help="write operations, schemas and findings as JSON"
+    )
+    one.add_argument(
+        "--strict", action="store_true", help="findings are errors: exit 1, write nothing"
+    )
+    one.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 and say how the output differs"
+    )
     one.add_argument("--verbose", action="store_true", help="print every finding")
     one.set_defaults(run=_generate)
 
-    two = commands.add_parser("plan", help="print what would be generated, as JSON", description="Prints the plan as JSON.")
+    two = commands.add_parser(
+        "plan",
+        help="print what would be generated, as JSON",
+        description="Prints the plan as JSON.",
+    )
     _reading(two)
-    two.add_argument("--package", default="client", metavar="NAME", help="name of the import package (default: client)")
+    two.add_argument(
+        "--package",
+        default="client",
+        metavar="NAME",
+        help="name of the import package (default: client)",
+    )
     two.set_defaults(run=_plan)
     return parser
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="path or URL of the document, or - for standard input")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: [tool.orcagen] of ./pyproject.toml)")
-    parser.add_argument("--allow-remote", action="store_true", help="follow references to other hosts")
-    parser.add_argument("--allow-outside", action="store_true", help="follow references out of the document's folder")
+    parser.add_argument(
+        "spec", metavar="SPEC", help="path or URL of the document, or - for standard input"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings (default: [tool.orcagen] of ./pyproject.toml)",
+    )
+    parser.add_argument(
+        "--allow-remote", action="store_true", help="follow references to other hosts"
+    )
+    parser.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="follow references out of the document's folder",
+    )
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
@@ -96,14 +130,20 @@ def _generate(args: argparse.Namespace) -> int:
         _save(args.report, report(made))
     folder = args.output / args.package
     if args.strict and made.diagnostics:
-        print(f"orcagen: {len(made.diagnostics)} findings are errors with --strict; nothing written", file=sys.stderr)
+        print(
+            f"orcagen: {len(made.diagnostics)} findings are errors with --strict; nothing written",
+            file=sys.stderr,
+        )
         return 1
     if args.check:
         changes = compare(made.files, folder)
         for line in difference(made.files, folder, changes):
             print(line)
         if changes:
-            print(f"orcagen: {folder} differs from what {args.spec} gives; generate it again", file=sys.stderr)
+            print(
+                f"orcagen: {folder} differs from what {args.spec} gives; generate it again",
+                file=sys.stderr,
+            )
         return 1 if changes else 0
     changes = write(made.files, folder)
     operations = sum(len(a.functions) for a in made.package.apis)
@@ -132,7 +172,10 @@ def _print(found: Sequence[Diagnostic], most: int | None) -> None:
     for diagnostic in shown:
         print(diagnostic, file=sys.stderr)
     if most is not None and len(found) > most:
-        print(f"... and {len(found) - most} more findings; --verbose or --report shows them", file=sys.stderr)
+        print(
+            f"... and {len(found) - most} more findings; --verbose or --report shows them",
+            file=sys.stderr,
+        )
 
 
 def _save(path: Path, data: Any) -> None:

@@ -58,17 +58,29 @@ def read(path: Path | None, package: str) -> Config:
 def _checked(given: dict[str, Any], file: Path) -> Config:
     if unknown := sorted(given.keys() - fields_dict(Config).keys()):
         known = ", ".join(sorted(fields_dict(Config)))
-        raise InputError(f"the setting {unknown[0]!r} is not known; there are {known} and packages", str(file))
+        raise InputError(
+            f"the setting {unknown[0]!r} is not known; there are {known} and packages", str(file)
+        )
     names = given.get("names", {})
-    if not isinstance(names, dict) or not all(isinstance(v, str) and v.isidentifier() for v in names.values()):
+    if not isinstance(names, dict) or not all(
+        isinstance(v, str) and v.isidentifier() for v in names.values()
+    ):
         raise InputError("`names` maps JSON pointers to Python names", str(file))
     typed_dicts = given.get("typed_dicts", False)
     if not isinstance(typed_dicts, bool):
         raise InputError("`typed_dicts` is true or false", str(file))
     tables = {}
     for name, table in given.get("tables", {}).items():
-        if not name.isidentifier() or not isinstance(table, dict) or table.keys() != {"data", "schema"}:
-            raise InputError(f"the table {name!r} needs a Python name, `data` and `schema`", str(file))
+        if (
+            not name.isidentifier()
+            or not isinstance(table, dict)
+            or table.keys() != {"data", "schema"}
+        ):
+            raise InputError(
+                f"the table {name!r} needs a Python name, `data` and `schema`", str(file)
+            )
         schema, _, pointer = str(table["schema"]).partition("#")
-        tables[name] = TableSetting(file.parent / table["data"], f"{(file.parent / schema).resolve()}#{pointer}")
+        tables[name] = TableSetting(
+            file.parent / table["data"], f"{(file.parent / schema).resolve()}#{pointer}"
+        )
     return Config({k.removeprefix("#"): v for k, v in names.items()}, typed_dicts, tables)

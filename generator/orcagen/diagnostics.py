@@ -27,7 +27,9 @@ class Diagnostic:
 
     def __str__(self) -> str:
         line = f":{self.line}" if self.line else ""
-        return f"{self.file}{line}: {self.severity}: {self.message} ({self.action}) at #{self.pointer}"
+        return (
+            f"{self.file}{line}: {self.severity}: {self.message} ({self.action}) at #{self.pointer}"
+        )
 
 
 class InputError(Exception):

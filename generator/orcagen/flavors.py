@@ -46,7 +46,9 @@ def render(schemas: dict[str, Any], flavor: Flavor, dialect: str, title: str) ->
         )
     except Exception as error:  # the library's errors have no common base
         reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise InputError(f"datamodel-code-generator cannot make {flavor} models of this document: {reason}") from error
+        raise InputError(
+            f"datamodel-code-generator cannot make {flavor} models of this document: {reason}"
+        ) from error
     if not isinstance(text, str):
         raise InputError(f"datamodel-code-generator made no single module of {flavor} models")
     ast.parse(text)

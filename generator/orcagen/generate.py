@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +47,9 @@ def plan_of(
     """The plan for a document. Raises InputError where it cannot be read as OpenAPI."""
     config = config or Config()
     if not package.isidentifier():
-        raise InputError(f"the package name {package!r} is no Python name; use letters, digits and underscores")
+        raise InputError(
+            f"the package name {package!r} is no Python name; use letters, digits and underscores"
+        )
     say("reading")
     source = load(spec, allow_remote=allow_remote, allow_outside=allow_outside)
     found = Diagnostics(source.line)
@@ -56,16 +57,22 @@ def plan_of(
     tables = []
     for name, setting in config.tables.items():
         schema = references.target(references.root(), setting.schema)
-        schema = references.follow(schema) if isinstance(schema.value, dict) and len(schema.value) < 6 else schema
+        schema = (
+            references.follow(schema)
+            if isinstance(schema.value, dict) and len(schema.value) < 6
+            else schema
+        )
         document = evolve(document, payloads=(*document.payloads, schema))
         content = load(str(setting.data))
         data = content.get(content.root).value
         about = schema.value.get("description", "") if isinstance(schema.value, dict) else ""
-        tables.append(TableData(name, data, (schema.file, schema.pointer), setting.data.name, str(about)))
+        tables.append(
+            TableData(name, data, (schema.file, schema.pointer), setting.data.name, str(about))
+        )
     say("types")
     graph = types.build(document, references, found)
     say("plan")
-    label = "standard input" if spec == "-" else os.path.basename(spec.rstrip("/")) or spec
+    label = "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
     planned = plan(document, graph, config, found, package, label, tuple(tables))
     return Planned(planned, tuple(found))
 
@@ -76,7 +83,11 @@ def generate(spec: str, package: str, config: Config | None = None, **options: A
     say = options.get("say", lambda text: None)
     say("text")
     files = render(planned.package)
-    long = sorted(path for path, text in files.items() if (too_long(text) or path == "dicts.py") and not path.startswith("_runtime/"))
+    long = sorted(
+        path
+        for path, text in files.items()
+        if (too_long(text) or path == "dicts.py") and not path.startswith("_runtime/")
+    )
     say(f"format ({len(long)} of {len(files)} files need it)")
     files |= zip(long, _formatted([files[p] for p in long]), strict=True)
     return Generated(planned.package, files, planned.diagnostics)
@@ -91,8 +102,9 @@ def _formatted(texts: list[str]) -> list[str]:
 
 def _black(text: str) -> str:
     import black
+    from black.mode import TargetVersion
 
-    return black.format_str(text, mode=black.Mode(target_versions={black.TargetVersion.PY311}))
+    return black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
 
 
 def report(generated: Generated) -> dict[str, Any]:
@@ -100,13 +112,24 @@ def report(generated: Generated) -> dict[str, Any]:
     package = generated.package
     return {
         "operations": [
-            {"method": f.method, "path": f.path_key, "function": f"{package.name}.api.{a.name}.{f.name}"}
+            {
+                "method": f.method,
+                "path": f.path_key,
+                "function": f"{package.name}.api.{a.name}.{f.name}",
+            }
             for a in package.apis
             for f in a.functions
         ],
         "schemas": [{"pointer": p, "symbol": s} for p, s in package.schemas.items()],
         "diagnostics": [
-            {"severity": d.severity, "file": d.file, "line": d.line, "pointer": d.pointer, "message": d.message, "action": d.action}
+            {
+                "severity": d.severity,
+                "file": d.file,
+                "line": d.line,
+                "pointer": d.pointer,
+                "message": d.message,
+                "action": d.action,
+            }
             for d in generated.diagnostics
         ],
     }

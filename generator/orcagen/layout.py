@@ -16,7 +16,11 @@ def docstring(text: str, indent: int = 0) -> str:
     """A docstring of harmless prose. Nothing in it can end it."""
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     margin = " " * indent
-    lines = [part for line in _joined(text.split("\n"), WIDTH - indent) for part in _wrapped(line, WIDTH - indent)]
+    lines = [
+        part
+        for line in _joined(text.split("\n"), WIDTH - indent)
+        for part in _wrapped(line, WIDTH - indent)
+    ]
     lines = _dedented(lines)
     first = lines[0] if lines else ""
     lead = " " if first.startswith('"') else ""
@@ -33,7 +37,12 @@ def _joined(lines: list[str], width: int) -> list[str]:
     fenced = False
     merge = False
     for line in lines:
-        plain = bool(line) and line[0] not in " -*+#|>`" and not re.match(r"\d+[.)] |\w+:$", line) and not fenced
+        plain = (
+            bool(line)
+            and line[0] not in " -*+#|>`"
+            and not re.match(r"\d+[.)] |\w+:$", line)
+            and not fenced
+        )
         if line.lstrip().startswith("```"):
             fenced = not fenced
             plain = False
@@ -75,7 +84,11 @@ def _dedented(lines: list[str]) -> list[str]:
 def value(data: Any, indent: int, column: int, after: int = 1) -> str:
     """A literal of JSON data. `column` is where it starts, `after` how many characters follow its end."""
     line = flat(data)
-    if column + len(line) + after <= WIDTH or not isinstance(data, (Mapping, list, tuple)) or not data:
+    if (
+        column + len(line) + after <= WIDTH
+        or not isinstance(data, (Mapping, list, tuple))
+        or not data
+    ):
         return line
     inner = " " * (indent + 4)
     if isinstance(data, Mapping):

@@ -13,7 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import yaml
 from attrs import define, field
@@ -61,7 +61,11 @@ class File:
                 for key, value in node.value:
                     if key.value == token:
                         found, line = value, key.start_mark.line + 1
-            elif isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+            elif (
+                isinstance(node, yaml.SequenceNode)
+                and token.isdigit()
+                and int(token) < len(node.value)
+            ):
                 found = node.value[int(token)]
                 line = found.start_mark.line + 1
             if found is None:
@@ -106,26 +110,31 @@ class Source:
         if uri == self.root:
             return
         if _is_url(uri):
-            same = _is_url(self.root) and urllib.parse.urlsplit(uri)[:2] == urllib.parse.urlsplit(self.root)[:2]
+            same = (
+                _is_url(self.root)
+                and urllib.parse.urlsplit(uri)[:2] == urllib.parse.urlsplit(self.root)[:2]
+            )
             if not (same or self.allow_remote):
-                raise InputError(f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root)
+                raise InputError(
+                    f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root
+                )
             return
         home = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
-        inside = os.path.commonpath([home, os.path.realpath(uri)]) == home if not _is_url(self.root) else False
+        inside = (
+            os.path.commonpath([home, os.path.realpath(uri)]) == home
+            if not _is_url(self.root)
+            else False
+        )
         if not (inside or self.allow_outside):
             raise InputError(
-                f"refers to {uri}, outside the folder of the document; --allow-outside permits it", self.root
+                f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
+                self.root,
             )
 
 
 def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) -> Source:
     """Reads the document named by a path, a URL or `-` (standard input). Raises InputError."""
-    if _is_url(spec):
-        root = spec
-    elif spec == "-":
-        root = spec
-    else:
-        root = os.path.abspath(spec)
+    root = spec if _is_url(spec) or spec == "-" else os.path.abspath(spec)
     source = Source(root, allow_remote, allow_outside)
     source.get(root)
     return source
@@ -169,7 +178,9 @@ def _read(uri: str) -> str:
         if uri == "-":
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         elif _is_url(uri):
-            with urllib.request.urlopen(uri, timeout=60) as answer:  # only after _permit, or given by the user
+            with urllib.request.urlopen(
+                uri, timeout=60
+            ) as answer:  # only after _permit, or given by the user
                 data = answer.read(MOST_BYTES + 1)
         else:
             path = Path(uri)
@@ -199,17 +210,21 @@ def _parse(uri: str, text: str) -> File:
             except json.JSONDecodeError as error:
                 if uri.endswith(".json"):
                     raise InputError(f"is not valid JSON: {error.msg}", uri, error.lineno) from None
-                value, is_json = yaml.load(text, Loader=_Loader), False  # flow-style YAML
+                value, is_json = yaml.load(text, Loader=_Loader), False  # noqa: S506  a safe loader
         else:
-            value, is_json = yaml.load(text, Loader=_Loader), False
+            value, is_json = yaml.load(text, Loader=_Loader), False  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = re.sub(r"\s+", " ", error.problem or error.context or "cannot be parsed")
-        raise InputError(f"is not valid YAML: {what}", uri, mark.line + 1 if mark else None) from None
+        raise InputError(
+            f"is not valid YAML: {what}", uri, mark.line + 1 if mark else None
+        ) from None
     except yaml.YAMLError as error:
         raise InputError(f"is not valid YAML: {str(error).splitlines()[0]}", uri) from None
     except RecursionError:
-        raise InputError(f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri) from None
+        raise InputError(
+            f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri
+        ) from None
     except ValueError as error:
         raise InputError(f"cannot be parsed: {error}", uri) from None
     _bound(value, uri)
@@ -231,13 +246,17 @@ def _bound(value: Any, uri: str) -> None:
             open_.discard(key)
             weight[key] = 1 + sum(weight.get(id(c), 1) for c in children)
             if weight[key] > MOST_NODES:
-                raise InputError("expands to more than 20 million values through its aliases; remove them", uri)
+                raise InputError(
+                    "expands to more than 20 million values through its aliases; remove them", uri
+                )
         elif key in open_:
             raise InputError("has an alias that contains itself; use $ref for recursion", uri)
         elif key not in weight:
             open_.add(key)
             if len(open_) > MOST_DEPTH:
-                raise InputError(f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri)
+                raise InputError(
+                    f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri
+                )
             stack.append((node, True))
             stack.extend((c, False) for c in children)
 
@@ -248,7 +267,7 @@ _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_Base):  # type: ignore[misc, valid-type]
     """YAML 1.2's core schema: `no` and `2024-01-01` are strings, `010` is ten."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         self.flatten_mapping(node)
@@ -256,7 +275,9 @@ class _Loader(_Base):  # type: ignore[misc, valid-type]
         for key, value in node.value:
             name = self.construct_object(key, deep=True)
             if not isinstance(name, str):  # unquoted status codes, versions, booleans
-                name = key.value if isinstance(key, yaml.ScalarNode) else json.dumps(name, default=str)
+                name = (
+                    key.value if isinstance(key, yaml.ScalarNode) else json.dumps(name, default=str)
+                )
             out[name] = self.construct_object(value, deep=deep)
         return out
 
@@ -277,12 +298,18 @@ def _construct_unknown(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) ->
     return node.value
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$"),
+    re.compile(
+        r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$"
+    ),
     list("-+0123456789."),
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])

@@ -78,9 +78,15 @@ def unique(wanted: dict[str, tuple[str, str]]) -> dict[str, str]:
             name = wanted[identity][1]
             plain = len(identities) == 1 or identity == keeper
             mark = digest(identity)
-            out[identity] = name if plain else f"{name}_{mark}" if name.islower() else f"{name}{mark.upper()}"
+            out[identity] = (
+                name if plain else f"{name}_{mark}" if name.islower() else f"{name}{mark.upper()}"
+            )
     return out
 
 
 def _shorten(name: str) -> str:
-    return name if len(name) <= MOST else name[: MOST - 5].rstrip("_") + ("_" if name.islower() else "") + digest(name)
+    return (
+        name
+        if len(name) <= MOST
+        else name[: MOST - 5].rstrip("_") + ("_" if name.islower() else "") + digest(name)
+    )

@@ -9,7 +9,15 @@ import jinja2
 
 from orcagen import flavors, layout
 from orcagen.plan import Package
-from orcagen.plan.model import ApiModule, Field, Function, ModelModule, SchemePlan, ServerPlan, TypeName
+from orcagen.plan.model import (
+    ApiModule,
+    Field,
+    Function,
+    ModelModule,
+    SchemePlan,
+    ServerPlan,
+    TypeName,
+)
 from orcagen.plan.text import literal, sentence
 
 _ABC = ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")
@@ -27,18 +35,26 @@ def render(package: Package) -> dict[str, str]:
         ),
         "errors.py": env.get_template("errors.py.jinja").render(p=package),
         "api/__init__.py": env.get_template("api.py.jinja").render(p=package),
-        "models/__init__.py": env.get_template("models.py.jinja").render(p=package, symbols=_symbols(package)),
+        "models/__init__.py": env.get_template("models.py.jinja").render(
+            p=package, symbols=_symbols(package)
+        ),
     }
-    model, api, table = (env.get_template(f"{n}_module.py.jinja") for n in ("model", "api", "table"))
+    model, api, table = (
+        env.get_template(f"{n}_module.py.jinja") for n in ("model", "api", "table")
+    )
     for m in package.models:
         files[f"models/{m.name}.py"] = model.render(m=m, p=package, **_model_imports(m))
     for a in package.apis:
         files[f"api/{a.name}.py"] = api.render(a=a, p=package, **_api_imports(a))
     if package.dicts:
         head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
-        files["dicts.py"] = f"{head}\n\n{flavors.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
+        files["dicts.py"] = (
+            f"{head}\n\n{flavors.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
+        )
     if package.tables:
-        files["tables/__init__.py"] = layout.docstring("Data that the package carries, as typed values.") + "\n"
+        files["tables/__init__.py"] = (
+            layout.docstring("Data that the package carries, as typed values.") + "\n"
+        )
     for t in package.tables:
         files[f"tables/{t.name}.py"] = table.render(t=t, p=package)
     files["_runtime/__init__.py"] = _runtime("__init__")
@@ -58,7 +74,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  the output is Python; layout.docstring and literal make text harmless
+        autoescape=False,
     )
     env.filters |= {
         "doc": layout.docstring,
@@ -82,7 +98,8 @@ def _environment() -> jinja2.Environment:
 
 def _symbols(package: Package) -> dict[str, str]:
     """The module of each symbol."""
-    pairs = [(x.symbol, m.name) for m in package.models for x in (*m.models, *m.aliases)]
+    pairs = [(x.symbol, m.name) for m in package.models for x in m.models]
+    pairs += [(x.symbol, m.name) for m in package.models for x in m.aliases]
     return dict(sorted(pairs))
 
 
@@ -93,7 +110,10 @@ def _imports(abc: list[str], typing: list[str], words: set[str]) -> list[str]:
     if "Decimal" in words:
         lines.append("from decimal import Decimal")
     if typing:
-        lines.append("from typing import " + ", ".join(sorted(typing, key=lambda n: (n != "TYPE_CHECKING", n))))
+        lines.append(
+            "from typing import "
+            + ", ".join(sorted(typing, key=lambda n: (n != "TYPE_CHECKING", n)))
+        )
     if "UUID" in words:
         lines.append("from uuid import UUID")
     return lines
@@ -102,7 +122,11 @@ def _imports(abc: list[str], typing: list[str], words: set[str]) -> list[str]:
 def _from(module: str, names: list[str], indent: int = 0) -> str:
     line = f"from {module} import "
     flat = line + ", ".join(names)
-    return flat if indent + len(flat) <= layout.WIDTH else layout.listed(line + "(", names, ")", indent)
+    return (
+        flat
+        if indent + len(flat) <= layout.WIDTH
+        else layout.listed(line + "(", names, ")", indent)
+    )
 
 
 def _model_imports(m: ModelModule) -> dict[str, Any]:
@@ -208,14 +232,21 @@ def _keywords(f: Function) -> str:
     """The arguments of `Call.of`, one a line."""
     groups: dict[str, dict[str, str]] = {}
     for a in f.arguments:
-        key = {"path": "parameters", "query": "query", "header": "headers", "cookie": "cookies"}.get(a.location, "")
+        key = {
+            "path": "parameters",
+            "query": "query",
+            "header": "headers",
+            "cookie": "cookies",
+        }.get(a.location, "")
         if key:
             groups.setdefault(key, {})[a.wire] = a.value
     lines = []
     for key in ("parameters", "query", "headers", "cookies"):
         if key in groups:
             items = [f"{literal(k)}: {v}" for k, v in groups[key].items()]
-            lines.append(f"{key}={layout.listed('{', items, '}', 8 + len(key) + 2) if _fits(key, items) else _exploded(items)}")
+            lines.append(
+                f"{key}={layout.listed('{', items, '}', 8 + len(key) + 2) if _fits(key, items) else _exploded(items)}"
+            )
     lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
     if f.body is not None:
         lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")

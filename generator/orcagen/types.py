@@ -7,14 +7,16 @@ several schema objects; the type comes from the view. Nothing here knows Python 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
 from orcagen.diagnostics import Diagnostics, InputError
 from orcagen.document import Content, Document, Node, References
 
-Key: TypeAlias = tuple[str, str]  # file and pointer; made-up pointers for schemas that only exist combined
+Key: TypeAlias = tuple[
+    str, str
+]  # file and pointer; made-up pointers for schemas that only exist combined
 
 MOST_VARIANTS = 64  # of one union under properties, before it is kept as plain JSON
 
@@ -147,7 +149,15 @@ _ANNOTATIONS = frozenset(
 )
 _OBJECT = ("properties", "additionalProperties", "patternProperties", "required", "minProperties", "maxProperties",
            "propertyNames", "unevaluatedProperties", "dependentRequired")  # fmt: skip
-_ARRAY = ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems")
+_ARRAY = (
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "unevaluatedItems",
+)
 _STRING = ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType")
 _NUMBER = ("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum")
 _FORMATS = {
@@ -210,8 +220,10 @@ class _Builder:
 
     def contents(self, contents: tuple[Content, ...], owner: Key, hint: str) -> None:
         for content in contents:
-            words = hint if content is contents[0] or content.schema == contents[0].schema else (
-                f"{hint} {content.media_type.partition('/')[2].partition(';')[0]}"
+            words = (
+                hint
+                if content is contents[0] or content.schema == contents[0].schema
+                else (f"{hint} {content.media_type.partition('/')[2].partition(';')[0]}")
             )
             self.place(content.schema, owner, words)
             self.place(content.item, owner, hint + " item")
@@ -230,14 +242,18 @@ class _Builder:
             if self._is_named(node, nodes[0]):
                 self._enqueue(key, (node,), None, node.name)
                 return _or_none(Ref(key), nullable or self._is_nullable_record(node))
-            if node != nodes[0]:  # an inline schema, reached by its pointer: the same type as in its place
+            if (
+                node != nodes[0]
+            ):  # an inline schema, reached by its pointer: the same type as in its place
                 owner, hint = self._owner_of(node)
             nodes = (node,)
             if nullable:
                 return _or_none(self._type(nodes, owner, hint), True)
         keys = tuple((n.file, n.pointer) for n in nodes)
         if keys in self._busy:  # an array or a union that contains itself without a name in between
-            self._note(nodes[0], "a schema that contains itself", "its inner occurrence is plain JSON")
+            self._note(
+                nodes[0], "a schema that contains itself", "its inner occurrence is plain JSON"
+            )
             return ANY
         self._busy.add(keys)
         try:
@@ -253,13 +269,19 @@ class _Builder:
             if (node.file, node.pointer) in seen:
                 rest = {k: v for k, v in value.items() if k not in _REFERENCES}
                 if not rest:
-                    raise self.references.error(node, "the schema only refers to itself, in a circle; break the circle")
-                self._note(node, "the schema refers to itself in a circle", "read without the reference")
+                    raise self.references.error(
+                        node, "the schema only refers to itself, in a circle; break the circle"
+                    )
+                self._note(
+                    node, "the schema refers to itself in a circle", "read without the reference"
+                )
                 return Node(node.file, node.pointer, rest), nullable
             seen.append((node.file, node.pointer))
             reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
             if isinstance(reference, str):
-                alone = self.document.dialect in ("2.0", "3.0") or not (value.keys() - _ANNOTATIONS - _REFERENCES)
+                alone = self.document.dialect in ("2.0", "3.0") or not (
+                    value.keys() - _ANNOTATIONS - _REFERENCES
+                )
                 if not alone:
                     return node, nullable
                 nullable = nullable or value.get("nullable") is True
@@ -290,7 +312,9 @@ class _Builder:
     def _is_nullable_record(self, node: Node) -> bool:
         """A class cannot be null: where it is a record, null is said at each use."""
         value = node.value
-        if not isinstance(value, dict) or not ("null" in _types(value) or value.get("nullable") or value.get("x-nullable")):
+        if not isinstance(value, dict) or not (
+            "null" in _types(value) or value.get("nullable") or value.get("x-nullable")
+        ):
             return False
         view = self._view((node,))
         return view.nullable and self._is_record(view)
@@ -318,9 +342,8 @@ class _Builder:
         self, key: Key, nodes: tuple[Node, ...], owner: Key | None, hint: str, component: bool
     ) -> Record | Alias:
         node = nodes[0]
-        base = Named(
-            key, owner, hint, *(_text(_own(node, k)) for k in ("title", "description")), _own(node, "deprecated") is True
-        )
+        title, description = (_text(_own(node, k)) for k in ("title", "description"))
+        base = Named(key, owner, hint, title, description, _own(node, "deprecated") is True)
         through, nullable = self._through(node)
         if len(nodes) == 1 and through != node:  # the whole schema is a reference
             return self._alias(base, _or_none(self._type((through,), key, hint), nullable))
@@ -332,18 +355,28 @@ class _Builder:
         return self._alias(base, self._shape(nodes, key, "", view))
 
     def _alias(self, base: Named, type_: Type) -> Alias:
-        return Alias(base.key, base.owner, base.hint, base.title, base.description, base.deprecated, type_)
+        return Alias(
+            base.key, base.owner, base.hint, base.title, base.description, base.deprecated, type_
+        )
 
     def _record(self, base: Named, view: _View, key: Key) -> Record:
         properties = []
         for name, nodes in view.properties.items():
             nodes = [n for n in nodes if isinstance(n.value, dict)] or nodes[:1]
             unique = tuple({(n.file, n.pointer): n for n in nodes}.values())
-            properties.append(self._property(name, self._distinct(unique), name in view.required, key))
+            properties.append(
+                self._property(name, self._distinct(unique), name in view.required, key)
+            )
         for name in sorted(view.required - view.properties.keys()):
             properties.append(Property(name, ANY, True, ""))
-        additional = [self._type((n,), key, "additional property") for n in (*view.additional, *view.patterns)]
-        typed = _union([t for t in additional if t != ANY]) if additional and ANY not in additional else None
+        additional = [
+            self._type((n,), key, "additional property") for n in (*view.additional, *view.patterns)
+        ]
+        typed = (
+            _union([t for t in additional if t != ANY])
+            if additional and ANY not in additional
+            else None
+        )
         return Record(
             base.key, base.owner, base.hint, base.title, base.description or _text(view.first("description")),
             base.deprecated, tuple(properties), typed,
@@ -353,7 +386,9 @@ class _Builder:
         """Of several schemas for one property, those that say something new."""
         out: list[Node] = []
         for node in nodes:
-            if not any(_same(node.value, o.value) for o in out) and (node.value.keys() - _ANNOTATIONS if isinstance(node.value, dict) else False):
+            if not any(_same(node.value, o.value) for o in out) and (
+                node.value.keys() - _ANNOTATIONS if isinstance(node.value, dict) else False
+            ):
                 out.append(node)
         return tuple(out) or nodes[:1]
 
@@ -362,17 +397,29 @@ class _Builder:
         value = nodes[0].value if isinstance(nodes[0].value, dict) else {}
         target = self._through(nodes[0])[0].value
         about = {**(target if isinstance(target, dict) else {}), **value}
-        constant = type_.values[0] if isinstance(type_, Literals) and type_.rest is None and required else None
+        constant = (
+            type_.values[0]
+            if isinstance(type_, Literals) and type_.rest is None and required
+            else None
+        )
         return Property(
             name=name,
             type=type_,
             required=required,
             description=_text(about.get("description")) or _text(about.get("title")),
-            read_only=any(isinstance(n.value, dict) and n.value.get("readOnly") is True for n in nodes),
-            write_only=any(isinstance(n.value, dict) and n.value.get("writeOnly") is True for n in nodes),
+            read_only=any(
+                isinstance(n.value, dict) and n.value.get("readOnly") is True for n in nodes
+            ),
+            write_only=any(
+                isinstance(n.value, dict) and n.value.get("writeOnly") is True for n in nodes
+            ),
             deprecated=about.get("deprecated") is True,
             default=value.get("default"),
-            limits=tuple(f"{k}={_plain(value[k])}" for k in _LIMITS if k in value and not isinstance(value[k], (dict, list))),
+            limits=tuple(
+                f"{k}={_plain(value[k])}"
+                for k in _LIMITS
+                if k in value and not isinstance(value[k], (dict, list))
+            ),
             constant=constant,
         )
 
@@ -407,10 +454,18 @@ class _Builder:
                 try:
                     node = self.references.target(owner, target)
                 except InputError as error:
-                    self._note(owner, f"the discriminator value {word!r} maps to nothing: {error}", "left out")
+                    self._note(
+                        owner,
+                        f"the discriminator value {word!r} maps to nothing: {error}",
+                        "left out",
+                    )
                     continue
                 key = (node.file, node.pointer)
-                self._type((Node(owner.file, owner.pointer + "/discriminator", {"$ref": target}),), None, "")
+                self._type(
+                    (Node(owner.file, owner.pointer + "/discriminator", {"$ref": target}),),
+                    None,
+                    "",
+                )
             else:
                 continue
             tags[word] = key
@@ -439,7 +494,9 @@ class _Builder:
             return
         if not isinstance(value, dict):
             if not isinstance(value, bool):
-                self._note(node, "a schema that is neither an object nor a boolean", "read as any value")
+                self._note(
+                    node, "a schema that is neither an object nor a boolean", "read as any value"
+                )
             return
         seen = (*seen, key)
         reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
@@ -453,7 +510,9 @@ class _Builder:
                 self._add(view, member, seen)
         types = _types(value)
         if unknown := types - set(_TYPES):
-            self._note(node, f"the type {sorted(unknown)[0]!r} is none of JSON", "read as any value")
+            self._note(
+                node, f"the type {sorted(unknown)[0]!r} is none of JSON", "read as any value"
+            )
             types = set()
         if types:
             if value.get("nullable") is True and self.document.dialect != "2.0":
@@ -461,9 +520,13 @@ class _Builder:
             if view.types is None:
                 view.types = set(types)
             else:
-                both = {t for t in view.types | types if _admits(view.types, t) and _admits(types, t)}
+                both = {
+                    t for t in view.types | types if _admits(view.types, t) and _admits(types, t)
+                }
                 if not both:
-                    self._note(node, "combines types that exclude each other", "read as either of them")
+                    self._note(
+                        node, "combines types that exclude each other", "read as either of them"
+                    )
                 view.types = both or view.types | types
         values = [value["const"]] if "const" in value else value.get("enum")
         if isinstance(values, list):
@@ -486,7 +549,9 @@ class _Builder:
             elif value.get(keyword) is True:
                 view.additional.append(Node(node.file, f"{node.pointer}/{keyword}", {}))
         if isinstance(value.get("patternProperties"), dict):
-            view.patterns += [node.child("patternProperties", p) for p in value["patternProperties"]]
+            view.patterns += [
+                node.child("patternProperties", p) for p in value["patternProperties"]
+            ]
         if isinstance(value.get("items"), (dict, bool)):
             view.items.append(node.child("items"))
         view.prefix = view.prefix or _schemas(node, "prefixItems") or _schemas(node, "items")
@@ -496,7 +561,9 @@ class _Builder:
 
     # shapes
 
-    def _shape(self, nodes: tuple[Node, ...], owner: Key | None, hint: str, view: _View | None = None) -> Type:
+    def _shape(
+        self, nodes: tuple[Node, ...], owner: Key | None, hint: str, view: _View | None = None
+    ) -> Type:
         view = view or self._view(nodes)
         if view.unions:
             return self._union_shape(nodes, view, owner, hint)
@@ -513,12 +580,19 @@ class _Builder:
 
     def _guess(self, view: _View) -> set[str]:
         """The type that a schema without one speaks of."""
-        for keywords, type_ in ((_OBJECT, "object"), (_ARRAY, "array"), (_STRING, "string"), (_NUMBER, "number")):
+        for keywords, type_ in (
+            (_OBJECT, "object"),
+            (_ARRAY, "array"),
+            (_STRING, "string"),
+            (_NUMBER, "number"),
+        ):
             if view.has(keywords):
                 return {type_}
         return {"string"} if view.first("format") in _FORMATS else set()
 
-    def _one(self, type_: str, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str) -> Type:
+    def _one(
+        self, type_: str, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str
+    ) -> Type:
         if type_ == "object":
             if view.properties:
                 key = self._key(nodes)
@@ -527,35 +601,52 @@ class _Builder:
                 self._enqueue_record(key, nodes, view, owner, hint)
                 return Ref(key)
             additional = [*view.additional, *view.patterns]
-            return MapOf(_union([self._type((n,), owner, f"{hint} value") for n in additional]) if additional else ANY)
+            return MapOf(
+                _union([self._type((n,), owner, f"{hint} value") for n in additional])
+                if additional
+                else ANY
+            )
         if type_ == "array":
             return self._array(view, owner, hint)
         if type_ == "string":
             if view.first("contentEncoding") in ("base64", "base64url"):
                 return BYTES if view.first("contentEncoding") == "base64" else STR
-            if self.document.dialect in ("3.1", "3.2") and view.first("contentMediaType") == "application/octet-stream":
+            if (
+                self.document.dialect in ("3.1", "3.2")
+                and view.first("contentMediaType") == "application/octet-stream"
+            ):
                 return UPLOAD
             return Scalar(_FORMATS.get(_text(view.first("format")), "str"))
-        return Scalar({"integer": "int", "number": "float", "boolean": "bool", "null": "None"}[type_])
+        return Scalar(
+            {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}[type_]
+        )
 
-    def _enqueue_record(self, key: Key, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str) -> None:
+    def _enqueue_record(
+        self, key: Key, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str
+    ) -> None:
         if key in self._queued:
             return
         self._queued.add(key)
-        base = Named(key, owner, hint, _text(view.first("title")), _text(view.first("description")), False)
+        base = Named(
+            key, owner, hint, _text(view.first("title")), _text(view.first("description")), False
+        )
         record_view = evolve(view, types={"object"}, nullable=False)
         self.named[key] = self._record(base, record_view, key)
 
     def _key(self, nodes: tuple[Node, ...]) -> Key:
         file, pointer = nodes[0].file, nodes[0].pointer
-        return file, pointer + "".join(f"&{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:])
+        return file, pointer + "".join(
+            f"&{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:]
+        )
 
     def _array(self, view: _View, owner: Key | None, hint: str) -> Type:
         items = [n for n in view.items if isinstance(n.value, dict)]
         rest = self._type(self._distinct(tuple(items)), owner, f"{hint} item") if items else ANY
         if not view.prefix:
             return ListOf(rest)
-        prefix = tuple(self._type((n,), owner, f"{hint} item {i + 1}") for i, n in enumerate(view.prefix))
+        prefix = tuple(
+            self._type((n,), owner, f"{hint} item {i + 1}") for i, n in enumerate(view.prefix)
+        )
         closed = any(n.value is False for n in view.items) or view.first("maxItems") == len(prefix)
         if isinstance(view.first("minItems"), int) and view.first("minItems") >= len(prefix):
             return TupleOf(prefix, None if closed else rest)
@@ -570,14 +661,24 @@ class _Builder:
         rests = {_RESTS[type(v)] for v in plain}
         members: list[Type] = []
         if plain:
-            rest = None if len(values) == 1 else "str" if "str" in rests else "int" if "int" in rests else None
+            rest = (
+                None
+                if len(values) == 1
+                else "str"
+                if "str" in rests
+                else "int"
+                if "int" in rests
+                else None
+            )
             members.append(Literals(tuple(plain), rest))
             if rest == "str" and "int" in rests:
                 members.append(Scalar("int"))
         members += [ANY if isinstance(v, (dict, list)) else Scalar("float") for v in others]
         return _or_none(_union(members), len(values) < len(view.values or ()))
 
-    def _union_shape(self, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str) -> Type:
+    def _union_shape(
+        self, nodes: tuple[Node, ...], view: _View, owner: Key | None, hint: str
+    ) -> Type:
         groups = [[v for v in variants if self._says(v)] for _, variants in view.unions]
         groups = [g for g in groups if g]
         base = self._without_unions(view)
@@ -586,21 +687,35 @@ class _Builder:
         structural = bool(view.properties or view.required or view.values is not None) or any(
             view.has(k) for k in (_OBJECT, _ARRAY, _STRING, _NUMBER, ("format",))
         )
-        if len(groups) == 1 and not structural and (view.types is None or len(view.types) > 1 or view.types == {"object"}):
+        if (
+            len(groups) == 1
+            and not structural
+            and (view.types is None or len(view.types) > 1 or view.types == {"object"})
+        ):
             named = view.unions[0][0]
-            if self._discriminated(view) and hint and (named.file, named.pointer) not in self._components:
+            if (
+                self._discriminated(view)
+                and hint
+                and (named.file, named.pointer) not in self._components
+            ):
                 key = self._key((named,))
                 if key not in self._queued:
                     self._queued.add(key)
                     self._pending.append((key, (named,), owner, hint, False))
                 return _or_none(Ref(key), view.nullable)
-            members = [self._type((v,), owner, self._label(v, i, hint)) for i, v in enumerate(groups[0])]
+            members = [
+                self._type((v,), owner, self._label(v, i, hint)) for i, v in enumerate(groups[0])
+            ]
             return _or_none(_union(members), view.nullable)
         product: list[list[Node]] = [[]]
         for group in groups:
             product = [[*p, v] for p in product for v in group]
             if len(product) > MOST_VARIANTS and (len(groups) > 1 or view.properties):
-                self._note(nodes[0], "a union of more than 64 combinations under properties", "its variants kept as JSON")
+                self._note(
+                    nodes[0],
+                    "a union of more than 64 combinations under properties",
+                    "its variants kept as JSON",
+                )
                 return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
         members = []
         for i, combination in enumerate(product):
@@ -615,7 +730,11 @@ class _Builder:
             return value is not False
         silent = {"required", "not", "minProperties", "maxProperties", "oneOf", "anyOf", "allOf"}
         inner = [v for k in ("oneOf", "anyOf", "allOf") for v in _schemas(node, k)]
-        return bool(value.keys() - _ANNOTATIONS - silent) or not value or any(self._says(v) for v in inner)
+        return (
+            bool(value.keys() - _ANNOTATIONS - silent)
+            or not value
+            or any(self._says(v) for v in inner)
+        )
 
     def _without_unions(self, view: _View) -> list[Node]:
         out = []
@@ -637,7 +756,8 @@ class _Builder:
             consts = [
                 p.get("const", (p.get("enum") or [None])[0])
                 for p in (value.get("properties") or {}).values()
-                if isinstance(p, dict) and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
+                if isinstance(p, dict)
+                and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
             ]
             word = next((c for c in consts if isinstance(c, str) and c), f"option {index + 1}")
         return f"{hint} {word}"
@@ -647,7 +767,19 @@ class _Builder:
 
 
 _REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
-_SILENT = frozenset(("properties", "schema", "content", "items", "paths", "components", "schemas", "responses", "requestBody"))
+_SILENT = frozenset(
+    (
+        "properties",
+        "schema",
+        "content",
+        "items",
+        "paths",
+        "components",
+        "schemas",
+        "responses",
+        "requestBody",
+    )
+)
 _RESTS = {str: "str", int: "int", bool: "bool"}
 
 
@@ -662,7 +794,13 @@ def _schemas(node: Node, keyword: str) -> list[Node]:
 
 def _types(value: dict[str, Any]) -> set[str]:
     given = value.get("type")
-    return {t for t in given if isinstance(t, str)} if isinstance(given, list) else {given} if isinstance(given, str) else set()
+    return (
+        {t for t in given if isinstance(t, str)}
+        if isinstance(given, list)
+        else {given}
+        if isinstance(given, str)
+        else set()
+    )
 
 
 def _admits(types: set[str], type_: str) -> bool:
@@ -699,7 +837,11 @@ def _union(members: list[Type]) -> Type:
     literals = [m for m in flat if isinstance(m, Literals)]
     if len(literals) > 1:
         values = tuple({(type(v), v): v for m in literals for v in m.values}.values())
-        rest = "str" if any(m.rest == "str" for m in literals) else next((m.rest for m in literals if m.rest), None)
+        rest = (
+            "str"
+            if any(m.rest == "str" for m in literals)
+            else next((m.rest for m in literals if m.rest), None)
+        )
         at = flat.index(literals[0])
         flat = [m for m in flat if not isinstance(m, Literals)]
         flat.insert(at, Literals(values, rest))
@@ -711,5 +853,3 @@ def _union(members: list[Type]) -> Type:
         out.remove(NONE)
         out.append(NONE)
     return out[0] if len(out) == 1 else Union(tuple(out))
-
-

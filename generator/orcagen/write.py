@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,11 +47,16 @@ def write(files: dict[str, str], folder: Path) -> Changes:
         for path in changes.removed:
             (folder / path).unlink()
             _prune((folder / path).parent, folder)
-        manifest = json.dumps({"files": {p: _digest(t) for p, t in sorted(files.items())}}, indent=0) + "\n"
+        manifest = (
+            json.dumps({"files": {p: _digest(t) for p, t in sorted(files.items())}}, indent=0)
+            + "\n"
+        )
         if _read(folder / MANIFEST) != manifest:
             _replace(folder / MANIFEST, manifest)
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", str(error.filename or folder)) from error
+        raise InputError(
+            f"cannot be written: {error.strerror}", str(error.filename or folder)
+        ) from error
     return changes
 
 
@@ -60,7 +64,11 @@ def difference(files: dict[str, str], folder: Path, changes: Changes) -> Iterato
     """The changes as lines to read, at most a screen for each file."""
     for path in changes.written:
         old = (_read(folder / path) or "").splitlines()
-        lines = list(difflib.unified_diff(old, files[path].splitlines(), f"{path} (as it is)", f"{path} (new)", lineterm=""))
+        lines = list(
+            difflib.unified_diff(
+                old, files[path].splitlines(), f"{path} (as it is)", f"{path} (new)", lineterm=""
+            )
+        )
         yield from lines[:_SHOWN]
         if len(lines) > _SHOWN:
             yield f"... {len(lines) - _SHOWN} more lines"
@@ -74,7 +82,7 @@ def _ours(folder: Path) -> set[str]:
         paths = {str(p) for p in listed}
     except (OSError, ValueError, KeyError, TypeError):
         return set()  # a first run, or a file that is not ours
-    return {p for p in paths if not os.path.isabs(p) and ".." not in Path(p).parts}
+    return {p for p in paths if not Path(p).is_absolute() and ".." not in Path(p).parts}
 
 
 def _read(path: Path) -> str | None:

@@ -27,7 +27,12 @@ from orcagen.document.references import References
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 DIALECTS = {"2": "2.0", "3.0": "3.0", "3.1": "3.1", "3.2": "3.2"}
-_COLLECTION_STYLES = {"csv": "form", "ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
+_COLLECTION_STYLES = {
+    "csv": "form",
+    "ssv": "spaceDelimited",
+    "tsv": "tabDelimited",
+    "pipes": "pipeDelimited",
+}
 _SCHEMA_KEYS_V2 = (
     "type", "format", "items", "default", "enum", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
     "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "multipleOf", "x-nullable",
@@ -68,7 +73,8 @@ class Reader:
     def _dialect(self, root: Node) -> Literal["2.0", "3.0", "3.1", "3.2"]:
         if not isinstance(root.value, dict) or not ({"openapi", "swagger"} & root.value.keys()):
             raise self.references.error(
-                root, "is not an OpenAPI document: it has no `openapi` (or `swagger`) field at its top"
+                root,
+                "is not an OpenAPI document: it has no `openapi` (or `swagger`) field at its top",
             )
         version = _text(root.value.get("openapi", root.value.get("swagger"))).strip()
         key = version[:1] if version[:1] == "2" else ".".join(version.split(".")[:2])
@@ -81,7 +87,9 @@ class Reader:
             )
         info = self._map(root, "info").value
         if "version" in info and not isinstance(info["version"], str):
-            self._note(root.child("info", "version"), "info.version is not a string", "read as text")
+            self._note(
+                root.child("info", "version"), "info.version is not a string", "read as text"
+            )
         return cast(Literal["2.0", "3.0", "3.1", "3.2"], DIALECTS[key])
 
     def _servers(self, node: Node) -> tuple[Server, ...]:
@@ -96,9 +104,16 @@ class Reader:
                 value = variable.value if isinstance(variable.value, dict) else {}
                 enum = value.get("enum")
                 values = tuple(_text(v) for v in enum) if isinstance(enum, list) else ()
-                variables[variable.name] = (_text(value.get("default", values[0] if values else "")), values)
+                variables[variable.name] = (
+                    _text(value.get("default", values[0] if values else "")),
+                    values,
+                )
             for missing in set(re.findall(r"\{([^{}]+)\}", url)) - variables.keys():
-                self._note(server, f"the server variable {missing!r} is not declared", "taken as required text")
+                self._note(
+                    server,
+                    f"the server variable {missing!r} is not declared",
+                    "taken as required text",
+                )
                 variables[missing] = ("", ())
             out.append(Server(url, _text(server.value.get("description")), variables))
         return tuple(out)
@@ -109,15 +124,21 @@ class Reader:
             return (Server(base),) if base else ()
         schemes = [s for s in root.value.get("schemes") or ["https"] if isinstance(s, str)]
         order = sorted(schemes, key=lambda s: s != "https")
-        return tuple(Server(f"{scheme}://{host}{base}") for scheme in order if scheme in ("http", "https"))
+        return tuple(
+            Server(f"{scheme}://{host}{base}") for scheme in order if scheme in ("http", "https")
+        )
 
     def _schemes(self, components: Node, old: bool) -> tuple[Scheme, ...]:
         out = []
-        for item in self._items(self._map(components, "securityDefinitions" if old else "securitySchemes")):
+        for item in self._items(
+            self._map(components, "securityDefinitions" if old else "securitySchemes")
+        ):
             try:
                 node = self.references.follow(item)
             except InputError as error:
-                self._note(item, f"a security scheme that cannot be read: {error}", "left to the caller")
+                self._note(
+                    item, f"a security scheme that cannot be read: {error}", "left to the caller"
+                )
                 node = Node(item.file, item.pointer, {"type": "mutualTLS"})
             value = node.value if isinstance(node.value, dict) else {}
             kind, description = _text(value.get("type")), _text(value.get("description"))
@@ -130,13 +151,29 @@ class Reader:
             elif kind == "apiKey" and name and location in ("header", "query", "cookie"):
                 out.append(Scheme(item.name, "apiKey", name, location, description=description))
             elif kind in ("oauth2", "openIdConnect"):
-                flows = value.get("flows") if isinstance(value.get("flows"), dict) else {}
-                flow = flows.get("clientCredentials") if not old else value if value.get("flow") == "application" else {}
+                flows: dict[str, Any] = (
+                    value["flows"] if isinstance(value.get("flows"), dict) else {}
+                )
+                flow = (
+                    flows.get("clientCredentials")
+                    if not old
+                    else value
+                    if value.get("flow") == "application"
+                    else {}
+                )
                 url = flow.get("tokenUrl") if isinstance(flow, dict) else None
-                out.append(Scheme(item.name, "oauth2", token_url=_text(url) or None, description=description))
+                out.append(
+                    Scheme(
+                        item.name, "oauth2", token_url=_text(url) or None, description=description
+                    )
+                )
             else:
                 if kind != "mutualTLS":
-                    self._note(item, f"the security scheme of type {kind!r} is not understood", "left to the caller")
+                    self._note(
+                        item,
+                        f"the security scheme of type {kind!r} is not understood",
+                        "left to the caller",
+                    )
                 out.append(Scheme(item.name, "other", description=description))
         return tuple(out)
 
@@ -172,7 +209,12 @@ class Reader:
         return tuple(out), tuple(payloads)
 
     def _path_item(
-        self, entry: Node, path: str, default: tuple[tuple[str, ...], ...], old: bool, payloads: list[Node]
+        self,
+        entry: Node,
+        path: str,
+        default: tuple[tuple[str, ...], ...],
+        old: bool,
+        payloads: list[Node],
     ) -> Iterator[Operation]:
         item = self.references.follow(entry)
         if not isinstance(item.value, dict):
@@ -215,12 +257,18 @@ class Reader:
         raw: dict[tuple[str, str], Node] = {}
         for parameter in [*shared, *self._list(node, "parameters")]:
             parameter = self.references.follow(parameter)
-            if not isinstance(parameter.value, dict) or not isinstance(parameter.value.get("name"), str):
+            if not isinstance(parameter.value, dict) or not isinstance(
+                parameter.value.get("name"), str
+            ):
                 self._note(parameter, "a parameter without a name", "left out")
                 continue
             raw[parameter.value["name"], _text(parameter.value.get("in"))] = parameter
         if old:
-            parameters = [self._parameter_v2(p) for (_, where), p in raw.items() if where not in ("body", "formData")]
+            parameters = [
+                self._parameter_v2(p)
+                for (_, where), p in raw.items()
+                if where not in ("body", "formData")
+            ]
             body = self._body_v2(node, list(raw.values()))
         else:
             parameters = [self._parameter(p) for p in raw.values()]
@@ -231,7 +279,9 @@ class Reader:
             path=path,
             where=node,
             id=_text(operation_id).strip() or None,
-            tags=tuple(_text(t) for t in value.get("tags") or () if t) if isinstance(value.get("tags"), list) else (),
+            tags=tuple(_text(t) for t in value.get("tags") or () if t)
+            if isinstance(value.get("tags"), list)
+            else (),
             summary=_text(value.get("summary") or item.value.get("summary")),
             description=_text(value.get("description") or item.value.get("description")),
             deprecated=value.get("deprecated") is True,
@@ -242,18 +292,26 @@ class Reader:
             servers=() if old else self._servers(node) or self._servers(item),
         )
 
-    def _path_parameters(self, node: Node, path: str, given: list[Parameter]) -> Iterator[Parameter]:
+    def _path_parameters(
+        self, node: Node, path: str, given: list[Parameter]
+    ) -> Iterator[Parameter]:
         """Path parameters in the order of the path, then the others; a missing one made, a surplus one left out."""
         by_name = {p.name: p for p in given if p.location == "path"}
         names = list(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)))
         for name in names:
             parameter = by_name.pop(name, None)
             if parameter is None:
-                self._note(node, f"the path parameter {name!r} is not declared", "taken as required text")
-                parameter = Parameter(name, "path", True, Node(node.file, node.pointer, {"type": "string"}), node)
+                self._note(
+                    node, f"the path parameter {name!r} is not declared", "taken as required text"
+                )
+                parameter = Parameter(
+                    name, "path", True, Node(node.file, node.pointer, {"type": "string"}), node
+                )
             yield parameter
         for name in by_name:
-            self._note(node, f"the path has no place for its parameter {name!r}", "parameter left out")
+            self._note(
+                node, f"the path has no place for its parameter {name!r}", "parameter left out"
+            )
         yield from (p for p in given if p.location != "path")
 
     def _parameter(self, node: Node) -> Parameter | None:
@@ -261,9 +319,15 @@ class Reader:
         if where not in ("path", "query", "querystring", "header", "cookie"):
             self._note(node, f"a parameter in {where!r}, which is no place for one", "left out")
             return None
-        if where == "header" and value["name"].lower() in ("accept", "content-type", "authorization"):
+        if where == "header" and value["name"].lower() in (
+            "accept",
+            "content-type",
+            "authorization",
+        ):
             return None  # OpenAPI says that these are ignored: the media types and security say the same
-        style = _text(value.get("style")) or {"path": "simple", "header": "simple"}.get(where, "form")
+        style = _text(value.get("style")) or {"path": "simple", "header": "simple"}.get(
+            where, "form"
+        )
         contents = self._contents(node)
         if where == "path" and value.get("required") is not True:
             self._note(node, "a path parameter that is not required", "required")
@@ -272,7 +336,11 @@ class Reader:
             name=value["name"],
             location=cast(Location, where),
             required=where == "path" or value.get("required") is True,
-            schema=contents[0].schema if contents else node.child("schema") if "schema" in value else None,
+            schema=contents[0].schema
+            if contents
+            else node.child("schema")
+            if "schema" in value
+            else None,
             where=node,
             description=_text(value.get("description")),
             deprecated=value.get("deprecated") is True,
@@ -287,7 +355,11 @@ class Reader:
         if where not in ("path", "query", "header"):
             self._note(node, f"a parameter in {where!r}, which is no place for one", "left out")
             return None
-        if where == "header" and value["name"].lower() in ("accept", "content-type", "authorization"):
+        if where == "header" and value["name"].lower() in (
+            "accept",
+            "content-type",
+            "authorization",
+        ):
             return None
         collection = _text(value.get("collectionFormat")) or "csv"
         style = _COLLECTION_STYLES.get(collection, "form")
@@ -316,7 +388,9 @@ class Reader:
             contents = (Content("application/json", None),)
         if not contents:
             return None
-        return Body(body.value.get("required") is True, _text(body.value.get("description")), contents)
+        return Body(
+            body.value.get("required") is True, _text(body.value.get("description")), contents
+        )
 
     def _body_v2(self, node: Node, parameters: list[Node]) -> Body | None:
         consumes = node.value.get("consumes", self.references.root().value.get("consumes"))
@@ -324,7 +398,9 @@ class Reader:
         for body in (p for p in parameters if p.value.get("in") == "body"):
             schema = body.child("schema") if "schema" in body.value else None
             contents = tuple(Content(t, schema) for t in types or ["application/json"])
-            return Body(body.value.get("required") is True, _text(body.value.get("description")), contents)
+            return Body(
+                body.value.get("required") is True, _text(body.value.get("description")), contents
+            )
         fields = [p for p in parameters if p.value.get("in") == "formData"]
         if not fields:
             return None
@@ -332,12 +408,12 @@ class Reader:
         properties = {}
         encoding = {}
         for p in fields:
-            schema = dict(_schema_v2(p).value)
+            own = dict(_schema_v2(p).value)
             if p.value.get("type") == "file":
-                schema |= {"type": "string", "format": "binary"}
+                own |= {"type": "string", "format": "binary"}
             if "description" in p.value:
-                schema["description"] = p.value["description"]
-            properties[p.value["name"]] = schema
+                own["description"] = p.value["description"]
+            properties[p.value["name"]] = own
             style = _text(p.value.get("collectionFormat")) or "csv"
             if p.value.get("type") == "array":
                 encoding[p.value["name"]] = Encoding(
@@ -350,13 +426,21 @@ class Reader:
             files = any(p.value.get("type") == "file" for p in fields)
             forms = ["multipart/form-data" if files else "application/x-www-form-urlencoded"]
         schema_node = Node(node.file, node.pointer + "/parameters", value)
-        return Body(bool(required), "", tuple(Content(t, schema_node, None, encoding) for t in forms))
+        return Body(
+            bool(required), "", tuple(Content(t, schema_node, None, encoding) for t in forms)
+        )
 
     def _responses(self, node: Node, old: bool) -> tuple[Response, ...]:
         out = []
-        entries = [e for e in self._items(self._map(node, "responses")) if not e.name.startswith("x-")]
+        entries = [
+            e for e in self._items(self._map(node, "responses")) if not e.name.startswith("x-")
+        ]
         if not entries:
-            self._note(node, "an operation without responses", "any 2XX status is a success, its body JSON or bytes")
+            self._note(
+                node,
+                "an operation without responses",
+                "any 2XX status is a success, its body JSON or bytes",
+            )
         for entry in entries:
             status = entry.name.upper() if entry.name.lower() != "default" else "default"
             if not re.fullmatch(r"[1-5](\d\d|XX)|default", status):
@@ -372,7 +456,13 @@ class Reader:
                 if not isinstance(header.value, dict):
                     continue
                 contents = self._contents(header)
-                schema = contents[0].schema if contents else header.child("schema") if "schema" in header.value else None
+                schema = (
+                    contents[0].schema
+                    if contents
+                    else header.child("schema")
+                    if "schema" in header.value
+                    else None
+                )
                 headers.append(
                     Header(
                         item.name,
@@ -382,7 +472,9 @@ class Reader:
                     )
                 )
             contents = self._contents_v2(node, response) if old else self._contents(response)
-            out.append(Response(status, _text(response.value.get("description")), tuple(headers), contents))
+            out.append(
+                Response(status, _text(response.value.get("description")), tuple(headers), contents)
+            )
         return tuple(out)
 
     def _contents_v2(self, node: Node, response: Node) -> tuple[Content, ...]:
@@ -449,9 +541,17 @@ class Reader:
 
 
 def _schema_v2(node: Node) -> Node:
-    return Node(node.file, node.pointer, {k: node.value[k] for k in _SCHEMA_KEYS_V2 if k in node.value})
+    return Node(
+        node.file, node.pointer, {k: node.value[k] for k in _SCHEMA_KEYS_V2 if k in node.value}
+    )
 
 
 def _text(value: Any) -> str:
     """Any scalar as text; numbers and dates that should have been strings included."""
-    return value if isinstance(value, str) else "" if value is None or isinstance(value, (dict, list)) else str(value)
+    return (
+        value
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, (dict, list))
+        else str(value)
+    )

@@ -42,17 +42,23 @@ class References:
             reference = node.value["$ref"]
             try:
                 if (node.file, node.pointer) in seen:
-                    raise self.error(node, f"the reference {reference!r} goes in a circle; break the circle")
+                    raise self.error(
+                        node, f"the reference {reference!r} goes in a circle; break the circle"
+                    )
                 seen.add((node.file, node.pointer))
                 node = self.target(node, reference)
             except Dangling:
                 message = f"the reference {reference!r} leads nowhere or in a circle"
-                self.found.add("warning", node.file, node.pointer, message, "read as if nothing stood there")
+                self.found.add(
+                    "warning", node.file, node.pointer, message, "read as if nothing stood there"
+                )
                 return Node(start.file, start.pointer, {})
         return node
 
     def error(self, node: Node, message: str) -> Dangling:
-        return Dangling(f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer))
+        return Dangling(
+            f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer)
+        )
 
     def _find(self, node: Node, reference: str) -> Node:
         path, _, fragment = reference.partition("#")
@@ -64,14 +70,18 @@ class References:
         try:
             value = self.source.get(file).value
         except InputError as error:
-            raise self.error(node, f"the reference {reference!r} cannot be followed: {error}") from None
+            raise self.error(
+                node, f"the reference {reference!r} cannot be followed: {error}"
+            ) from None
         if fragment and not fragment.startswith("/"):
             anchors = self._anchors.setdefault(file, {})
             if not anchors:
                 _collect_anchors(Node(file, "", value), anchors)
             if fragment in anchors:
                 return anchors[fragment]
-            raise self.error(node, f"the reference {reference!r} names an anchor that is nowhere; correct it")
+            raise self.error(
+                node, f"the reference {reference!r} names an anchor that is nowhere; correct it"
+            )
         pointer = ""
         for raw in fragment.split("/")[1:]:
             for token in dict.fromkeys((raw, urllib.parse.unquote(raw))):

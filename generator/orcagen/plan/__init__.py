@@ -70,9 +70,17 @@ def plan(
         apis=apis,
         options=_options(document.schemes, schemes),
         schemes=schemes,
-        servers=tuple(ServerPlan(s.url, s.variables, sentence(s.description)) for s in document.servers),
+        servers=tuple(
+            ServerPlan(s.url, s.variables, sentence(s.description)) for s in document.servers
+        ),
         tables=tuple(
-            Table(t.name, Writer(symbols).write(graph.at[t.schema]), prose(t.description), t.data, t.source)
+            Table(
+                t.name,
+                Writer(symbols).write(graph.at[t.schema]),
+                prose(t.description),
+                t.data,
+                t.source,
+            )
             for t in tables
         ),
         runtime=tuple(runtime),
@@ -84,7 +92,9 @@ def plan(
 
 def _schemes(schemes: tuple[Scheme, ...]) -> tuple[SchemePlan, ...]:
     wanted = {
-        s.key: (s.key, names.harmless(names.snake(s.key), _OWN_OPTIONS | names.BUILTINS)) for s in schemes if s.kind == "apiKey"
+        s.key: (s.key, names.harmless(names.snake(s.key), _OWN_OPTIONS | names.BUILTINS))
+        for s in schemes
+        if s.kind == "apiKey"
     }
     keys = names.unique(wanted)
     out = []
@@ -109,10 +119,15 @@ def _options(schemes: tuple[Scheme, ...], plans: tuple[SchemePlan, ...]) -> tupl
             text = {
                 "bearer": "The bearer token, or a function that gives it.",
                 "oauth2": "The OAuth 2 access token, or a function that gives it.",
-            }.get(p.place, f"The API key for the {p.place} {sentence(p.name)!r}, or a function that gives it.")
+            }.get(
+                p.place,
+                f"The API key for the {p.place} {sentence(p.name)!r}, or a function that gives it.",
+            )
         description = f"{text} {about[p.key]}".strip()
         out.setdefault(p.option, Option(p.option, annotation, description))
         if p.place == "oauth2" and p.name:
             text = "OAuth 2 client id and secret; the token is fetched and refreshed."
-            out.setdefault("client_credentials", Option("client_credentials", "tuple[str, str]", text))
+            out.setdefault(
+                "client_credentials", Option("client_credentials", "tuple[str, str]", text)
+            )
     return tuple(out.values())

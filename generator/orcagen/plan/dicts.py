@@ -42,7 +42,9 @@ def typed_dicts(document: Document, graph: TypeGraph, symbols: Symbols) -> Typed
         if (reached := _reached(pointer, values, prefix)) is not None:
             chosen |= reached
     names = {pointer: symbols.symbol[at[pointer]] + "Dict" for pointer in chosen}
-    schemas = {names[p]: _renamed(values[p], names, prefix) for p in sorted(chosen, key=names.__getitem__)}
+    schemas = {
+        names[p]: _renamed(values[p], names, prefix) for p in sorted(chosen, key=names.__getitem__)
+    }
     return TypedDicts({at[p]: name for p, name in names.items()}, schemas)
 
 

@@ -90,7 +90,9 @@ class BodyArgument:
     required: bool
     description: str
     ways: tuple[BodyWay, ...]
-    media_types: tuple[str, ...]  # to choose from, with the keyword media_type; () where there is no choice
+    media_types: tuple[
+        str, ...
+    ]  # to choose from, with the keyword media_type; () where there is no choice
 
 
 @frozen
@@ -185,4 +187,6 @@ class Package:
     runtime: tuple[str, ...]  # modules of the support code that are needed
     dicts: dict[str, Any]  # schemas of the typed dicts, by name
     dialect: str
-    schemas: dict[str, str]  # JSON pointer of each component schema, and the symbol that stands for it
+    schemas: dict[
+        str, str
+    ]  # JSON pointer of each component schema, and the symbol that stands for it

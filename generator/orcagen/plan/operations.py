@@ -9,13 +9,29 @@ from attrs import define, field
 from orcagen import names
 from orcagen.diagnostics import Diagnostics
 from orcagen.document import Content, Document, Operation, Parameter
-from orcagen.plan.model import ApiModule, Argument, BodyArgument, BodyWay, Function, StreamPart, Uses
+from orcagen.plan.model import (
+    ApiModule,
+    Argument,
+    BodyArgument,
+    BodyWay,
+    Function,
+    StreamPart,
+    Uses,
+)
 from orcagen.plan.schemas import is_model, leaves
 from orcagen.plan.symbols import Operations, Symbols, Writer
 from orcagen.plan.text import literal, prose, sentence
 from orcagen.types import ANY, Key, ListOf, Literals, Record, Ref, Scalar, Type, TypeGraph, Union
 
-_RESERVED_FUNCTIONS = names.BUILTINS | {"annotations", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "dt"}
+_RESERVED_FUNCTIONS = names.BUILTINS | {
+    "annotations",
+    "json_body",
+    "raw_body",
+    "form_body",
+    "multipart_body",
+    "json_text",
+    "dt",
+}
 _RESERVED_ARGUMENTS = names.BUILTINS | {
     "body", "media_type", "content", "self", "cls", "dt",
     "json_body", "raw_body", "form_body", "multipart_body", "json_text",
@@ -31,7 +47,12 @@ _FRAMINGS = {
     "application/json-seq": "json-seq",
     "application/geo+json-seq": "json-seq",
 }
-_DEFAULT_STYLES = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False), "cookie": ("form", True)}
+_DEFAULT_STYLES = {
+    "path": ("simple", False),
+    "query": ("form", True),
+    "header": ("simple", False),
+    "cookie": ("form", True),
+}
 _KNOWN_STYLES = {
     "path": {"simple", "label", "matrix"},
     "query": {"form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"},
@@ -61,7 +82,9 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
         module = modules[op.tags[0] if op.tags else "default"]
         words = op.id or f"{op.method} {re.sub(r'[{}]', ' ', op.path)}"
         identity = f"{op.method} {op.path}"
-        name = overrides.get(op.where.pointer) or names.harmless(names.snake(words), _RESERVED_FUNCTIONS)
+        name = overrides.get(op.where.pointer) or names.harmless(
+            names.snake(words), _RESERVED_FUNCTIONS
+        )
         by_module.setdefault(module, {})[identity] = (op.id or "", name)
         keys[module, identity] = (op.where.file, op.where.pointer + identity)
     out = FunctionNames({}, {}, {modules[tag]: tag for tag in wanted_modules})
@@ -165,7 +188,9 @@ class Planner:
         wanted: dict[str, tuple[str, str]] = {}
         plain: dict[str, list[str]] = {}
         for p in op.parameters:
-            name = names.harmless(names.snake(p.name), _RESERVED_ARGUMENTS | {self.names.function[key_of(op)]})
+            name = names.harmless(
+                names.snake(p.name), _RESERVED_ARGUMENTS | {self.names.function[key_of(op)]}
+            )
             plain.setdefault(name, []).append(f"{p.location} {p.name}")
             wanted[f"{p.location} {p.name}"] = (p.name, name)
         for name, same in plain.items():
@@ -173,7 +198,10 @@ class Planner:
                 keeper = next((i for i in same if i.startswith("path ")), same[0])
                 for identity in same:
                     if identity != keeper:
-                        wanted[identity] = (wanted[identity][0], f"{name}_{identity.partition(' ')[0]}")
+                        wanted[identity] = (
+                            wanted[identity][0],
+                            f"{name}_{identity.partition(' ')[0]}",
+                        )
         chosen = names.unique(wanted)
         out = [self._argument(p, chosen[f"{p.location} {p.name}"], writer) for p in op.parameters]
         return tuple(sorted(out, key=lambda a: not a.required))
@@ -183,7 +211,15 @@ class Planner:
         annotation = writer.write(_asked(type_))
         if not p.required and annotation != "Any" and not annotation.endswith("| None"):
             annotation += " | None"
-        return Argument(name, p.name, p.location, annotation, p.required, self._value(p, name), _about_parameter(p))
+        return Argument(
+            name,
+            p.name,
+            p.location,
+            annotation,
+            p.required,
+            self._value(p, name),
+            _about_parameter(p),
+        )
 
     def _value(self, p: Parameter, name: str) -> str:
         if p.location == "querystring":
@@ -194,7 +230,11 @@ class Planner:
         if style not in _KNOWN_STYLES[p.location]:
             default = _DEFAULT_STYLES[p.location][0]
             self.found.add(
-                "warning", p.where.file, p.where.pointer, f"the style {style!r} is none of {p.location}", f"written as {default}"
+                "warning",
+                p.where.file,
+                p.where.pointer,
+                f"the style {style!r} is none of {p.location}",
+                f"written as {default}",
             )
             style = default
         if (style, explode) == _DEFAULT_STYLES[p.location] and not p.allow_reserved:
@@ -206,7 +246,9 @@ class Planner:
             words.append("explode=True")
         if p.allow_reserved:
             words.append("reserved=True")
-        scalar = p.schema is None or _is_scalar(self.graph, self.graph.at[p.schema.file, p.schema.pointer])
+        scalar = p.schema is None or _is_scalar(
+            self.graph, self.graph.at[p.schema.file, p.schema.pointer]
+        )
         if scalar and not p.allow_reserved and style in ("form", "simple"):
             return name  # a scalar looks the same
         return f"Styled({', '.join(words)})"
@@ -224,23 +266,38 @@ class Planner:
             kinds += [k for k in kind if k not in kinds]
             ways.append(BodyWay(content.media_type, value))
         media_types = tuple(w.media_type for w in ways) if len(ways) > 1 else ()
-        same = {re.sub(r'"[^"]*"\)$', "media_type)", w.value) if "media_type" not in w.value else w.value for w in ways}
+        same = {
+            re.sub(r'"[^"]*"\)$', "media_type)", w.value)
+            if "media_type" not in w.value
+            else w.value
+            for w in ways
+        }
         if len(ways) > 1 and len(same) == 1 and all(w.value.endswith('")') for w in ways):
             ways = [BodyWay("", same.pop())]
         if "Any" in kinds:
             kinds = ["Any"]
             writer.words.add("Any")
-        annotation = " | ".join([k for k in kinds if k != "None"] + ["None"] * ("None" in kinds or not op.body.required))
+        annotation = " | ".join(
+            [k for k in kinds if k != "None"] + ["None"] * ("None" in kinds or not op.body.required)
+        )
         if kinds == ["Any"]:
             annotation = "Any"
-        return BodyArgument(annotation, op.body.required, sentence(op.body.description), tuple(ways), media_types)
+        return BodyArgument(
+            annotation, op.body.required, sentence(op.body.description), tuple(ways), media_types
+        )
 
     def _way(self, content: Content, writer: Writer, dicts: set[str]) -> tuple[list[str], str]:
         """The types that a media type takes and the text that writes it."""
         media_type = content.media_type.partition(";")[0].strip().lower()
-        type_ = self.graph.at[content.schema.file, content.schema.pointer] if content.schema else ANY
+        type_ = (
+            self.graph.at[content.schema.file, content.schema.pointer] if content.schema else ANY
+        )
         if _is_json(media_type):
-            end = "" if content.media_type == "application/json" else f", {literal(content.media_type)}"
+            end = (
+                ""
+                if content.media_type == "application/json"
+                else f", {literal(content.media_type)}"
+            )
             return self._types(type_, writer, dicts), f"json_body(body{end})"
         if media_type == "application/x-www-form-urlencoded":
             styles = {
@@ -249,7 +306,9 @@ class Planner:
                 if e.style is not None or e.explode is not None
             }
             inner = ", ".join(f"{literal(k)}: {v}" for k, v in styles.items())
-            return self._types(type_, writer, dicts), f"form_body(body{f', {{{inner}}}' if inner else ''})"
+            return self._types(
+                type_, writer, dicts
+            ), f"form_body(body{f', {{{inner}}}' if inner else ''})"
         if media_type.startswith("multipart/") and self._record(type_) is not None:
             record = self._record(type_)
             assert record is not None
@@ -257,7 +316,11 @@ class Planner:
             types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
             end = f", files={_tuple(files)}" if files else ""
             if types:
-                end += ", types={" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in types.items()) + "}"
+                end += (
+                    ", types={"
+                    + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in types.items())
+                    + "}"
+                )
             if media_type != "multipart/form-data":
                 end += f", media_type={literal(media_type)}"
             return self._types(type_, writer, dicts), f"multipart_body(body{end})"
@@ -300,7 +363,9 @@ class Planner:
             answer: dict[str, str] = {}
             for content in _asked_for(response.contents):
                 type_, part = self._answer(content)
-                mine = writer if success else Writer(self.symbols)  # errors' types are only named in strings
+                mine = (
+                    writer if success else Writer(self.symbols)
+                )  # errors' types are only named in strings
                 text = mine.write(type_)
                 answer[content.media_type] = text
                 if success:
@@ -329,10 +394,16 @@ class Planner:
             if content.item is None and isinstance(item, ListOf):
                 item = item.item
             record = self._record(item)
-            events = bool(content.item and record and any(p.name == "data" for p in record.properties))
+            events = bool(
+                content.item and record and any(p.name == "data" for p in record.properties)
+            )
             return Scalar("str"), (item, _FRAMINGS[media_type], events)
         if _is_json(media_type) or media_type in ("*/*", "application/*"):
-            type_ = self.graph.at[content.schema.file, content.schema.pointer] if content.schema else ANY
+            type_ = (
+                self.graph.at[content.schema.file, content.schema.pointer]
+                if content.schema
+                else ANY
+            )
             if media_type == "*/*" and _holds_upload(type_):
                 return Scalar("bytes"), None
             return type_, None
@@ -349,7 +420,9 @@ def _asked_for(contents: tuple[Content, ...]) -> list[Content]:
         for c in contents
         if _is_json(c.media_type)
         or c.media_type.partition(";")[0].strip().lower() in _FRAMINGS
-        or not any(c.schema is not None and s is not None and c.schema.value == s.value for s in json)
+        or not any(
+            c.schema is not None and s is not None and c.schema.value == s.value for s in json
+        )
     ]
 
 

@@ -55,19 +55,29 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
             same_is_model=isinstance(graph.named[same], Record),
         )
     tags = {tag: symbols.symbol[key] for tag, key in alias.tags.items() if key in symbols.symbol}
-    return TypeName(symbol, alias.key[1], description, writer.write(alias.type), tag=alias.tag, tags=tags)
+    return TypeName(
+        symbol, alias.key[1], description, writer.write(alias.type), tag=alias.tag, tags=tags
+    )
 
 
 def _model(record: Record, symbol: str, writer: Writer) -> Model:
     taken = names.ATTRIBUTES
-    wanted = {p.name: (p.name, names.harmless(names.snake(p.name), taken)) for p in record.properties}
+    wanted = {
+        p.name: (p.name, names.harmless(names.snake(p.name), taken)) for p in record.properties
+    }
     chosen = names.unique(wanted)
     fields = tuple(_field(p, chosen[p.name], writer) for p in record.properties)
     additional = None
     if record.additional is not None:
         additional = writer.write(record.additional)
     words = " ".join(names.chunks(" ".join(names.snake(symbol).split("_")))).capitalize() + "."
-    return Model(symbol, record.key[1], prose(record.description or record.title) or words, fields, additional)
+    return Model(
+        symbol,
+        record.key[1],
+        prose(record.description or record.title) or words,
+        fields,
+        additional,
+    )
 
 
 def _field(p: Property, name: str, writer: Writer) -> Field:

@@ -65,7 +65,9 @@ class Symbols:
         chosen = names.unique({i: w for i, w in wanted.items() if i not in inner})
         taken = {n.lower() for n in chosen.values()}
         for identity, name in names.unique({i: wanted[i] for i in inner}).items():
-            chosen[identity] = f"{name}{names.digest(identity).upper()}" if name.lower() in taken else name
+            chosen[identity] = (
+                f"{name}{names.digest(identity).upper()}" if name.lower() in taken else name
+            )
         symbol = {keys[i]: name for i, name in chosen.items()}
 
         modules: dict[str, tuple[str, str]] = {}
@@ -134,4 +136,8 @@ class Writer:
 
 def same_as(alias: Alias) -> Key | None:
     """What an alias is another name of."""
-    return alias.type.key if isinstance(alias.type, Ref) and alias.type.key != alias.key and not alias.tag else None
+    return (
+        alias.type.key
+        if isinstance(alias.type, Ref) and alias.type.key != alias.key and not alias.tag
+        else None
+    )
