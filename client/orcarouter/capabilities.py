@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from attrs import define, evolve, field, frozen
 
+from orcarouter.redaction import redacted
+
 if TYPE_CHECKING:
     from orcarouter_api import Unset
     from orcarouter_api.models import (
@@ -76,10 +78,9 @@ class SupportsToDict(Protocol):
 
 
 def _brief(value: Any) -> Any:
-    """A value as findings keep it: scalars only, long text cut, signed query strings left out."""
+    """A value as findings keep it: scalars only, long text cut, secrets and files left out."""
     if isinstance(value, str):
-        text = re.sub(r"^(https?://[^?#]*)[?#].*", r"\1?…", value, flags=re.DOTALL)
-        return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+        return redacted(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
     return value if isinstance(value, bool | int | float) else None
 
 
@@ -104,8 +105,8 @@ class Finding:
     source: tuple[str, ...] = ()
     """Where the rule comes from, strongest first, in the words of `spec/README.md`."""
     value: Any = field(default=None, converter=_brief)
-    """The offending value where it is a string, number or boolean: long text is cut, the query of a
-    URL left out. For a limit on how many or how large, that number. Otherwise None."""
+    """The offending value where it is a string, number or boolean: long text is cut, queries of URLs
+    and contents of data URIs left out. For a limit on how many, that number. Otherwise None."""
     nearest: Any = None
     """The allowed value nearest to it, of equal ones the smaller; None where none can be named."""
     allowed: tuple[str, ...] = ()
@@ -323,11 +324,11 @@ def _steps(path: str) -> list[str]:
 
 
 def _select(
-    root: Any, path: str, where: Sequence[ItemFilter] | Unset = (), *, nulls: bool = False
+    root: Any, path: str, where: Sequence[ItemFilter] | Unset = (), *, empty: bool = False
 ) -> list[_Hit]:
     """The values at a path; `where` restricts the items of the last list.
 
-    Missing keys and empty lists give nothing, and neither does null unless asked for.
+    Missing keys give nothing, nor do null and empty lists unless asked for.
     """
     steps = _steps(path)
     last = max((index for index, step in enumerate(steps) if step == "[]"), default=-1)
@@ -343,7 +344,12 @@ def _select(
         if index == last and where:
             following = [hit for hit in following if _passes(hit.value, where)]
         hits = following
-    return [hit for hit in hits if hit.value != [] and (nulls or hit.value is not None)]
+    return [hit for hit in hits if empty or not _nothing(hit.value)]
+
+
+def _nothing(value: Any) -> bool:
+    """Whether sending a value is like sending none."""
+    return value is None or value == []
 
 
 def _join(path: str, key: str) -> str:
@@ -479,7 +485,7 @@ class _Check:
                 for hit in self.missing(rule):
                     words = self.choices(path, rule.where)
                     yield self.finding(rule, hit, "missing", kind="required", words=words)
-            for hit in _select(self.body, path, rule.where, nulls=True):
+            for hit in _select(self.body, path, rule.where, empty=True):
                 if hit.path not in mistyped:
                     for finding in self.value(rule, hit):
                         mistyped |= {hit.path} if finding.rule == "type" else set()
@@ -497,13 +503,13 @@ class _Check:
                     break
                 value, path = (value or {}).get(key), _join(path, key)
             else:
-                if value is None or value == []:
+                if _nothing(value):
                     yield _Hit(path)
 
     def value(self, rule: ParameterRule, hit: _Hit) -> Iterator[Finding]:
         value, default, kind = hit.value, _given(rule.default), rule.type or ""
         if rule.supported is False:
-            if value is not None and not (default is not None and _same(value, default)):
+            if not _nothing(value) and not (default is not None and _same(value, default)):
                 message = f"not taken by {self.entry.model}"
                 yield self.finding(rule, hit, message, kind="unsupported", omit=True)
             return
@@ -712,21 +718,21 @@ class _Check:
                 yield Finding(here, message, "undocumented", "note", child.undocumented, inner)
 
     def unknown(self, node: _Key, path: str, key: str) -> Finding:
-        near = _alike(key, list(node.names))
-        elsewhere = [
-            other
+        usable = {
+            other: other.rpartition(".")[2]
             for other, rules in self.at.items()
-            if other.rpartition(".")[2] == key
-            and "[]" not in other
-            and rules[0].documented is not False
-        ]
+            if all(rule.supported is not False and rule.documented is not False for rule in rules)
+        }
+        place = re.sub(r"\[\d+\]", "[]", path)
+        near = _alike(key, [name for name in node.names if _join(place, name) in usable])
+        elsewhere = [other for other, name in usable.items() if name == key and "[]" not in other]
         found = elsewhere[0] if elsewhere else near and _join(path, near)
         message = f"not a known key of {self.entry.model}"
         # `metadata` is free-form by its documentation; what is beside it is not.
         level: Level = "note" if path else "warning"
         source = tuple(self.entry.source)
-        place = _join(path, key if key.isidentifier() else _show(key))
-        return Finding(place, message, "unknown-key", level, source, nearest=found)
+        here = _join(path, key if key.isidentifier() else _show(key))
+        return Finding(here, message, "unknown-key", level, source, nearest=found)
 
 
 @define
@@ -802,7 +808,7 @@ def _permits(rule: ParameterRule, value: Any) -> bool:
         limited = True
         if _is(value, "number") and least <= value <= most:
             step = _given(rule.step)
-            if step is None or math.isclose((value - least) / step % 1, 0):
+            if step is None or ((float(value) - least) / step).is_integer():
                 return True
     if rule.pattern:
         limited = True
@@ -852,9 +858,9 @@ def _listed(values: Sequence[Any]) -> tuple[str, ...]:
 def _show(value: Any) -> str:
     """A value for people, as JSON."""
     if isinstance(value, str):
-        text = str(_brief(value))
+        text = redacted(value[:_LONGEST])
         text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-        return json.dumps(text, ensure_ascii=False)
+        return json.dumps(text, ensure_ascii=not text.isprintable())
     if isinstance(value, bool | int | float):
         return json.dumps(value) if abs(value) < _LARGEST else "a number too large"
     return _kind(value)
@@ -877,7 +883,7 @@ def _number(value: Any) -> float | None:
 
 # The nearest allowed value.
 
-_TRUE, _FALSE = frozenset(("on", "yes", "true")), frozenset(("off", "no", "false"))
+_YES_OR_NO = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 _LINES_OF_K = 720  # of a picture: 2K has 1440 or more, which is all that a comparison needs
 
 
@@ -890,10 +896,13 @@ def _nearest(value: Any, rule: ParameterRule, entry: ModelCapabilities) -> Any:
         return _plain(least + step * math.ceil((bounded - least) / step - 0.5) if step else bounded)
     if rule.type == "boolean":
         return _truth(value)
-    found = _closest(value, rule.values or [], entry, rule.path)
+    values = rule.values or []
+    found = _closest(value, values, entry, rule.path)
     if found is None and rule.pattern and number is not None:
         spelled = str(_plain(number))
         found = spelled if re.search(rule.pattern, spelled) else None
+    if found is None and len(values) == 1 and least is None and not rule.pattern:
+        found = values[0]
     return _given(rule.default) if found is None else found
 
 
@@ -917,10 +926,10 @@ def _closest(value: Any, values: Sequence[Any], entry: ModelCapabilities, path: 
 
 
 def _truth(value: Any) -> bool | None:
-    word = value.strip().casefold() if isinstance(value, str) else value
-    if word is True or word in _TRUE:
-        return True
-    return False if word is False or word in _FALSE else None
+    """Whether a value means yes or no, None for neither."""
+    if isinstance(value, str):
+        return _YES_OR_NO.get(value.strip().casefold())
+    return value if isinstance(value, bool) else None
 
 
 def _by_measure(value: Any, known: Sequence[tuple[Any, tuple[str, float] | None]]) -> Any:
@@ -953,7 +962,7 @@ def _measure(value: Any) -> tuple[str, float] | None:
 def _alike(name: Any, known: Sequence[str]) -> str | None:
     """The known word that resembles a word most, or None.
 
-    The same but for case and separators, or contained in it, or similar.
+    The same but for case and separators, or with more or fewer parts, or similar.
     """
     if not isinstance(name, str):
         return None
@@ -961,9 +970,10 @@ def _alike(name: Any, known: Sequence[str]) -> str | None:
     word = re.sub(r"[\s-]+", "_", name.strip().casefold())[:_LONGEST]
     if word in folded:
         return folded[word]
-    inside = [other for other in folded if len(other) > 2 and other in word]
-    if inside:
-        return folded[max(inside, key=len)]
+    parts = {other: set(other.split("_")) for other in (word, *folded)}
+    kin = [other for other in folded if parts[other] < parts[word] or parts[word] < parts[other]]
+    if kin:
+        return folded[min(kin, key=lambda other: abs(len(other) - len(word)))]
     # Late: only a request with a mistake needs it.
     from difflib import get_close_matches
 
@@ -1014,9 +1024,10 @@ def _suffix(name: str) -> str:
 def _format(text: str, encoding: str, kind: str) -> str:
     """The format that a file claims to be of; empty where nothing is said."""
     if encoding == "data_uri":
-        media, _, subtype = text[5:].partition(";")[0].casefold().partition("/")
-        subtype = _suffix(subtype) if media == kind else f"{media}/{subtype}"
-        return "" if subtype.endswith(("/", "octet-stream")) else subtype
+        claim = re.match(r"([a-z]+)/([a-z0-9.+-]+);", text[5:_LONGEST].casefold())
+        if claim is None or claim[2] == "octet-stream":
+            return ""
+        return _suffix(claim[2]) if claim[1] == kind else f"{claim[1]}/{claim[2]}"
     ending = re.match(r"[^?#]*\.(\w{2,5})(?:[?#]|$)", text) if encoding == "url" else None
     suffix = _suffix(ending[1].casefold()) if ending else ""
     return suffix if suffix in _SUFFIXES else ""

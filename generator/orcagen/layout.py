@@ -24,7 +24,10 @@ def docstring(text: str, indent: int = 0) -> str:
     lines = _dedented(lines)
     first = lines[0] if lines else ""
     lead = " " if first.startswith('"') else ""
-    if len(lines) == 1 and indent + len(lead + first) + 6 <= WIDTH:
+    if len(lines) == 1 and indent + len(lead + first) + 6 > WIDTH:
+        lines = textwrap.wrap(first, WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False)
+        first = lines[0]
+    if len(lines) <= 1:
         end = " " if first.endswith('"') else ""
         return f'{margin}"""{lead}{first}{end}"""'
     body = "\n".join(margin + line if line else "" for line in lines[1:])
@@ -133,4 +136,162 @@ def too_long(text: str) -> bool:
     return False
 
 
-_LONE_STRING = re.compile(r""" +(?:"[^"\\]*"|'[^'\\]*')(?:: (?:"[^"\\]*"|'[^'\\]*'))?,?""")
+# A lone name or string, an import under its own name, an entry of two strings, the line before a bracket.
+_LONE_STRING = re.compile(
+    r""" *(?:\w+ as \w+|[\w.]+|(?:[\w*]+=)?(?:"[^"\\]*"|'[^'\\]*')(?:: (?:"[^"\\]*"|'[^'\\]*'))?),?"""
+    r"""|class \w+\(| *from [\w.]+ import \(| +\| \w+| +\w+: \w+"""
+)
+
+
+# Annotations. What is not foreseen here stays on its long line, and black breaks it.
+
+
+def annotated(target: str, type_: str, value: str = "", indent: int = 4, end: str = "") -> str:
+    """`target: type_ = value`, with `end` behind it."""
+    tail = (f" = {value}" if value else "") + end
+    line = f"{target}: {type_}{tail}"
+    if indent + len(line) <= WIDTH:
+        return line
+    if (call := _call(value)) and indent + len(f"{target}: {type_} = {call[0]}(") <= WIDTH:
+        broken = _arguments(call[1], indent)
+        return f"{target}: {type_} = {call[0]}({broken}){end}" if broken else line
+    head = f"{target}: {type_} = ("
+    if value and not end and indent + len(head) <= WIDTH and indent + 4 + len(value) <= WIDTH:
+        return f"{head}\n{' ' * (indent + 4)}{value}\n{' ' * indent})"
+    if not value and _is_atom(type_) and indent + 4 + len(type_) > WIDTH:
+        return line
+    broken = _broken(type_, indent, len(target) + 2, len(tail))
+    last = (broken or "").rpartition("\n")[2]
+    return f"{target}: {broken}{tail}" if broken and len(last) + len(tail) <= WIDTH else line
+
+
+def alias(name: str, type_: str) -> str:
+    """`name: TypeAlias = type_`."""
+    head = f"{name}: TypeAlias = "
+    if len(head) + len(type_) <= WIDTH:
+        return head + type_
+    return head + (_broken(type_, 0, len(head), 0) or type_)
+
+
+def assigned(target: str, type_: str, function: str, argument: str) -> str:
+    """`target: type_ = function(argument)`."""
+    head, call = f"{target}: {type_} = ", f"{function}({argument})"
+    line = head + call
+    if len(line) <= WIDTH:
+        return line
+    if len(f"{head}{function}(") <= WIDTH:
+        return f"{head}{function}(\n    {argument}\n)"
+    if len(head) + 1 <= WIDTH and len(call) + 4 <= WIDTH:
+        return f"{head}(\n    {call}\n)"
+    broken = _broken(type_, 0, len(target) + 2, len(call) + 3)
+    last = (broken or "").rpartition("\n")[2]
+    return f"{target}: {broken} = {call}" if broken and len(last) + len(call) + 3 <= WIDTH else line
+
+
+def returned(type_: str, arguments: bool) -> str:
+    """What stands between `->` and the colon where the whole line is too long."""
+    if arguments:
+        return _broken(type_, 0, 5, 1) or type_ if len(f") -> {type_}:") > WIDTH else type_
+    return f"(\n    {type_}\n)" if len(type_) + 4 <= WIDTH else type_
+
+
+def class_line(name: str, base: str) -> str:
+    line = f"class {name}({base}):"
+    return line if len(line) <= WIDTH else f"class {name}(\n    {base}\n):"
+
+
+def _broken(type_: str, indent: int, column: int, after: int) -> str | None:
+    """A type over several lines. `column` counts from the indentation."""
+    inner = " " * (indent + 4)
+    if len(_split(type_, " | ")) == 1 and (subscript := _subscript(type_)):
+        if indent + column + len(subscript[0]) + 1 > WIDTH:
+            return None
+        body = _inside(subscript[1], indent + 4)
+        return f"{subscript[0]}[\n{body}\n{' ' * indent}]" if body else None
+    if indent + 4 + len(type_) <= WIDTH:
+        return f"(\n{inner}{type_}\n{' ' * indent})"
+    body = _members(type_, indent + 4)
+    return f"(\n{body}\n{' ' * indent})" if body else None
+
+
+def _inside(text: str, indent: int) -> str | None:
+    """What stands between brackets, on lines of its own."""
+    margin = " " * indent
+    if indent + len(text) <= WIDTH:
+        return margin + text
+    parts = _split(text, ", ")
+    if len(parts) == 1:
+        return _members(text, indent)
+    out = []
+    for part in parts:
+        if indent + len(part) + 1 <= WIDTH or _is_atom(part):
+            out.append(f"{margin}{part},")
+        elif len(_split(part, " | ")) == 1 and (broken := _broken(part, indent, 0, 1)):
+            out.append(f"{margin}{broken},")
+        else:
+            return None
+    return "\n".join(out)
+
+
+def _members(text: str, indent: int) -> str | None:
+    """The members of a union, one a line, or one thing that is no union."""
+    margin = " " * indent
+    out = []
+    for i, part in enumerate(_split(text, " | ")):
+        lead = "| " if i else ""
+        if indent + len(lead) + len(part) <= WIDTH or _is_atom(part):
+            out.append(f"{margin}{lead}{part}")
+        elif broken := _broken(part, indent, len(lead), 0):
+            out.append(f"{margin}{lead}{broken}")
+        else:
+            return None
+    return "\n".join(out)
+
+
+def _arguments(text: str, indent: int) -> str | None:
+    margin = " " * (indent + 4)
+    if indent + 4 + len(text) <= WIDTH:
+        return f"\n{margin}{text}\n{' ' * indent}"
+    parts = _split(text, ", ")
+    if len(parts) == 1 or any(indent + 5 + len(p) > WIDTH for p in parts):
+        return None
+    return "\n" + "".join(f"{margin}{p},\n" for p in parts) + " " * indent
+
+
+def _call(text: str) -> tuple[str, str] | None:
+    found = re.fullmatch(r"(\w+)\((.*)\)", text)
+    return (found[1], found[2]) if found else None
+
+
+def _subscript(text: str) -> tuple[str, str] | None:
+    found = re.fullmatch(r"(\w+)\[(.*)\]", text)
+    return (found[1], found[2]) if found else None
+
+
+def _is_atom(text: str) -> bool:
+    return not re.search(r"[\[( ]", re.sub(_STRING, "", text))
+
+
+_STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
+_TOKEN = re.compile(rf"{_STRING}|[\[\](){{}}]")
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Splits where the separator stands outside strings and brackets."""
+    if separator not in text:
+        return [text]
+    depth, start, out = 0, 0, []
+    at = 0
+    while at < len(text):
+        if text[at] in "\"'[](){}":
+            token = _TOKEN.match(text, at)
+            assert token is not None
+            depth += 1 if token[0] in "[({" else -1 if token[0] in "])}" else 0
+            at = token.end()
+        elif depth == 0 and text.startswith(separator, at):
+            out.append(text[start:at])
+            at += len(separator)
+            start = at
+        else:
+            at += 1
+    return [*out, text[start:]]

@@ -88,6 +88,7 @@ def _environment() -> jinja2.Environment:
         "alias": _alias,
         "codec": _codec,
         "keywords": _keywords,
+        "class_line": layout.class_line,
         "reexport": lambda symbol, module: _from(f".{module}", [f"{symbol} as {symbol}"], 4),
         "field": _field,
         "servers": _servers,
@@ -191,18 +192,23 @@ def _api_imports(a: ApiModule) -> dict[str, Any]:
 def _signature(f: Function) -> str:
     """`def name(...) -> Call[...]:`"""
     result = f"StreamCall[{f.result}, {f.stream.item}]" if f.stream else f"Call[{f.result}]"
-    positional = [f"{a.name}: {a.annotation}" for a in f.arguments if a.required]
-    keyword = [f"{a.name}: {a.annotation} = None" for a in f.arguments if not a.required]
+    positional = [(a.name, a.annotation, "") for a in f.arguments if a.required]
+    keyword = [(a.name, a.annotation, "None") for a in f.arguments if not a.required]
     if f.body is not None:
-        keyword.insert(0, f"body: {f.body.annotation}" + ("" if f.body.required else " = None"))
-        if f.body.media_types:
-            known = ", ".join(literal(t) for t in f.body.media_types)
-            keyword.insert(1, f"media_type: Literal[{known}] = {literal(f.body.media_types[0])}")
-    arguments = positional + (["*", *keyword] if keyword else [])
-    flat = f"def {f.name}({', '.join(arguments)}) -> {result}:"
-    if len(flat) <= layout.WIDTH or not arguments:
-        return flat
-    return f"def {f.name}(\n" + "".join(f"    {a},\n" for a in arguments) + f") -> {result}:"
+        keyword.insert(0, ("body", f.body.annotation, "" if f.body.required else "None"))
+        if types := f.body.media_types:
+            known = ", ".join(literal(t) for t in types)
+            keyword.insert(1, ("media_type", f"Literal[{known}]", literal(types[0])))
+    arguments = positional + ([("*", "", ""), *keyword] if keyword else [])
+    flat = ", ".join(n if n == "*" else f"{n}: {t}" + (f" = {v}" if v else "") for n, t, v in arguments)
+    line = f"def {f.name}({flat}) -> {result}:"
+    if len(line) <= layout.WIDTH:
+        return line
+    result = layout.returned(result, bool(arguments))
+    if not arguments:
+        return f"def {f.name}() -> {result}:"
+    lines = ["*," if n == "*" else layout.annotated(n, t, v, 4, ",") for n, t, v in arguments]
+    return f"def {f.name}(\n" + "".join(f"    {text}\n" for text in lines) + f") -> {result}:"
 
 
 def _function_docs(f: Function) -> str:
@@ -272,7 +278,7 @@ def _exploded(items: list[str]) -> str:
 
 
 def _alias(a: TypeName) -> str:
-    return f"{a.symbol}: TypeAlias = {a.same or a.expression}"
+    return layout.alias(a.symbol, a.same or a.expression)
 
 
 def _codec(a: TypeName) -> str:
@@ -280,7 +286,7 @@ def _codec(a: TypeName) -> str:
     if a.same:
         return f"{name} = {a.same}Codec"
     if not a.tag:
-        return f"{name}: Codec[{a.symbol}] = Codec({a.symbol})"
+        return layout.assigned(name, f"Codec[{a.symbol}]", "Codec", a.symbol)
     flat = f"{name}: Codec[{a.symbol}] = Codec({a.symbol}, tag={literal(a.tag)}, tags={layout.flat(a.tags)})"
     if len(flat) <= layout.WIDTH:
         return flat
@@ -296,10 +302,10 @@ def _field(f: Field) -> str:
         words.append(f'metadata={{"wire": {literal(f.wire)}}}')
     if f.alias:
         words.append(f"alias={literal(f.alias)}")
+    value = f.default
     if words:
-        default = [f"default={f.default}"] if f.default else []
-        return f"{f.name}: {f.annotation} = field({', '.join(default + words)})"
-    return f"{f.name}: {f.annotation}" + (f" = {f.default}" if f.default else "")
+        value = f"field({', '.join(([f'default={f.default}'] if f.default else []) + words)})"
+    return layout.annotated(f.name, f.annotation, value)
 
 
 def _servers(servers: tuple[ServerPlan, ...]) -> str:

@@ -13,14 +13,16 @@ takes tasks through their states, serves a real MP4, and plays scripts of faults
 
 - `Emulator(script, clock=..., port=..., **settings)`: `script` is a list of `Fault` or the name of a YAML or JSON file
   (see `orcarouter.testing.faults`); the settings are the fields of `Settings`: durations, form of errors, API keys,
-  credit, lifetime of URLs, and the service's oddities.
+  credit, lifetime of URLs, and the service's oddities (`Oddity`).
 - `server.base_url`, `server.files_url`; `server.requests` (a list of `Received`) and `server.received(group)`;
   `server.tasks`; `server.script.add(...)` for faults that are decided later.
-- `RealClock` is the default. A `VirtualClock` stands still until `advance(seconds)`; pauses inside an answer (`delay`,
-  `drip`) move it instead of waiting.
-- A test suite has the fixture `orcarouter_emulator`: a running emulator on a virtual clock, its settings given by
-  `@pytest.mark.orcarouter_emulator(...)`.
-- From a shell: `orcarouter emulator [--port N] [--script FILE]`, or `python -m orcarouter.testing`.
+- `RealClock` is the default. A `VirtualClock` stands still until it is moved, by the test or by the client under test:
+  give the client `server.clock.advance` to sleep with (`server.clock.pause` in asyncio) and `server.clock.now` as its
+  time, and a wait of an hour takes milliseconds. Pauses inside an answer (`delay`, `drip`) move it as well.
+- Only a client's own read timeout takes real time, so give it a short one for `Fault(..., stall=True)`.
+- A test suite has the fixture `orcarouter_emulator`: a running emulator on a virtual clock, its script and settings
+  given by `@pytest.mark.orcarouter_emulator(script, **settings)`.
+- From a shell: `python -m orcarouter.testing [--port N] [--script FILE]`, or `serve(...)`.
 
 Needs the extra `testing`.
 """
@@ -35,13 +37,15 @@ if TYPE_CHECKING:
     from orcarouter.testing.faults import Fault, Script, ScriptError, read_script
     from orcarouter.testing.recording import Received
     from orcarouter.testing.server import Emulator, serve
-    from orcarouter.testing.settings import Oddity, Settings
+    from orcarouter.testing.settings import Check, Finding, Oddity, Settings
     from orcarouter.testing.tasks import Task
 
 __all__ = [
+    "Check",
     "Clock",
     "Emulator",
     "Fault",
+    "Finding",
     "Oddity",
     "RealClock",
     "Received",
@@ -56,9 +60,11 @@ __all__ = [
 
 # Late imports: pytest loads this package for its plugin in every environment, also where the extra is missing.
 _HOMES = {
+    "Check": "settings",
     "Clock": "clock",
     "Emulator": "server",
     "Fault": "faults",
+    "Finding": "settings",
     "Oddity": "settings",
     "RealClock": "clock",
     "Received": "recording",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from orcarouter.testing import ScriptError, serve
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; the exit code is 2 when the script or the port cannot be used."""
     parser = argparse.ArgumentParser(
         prog="python -m orcarouter.testing",
@@ -18,7 +19,7 @@ def main() -> int:
         "--port", type=_port, default=0, help="port of the API (default: a free one)"
     )
     parser.add_argument("--script", metavar="FILE", help="fault script, YAML or JSON")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         serve(options.script, port=options.port)
     except ScriptError as error:

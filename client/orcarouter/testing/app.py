@@ -142,17 +142,15 @@ class Service:
             fault=fault,
         )
         self.requests.append(received)
-        response: Response | None = None
-        if fault is None or not (fault.silent and fault.when == "before"):
-            response = await self._answer(operation, handler, request, received)
-        if fault is not None and fault.delay:
-            await self._clock.pause(fault.delay)
-        if response is None or (fault is not None and fault.silent):
-            assert fault is not None
-            await hang_up(request, fault)
-            return
-        if fault is not None and fault.replaces:
-            response = replacement(fault, self.settings.envelope)
+        response = await self._answer(operation, handler, request, received)
+        if fault is not None:
+            if fault.delay:
+                await self._clock.pause(fault.delay)
+            if fault.silent:
+                await hang_up(request, fault)
+                return
+            if fault.replaces:
+                response = replacement(fault, self.settings.envelope)
         received.status = response.status_code
         # The server's date goes with the clock, as a Retry-After that is a date does.
         response.headers["Date"] = formatdate(self._clock.now(), usegmt=True)
@@ -167,10 +165,13 @@ class Service:
         self, operation: Operation, handler: _Handler, request: Request, received: Received
     ) -> Response:
         fault = received.fault
+        early = fault if fault is not None and fault.when == "before" else None
+        if early is not None and early.silent:
+            return Response()  # nobody will see it
         try:
             received.body = await self._read_body(request)
-            if fault is not None and fault.replaces and fault.when == "before":
-                return Response()  # The replacement comes without the request taking effect.
+            if early is not None and early.replaces:
+                return Response()  # another one takes its place
             content = None
             if operation not in (_GET_FILE, _UNKNOWN):
                 content = self._validated(operation, request, received)
@@ -320,11 +321,14 @@ class Service:
         _, seen = self._look(exchange)
         if seen.stage != "succeeded":
             raise Refusal(400, "", "the task has not completed")
-        if exchange.fault is not None and exchange.fault.expire:
+        # The service passes on the range alone, and takes any answer but the file's bytes for a failure.
+        passed_on = {k: v for k, v in exchange.headers.items() if k == "range"}
+        response = self._video.answer(exchange.method, passed_on)
+        expired = exchange.fault is not None and exchange.fault.expire
+        if expired or response.status_code >= 400:
             raise Refusal(
                 502, "upstream_error", "the file could not be fetched", type="upstream_error"
             )
-        response = self._video.answer(exchange.method, exchange.headers)
         response.headers["Cache-Control"] = "public, max-age=86400"
         return response
 

@@ -27,6 +27,7 @@ __all__ = ["Document", "Invalid", "Operation", "load_document"]
 _UNVALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type]
 # libyaml's loader where PyYAML was built with it: ten times faster.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DISCRIMINATOR = "x-discriminator"
 _LONGEST = 300  # characters of a message
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -65,8 +66,9 @@ class Document:
 
     def __init__(self, content: dict[str, Any]) -> None:
         """`content` is taken as a valid document: validating it is the business of its own tests."""
-        self._content = content
-        self._openapi = OpenAPI.from_dict(content, config=_UNVALIDATED)
+        self.content = content
+        """As it was given."""
+        self._openapi = OpenAPI.from_dict(_plain(content), config=_UNVALIDATED)
         server = urlsplit(content["servers"][0]["url"])
         self._host_url = f"{server.scheme}://{server.netloc}"
         self.base_path = server.path.rstrip("/")
@@ -76,7 +78,7 @@ class Document:
 
     def operations(self) -> Iterator[Operation]:
         """All operations, in the order of the document."""
-        for path, item in self._content["paths"].items():
+        for path, item in self.content["paths"].items():
             for method in _METHODS:
                 if method in item:
                     yield Operation(item[method]["operationId"], method, path)
@@ -84,7 +86,7 @@ class Document:
     def models(self) -> tuple[str, ...]:
         """The model names that the variants of the submission body enumerate."""
         found: dict[str, None] = {}
-        for variant in self._content["components"]["schemas"]["VideoRequest"]["oneOf"]:
+        for variant in self.content["components"]["schemas"]["VideoRequest"]["oneOf"]:
             model = self._resolve(self._resolve(variant)["properties"]["model"])
             for choice in [model, *model.get("anyOf", [])]:
                 found |= dict.fromkeys(choice.get("enum", []))
@@ -141,7 +143,7 @@ class Document:
         return None
 
     def _header_parameters(self) -> Iterator[str]:
-        for item in self._content["paths"].values():
+        for item in self.content["paths"].values():
             for part in (item, *(item[method] for method in _METHODS if method in item)):
                 for parameter in map(self._resolve, part.get("parameters", [])):
                     if parameter["in"] == "header":
@@ -149,7 +151,7 @@ class Document:
 
     def _resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in schema:
-            target: Any = self._content
+            target: Any = self.content
             for part in schema["$ref"].removeprefix("#/").split("/"):
                 target = target[part]
             schema = target
@@ -165,7 +167,7 @@ def _explain(error: OpenAPIError) -> str:
     if isinstance(cause, InvalidSchemaValue):
         worst = _most_telling([e for e in cause.schema_errors if isinstance(e, ValidationError)])
         where = where or ".".join(str(part) for part in worst.absolute_path)
-        what = _message(worst)
+        what = _unknown_variant(worst) or worst.message
     else:
         what = str(cause or error)
     if len(what) > _LONGEST:
@@ -177,7 +179,7 @@ def _explain(error: OpenAPIError) -> str:
 def _most_telling(errors: list[ValidationError]) -> ValidationError:
     """The error inside the variant whose `model` or `type` fits: the other variants' errors say nothing."""
     error: ValidationError = best_match(errors)
-    while error.context:
+    while error.context and not _unknown_variant(error):
         variants: dict[Any, list[ValidationError]] = {}
         for inner in error.context:
             variants.setdefault(inner.schema_path[0], []).append(inner)
@@ -190,13 +192,32 @@ def _most_telling(errors: list[ValidationError]) -> ValidationError:
     return error
 
 
-def _message(error: ValidationError) -> str:
-    discriminator = error.schema.get("discriminator") if isinstance(error.schema, Mapping) else None
-    if discriminator is None or error.context or not isinstance(error.instance, Mapping):
-        return error.message
-    name = discriminator["propertyName"]
-    known = ", ".join(discriminator.get("mapping", {}))
-    return f"{name} is {error.instance.get(name)!r}, none of {known}"
+def _unknown_variant(error: ValidationError) -> str:
+    """What is wrong with the discriminating property of a union; nothing when it names a variant."""
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    discriminator = schema.get(_DISCRIMINATOR)
+    if discriminator is None or not isinstance(error.instance, Mapping):
+        return ""
+    name, known = discriminator["propertyName"], discriminator["mapping"]
+    value = error.instance.get(name)
+    if isinstance(value, str) and value in known:
+        return ""
+    return f"{name} is {value!r}, none of {', '.join(known)}"
+
+
+def _plain(node: Any) -> Any:
+    """A copy of (a part of) the document in which discriminators do not count.
+
+    They add nothing to what a union permits, and openapi-core fails on a discriminating value that is not a string.
+    """
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {key: _plain(value) for key, value in node.items()}
+    if isinstance(node.get("discriminator"), dict) and "mapping" in node["discriminator"]:
+        plain[_DISCRIMINATOR] = plain.pop("discriminator")
+    return plain
 
 
 @cache

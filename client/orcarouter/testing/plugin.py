@@ -16,7 +16,7 @@ _MARK = "orcarouter_emulator"
 def pytest_configure(config: pytest.Config) -> None:
     """Make the mark known."""
     config.addinivalue_line(
-        "markers", f"{_MARK}(script=(), **settings): what the fixture {_MARK} does"
+        "markers", f"{_MARK}(script=(), **settings): script and settings of the fixture {_MARK}"
     )
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, Unpack, cast, overload
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orcarouter.testing.app import Service
@@ -119,7 +120,7 @@ class Emulator(Generic[_C]):
 
     def stop(self) -> None:
         """Close all connections and end the server. Harmless when it does not run."""
-        if self._server is not None and self._thread is not None:
+        if self._server is not None and self._thread is not None and self._thread.is_alive():
             self._server.end()
             self._thread.join()
         self._close_sockets()
@@ -151,6 +152,11 @@ class Emulator(Generic[_C]):
         return self._service.tasks
 
     @property
+    def settings(self) -> Settings:
+        """How the service behaves where no fault comes in."""
+        return self._service.settings
+
+    @property
     def script(self) -> Script:
         """The faults still to come; `script.add(...)` adds more at any time."""
         return self._service.script
@@ -160,6 +166,8 @@ class Emulator(Generic[_C]):
         app: ASGIApp = self._service.files if files else self._service.api
         try:
             await app(scope, receive, send)
+        except ClientDisconnect:
+            return  # in the middle of its own request
         except Exception:
             # uvicorn's own log is off: a mistake of the emulator must not pass for the service's 500.
             _log.exception("the emulator itself failed on %s %s", scope["method"], scope["path"])

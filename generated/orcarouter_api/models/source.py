@@ -9,7 +9,8 @@ from .._runtime.model import Codec
 Source: TypeAlias = (
     Literal["seed", "docs", "client", "gateway", "kling", "byteplus", "3p"] | str
 )
-"""Where a statement comes from; the words are explained in the README beside this file.
+"""Where a statement comes from; the words are explained in the README beside this
+file.
 """
 
 SourceCodec: Codec[Source] = Codec(Source)

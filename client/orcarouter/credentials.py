@@ -1,0 +1,93 @@
+"""Where the API key and the address of the service come from."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from orcarouter.errors import ConfigurationError
+from orcarouter.redaction import redacted
+
+__all__ = ["BASE_URL", "KEY", "KEY_FILE", "find_base_url", "find_key", "is_local", "key_file"]
+
+KEY = "ORCAROUTER_API_KEY"
+KEY_FILE = "ORCAROUTER_API_KEY_FILE"
+BASE_URL = "ORCAROUTER_BASE_URL"
+
+
+def find_key(given: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
+    """The API key: the one given, else `ORCAROUTER_API_KEY`, else the first line of the key file.
+
+    The file is `ORCAROUTER_API_KEY_FILE`, or `orcarouter/key` in the user's configuration folder, and may be readable
+    by its owner alone. Raises ConfigurationError when there is no usable key.
+    """
+    if given is not None:
+        return _usable(given, "the API key")
+    if environment.get(KEY):
+        return _usable(environment[KEY], KEY)
+    path = key_file(environment)
+    if environment.get(KEY_FILE) or path.exists():
+        return _usable(_read(path), str(path))
+    raise ConfigurationError(f"no API key: set {KEY}, or put the key into {path} (mode 600)")
+
+
+def key_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the key file is, or would be."""
+    if named := environment.get(KEY_FILE):
+        return Path(named)
+    folder = environment.get("XDG_CONFIG_HOME")
+    return (Path(folder) if folder else Path.home() / ".config") / "orcarouter" / "key"
+
+
+def find_base_url(
+    given: str | None = None, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """The address given, else `ORCAROUTER_BASE_URL`, else None for the service's own.
+
+    Raises ConfigurationError for one that is not a plain http or https URL.
+    """
+    url = given or environment.get(BASE_URL) or None
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.username is not None or parts.query or parts.fragment:
+        raise ConfigurationError(f"the base URL is not a plain http or https address: {redacted(url)!r}")
+    return url
+
+
+def is_local(url: str) -> bool:
+    """Whether the URL's host is this machine by name or number."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _usable(key: str, place: str) -> str:
+    key = key.strip()
+    if not key:
+        raise ConfigurationError(f"{place} is empty")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(f"{place} holds characters that no API key has")
+    return key
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise ConfigurationError(f"the key file {path} can be read by others: chmod 600 it")
+            return file.readline()
+    except OSError as error:
+        raise ConfigurationError(f"the key file {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"the key file {path} is no text") from None

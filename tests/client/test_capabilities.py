@@ -1,0 +1,565 @@
+"""The checker over the capability table: `capability_cases.yaml` holds the requests."""
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import yaml
+from attrs import frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from orcarouter.capabilities import (
+    Finding,
+    Findings,
+    capabilities,
+    check,
+    expected_seconds,
+    model_rows,
+    models,
+    nearest_model,
+    parameter_rows,
+    rule_rows,
+)
+from orcarouter_api.models import CapabilityTable, KlingMetadata, KlingVideoRequest
+
+HERE = Path(__file__).parent
+SPEC = HERE.parents[1] / "spec"
+
+
+def read(path: Path) -> Any:
+    with path.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+DATA = read(HERE / "capability_cases.yaml")
+
+
+@frozen
+class Case:
+    """A request, what the reference says about it, and what the check must find."""
+
+    reference: str
+    request: dict[str, Any]
+    finds: list[str]
+
+
+def build(value: Any) -> Any:
+    """A value of the data with its parts and long texts put in."""
+    if isinstance(value, str):
+        return DATA["parts"].get(value, value)
+    if isinstance(value, list):
+        return [build(item) for item in value]
+    if isinstance(value, dict):
+        if "repeat" in value:
+            return value.get("after", "") + value["repeat"] * value["times"]
+        return {key: build(item) for key, item in value.items()}
+    return value
+
+
+def named(words: str | list[str]) -> Iterator[str]:
+    """The models that a group, a name or a list of them means."""
+    for word in [words] if isinstance(words, str) else words:
+        yield from DATA["groups"].get(word, [word])
+
+
+def cases() -> Iterator[Any]:
+    for group in DATA["cases"]:
+        for number, entry in enumerate(group["try"], 1):
+            body = {key: value for key, value in entry.items() if key != "finds"}
+            for model in named(group["models"]):
+                request = {"model": model, "prompt": "A kite", **body}
+                case = Case(group["reference"], request, entry.get("finds", []))
+                label = f"{group['reference'][:60]}/{model.partition('/')[2]}/{number}"
+                yield pytest.param(case, id=label)
+
+
+CASES = list(cases())
+
+
+def told(finding: Finding) -> str:
+    """A finding in the words of the data."""
+    text = f"{finding.level} {finding.path or 'request'} {finding.rule}"
+    return text if finding.nearest is None else f"{text} -> {finding.nearest!r}"
+
+
+def expected(text: str) -> str:
+    head, arrow, nearest = text.partition(" -> ")
+    return f"{head} -> {yaml.safe_load(nearest)!r}" if arrow else head
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_request_has_exactly_these_findings(case: Case) -> None:
+    findings = check(build(case.request))
+    assert [told(item) for item in findings] == [expected(text) for text in case.finds]
+    assert findings.ok == (not any(text.startswith("error") for text in case.finds))
+
+
+def test_there_are_enough_requests() -> None:
+    assert len(CASES) >= 150
+    refused = [case for case in CASES if case.values[0].finds]
+    assert len(refused) >= 75
+    assert len(CASES) - len(refused) >= 75
+
+
+def test_every_rule_of_the_table_is_tried() -> None:
+    """Each combination, and each path that a model does not take, is broken by some request."""
+    known = {rule.name for entry in models() for rule in entry.rules}
+    known |= {
+        f"{rule.path} unsupported"
+        for entry in models()
+        for rule in entry.parameters
+        if rule.supported is False
+    }
+    tried: set[str] = set()
+    for case in CASES:
+        for text in case.values[0].finds:
+            _, path, rule = text.partition(" -> ")[0].split()
+            tried |= {rule, f"{path.replace('[0]', '[]')} {rule}"}
+    assert known - tried == set()
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Any:
+    return read(SPEC / "openapi.yaml")["components"]["schemas"]
+
+
+def test_what_the_api_document_refuses_is_an_error(schemas: Any) -> None:
+    """The check is at least as strict as the schema of the request."""
+    validators = {
+        entry.model: Draft202012Validator(
+            {**schemas[entry.request_schema], "components": {"schemas": schemas}}
+        )
+        for entry in models()
+    }
+    refused = 0
+    for parameters in CASES:
+        request = build(parameters.values[0].request)
+        if not validators[request["model"]].is_valid(request):
+            refused += 1
+            assert check(request).errors, request
+    assert refused > 50
+
+
+def test_the_examples_of_the_api_document_have_no_errors() -> None:
+    bodies = read(SPEC / "openapi.yaml")["components"]["requestBodies"]["VideoRequest"]
+    for name, example in bodies["content"]["application/json"]["examples"].items():
+        assert check(example["value"]).errors == (), name
+
+
+# Findings.
+
+
+def test_all_findings_come_at_once_errors_first() -> None:
+    request = {
+        "model": "kling/kling-v2-6",
+        "prompt": "A kite",
+        "image": "https://media.example.com/a.png",
+        "metadata": {
+            "mode": "4k",
+            "duration": "7",
+            "cfg_scale": 0.5,
+            "image_list": [{"image_url": "https://media.example.com/b.png"}],
+            "sound": "on",
+            "image_tail": "https://media.example.com/c.png",
+            "seed": 3,
+        },
+    }
+    assert str(check(request)).splitlines() == ALL_AT_ONCE.splitlines()
+
+
+ALL_AT_ONCE = """\
+error: metadata.mode: "4k" is not taken by kling/kling-v2-6: 4k needs kling-v3 or kling-v3-omni; nearest allowed: "pro" (allowed: "std", "pro") [seed]
+error: metadata.duration: "7" is not taken by kling/kling-v2-6: Seconds, as a string; nearest allowed: "5" (allowed: "5", "10") [seed]
+error: metadata.cfg_scale: not taken by kling/kling-v2-6: Not on v2 models; leave it out [seed]
+error: metadata.image_list: not taken by kling/kling-v2-6: Only kling-video-o1 and kling-v3-omni; leave it out [seed]
+error: metadata.mode: "4k" does not fit: Native audio needs mode pro; nearest allowed: "pro" (allowed: "pro") [seed]
+error: metadata.sound: "on" does not fit: No native audio with a last frame; nearest allowed: "off" (allowed: "off") [kling]
+warning: metadata.mode: "4k" does not fit: Kling takes a last frame in mode pro only; nearest allowed: "pro" (allowed: "pro") [kling]
+note: metadata.seed: not a known key of kling/kling-v2-6 [seed]
+"""
+
+
+def test_findings_by_level() -> None:
+    findings = check(
+        {
+            "model": "kling/kling-v3",
+            "prompt": " ",
+            "image": "iVBOR" * 16,
+            "metadata": {"colour": "blue"},
+        }
+    )
+    assert isinstance(findings, Findings)
+    assert findings.model == "kling/kling-v3"
+    assert [item.level for item in findings] == ["error", "warning", "note"]
+    assert (*findings.errors, *findings.warnings, *findings.notes) == findings[:]
+    assert findings[0].path == "prompt"
+    assert not findings.ok
+    assert check({"model": "kling/kling-v3", "prompt": "A kite", "metadata": {"a": 1}}).ok
+    assert not check({"model": "kling/kling-v3", "prompt": "A kite"})
+
+
+def test_a_finding_is_plain_data() -> None:
+    (finding,) = check({"model": "kling/kling-v3", "prompt": "A", "metadata": {"duration": "2"}})
+    assert attrs.asdict(finding) == {
+        "path": "metadata.duration",
+        "message": '"2" is not taken by kling/kling-v3',
+        "rule": "value",
+        "level": "error",
+        "source": ("seed",),
+        "value": "2",
+        "nearest": "3",
+        "allowed": ('"3" to "15"',),
+        "omit": False,
+        "note": "Seconds, as a string.",
+    }
+    assert pickle.loads(pickle.dumps(finding)) == finding
+
+
+def test_a_default_that_does_not_fit_is_named_as_such() -> None:
+    (finding,) = check(
+        {"model": "kling/kling-v2-6", "prompt": "A kite", "metadata": {"sound": "on"}}
+    )
+    assert finding.message == '"std" (the default) does not fit'
+    assert (finding.path, finding.value, finding.nearest) == ("metadata.mode", "std", "pro")
+
+
+def test_findings_keep_neither_files_nor_signed_queries() -> None:
+    findings = check(
+        {
+            "model": "kling/kling-v3-omni",
+            "prompt": "A kite",
+            "metadata": {
+                "aspect_ratio": "1:1",
+                "image_list": [
+                    {"image_url": "https://media.example.com/a.gif?signature=s3cret"},
+                    {"image_url": "data:image/gif;base64," + "R0lG" * 5000},
+                ],
+                "sounds": "https://media.example.com/a.mp3?signature=s3cret",
+            },
+        }
+    )
+    assert len(findings) == 3
+    kept = pickle.dumps(findings).decode("latin-1") + repr(findings) + str(findings)
+    assert "s3cret" not in kept
+    assert len(kept) < 4000
+
+
+# Models and keys that the table does not know.
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("kling/kling-v9", "kling/kling-v3"),
+        ("kling-v2-6", "kling/kling-v2-6"),
+        ("Kling/Kling-V3-Omni", "kling/kling-v3-omni"),
+        ("kling/kling-v3-omni-fast", "kling/kling-v3-omni"),
+        ("byteplus/seedance-2-0-fast", "byteplus/seedance-2.0-fast"),
+        ("minimax-h3", "minimax/minimax-h3"),
+        ("openai/sora-2", None),
+    ],
+)
+def test_an_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> None:
+    (finding,) = findings = check({"model": name, "prompt": "", "metadata": {"mode": 9}})
+    assert findings.ok
+    assert (finding.path, finding.rule, finding.level) == ("model", "unknown-model", "note")
+    assert (finding.value, finding.nearest) == (name, nearest)
+    assert nearest_model(name) == nearest
+
+
+@pytest.mark.parametrize(
+    ("model", "metadata", "path", "nearest"),
+    [
+        ("kling/kling-v3", {"durration": "5"}, "metadata.durration", "metadata.duration"),
+        ("kling/kling-v3", {"aspectRatio": "1:1"}, "metadata.aspectRatio", "metadata.aspect_ratio"),
+        ("kling/kling-v3", {"ratio": "1:1"}, "metadata.ratio", "metadata.aspect_ratio"),
+        ("kling/kling-v3", {"image": "x"}, "metadata.image", "image"),
+        ("kling/kling-v3", {"fps": 30}, "metadata.fps", None),
+        ("kling/kling-v2-6", {"cfg-scale": 1}, 'metadata."cfg-scale"', None),
+        ("kling/kling-v3", {"odd key\n": 1}, 'metadata."odd key\\n"', None),
+        ("kling/kling-v3", {"watermark_info": {"on": 1}}, "metadata.watermark_info.on", None),
+        (
+            "byteplus/dreamina-seedance-2-0-260128",
+            {"aspect_ratio": "1:1"},
+            "metadata.aspect_ratio",
+            "metadata.ratio",
+        ),
+        (
+            "byteplus/dreamina-seedance-2-0-260128",
+            {"negative_prompt": "people"},
+            "metadata.negative_prompt",
+            None,
+        ),
+        ("minimax/minimax-h3", {"size": "2K"}, "metadata.size", "size"),
+        ("minimax/minimax-h3", {"images": []}, "metadata.images", "images"),
+    ],
+)
+def test_an_unknown_key_of_metadata_passes_with_a_note(
+    model: str, metadata: dict[str, Any], path: str, nearest: str | None
+) -> None:
+    findings = check({"model": model, "prompt": "A kite", "metadata": metadata})
+    assert [told(item) for item in findings] == [
+        f"note {path} unknown-key" + (f" -> {nearest!r}" if nearest else "")
+    ]
+
+
+def test_an_unknown_key_beside_metadata_is_a_warning() -> None:
+    """U14: whether unknown top-level keys are refused is not known; only metadata is free-form."""
+    (finding,) = check({"model": "kling/kling-v3", "prompt": "A kite", "duration": "5"})
+    assert told(finding) == "warning duration unknown-key -> 'metadata.duration'"
+
+
+@pytest.mark.parametrize("request_", [{}, {"model": None}, {"model": ""}, {"model": 3}])
+def test_a_request_needs_a_model(request_: dict[str, Any]) -> None:
+    (finding,) = findings = check({"prompt": "A kite", **request_})
+    assert findings.model == ""
+    assert (finding.path, finding.rule, finding.level) == ("model", "required", "error")
+
+
+def test_a_model_object_is_a_request() -> None:
+    request = KlingVideoRequest(
+        model="kling/kling-v2-6", prompt="A kite", metadata=KlingMetadata(duration="6")
+    )
+    assert [told(item) for item in check(request)] == ["error metadata.duration value -> '5'"]
+
+
+@pytest.mark.parametrize("request_", ["text", 3, None, [("model", "kling/kling-v3")]])
+def test_what_is_no_object_is_no_request(request_: Any) -> None:
+    with pytest.raises(TypeError, match="a request is a JSON object, not"):
+        check(request_)
+
+
+NAMES = sorted(
+    {part for entry in models() for rule in entry.parameters for part in rule.path.split(".")}
+)
+WORDS = [
+    "a\u2028b\n\ud800",
+    "data:a\nb/c;base64,",
+    "std",
+    "4k",
+    "7",
+    "on",
+    "first_frame",
+    "image_url",
+    "<<<image_9>>>",
+    "data:image/png;base64,",
+]
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(WORDS)
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from([name.removesuffix("[]") for name in NAMES]), inner)
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(model=st.sampled_from([entry.model for entry in models()]), body=JSON, metadata=JSON)
+def test_any_json_is_checked(model: str, body: Any, metadata: Any) -> None:
+    request = {**(body if isinstance(body, dict) else {}), "model": model, "metadata": metadata}
+    findings = check(request)
+    assert len(str(findings).splitlines()) == len(findings)
+    assert pickle.loads(pickle.dumps(findings)) == findings or "nan" in repr(findings)
+
+
+# A table of one's own: every kind of rule, without a line of code for it.
+
+
+def table(**entry: Any) -> CapabilityTable:
+    basis = {
+        "model": "test/one",
+        "family": "test",
+        "request_schema": "OtherVideoRequest",
+        "provider": "test",
+        "availability": "available",
+        "source": ["docs"],
+        "features": [],
+        "media": [],
+        "parameters": [],
+        "rules": [],
+    }
+    return CapabilityTable.from_dict({"models": [basis | entry]})
+
+
+def found(table: CapabilityTable, **body: Any) -> list[str]:
+    return [told(item) for item in check({"model": "test/one", **body}, table=table)]
+
+
+def limit(path: str, **more: Any) -> dict[str, Any]:
+    return {"path": path, "level": "error", "source": ["docs"], **more}
+
+
+def rule(kind: str, **more: Any) -> dict[str, Any]:
+    basis = {"rule": kind, "name": kind, "level": "error", "source": ["docs"], "note": "Told so."}
+    return basis | more
+
+
+A, B, ITEMS = limit("a"), limit("b"), limit("items[].x")
+
+
+@pytest.mark.parametrize(
+    ("rule_", "body", "expected"),
+    [
+        (
+            rule(
+                "requires",
+                when=[{"path": "a", "test": "absent"}],
+                needs=[{"path": "b", "test": "not_in", "values": [1]}],
+            ),
+            {"b": 1},
+            ["error b requires"],
+        ),
+        (
+            rule(
+                "requires",
+                when=[{"path": "a", "test": "present"}],
+                needs=[{"path": "b", "test": "absent"}],
+            ),
+            {"a": 1, "b": 1},
+            ["error b requires"],
+        ),
+        (
+            rule(
+                "excludes",
+                when=[{"path": "a", "test": "not_in", "values": [2]}],
+                forbids=[{"path": "b", "test": "in", "values": [1, 2]}],
+            ),
+            {"a": 1, "b": 2},
+            ["error b excludes"],
+        ),
+        (
+            rule("excludes", when=[], forbids=[{"path": "a", "test": "absent"}]),
+            {},
+            ["error a excludes"],
+        ),
+        (
+            rule("count", when=[], items=[{"path": "items[]"}], min=2, max=3),
+            {"items": [{"x": 1}]},
+            ["error items count -> 2"],
+        ),
+        (
+            rule("sum", when=[], items={"path": "items[].x"}, equals="a"),
+            {"a": 4, "items": [{"x": 1}, {"x": "2"}]},
+            ["error a sum -> 3"],
+        ),
+        (
+            rule("sum", when=[], items={"path": "items[].x"}, equals="a"),
+            {"a": 4, "items": [{"x": 1}, {"x": "two"}]},
+            [],
+        ),
+        (
+            rule("sequence", when=[], items={"path": "items[].x"}, start=0),
+            {"items": [{"x": 0}, {}, {"x": 1}]},
+            ["error items[2].x sequence -> 2"],
+        ),
+        (
+            rule("references", texts=["a"], token="@{n}", items={"path": "items[]"}),
+            {"a": "@1 and @2", "items": [{"x": 1}]},
+            ["error a references -> '@1'"],
+        ),
+    ],
+)
+def test_rules_are_data(rule_: dict[str, Any], body: dict[str, Any], expected: list[str]) -> None:
+    assert found(table(parameters=[A, B, ITEMS], rules=[rule_]), **body) == expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "expected"),
+    [
+        ({"values": [1, 2]}, True, ["error a value"]),
+        ({"values": ["on", "off"]}, False, ["error a value -> 'off'"]),
+        ({"values": [5, 10], "type": "integer"}, 7.5, ["error a type -> 5"]),
+        ({"min": 0, "max": 1}, 0.5, []),
+        ({"min": 0, "max": 1}, float("nan"), ["error a value"]),
+        ({"min": 0, "max": 1}, float("inf"), ["error a value -> 1"]),
+        ({"min": -1, "max": 9, "type": "integer"}, 10**400, ["error a value -> 9"]),
+        ({"min": 1, "max": 9, "step": 4}, 4, ["error a value -> 5"]),
+        ({"min": 1, "max": 9, "step": 4, "values": [4]}, 4, []),
+        ({"pattern": "^b"}, "abc", ["error a value"]),
+        ({"min_length": 2}, "a", ["error a length -> 2"]),
+        ({"min_items": 2}, ["a"], ["error a items -> 2"]),
+        ({"type": "number", "default": 0.5}, "x", ["error a type -> 0.5"]),
+        ({"supported": False, "default": False}, False, []),
+        ({"supported": False, "default": False}, 0, ["error a unsupported"]),
+        ({"documented": False}, 1, ["note a undocumented"]),
+        ({"required": True}, [], ["error a required"]),
+        ({"values": ["768P", "2K"]}, "1080p", ["error a value -> '768P'"]),
+        ({"values": ["480p", "1080p"]}, 1000, ["error a value"]),
+        (
+            {"values": ["first_frame", "last_frame"]},
+            "First Frame",
+            ["error a value -> 'first_frame'"],
+        ),
+        ({"values": ["x"]}, {"deep": [1]}, ["error a value -> 'x'"]),
+    ],
+)
+def test_limits_are_data(limits: dict[str, Any], value: Any, expected: list[str]) -> None:
+    assert found(table(parameters=[limit("a", **limits)]), a=value) == expected
+
+
+def test_a_rule_of_an_unknown_kind_is_not_passed_over() -> None:
+    own = table(rules=[rule("references", texts=["a"], token="@{n}", items={"path": "items[]"})])
+    own.models[0].rules[0].rule = "forbids"  # type: ignore[assignment]
+    with pytest.raises(KeyError, match="forbids"):
+        found(own, a=1)
+
+
+# Looking models up.
+
+
+def test_lookups() -> None:
+    assert [entry.model for entry in models()] == [
+        entry["model"] for entry in read(SPEC / "capabilities.yaml")["models"]
+    ]
+    entry = capabilities("kling/kling-v3")
+    assert entry is not None
+    assert entry.family == "kling"
+    assert capabilities("kling/kling-v9") is None
+    assert expected_seconds("byteplus/dreamina-seedance-2-0-260128") == (30, 240)
+    assert expected_seconds("minimax/minimax-h3") == (60, 300)
+    assert expected_seconds("kling/kling-v3") is None
+    assert expected_seconds("kling/kling-v9") is None
+
+
+def test_tables_for_people() -> None:
+    head, *rows = model_rows()
+    assert len(rows) == 15
+    assert {len(row) for row in rows} == {len(head)}
+    by_name = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert by_name["kling/kling-v3-omni"]["seconds"] == "3 to 15"
+    assert by_name["kling/kling-v3-omni"]["quality"] == "std, pro, 4k"
+    assert "image references" in by_name["kling/kling-v3-omni"]["features"]
+    assert by_name["minimax/minimax-h3"]["quality"] == "768P, 2K"
+    assert by_name["byteplus/seedance-1-0-pro"]["availability"] == "planned"
+
+    entry = capabilities("kling/kling-v2-6")
+    assert entry is not None
+    head, *rows = parameter_rows(entry)
+    assert {len(row) for row in rows} == {len(head)}
+    by_path = {row[0]: row for row in reversed(rows)}
+    assert by_path["metadata.mode"][1:5] == ('"std", "pro"', '"std"', "error", "seed")
+    assert by_path["metadata.cfg_scale"][1] == "not taken"
+    assert by_path["prompt"][1] == "required, a string"
+    head, *rows = rule_rows(entry)
+    assert ("sound-needs-pro", "Native audio needs mode pro.", "error", "seed") in rows
+    assert {len(row) for row in rows} == {len(head)}
+
+
+def test_importing_the_checker_is_light() -> None:
+    code = "import sys, orcarouter.capabilities; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+    heavy = {"yaml", "httpx", "orcarouter_api", "difflib", "jsonschema"}
+    assert heavy.isdisjoint(loaded)

@@ -1,0 +1,49 @@
+"""Fixtures for tests that generate packages and call them."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support import Driver, Server, Workshop, on_path
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Generates packages that can be imported."""
+    root = tmp_path_factory.mktemp("packages")
+    with on_path(root):
+        yield Workshop(root)
+
+
+@pytest.fixture(scope="session")
+def _recorder() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def recorder(_recorder: Server) -> Iterator[Server]:
+    """A server on loopback that keeps the bytes of each request."""
+    _recorder.forget()
+    yield _recorder
+    _recorder.forget()
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """One HTTP client for all, because making one costs as much as a hundred requests."""
+    with httpx.Client(verify=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def sync(http: httpx.Client) -> Driver:
+    return Driver("sync", http)
+
+
+@pytest.fixture(params=["sync", "async"])
+def driver(request: pytest.FixtureRequest, http: httpx.Client) -> Driver:
+    """The sync and the async client in turn."""
+    return Driver(request.param, http if request.param == "sync" else None)

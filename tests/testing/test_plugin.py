@@ -1,0 +1,50 @@
+"""The pytest plugin, used as another project would."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+SUITE = """
+import httpx
+import pytest
+
+HEADERS = {"Authorization": "Bearer sk-orca-test"}
+BODY = {"model": "kling/kling-v3", "prompt": "A kite"}
+
+
+def test_running_on_a_virtual_clock(orcarouter_emulator):
+    begin = orcarouter_emulator.clock.now()
+    orcarouter_emulator.clock.advance(5)
+    assert orcarouter_emulator.clock.now() == begin + 5
+    assert httpx.get(orcarouter_emulator.base_url + "/models").status_code == 200
+
+
+@pytest.mark.orcarouter_emulator([{"on": "submit", "status": 529}], check=False)
+def test_marked(orcarouter_emulator):
+    url = orcarouter_emulator.base_url + "/videos"
+    assert [httpx.post(url, json=BODY, headers=HEADERS).status_code for _ in range(2)] == [529, 200]
+    assert len(orcarouter_emulator.tasks) == 1
+
+
+@pytest.mark.orcarouter_emulator(speed=2)
+def test_wrongly_marked(orcarouter_emulator):
+    pass
+"""
+
+
+def test_fixture_and_mark(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SUITE)
+    result = pytester.runpytest("--strict-markers", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed")
+
+
+def test_the_mark_is_described(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("--markers")
+    result.stdout.fnmatch_lines("@pytest.mark.orcarouter_emulator(script=(), [*][*]settings): *")
+
+
+def test_the_plugin_costs_other_suites_nothing(pytester: pytest.Pytester) -> None:
+    program = "import sys, orcarouter.testing.plugin as _; print([m for m in ('attrs', 'httpx', 'starlette', 'yaml') if m in sys.modules])"
+    result = pytester.runpython_c(program)
+    result.stdout.fnmatch_lines("[[][]]")

@@ -1,0 +1,227 @@
+"""What is refused, in which envelope, with which message."""
+
+import json
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from tests.testing.support import KEY, KLING, SEEDANCE, emulated, submit
+
+from orcarouter.testing import Emulator, VirtualClock
+
+pytestmark = emulated()
+
+Server = Emulator[VirtualClock]
+
+
+def kling(**metadata: Any) -> dict[str, Any]:
+    return {"model": "kling/kling-v3", "prompt": "A kite", "metadata": metadata}
+
+
+def seedance(*content: Mapping[str, Any]) -> dict[str, Any]:
+    return {**SEEDANCE, "metadata": {"content": list(content)}}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"model": "kling/kling-v3"}, "prompt is required"),
+        ({"model": "kling/kling-v3", "prompt": " \n"}, "prompt is required"),
+        ({"model": "kling/kling-v3", "prompt": 5}, "prompt: 5 is not of type 'string'"),
+        ({"model": 5, "prompt": "A kite"}, "model: 5 is not of type 'string'"),
+        (kling(duration=5), "metadata.duration: 5 is not of type 'string'"),
+        (kling(mode="8k"), "metadata.mode: '8k' is not one of ['std', 'pro', '4k']"),
+        (kling(cfg_scale=1.5), "metadata.cfg_scale: 1.5 is greater than the maximum of 1"),
+        (kling(image_list=[{}]), "metadata.image_list.0: 'image_url' is a required property"),
+        (
+            {**KLING, "metadata": []},
+            "metadata: [] is not of type 'object'",
+        ),
+        (
+            seedance({"type": "image_url", "image_url": {"url": ""}}),
+            "metadata.content.0.image_url.url: '' should be non-empty",
+        ),
+        (
+            seedance({"type": "image"}),
+            "metadata.content.0: type is 'image', none of text, image_url, video_url, audio_url",
+        ),
+        (
+            {"model": "minimax/minimax-h3", "prompt": "A bud", "duration": "6"},
+            "duration: '6' is not of type 'integer'",
+        ),
+        ([KLING], "is not of type 'object'"),
+    ],
+)
+def test_a_body_that_breaks_the_document_is_named_where_it_does(
+    server: Server, api: httpx.Client, body: object, message: str
+) -> None:
+    answer = api.post("/video/generations", json=body)
+    assert answer.status_code == 400
+    refusal = answer.json()
+    assert (refusal["code"], refusal["data"]) == ("invalid_request", None)
+    assert refusal["message"].endswith(message)
+    assert len(server.tasks) == 0
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b"a=1"])
+def test_a_body_that_is_not_json(api: httpx.Client, body: bytes) -> None:
+    answer = api.post("/videos", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "the body is not JSON")
+
+
+def test_json_under_another_name(api: httpx.Client) -> None:
+    answer = api.post("/videos", content=json.dumps(KLING), headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 400
+    assert "text/plain" in answer.json()["message"]
+    submit_as = {"Content-Type": "application/json; charset=utf-8"}
+    assert api.post("/videos", content=json.dumps(KLING), headers=submit_as).status_code == 200
+
+
+def test_no_body(api: httpx.Client) -> None:
+    answer = api.post("/videos", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Missing required request body"
+
+
+def test_a_long_value_does_not_fill_the_message(api: httpx.Client) -> None:
+    answer = api.post("/videos", json=kling(mode="data:image/png;base64," + "A" * 100_000))
+    message = answer.json()["message"]
+    assert message.startswith("metadata.mode: 'data:image/png")
+    assert message.endswith("is not one of ['std', 'pro', '4k']")
+    assert len(message) < 400
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/asset/groups?page_size=ten", "query parameter page_size: "),
+        ("/asset/groups?page_size=0", "query parameter page_size: 0 is less than the minimum of 1"),
+        ("/asset/groups?group_type=any", "query parameter group_type: 'any' is not one of "),
+        ("/models/", "path parameter model_id: '' should be non-empty"),
+    ],
+)
+def test_parameters(api: httpx.Client, path: str, message: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "Bearer", "Bearer sk-orca-", "Bearer sk-other", f"Basic {KEY}", KEY]
+)
+def test_a_missing_or_wrong_key(server: Server, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = httpx.post(server.base_url + "/videos", json={}, headers=headers)
+    assert answer.status_code == 401
+    assert answer.json()["error"]["type"] == "orcarouter_api_error"
+    assert len(server.tasks) == 0
+
+
+def test_the_catalogue_needs_no_key_but_no_wrong_one_either(server: Server) -> None:
+    url = server.base_url + "/models"
+    assert httpx.get(url).status_code == 200
+    assert httpx.get(url, headers={"Authorization": "Bearer sk-other"}).status_code == 401
+
+
+@emulated(keys=["sk-orca-known"])
+def test_keys_are_a_setting(server: Server, api: httpx.Client) -> None:
+    assert api.get("/videos/task_1").status_code == 401
+    known = {"Authorization": "bearer sk-orca-known"}
+    assert api.get("/videos/task_1", headers=known).status_code == 404
+
+
+def test_no_model_and_unknown_model_come_in_openai_form(api: httpx.Client) -> None:
+    answer = api.post("/videos", json={"prompt": "A kite"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "model"
+    answer = api.post("/videos", json={"model": "kling/kling-v0", "prompt": "A kite"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "model_not_found"
+
+
+@pytest.mark.parametrize("form", ["/video/generations", "/videos"])
+def test_unknown_task(api: httpx.Client, form: str) -> None:
+    answer = api.get(f"{form}/task_unknown")
+    assert answer.status_code == 404
+    assert answer.json() == {"code": "task_not_exist", "message": "task not found", "data": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/nowhere"), ("DELETE", "/models"), ("TRACE", "/videos"), ("ODD", "/"), ("GET", "")],
+)
+def test_unknown_url_or_method(api: httpx.Client, method: str, path: str) -> None:
+    answer = api.request(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@emulated(body_limit=1000)
+def test_a_body_beyond_the_limit(server: Server, api: httpx.Client) -> None:
+    answer = api.post("/videos", json=kling(image_tail="A" * 1000))
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "read_request_body_failed"
+
+
+@emulated(credit=1)
+def test_credit_is_a_setting(server: Server, api: httpx.Client) -> None:
+    submit(api)
+    answer = api.post("/videos", json=KLING)
+    assert answer.status_code == 402
+    assert answer.json()["error"]["code"] == "insufficient_user_quota"
+    assert len(server.tasks) == 1
+
+
+@pytest.mark.parametrize("form", ["openai", "task"])
+def test_the_envelope_can_be_fixed(form: Any) -> None:
+    with Emulator(envelope=form, check=False) as server:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as api:
+            answers = [
+                api.get("/videos/task_unknown"),
+                api.get("/nowhere"),
+                api.post("/videos", json={}),
+                api.post("/videos", json=kling(mode="8k")),
+            ]
+    keys = {"openai": {"error"}, "task": {"code", "message", "data"}}[form]
+    assert all(answer.json().keys() == keys for answer in answers)
+
+
+def _refuse(body: Mapping[str, Any]) -> list[SimpleNamespace]:
+    class Text(SimpleNamespace):
+        def __str__(self) -> str:
+            return f"{self.level} about {body['model']}"
+
+    return [Text(level="warning"), Text(level="error"), Text(level="note")]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [(KLING, "task_failed"), (SEEDANCE, "fail_to_fetch_task")]
+)
+def test_errors_of_the_check_refuse_a_submission(body: Mapping[str, Any], code: str) -> None:
+    with Emulator(check=_refuse) as server:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = httpx.post(server.base_url + "/videos", json=body, headers=headers)
+    assert answer.status_code == 400
+    message = f"error about {body['model']}"
+    assert answer.json() == {"code": code, "message": message, "data": None}
+    assert len(server.tasks) == 0
+
+
+def test_the_check_is_the_capability_map_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orcarouter.capabilities.check", _refuse)
+    with Emulator() as server:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = httpx.post(server.base_url + "/videos", json=KLING, headers=headers)
+    assert answer.json()["message"] == f"error about {KLING['model']}"
+
+
+def test_text_that_utf8_cannot_hold(server: Server, api: httpx.Client) -> None:
+    body = b'{"model": "kling/kling-v3", "prompt": "\\ud800 kite"}'
+    answer = api.post("/videos", content=body, headers={"Content-Type": "application/json"})
+    task = api.get(f"/video/generations/{answer.json()['id']}").json()
+    assert task["data"]["properties"]["input"] == "? kite"

@@ -1,0 +1,184 @@
+"""Scripts and settings as files and values, and what is said about bad ones."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import attrs
+import pytest
+
+from orcarouter.testing import Emulator, Fault, ScriptError, Settings, read_script
+from orcarouter.testing.document import load_document
+from orcarouter.testing.faults import GROUPS
+from orcarouter.testing.settings import Options
+
+STEPS = """
+- {on: submit, status: 429, retry_after: 2, times: 2}
+- {on: lookup, times: always, delay: 0.5}
+"""
+FAULTS = [
+    Fault("submit", status=429, retry_after=2, times=2),
+    Fault("lookup", times=None, delay=0.5),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "settings"),
+    [
+        ("script.yaml", STEPS, {}),
+        (
+            "script.yaml",
+            f"queued: 5\noddities: [expired]\nsteps: {STEPS}",
+            {"queued": 5, "oddities": ["expired"]},
+        ),
+        (
+            "script.json",
+            json.dumps(
+                {
+                    "steps": [
+                        {"on": "submit", "status": 429, "retry_after": 2, "times": 2},
+                        {"on": "lookup", "times": None, "delay": 0.5},
+                    ],
+                    "keys": ["a"],
+                }
+            ),
+            {"keys": ["a"]},
+        ),
+    ],
+)
+def test_a_script_is_a_file(tmp_path: Path, name: str, text: str, settings: Any) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    assert read_script(file) == read_script(str(file)) == (FAULTS, settings)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "steps:", "{}"])
+def test_an_empty_script(tmp_path: Path, text: str) -> None:
+    (tmp_path / "script.yaml").write_text(text)
+    assert read_script(tmp_path / "script.yaml") == ([], {})
+
+
+def test_settings_of_the_caller_win_over_those_of_the_script() -> None:
+    server = Emulator({"steps": [], "queued": 5, "running": 6}, running=7)
+    server.stop()
+    assert (server.settings.queued, server.settings.running) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ({"on": "lookups"}, "on: 'lookups' is not any, submit, lookup, "),
+        ({"status": 500}, "`on` is missing"),
+        ({"on": "submit", "state": 1, "kind": 2}, "no such key: kind, state"),
+        ("submit", "'submit' is not a mapping"),
+        ({"on": "submit", "times": 0}, "times: 0 is not a whole number from 1, or always"),
+        ({"on": "submit", "times": "twice"}, "times: 'twice' is not"),
+        ({"on": "submit", "skip": -1}, "skip: -1 is not a whole number from 0"),
+        ({"on": "submit", "skip": True}, "skip: True is not"),
+        ({"on": "submit", "when": "later"}, "when: 'later' is not one of before, after"),
+        ({"on": "submit", "when": None}, "when: None is not one of"),
+        ({"on": "submit", "status": 199}, "status: 199 is not a status from 200 to 599"),
+        ({"on": "submit", "status": 600}, "status: 600 is not"),
+        ({"on": "submit", "status": "500"}, "status: '500' is not"),
+        ({"on": "submit", "garble": "xml"}, "garble: 'xml' is not one of json, html, empty"),
+        ({"on": "submit", "envelope": "auto"}, "envelope: 'auto' is not one of openai, task"),
+        ({"on": "submit", "delay": "1 s"}, "delay: '1 s' is not a number of seconds from 0"),
+        ({"on": "submit", "delay": float("inf")}, "delay: inf is not"),
+        ({"on": "submit", "drip": -1}, "drip: -1 is not"),
+        ({"on": "content", "piece": 0}, "piece: 0 is not a whole number from 1"),
+        ({"on": "content", "truncate": 1.5}, "truncate: 1.5 is not"),
+        ({"on": "submit", "disconnect": 1}, "disconnect: 1 is not true or false"),
+        ({"on": "submit", "headers": ["a"]}, "headers: ['a'] is not a mapping"),
+        ({"on": "submit", "headers": {"A": "b\nC: d"}}, "headers: {'A': 'b\\nC: d'} is not"),
+        ({"on": "submit", "retry_after": "später…"}, "retry_after: 'später…' is not"),
+        ({"on": "lookup", "change": ["data"]}, "change: ['data'] is not a mapping"),
+        ({"on": "lookup", "remove": "data"}, "remove: 'data' is not a list"),
+        ({"on": "submit", "fail": 5}, "fail: 5 is not a text"),
+        ({"on": "submit", "disconnect": True, "stall": True}, "exclude one another"),
+        ({"on": "submit", "disconnect": True, "status": 500}, "without an answer has neither"),
+        ({"on": "submit", "body": "", "garble": "json"}, "body and garble exclude one another"),
+        ({"on": "submit", "status": 204, "body": "x"}, "an answer of status 204 has no body"),
+    ],
+)
+def test_a_bad_step_is_named(step: Any, message: str) -> None:
+    with pytest.raises(ScriptError) as caught:
+        read_script([Fault("submit"), step])
+    assert str(caught.value).startswith("step 2: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.yaml", b"- {on: submit", "line 1: not YAML: "),
+        ("a.yaml", b"- on: [\n- :\n  x", ": line "),
+        ("a.yaml", b"- on: \x00", "not a text: "),
+        ("a.yaml", b"\xff\xff\xff", "not a text: "),
+        ("a.json", b'[\n{"on": }]', "line 2: not JSON: Expecting value"),
+        ("a.json", b"\xff", "not a text: "),
+        ("a.yaml", b"submit", "a script is a list of steps"),
+        ("a.yaml", b"steps: 5", "a script is a list of steps"),
+        ("a.yaml", b"- {on: submit, status: 1}", "step 1: status: 1 is not"),
+    ],
+)
+def test_a_bad_file_is_one_line_with_its_name(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(ScriptError) as caught:
+        read_script(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"speed": 2, True: 1}, "no such setting: True, speed"),
+        ({"queued": -1}, "queued: -1 is not a number of seconds from 0"),
+        ({"running": "3"}, "running: '3' is not"),
+        ({"envelope": "both"}, "envelope: 'both' is not one of auto, openai, task"),
+        ({"oddities": ["expired", "tidy"]}, "no such oddity: tidy"),
+        ({"oddities": "tidy"}, "no such oddity: tidy"),
+        ({"oddities": 5}, "oddities: 5 is not a list of oddities"),
+        ({"keys": "sk-orca-1"}, "keys: 'sk-orca-1' is not a list of names"),
+        ({"models": [1]}, "models: [1] is not a list of names"),
+        ({"credit": -1}, "credit: -1 is not"),
+        ({"check": "off"}, "check: 'off' is not true, false or a function"),
+        ({"video": 5}, "video: 5 is not a file name"),
+        ({"url_lifetime": None}, "url_lifetime: None is not"),
+        ({"fresh_urls": "yes"}, "fresh_urls: 'yes' is not true or false"),
+        ({"body_limit": 0}, "body_limit: 0 is not"),
+    ],
+)
+def test_a_bad_setting_is_named(settings: Any, message: str) -> None:
+    with pytest.raises(ScriptError, match=re.escape(message)):
+        Emulator(settings)
+
+
+def test_the_port_is_given_back_after_a_bad_setting(tmp_path: Path) -> None:
+    with Emulator() as server:
+        port = int(server.base_url.split(":")[2].split("/")[0])
+        with pytest.raises(OSError, match=f"port {port}: "):
+            Emulator(port=port)
+    with pytest.raises(FileNotFoundError):
+        Emulator(port=port, video=tmp_path / "none.mp4")
+    Emulator(port=port).stop()
+
+
+def test_a_single_oddity_needs_no_list() -> None:
+    assert Settings(oddities="expired").oddities == {"expired"}
+
+
+def test_options_are_the_fields_of_settings() -> None:
+    fields = {field.name for field in attrs.fields(Settings)}
+    assert get_type_hints(Options).keys() == fields
+
+
+def test_the_groups_take_in_the_whole_document() -> None:
+    documented = {operation.id for operation in load_document().operations()}
+    assert set().union(*GROUPS.values()) == documented | {"getFile"}

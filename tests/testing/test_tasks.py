@@ -1,0 +1,297 @@
+"""Tasks from submission to file, in both poll forms, and the catalogue and assets beside them."""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import httpx
+import pytest
+from tests.testing.support import KEY, KLING, MINIMAX, SEEDANCE, emulated, flat, submit, wrapped
+
+from orcarouter.testing import Emulator, RealClock, VirtualClock
+
+pytestmark = emulated()
+
+Server = Emulator[VirtualClock]
+
+
+@pytest.mark.parametrize("path", ["/video/generations", "/videos"])
+def test_submission_answers_with_a_queued_task(
+    server: Server, api: httpx.Client, path: str
+) -> None:
+    answer = api.post(path, json=KLING)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    task_id = answer.json()["id"]
+    assert re.fullmatch(r"task_[A-Za-z0-9]{32}", task_id)
+    assert answer.json() == {
+        "id": task_id,
+        "task_id": task_id,
+        "object": "video",
+        "model": KLING["model"],
+        "status": "queued",
+        "progress": 0,
+        "created_at": int(server.clock.now()),
+    }
+    assert list(server.tasks) == [task_id]
+    assert server.tasks[task_id].body == KLING
+
+
+def test_both_forms_tell_the_same_story(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api)
+    told = []
+    for _ in range(6):
+        one, other = wrapped(api, task_id), flat(api, task_id)
+        assert one["progress"] == f"{other['progress']}%"
+        told.append(
+            (one["status"], other["status"], one["data"] and one["data"]["data"]["task_status"])
+        )
+        server.clock.advance(0.7)
+    assert told == [
+        ("SUBMITTED", "queued", None),
+        ("QUEUED", "queued", "submitted"),
+        ("IN_PROGRESS", "in_progress", "processing"),
+        ("IN_PROGRESS", "in_progress", "processing"),
+        ("IN_PROGRESS", "in_progress", "processing"),
+        ("IN_PROGRESS", "in_progress", "processing"),
+    ]
+    server.clock.advance(0.7)
+    assert (wrapped(api, task_id)["status"], flat(api, task_id)["status"]) == (
+        "SUCCESS",
+        "completed",
+    )
+
+
+def test_progress_never_falls(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api)
+    seen = []
+    for _ in range(50):
+        seen.append(flat(api, task_id)["progress"])
+        server.clock.advance(0.1)
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (10, 100)
+
+
+def test_wrapped_form_of_a_finished_kling_task(server: Server, api: httpx.Client) -> None:
+    task_id, started = submit(api), int(server.clock.now())
+    server.clock.advance(100)
+    answer = api.get(f"/video/generations/{task_id}").json()
+    assert (answer["code"], answer["message"]) == ("success", "")
+    data = answer["data"]
+    assert data["result_url"].startswith(server.files_url)
+    assert data["fail_reason"] == ""
+    assert data["action"] == "omniVideo"
+    assert data["properties"] == {"input": KLING["prompt"], "origin_model_name": KLING["model"]}
+    assert [data[f"{point}_time"] - started for point in ("submit", "start", "finish")] == [0, 1, 4]
+    (video,) = data["data"]["data"]["task_result"]["videos"]
+    assert video["url"] == data["result_url"]
+    assert video["duration"] == "8"
+    assert httpx.get(video["watermark_url"]).headers["content-type"] == "video/mp4"
+    assert flat(api, task_id)["metadata"]["url"] == data["result_url"]
+
+
+def test_flat_form_of_a_finished_seedance_task(server: Server, api: httpx.Client) -> None:
+    task_id, started = submit(api, SEEDANCE, "/videos"), int(server.clock.now())
+    assert flat(api, task_id)["metadata"] == {"url": ""}
+    server.clock.advance(100)
+    video = flat(api, task_id)
+    assert video["model"] == SEEDANCE["model"]
+    assert video["seconds"] == "6"
+    assert video["created_at"] == started
+    assert video["completed_at"] == started + 4
+    assert video["usage"]["total_tokens"] > 0
+    raw = wrapped(api, task_id)["data"]
+    assert raw["status"] == "succeeded"
+    assert raw["content"]["video_url"] == video["metadata"]["url"]
+    picture = httpx.get(raw["content"]["last_frame_url"])
+    assert picture.content.startswith(b"\x89PNG\r\n")
+
+
+def test_other_models_have_no_raw_block(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api, MINIMAX)
+    server.clock.advance(100)
+    assert wrapped(api, task_id)["data"] is None
+    assert flat(api, task_id)["seconds"] == "6"
+
+
+@emulated(queued=60, running=600)
+def test_durations_are_settings(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api)
+    server.clock.advance(59)
+    assert wrapped(api, task_id)["status"] == "QUEUED"
+    server.clock.advance(600)
+    assert wrapped(api, task_id)["status"] == "IN_PROGRESS"
+    server.clock.advance(1)
+    assert wrapped(api, task_id)["status"] == "SUCCESS"
+
+
+@emulated(queued=0, running=0)
+def test_a_task_may_be_done_at_once(api: httpx.Client) -> None:
+    assert wrapped(api, submit(api))["status"] == "SUCCESS"
+
+
+def test_content_through_the_api_once_the_task_is_done(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api)
+    early = api.get(f"/videos/{task_id}/content")
+    assert early.status_code == 400
+    assert early.json()["error"]["message"] == "the task has not completed"
+    server.clock.advance(100)
+    answer = api.get(f"/videos/{task_id}/content")
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert answer.content == httpx.get(wrapped(api, task_id)["result_url"]).content
+    part = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    beyond = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=999999-"})
+    assert (beyond.status_code, beyond.json()["error"]["type"]) == (502, "upstream_error")
+
+
+def test_every_answer_of_the_api_has_a_request_id_of_its_own(
+    server: Server, api: httpx.Client
+) -> None:
+    paths = ["/models", "/nowhere", "/videos/task_x", "/models/kling/kling-v3"]
+    ids = [api.get(path).headers["x-orca-request-id"] for path in paths]
+    assert len(set(ids)) == len(paths)
+    assert [request.request_id for request in server.requests] == ids
+
+
+def test_requests_are_recorded(server: Server, api: httpx.Client) -> None:
+    task_id = submit(api)
+    api.get("/asset/groups", params={"group_type": "aigc", "page_size": 2})
+    first, second = server.requests
+    assert (first.operation, first.method, first.path) == (
+        "submitVideoTask",
+        "POST",
+        "/v1/video/generations",
+    )
+    assert first.json() == KLING
+    assert first.headers["authorization"] == f"Bearer {KEY}"
+    assert (first.status, first.at) == (200, server.clock.now())
+    assert second.query == [("group_type", "aigc"), ("page_size", "2")]
+    flat(api, task_id)
+    assert [request.operation for request in server.received("lookup")] == ["getVideo"]
+    assert server.received("createVideo") == []
+
+
+def test_catalogue(api: httpx.Client) -> None:
+    models = api.get("/models").json()["data"]
+    names = [model["id"] for model in models]
+    assert "kling/kling-v3-omni" in names
+    assert "minimax/minimax-h3" in names
+    assert all(model["supported_endpoint_types"] == ["openai-video"] for model in models)
+    kling = api.get("/models", params={"provider": "kling"}).json()["data"]
+    assert {model["owned_by"] for model in kling} == {"kling"}
+    assert api.get("/models/kling/kling-v3").json() == api.get("/models/kling%2Fkling-v3").json()
+    assert api.get("/models/kling/kling-v0").json()["error"]["code"] == "model_not_found"
+
+
+@emulated(models=["kling/kling-v3", "example/new"])
+def test_models_on_offer_are_a_setting(api: httpx.Client) -> None:
+    assert [m["id"] for m in api.get("/models").json()["data"]] == ["kling/kling-v3", "example/new"]
+    submit(api, {"model": "example/new", "prompt": "A candle"})
+    assert api.post("/videos", json=KLING).status_code == 404
+
+
+def test_assets_are_checked_then_active(server: Server, api: httpx.Client) -> None:
+    group = api.post("/asset/groups", json={"Name": "props"}).json()["Id"]
+    files = {
+        name: api.post(
+            "/asset/files",
+            json={
+                "GroupId": group,
+                "URL": f"https://media.example.com/{name}.png",
+                "AssetType": "Image",
+                "Name": name,
+            },
+        ).json()["Id"]
+        for name in ("lamp", "chair")
+    }
+    lamp = api.get(f"/asset/files/{files['lamp']}").json()
+    assert (lamp["Status"], lamp["GroupId"], lamp["AssetType"]) == ("Processing", group, "Image")
+    assert lamp["CreateTime"] == lamp["UpdateTime"] == "2027-01-15T08:00:00Z"
+    assert "Name" not in lamp
+
+    def listed(**query: Any) -> list[str]:
+        page = api.get("/asset/files", params={"group_id": group, **query}).json()
+        return [item["Name"] for item in page["Items"]]
+
+    assert listed(statuses="Active,Failed") == []
+    server.clock.advance(1)
+    assert listed(statuses="Active,Failed", sort_order="Asc") == ["lamp", "chair"]
+    assert listed(name="ch") == ["chair"]
+    assert listed(page_size=1, page_number=2, sort_order="Asc") == ["chair"]
+    page = api.get("/asset/groups", params={"group_type": "aigc"}).json()
+    assert [item["Id"] for item in page["Items"]] == [group]
+    assert page["TotalCount"] == 1
+    # The service lists groups of real people unless asked for the others.
+    assert api.get("/asset/groups").json()["TotalCount"] == 0
+    assert api.get("/asset/files/asset-0").status_code == 404
+    lost = {"GroupId": "group-0", "URL": "https://media.example.com/x.png", "AssetType": "Image"}
+    assert api.post("/asset/files", json=lost).status_code == 404
+
+
+def test_a_client_on_the_same_clock_waits_without_waiting(
+    server: Server, api: httpx.Client
+) -> None:
+    task_id = submit(api)
+    begin = server.clock.now()
+    while flat(api, task_id)["status"] != "completed":
+        server.clock.advance(5)
+    assert server.clock.now() - begin == 5
+
+
+def test_the_clock_only_goes_forward() -> None:
+    clock = VirtualClock(start=100)
+    clock.advance(2.5)
+    asyncio.run(clock.pause(2.5))
+    assert clock.now() == 105
+    with pytest.raises(ValueError, match="only moves forward"):
+        clock.advance(-1)
+
+
+def test_without_a_clock_the_time_is_real() -> None:
+    with Emulator(queued=0, running=0, check=False) as server:
+        assert isinstance(server.clock, RealClock)
+        assert abs(server.clock.now() - time.time()) < 60
+        assert httpx.get(server.base_url + "/models").status_code == 200
+
+
+def test_an_emulator_runs_once_and_then_is_gone() -> None:
+    server = Emulator(check=False)
+    url = server.base_url + "/models"
+    with server:
+        assert httpx.get(url).status_code == 200
+    server.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    with pytest.raises(RuntimeError, match="only once"):
+        server.start()
+
+
+def test_emulators_share_nothing() -> None:
+    with Emulator(check=False) as one, Emulator(check=False) as other:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        task_id = httpx.post(one.base_url + "/videos", json=KLING, headers=headers).json()["id"]
+        assert httpx.get(f"{one.base_url}/videos/{task_id}", headers=headers).status_code == 200
+        assert httpx.get(f"{other.base_url}/videos/{task_id}", headers=headers).status_code == 404
+
+
+def test_many_tasks_at_once(server: Server) -> None:
+    async def run() -> list[str]:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with httpx.AsyncClient(base_url=server.base_url, headers=headers) as api:
+
+            async def one() -> str:
+                task_id = (await api.post("/videos", json=MINIMAX)).json()["id"]
+                server.clock.advance(0.01)
+                while True:
+                    status = (await api.get(f"/videos/{task_id}")).json()["status"]
+                    if status == "completed":
+                        return str(status)
+                    await server.clock.pause(1)
+
+            return await asyncio.gather(*(one() for _ in range(100)))
+
+    assert set(asyncio.run(run())) == {"completed"}
+    assert len(server.tasks) == 100
