@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import yaml
 from attrs import define, field, frozen
 
@@ -56,7 +57,7 @@ class Package:
 
     name: str
     folder: Path
-    made: Generated
+    made: Generated = field(repr=False)
 
     @property
     def module(self) -> ModuleType:
@@ -310,8 +311,11 @@ class Driver:
         self, package: Package, url: str | None, options: dict[str, Any], use: Callable[[Any], Any]
     ) -> Any:
         async def run() -> Any:
-            async with package.part("client").AsyncClient(url, **options) as client:
-                return await use(client)
+            async with (
+                httpx.AsyncClient(verify=False) as http,
+                package.part("client").AsyncClient(url, **{"http_client": http, **options}) as c,
+            ):
+                return await use(c)
 
         return asyncio.run(run())
 

@@ -59,7 +59,9 @@ def find_base_url(
     except ValueError:
         good = False
     if not good or parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(f"the base URL is not a plain http or https address: {redacted(url)!r}")
+        raise ConfigurationError(
+            f"the base URL is not a plain http or https address: {redacted(url)!r}"
+        )
     return url
 
 
@@ -84,7 +86,9 @@ def _usable(key: str, place: str) -> str:
 def _read(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & (
+                stat.S_IRWXG | stat.S_IRWXO
+            ):
                 raise ConfigurationError(f"the key file {path} can be read by others: chmod 600 it")
             return file.readline()
     except OSError as error:

@@ -39,7 +39,9 @@ log = logging.getLogger("orcarouter")
 Kind = Literal["video", "last_frame", "watermarked"]
 
 _REDIRECTIONS = 5
-_PASSING = frozenset({408, 425, 429})  # refusals that may pass; all other 4xx mean that the URL is no good
+_PASSING = frozenset(
+    {408, 425, 429}
+)  # refusals that may pass; all other 4xx mean that the URL is no good
 
 
 @frozen(kw_only=True)
@@ -169,7 +171,9 @@ class _Fetch:
             except (ConnectionFailed, TransportError) as error:
                 complaint = brief(str(error))
             except StatusError as error:
-                reply = Reply(error.status, {k.lower(): v for k, v in error.headers.items()}, error.content)
+                reply = Reply(
+                    error.status, {k.lower(): v for k, v in error.headers.items()}, error.content
+                )
                 if error.status == 416 and part.received:
                     part.start_over()
                 elif 400 <= error.status < 500 and error.status not in _PASSING:
@@ -218,7 +222,9 @@ class _Fetch:
         Raises _Unusable.
         """
         if not self.rules.allow_private and (address := _private_address(url)):
-            raise _Unusable(f"{redacted(origin(url))} is at {address}, which is not a public address")
+            raise _Unusable(
+                f"{redacted(origin(url))} is at {address}, which is not a public address"
+            )
 
     def check_time(self) -> None:
         if self.clock.monotonic() > self.deadline:

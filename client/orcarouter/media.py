@@ -14,7 +14,7 @@ __all__ = ["LARGEST", "data_uri", "with_files_inlined"]
 LARGEST = 64 * 2**20
 """Bytes of one file. The service refuses larger requests (API reference, section 12.2)."""
 
-_PRINTABLE_TYPES = {
+_BY_NAME = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -41,6 +41,8 @@ _SIGNATURES = (
     (b"WAVE", 8, "audio/wav"),
     (b"ID3", 0, "audio/mpeg"),
     (b"\xff\xfb", 0, "audio/mpeg"),
+    (b"\xff\xf3", 0, "audio/mpeg"),
+    (b"\xff\xf2", 0, "audio/mpeg"),
 )
 
 
@@ -66,7 +68,9 @@ def data_uri(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise RequestInvalid(f"{path}: {size} bytes are more than the service takes ({LARGEST})")
+            raise RequestInvalid(
+                f"{path}: {size} bytes are more than the service takes ({LARGEST})"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise RequestInvalid(f"{path}: {error.strerror}") from error
@@ -79,9 +83,9 @@ def _type(path: Path, content: bytes) -> str:
     for mark, offset, kind in _SIGNATURES:
         if content.startswith(mark, offset):
             return kind
-    by_name = _PRINTABLE_TYPES.get(path.suffix.lower().lstrip("."))
+    by_name = _BY_NAME.get(path.suffix.lower().lstrip("."))
     if by_name is None or _is_video(content):
-        known = ", ".join(sorted(set(_PRINTABLE_TYPES)))
+        known = ", ".join(sorted(set(_BY_NAME)))
         hint = "; a video has to be a public URL" if _is_video(content) else ""
         raise RequestInvalid(f"{path}: neither an image nor audio ({known}){hint}")
     raise RequestInvalid(f"{path}: the file is not what its name says ({by_name})")

@@ -68,7 +68,9 @@ class PartFile:
         """Take up an answer: 206 goes on where we are, anything else starts over."""
         length = headers.get("content-length", "")
         if status == 206:
-            place = re.fullmatch(r"bytes (\d+)-\d*/(\d+|\*)", headers.get("content-range", "").strip())
+            place = re.fullmatch(
+                r"bytes (\d+)-\d*/(\d+|\*)", headers.get("content-range", "").strip()
+            )
             same = _validator(headers) in ("", self._validator)
             if place is None or int(place[1]) != self.received or not same:
                 self.start_over()

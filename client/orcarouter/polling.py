@@ -8,10 +8,10 @@ saying, in its own words, that the key or the task is not good.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from orcarouter.clock import Clock
 from orcarouter.errors import (
@@ -37,7 +37,9 @@ __all__ = ["Trouble", "Watch", "exchange", "look", "wait"]
 log = logging.getLogger("orcarouter")
 
 _FINAL = frozenset({400, 401, 402, 403, 404, 410, 422})  # to a lookup; all else may pass
-_BELIEVED = 3  # a refusal in words that are not the service's own counts when it comes this often in a row
+_BELIEVED = (
+    3  # a refusal in words that are not the service's own counts when it comes this often in a row
+)
 _LAST_LOOK = 2.0  # seconds before the deadline at which a task is looked at a last time
 _LEAST = 1.0  # seconds that a request gets at least
 _MOMENTS = 200  # entries of a timeline
@@ -70,6 +72,8 @@ class Watch:
     request_timeout: float = 60.0
     snapshot: Snapshot | None = None
     timeline: list[Moment] = field(factory=list)
+    hint: float | None = None
+    """When the service, at the last look, asked to be looked at again."""
     _start: float = field(init=False, default=0.0)
     _progress: float = field(init=False, default=0.0)
     _warned: set[str] = field(init=False, factory=set)
@@ -184,6 +188,7 @@ def look(watch: Watch, timeout: float | None = None) -> Flow[Snapshot | Trouble]
 
 def _judged(watch: Watch, reply: Reply) -> Snapshot | Trouble:
     body = parsed(reply.content)
+    watch.hint = retry_after(reply)
     if 200 <= reply.status < 300:
         try:
             return read_snapshot(
@@ -193,7 +198,7 @@ def _judged(watch: Watch, reply: Reply) -> Snapshot | Trouble:
             if envelope(reply.status, body) is None:
                 kind = reply.header("content-type").partition(";")[0] or "no content"
                 text = f"an answer that says nothing about the task ({brief(kind, 60)})"
-                return Trouble(Unreachable(text), final=False, pause=retry_after(reply))
+                return Trouble(Unreachable(text), final=False, pause=watch.hint)
     found = envelope(reply.status, body)
     code = (found.code or "").casefold() if found else ""
     if code == "task_not_exist" or (reply.status in (404, 410) and found is not None):
@@ -201,7 +206,7 @@ def _judged(watch: Watch, reply: Reply) -> Snapshot | Trouble:
         return Trouble(watch.error(TaskNotFound, missing, refusal(reply, "the lookup")), final=True)
     if reply.status >= 500:
         text = f"HTTP {reply.status}" + (f": {brief(found.message)}" if found else "")
-        return Trouble(Unreachable(text), final=False, pause=retry_after(reply))
+        return Trouble(Unreachable(text), final=False, pause=watch.hint)
     refused = refusal(reply, "the lookup")
     return Trouble(
         refused,
@@ -226,7 +231,9 @@ def look_or_raise(watch: Watch) -> Flow[Snapshot]:
 
 def _ended_by(watch: Watch, trouble: Trouble) -> TaskError:
     if isinstance(trouble.error, TaskError):
-        return watch.error(type(trouble.error), "the service knows no such task", trouble.error.reason)
+        return watch.error(
+            type(trouble.error), "the service knows no such task", trouble.error.reason
+        )
     return watch.error(LookupFailed, str(trouble.error), trouble.error)
 
 
@@ -239,8 +246,9 @@ def wait(watch: Watch, timeout: float | None) -> Flow[Snapshot]:
     deadline = float("inf") if timeout is None else clock.monotonic() + timeout
     reserve = _LAST_LOOK if timeout is None else min(_LAST_LOOK, timeout / 10)
     failures = refusals = 0
-    fresh = watch.submitted_at is not None and watch.snapshot is None or watch.elapsed < 1
-    delay = watch.schedule.delay(watch.elapsed) if fresh else 0.0
+    if watch.snapshot is not None and watch.snapshot.ended:
+        return _result(watch, watch.snapshot)
+    delay = 0.0 if watch.submitted_at is None else watch.schedule.first(watch.elapsed)
     shared = last = False
     while True:
         remaining = deadline - clock.monotonic()
@@ -256,7 +264,7 @@ def wait(watch: Watch, timeout: float | None) -> Flow[Snapshot]:
             if seen.ended:
                 yield Report(watch.event("end", changed=changed))
                 return _result(watch, seen)
-            delay = watch.schedule.delay(watch.elapsed)
+            delay = watch.hint or watch.schedule.delay(watch.elapsed)
             yield Report(watch.event("status", changed=changed, next_look=delay))
         else:
             failures += 1

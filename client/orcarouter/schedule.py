@@ -36,13 +36,19 @@ class Schedule:
     random: Callable[[], float] = field(default=random.random, repr=False, eq=False)
     """Gives numbers from 0 to 1: intervals vary by a tenth, so that many clients do not look all at once."""
 
+    def first(self, elapsed: float) -> float:
+        """How long until the first look, `elapsed` after the submission: none when it is due already."""
+        if self.interval is not None:
+            return max(0.0, self.interval - elapsed)
+        half = _UNKNOWN_FIRST if self.expected is None else self.expected / 2
+        return max(0.0, half - elapsed) * (0.9 + 0.2 * self.random())
+
     def delay(self, elapsed: float) -> float:
         """How long until the next look, `elapsed` after the submission."""
         if self.interval is not None:
             return self.interval
-        first = _UNKNOWN_FIRST if self.expected is None else self.expected / 2
         usual = min(self.most, max(self.least, self.share * elapsed))
-        return max(first - elapsed, usual) * (0.9 + 0.2 * self.random())
+        return max(self.first(elapsed), usual * (0.9 + 0.2 * self.random()))
 
 
 @frozen(kw_only=True)

@@ -14,7 +14,18 @@ from attrs import field, frozen
 from orcarouter.tasks import Snapshot
 from orcarouter_api._runtime.call import Call
 
-__all__ = ["Blocking", "Event", "Exchange", "Flow", "Reply", "Report", "Sink", "Sleep", "Step", "Transfer"]
+__all__ = [
+    "Blocking",
+    "Event",
+    "Exchange",
+    "Flow",
+    "Reply",
+    "Report",
+    "Sink",
+    "Sleep",
+    "Step",
+    "Transfer",
+]
 
 T = TypeVar("T")
 

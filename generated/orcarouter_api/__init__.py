@@ -21,19 +21,24 @@ Generated from openapi.yaml. Do not edit: change the document and generate again
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._runtime.model import UNSET, Unset
-
 if TYPE_CHECKING:
+    from ._runtime.model import UNSET, Unset
     from .client import AsyncClient, Client
 
 __all__ = ["UNSET", "AsyncClient", "Client", "Unset"]
 
+_HOMES = {
+    "UNSET": "._runtime.model",
+    "AsyncClient": ".client",
+    "Client": ".client",
+    "Unset": "._runtime.model",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("AsyncClient", "Client"):
-        from . import client
-
-        return getattr(client, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)

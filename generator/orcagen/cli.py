@@ -1,4 +1,4 @@
-"""The command line. Exit status: 0 done, 1 the output differs or findings count as errors, 2 the input is at fault."""
+"""The command line. Exit status: 0 done, 1 the output differs or findings count as errors, 2 the input is at fault, 3 orcagen is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orcagen.diagnostics import Diagnostic, InputError
+from orcagen.verify import UnsafeText
 
 _SHOWN = 20  # findings printed without --verbose
 _DEPTH = 20_000  # documents nest deeper than Python's default allows for
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"orcagen: {error}", file=sys.stderr)
         return 2
+    except UnsafeText as error:
+        print(f"orcagen: a defect of orcagen, nothing written: {error}", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("orcagen: interrupted; nothing was left half written", file=sys.stderr)
         return 130

@@ -16,6 +16,7 @@ from orcagen.layout import too_long
 from orcagen.load import load
 from orcagen.plan import Package, TableData, plan
 from orcagen.render import render
+from orcagen.verify import verify
 
 _PARALLEL = 40  # files for black from which on a second process pays
 
@@ -90,6 +91,7 @@ def generate(spec: str, package: str, config: Config | None = None, **options: A
     )
     say(f"format ({len(long)} of {len(files)} files need it)")
     files |= zip(long, _formatted([files[p] for p in long]), strict=True)
+    verify(files)
     return Generated(planned.package, files, planned.diagnostics)
 
 

@@ -27,6 +27,7 @@ _TYPING = ("Any", "Literal", "TypeAlias", "Union")
 def render(package: Package) -> dict[str, str]:
     """The text of each file, by its path inside the package."""
     env = _environment()
+    symbols = _symbols(package)
     files = {
         "py.typed": "",
         "__init__.py": env.get_template("package.py.jinja").render(p=package),
@@ -35,9 +36,8 @@ def render(package: Package) -> dict[str, str]:
         ),
         "errors.py": env.get_template("errors.py.jinja").render(p=package),
         "api/__init__.py": env.get_template("api.py.jinja").render(p=package),
-        "models/__init__.py": env.get_template("models.py.jinja").render(
-            p=package, symbols=_symbols(package)
-        ),
+        "models/__init__.py": env.get_template("models.py.jinja").render(symbols=symbols),
+        "models/__init__.pyi": env.get_template("models.pyi.jinja").render(symbols=symbols),
     }
     model, api, table = (
         env.get_template(f"{n}_module.py.jinja") for n in ("model", "api", "table")
@@ -89,7 +89,7 @@ def _environment() -> jinja2.Environment:
         "codec": _codec,
         "keywords": _keywords,
         "class_line": layout.class_line,
-        "reexport": lambda symbol, module: _from(f".{module}", [f"{symbol} as {symbol}"], 4),
+        "reexport": lambda symbol, module: _from(f".{module}", [f"{symbol} as {symbol}"]),
         "field": _field,
         "servers": _servers,
         "schemes": _schemes,
@@ -311,10 +311,12 @@ def _field(f: Field) -> str:
 def _servers(servers: tuple[ServerPlan, ...]) -> str:
     items = []
     for s in servers:
-        variables = f", {layout.value(s.variables, 4, 4)}" if s.variables else ""
-        items.append(f"Server({literal(s.url)}{variables})")
-    line = f"({items[0]},)" if len(items) == 1 else ""
-    if line and len("SERVERS: tuple[Server, ...] = " + line) <= layout.WIDTH:
+        item = f"Server({literal(s.url)}{', ' + layout.flat(s.variables) if s.variables else ''})"
+        if len(item) + 5 > layout.WIDTH and s.variables:
+            item = f"Server(\n        {literal(s.url)},\n        {layout.value(s.variables, 8, 8)},\n    )"
+        items.append(item)
+    line = f"({', '.join(items)},)" if len(items) == 1 else ""
+    if line and "\n" not in line and len("SERVERS: tuple[Server, ...] = " + line) <= layout.WIDTH:
         return line
     return "(" + "".join(f"\n    {item}," for item in items) + "\n)" if items else "()"
 

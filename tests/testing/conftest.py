@@ -1,10 +1,10 @@
-"""A running emulator, and an HTTP client for it."""
+"""A running emulator, and HTTP clients with and without a key."""
 
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.testing.support import KEY
+from tests.testing.support import client
 
 from orcarouter.testing import Emulator, VirtualClock
 
@@ -16,6 +16,11 @@ def server(orcarouter_emulator: Emulator[VirtualClock]) -> Emulator[VirtualClock
 
 @pytest.fixture
 def api(server: Emulator[VirtualClock]) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
-        yield client
+    with client(server) as with_key:
+        yield with_key
+
+
+@pytest.fixture
+def web() -> Iterator[httpx.Client]:
+    with httpx.Client(verify=False, timeout=30) as without_key:
+        yield without_key

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from orcarouter.testing import Emulator
+
 KEY = "sk-orca-test"
 
 KLING = {
@@ -22,8 +24,16 @@ MINIMAX = {"model": "minimax/minimax-h3", "prompt": "A bud opens"}
 
 
 def emulated(script: Any = (), **settings: Any) -> pytest.MarkDecorator:
-    """Settings of the emulator of one test, or of a module; without the capability map unless they say so."""
-    return pytest.mark.orcarouter_emulator(script, **{"check": False, **settings})
+    """Settings of the emulator of one test, or of a module; without the capability map."""
+    mark: pytest.MarkDecorator = pytest.mark.orcarouter_emulator(script, check=False, **settings)
+    return mark
+
+
+def client(server: Emulator[Any]) -> httpx.Client:
+    """A client of the emulator that has a key."""
+    # Loading certificates, which nothing here needs, takes longer than most of these tests.
+    headers = {"Authorization": f"Bearer {KEY}"}
+    return httpx.Client(base_url=server.base_url, headers=headers, verify=False, timeout=30)
 
 
 def submit(

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.testing.support import KLING, SEEDANCE, emulated, flat, submit, wrapped
+from tests.testing.support import KLING, SEEDANCE, client, emulated, flat, submit, wrapped
 
 from orcarouter.testing import Emulator, Fault, Oddity, VirtualClock
 
@@ -141,9 +141,8 @@ def test_failure_without_error(server: Server, api: httpx.Client) -> None:
     ],
 )
 def test_other_answers_to_a_submission(oddity: Oddity, keys: set[str]) -> None:
-    with Emulator(oddities=[oddity], check=False) as server:
-        headers = {"Authorization": "Bearer sk-orca-test"}
-        answer = httpx.post(server.base_url + "/videos", json=KLING, headers=headers)
+    with Emulator(oddities=[oddity], check=False) as server, client(server) as api:
+        answer = api.post("/videos", json=KLING)
     assert answer.json().keys() == keys
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.testing.support import KEY, KLING, SEEDANCE, emulated, submit
+from tests.testing.support import KEY, KLING, SEEDANCE, client, emulated, submit
 
 from orcarouter.testing import Emulator, VirtualClock
 
@@ -111,18 +111,22 @@ def test_parameters(api: httpx.Client, path: str, message: str) -> None:
 @pytest.mark.parametrize(
     "authorization", [None, "Bearer", "Bearer sk-orca-", "Bearer sk-other", f"Basic {KEY}", KEY]
 )
-def test_a_missing_or_wrong_key(server: Server, authorization: str | None) -> None:
+def test_a_missing_or_wrong_key(
+    server: Server, authorization: str | None, web: httpx.Client
+) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    answer = httpx.post(server.base_url + "/videos", json={}, headers=headers)
+    answer = web.post(server.base_url + "/videos", json={}, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "orcarouter_api_error"
     assert len(server.tasks) == 0
 
 
-def test_the_catalogue_needs_no_key_but_no_wrong_one_either(server: Server) -> None:
+def test_the_catalogue_needs_no_key_but_no_wrong_one_either(
+    server: Server, web: httpx.Client
+) -> None:
     url = server.base_url + "/models"
-    assert httpx.get(url).status_code == 200
-    assert httpx.get(url, headers={"Authorization": "Bearer sk-other"}).status_code == 401
+    assert web.get(url).status_code == 200
+    assert web.get(url, headers={"Authorization": "Bearer sk-other"}).status_code == 401
 
 
 @emulated(keys=["sk-orca-known"])
@@ -176,15 +180,13 @@ def test_credit_is_a_setting(server: Server, api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("form", ["openai", "task"])
 def test_the_envelope_can_be_fixed(form: Any) -> None:
-    with Emulator(envelope=form, check=False) as server:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        with httpx.Client(base_url=server.base_url, headers=headers) as api:
-            answers = [
-                api.get("/videos/task_unknown"),
-                api.get("/nowhere"),
-                api.post("/videos", json={}),
-                api.post("/videos", json=kling(mode="8k")),
-            ]
+    with Emulator(envelope=form, check=False) as server, client(server) as api:
+        answers = [
+            api.get("/videos/task_unknown"),
+            api.get("/nowhere"),
+            api.post("/videos", json={}),
+            api.post("/videos", json=kling(mode="8k")),
+        ]
     keys = {"openai": {"error"}, "task": {"code", "message", "data"}}[form]
     assert all(answer.json().keys() == keys for answer in answers)
 
@@ -200,10 +202,11 @@ def _refuse(body: Mapping[str, Any]) -> list[SimpleNamespace]:
 @pytest.mark.parametrize(
     ("body", "code"), [(KLING, "task_failed"), (SEEDANCE, "fail_to_fetch_task")]
 )
-def test_errors_of_the_check_refuse_a_submission(body: Mapping[str, Any], code: str) -> None:
-    with Emulator(check=_refuse) as server:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        answer = httpx.post(server.base_url + "/videos", json=body, headers=headers)
+def test_errors_of_the_check_refuse_a_submission(
+    body: Mapping[str, Any], code: str, web: httpx.Client
+) -> None:
+    with Emulator(check=_refuse) as server, client(server) as api:
+        answer = api.post("/videos", json=body)
     assert answer.status_code == 400
     message = f"error about {body['model']}"
     assert answer.json() == {"code": code, "message": message, "data": None}
@@ -211,12 +214,11 @@ def test_errors_of_the_check_refuse_a_submission(body: Mapping[str, Any], code: 
 
 
 def test_the_check_is_the_capability_map_unless_told_otherwise(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, web: httpx.Client
 ) -> None:
     monkeypatch.setattr("orcarouter.capabilities.check", _refuse)
-    with Emulator() as server:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        answer = httpx.post(server.base_url + "/videos", json=KLING, headers=headers)
+    with Emulator() as server, client(server) as api:
+        answer = api.post("/videos", json=KLING)
     assert answer.json()["message"] == f"error about {KLING['model']}"
 
 

@@ -24,8 +24,8 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 
 @pytest.fixture
-def video(api: httpx.Client) -> bytes:
-    return httpx.get(wrapped(api, submit(api))["result_url"]).content
+def video(api: httpx.Client, web: httpx.Client) -> bytes:
+    return web.get(wrapped(api, submit(api))["result_url"]).content
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def server() -> Iterator[Emulator[VirtualClock]]:
 
 @schema.parametrize()
 @settings(derandomize=True, max_examples=10, deadline=None)
-def test_operation(case: schemathesis.Case, server: Emulator[VirtualClock]) -> None:
+def test_operation(case: schemathesis.Case[Any], server: Emulator[VirtualClock]) -> None:
     case.call_and_validate(server.base_url, headers=HEADERS, excluded_checks=EXCLUDED)
 
 
@@ -83,12 +83,12 @@ def test_links_lead_from_a_submission_to_its_file(server: Emulator[VirtualClock]
     machine = video_schema.include(path_regex="^/video").as_state_machine()
 
     class Session(machine):  # type: ignore[misc, valid-type]
-        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+        def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, Any]:
             server.clock.advance(2)
             return {"base_url": server.base_url, "headers": HEADERS}
 
         def validate_response(
-            self, response: schemathesis.Response, case: schemathesis.Case, **kwargs: Any
+            self, response: schemathesis.Response, case: schemathesis.Case[Any], **kwargs: Any
         ) -> None:
             case.validate_response(response, excluded_checks=EXCLUDED, transport_kwargs=kwargs)
 

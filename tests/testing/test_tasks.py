@@ -7,7 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.testing.support import KEY, KLING, MINIMAX, SEEDANCE, emulated, flat, submit, wrapped
+from tests.testing.support import (
+    KEY,
+    KLING,
+    MINIMAX,
+    SEEDANCE,
+    client,
+    emulated,
+    flat,
+    submit,
+    wrapped,
+)
 
 from orcarouter.testing import Emulator, RealClock, VirtualClock
 
@@ -73,7 +83,9 @@ def test_progress_never_falls(server: Server, api: httpx.Client) -> None:
     assert (seen[0], seen[-1]) == (10, 100)
 
 
-def test_wrapped_form_of_a_finished_kling_task(server: Server, api: httpx.Client) -> None:
+def test_wrapped_form_of_a_finished_kling_task(
+    server: Server, api: httpx.Client, web: httpx.Client
+) -> None:
     task_id, started = submit(api), int(server.clock.now())
     server.clock.advance(100)
     answer = api.get(f"/video/generations/{task_id}").json()
@@ -87,11 +99,13 @@ def test_wrapped_form_of_a_finished_kling_task(server: Server, api: httpx.Client
     (video,) = data["data"]["data"]["task_result"]["videos"]
     assert video["url"] == data["result_url"]
     assert video["duration"] == "8"
-    assert httpx.get(video["watermark_url"]).headers["content-type"] == "video/mp4"
+    assert web.get(video["watermark_url"]).headers["content-type"] == "video/mp4"
     assert flat(api, task_id)["metadata"]["url"] == data["result_url"]
 
 
-def test_flat_form_of_a_finished_seedance_task(server: Server, api: httpx.Client) -> None:
+def test_flat_form_of_a_finished_seedance_task(
+    server: Server, api: httpx.Client, web: httpx.Client
+) -> None:
     task_id, started = submit(api, SEEDANCE, "/videos"), int(server.clock.now())
     assert flat(api, task_id)["metadata"] == {"url": ""}
     server.clock.advance(100)
@@ -104,7 +118,7 @@ def test_flat_form_of_a_finished_seedance_task(server: Server, api: httpx.Client
     raw = wrapped(api, task_id)["data"]
     assert raw["status"] == "succeeded"
     assert raw["content"]["video_url"] == video["metadata"]["url"]
-    picture = httpx.get(raw["content"]["last_frame_url"])
+    picture = web.get(raw["content"]["last_frame_url"])
     assert picture.content.startswith(b"\x89PNG\r\n")
 
 
@@ -131,7 +145,9 @@ def test_a_task_may_be_done_at_once(api: httpx.Client) -> None:
     assert wrapped(api, submit(api))["status"] == "SUCCESS"
 
 
-def test_content_through_the_api_once_the_task_is_done(server: Server, api: httpx.Client) -> None:
+def test_content_through_the_api_once_the_task_is_done(
+    server: Server, api: httpx.Client, web: httpx.Client
+) -> None:
     task_id = submit(api)
     early = api.get(f"/videos/{task_id}/content")
     assert early.status_code == 400
@@ -140,7 +156,7 @@ def test_content_through_the_api_once_the_task_is_done(server: Server, api: http
     answer = api.get(f"/videos/{task_id}/content")
     assert answer.headers["content-type"] == "video/mp4"
     assert answer.headers["cache-control"] == "public, max-age=86400"
-    assert answer.content == httpx.get(wrapped(api, task_id)["result_url"]).content
+    assert answer.content == web.get(wrapped(api, task_id)["result_url"]).content
     part = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=4-7"})
     assert (part.status_code, part.content) == (206, b"ftyp")
     beyond = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=999999-"})
@@ -250,37 +266,43 @@ def test_the_clock_only_goes_forward() -> None:
         clock.advance(-1)
 
 
-def test_without_a_clock_the_time_is_real() -> None:
+def test_without_a_clock_the_time_is_real(web: httpx.Client) -> None:
     with Emulator(queued=0, running=0, check=False) as server:
         assert isinstance(server.clock, RealClock)
         assert abs(server.clock.now() - time.time()) < 60
-        assert httpx.get(server.base_url + "/models").status_code == 200
+        assert web.get(server.base_url + "/models").status_code == 200
 
 
-def test_an_emulator_runs_once_and_then_is_gone() -> None:
+def test_an_emulator_runs_once_and_then_is_gone(web: httpx.Client) -> None:
     server = Emulator(check=False)
     url = server.base_url + "/models"
     with server:
-        assert httpx.get(url).status_code == 200
+        assert web.get(url).status_code == 200
     server.stop()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        web.get(url)
     with pytest.raises(RuntimeError, match="only once"):
         server.start()
 
 
 def test_emulators_share_nothing() -> None:
-    with Emulator(check=False) as one, Emulator(check=False) as other:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        task_id = httpx.post(one.base_url + "/videos", json=KLING, headers=headers).json()["id"]
-        assert httpx.get(f"{one.base_url}/videos/{task_id}", headers=headers).status_code == 200
-        assert httpx.get(f"{other.base_url}/videos/{task_id}", headers=headers).status_code == 404
+    with (
+        Emulator(check=False) as one,
+        Emulator(check=False) as other,
+        client(one) as api,
+        client(other) as other_api,
+    ):
+        task_id = submit(api)
+        assert api.get(f"/videos/{task_id}").status_code == 200
+        assert other_api.get(f"/videos/{task_id}").status_code == 404
 
 
 def test_many_tasks_at_once(server: Server) -> None:
     async def run() -> list[str]:
         headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx.AsyncClient(base_url=server.base_url, headers=headers) as api:
+        async with httpx.AsyncClient(
+            base_url=server.base_url, headers=headers, verify=False
+        ) as api:
 
             async def one() -> str:
                 task_id = (await api.post("/videos", json=MINIMAX)).json()["id"]

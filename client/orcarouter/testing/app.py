@@ -165,13 +165,10 @@ class Service:
         self, operation: Operation, handler: _Handler, request: Request, received: Received
     ) -> Response:
         fault = received.fault
-        early = fault if fault is not None and fault.when == "before" else None
-        if early is not None and early.silent:
-            return Response()  # nobody will see it
         try:
             received.body = await self._read_body(request)
-            if early is not None and early.replaces:
-                return Response()  # another one takes its place
+            if fault is not None and fault.when == "before" and (fault.silent or fault.replaces):
+                return Response()  # nobody will see it
             content = None
             if operation not in (_GET_FILE, _UNKNOWN):
                 content = self._validated(operation, request, received)

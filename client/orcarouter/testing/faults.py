@@ -124,7 +124,7 @@ class Fault:
     or after (a submission is accepted and charged)."""
 
     disconnect: bool = attrs.field(default=False, validator=FLAG)
-    """Close the connection without an answer. With `when: before` it is reset before the body is read."""
+    """Close the connection without an answer: reset it (`before`) or end it in good order (`after`)."""
     stall: bool = attrs.field(default=False, validator=FLAG)
     """Never answer; ends when the client goes away."""
 

@@ -26,7 +26,6 @@ class Received:
     headers: Mapping[str, str]
     """By name in lower case."""
     body: bytes = b""
-    """Empty when the connection was reset, or left without an answer, before the body was read."""
     at: float
     """When it arrived, on the emulator's clock, in Unix seconds."""
     fault: Fault | None = None

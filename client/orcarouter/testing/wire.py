@@ -49,7 +49,7 @@ async def hang_up(request: Request, fault: Fault) -> None:
     if fault.disconnect:
         transport = _transport(request.scope)
         if fault.when == "before":
-            # A lingering time of 0 makes the end a reset: what the client still sends or reads fails.
+            # A lingering time of 0 makes the end a reset: the client's next read fails.
             transport.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
             )

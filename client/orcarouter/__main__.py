@@ -1,0 +1,7 @@
+"""`python -m orcarouter`."""
+
+import sys
+
+from orcarouter.cli import main
+
+sys.exit(main())

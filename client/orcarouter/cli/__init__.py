@@ -1,0 +1,64 @@
+"""The command line: `orcarouter`.
+
+Exit codes, which stay as they are:
+
+    0   done
+    1   the request breaks the capability map; nothing was sent
+    2   the command line, a request file or a script is wrong; nothing was sent
+    3   there is no API key, or the service does not accept it
+    4   a file or folder cannot be read or written
+    5   the service cannot be reached, or gives no usable answer
+    6   the service refused the request
+    7   no credit left
+    8   too many requests
+    9   unknown whether a submission was accepted: look before submitting again
+    10  the task failed
+    11  stopped waiting; the task goes on
+    12  the service knows no such task
+    13  the video is finished and could not be downloaded
+    130 interrupted
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    try:
+        import click
+    except ModuleNotFoundError:
+        print("orcarouter: the command line needs: pip install 'orcarouter[cli]'", file=sys.stderr)
+        return 2
+    from orcarouter.cli.commands import app
+    from orcarouter.cli.exits import Exit, exit_of
+    from orcarouter.errors import OrcaRouterError
+
+    try:
+        result = app.main(args=args, prog_name="orcarouter", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("orcarouter: interrupted", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except OrcaRouterError as error:
+        print(f"orcarouter: {error}", file=sys.stderr)
+        return exit_of(error)
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing more can be said to them.
+        sys.stderr.close()
+        return Exit.FILE
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        print(f"orcarouter: {named}{error.strerror or error}", file=sys.stderr)
+        return Exit.FILE

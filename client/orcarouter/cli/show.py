@@ -1,0 +1,151 @@
+"""What the command line prints: results to standard output, progress and complaints to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orcarouter.downloads import Download
+    from orcarouter.steps import Event
+    from orcarouter.tasks import Snapshot
+
+__all__ = ["Progress", "as_json", "facts", "progress", "say", "table", "task_facts"]
+
+
+def say(text: str) -> None:
+    """A line for people, to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def as_json(value: Any) -> None:
+    """A JSON document, to standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
+
+
+def facts(pairs: dict[str, Any]) -> None:
+    """Names and values, to standard output; what is None is left out."""
+    for name, value in pairs.items():
+        if value is not None:
+            print(f"{name}: {value}", flush=True)
+
+
+def task_facts(snapshot: Snapshot) -> dict[str, Any]:
+    """A task as names and values."""
+    return {
+        "task_id": snapshot.task_id,
+        "model": snapshot.model or None,
+        "state": snapshot.state,
+        "status": snapshot.status,
+        "progress": snapshot.progress,
+        "submitted_at": snapshot.submitted_at,
+        "finished_at": snapshot.finished_at,
+        "failure": snapshot.failure,
+        "failure_code": snapshot.failure_code,
+        "video_url": snapshot.video_url,
+        "last_frame_url": snapshot.last_frame_url,
+        "watermarked_url": snapshot.watermarked_url,
+    }
+
+
+def file_facts(done: Download) -> dict[str, Any]:
+    """A downloaded file as names and values."""
+    return {"path": str(done.path), "size": done.size, "sha256": done.sha256}
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """A table whose first row names the columns: ruled on a terminal, with tabs between the cells elsewhere."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    ruled = Table(*rows[0], box=box.SIMPLE_HEAD)
+    for row in rows[1:]:
+        ruled.add_row(*(Text(cell) for cell in row))
+    Console().print(ruled)
+
+
+class Progress:
+    """Tells how a wait and a download go on, a line a change."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def event(self, event: Event) -> None:
+        """Takes up an event of a wait."""
+        line = _line(event)
+        if line != self._last:
+            self._last = line
+            say(f"{event.task_id}: {line} ({event.elapsed:.0f} s)")
+
+    def bytes(self, received: int, total: int | None) -> None:
+        """Takes up the progress of a download."""
+        if total is not None and received == total:
+            say(f"downloaded {_size(received)}")
+
+
+class _Bar(Progress):
+    """The same as a bar on a terminal."""
+
+    def __init__(self, update: Callable[..., None]) -> None:
+        super().__init__()
+        self._update = update
+
+    def event(self, event: Event) -> None:
+        self._update(description=_line(event), completed=event.progress, total=1.0)
+
+    def bytes(self, received: int, total: int | None) -> None:
+        self._update(
+            description=f"downloading {_size(received)}", completed=received, total=total
+        )
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
+    """How to tell about progress: a bar if standard error is a terminal, else lines."""
+    if quiet or not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with RichProgress(*columns, console=Console(stderr=True)) as shown:
+        bar = shown.add_task("waiting", total=1.0)
+
+        def update(**changes: Any) -> None:
+            shown.update(bar, **changes)
+
+        yield _Bar(update)
+
+
+def _line(event: Event) -> str:
+    if event.kind == "trouble":
+        return f"no answer, waiting on: {event.trouble}"
+    if event.snapshot is None:
+        return event.trouble or "waiting"
+    text = event.snapshot.status.lower().replace("_", " ")
+    percent = event.snapshot.progress
+    return text if percent is None else f"{text}, {percent} %"
+
+
+def _size(number: int) -> str:
+    for unit in ("bytes", "KiB", "MiB"):
+        if number < 1024 or unit == "MiB":
+            break
+        number //= 1024
+    return f"{number} {unit}"
