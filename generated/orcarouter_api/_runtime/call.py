@@ -270,7 +270,7 @@ def wire(
     query: Mapping[str, Any] | None = None,
     headers: Mapping[str, Any] | None = None,
     cookies: Mapping[str, Any] | None = None,
-    querystring: Body | None = None,
+    querystring: Body | str | None = None,
     security: Iterable[Iterable[str]] = (),
     **more: Any,
 ) -> dict[str, Any]:
@@ -291,8 +291,10 @@ def wire(
         fixed,
         *(_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)),
     ]
-    if querystring:
+    if isinstance(querystring, Body):
         parts.append(querystring.content.decode())
+    elif querystring is not None:
+        parts.append(quote(text(querystring), safe=""))
     return {
         "path": path,
         "query": "&".join(p for p in parts if p),
@@ -302,7 +304,9 @@ def wire(
     }
 
 
-_RESERVED = ":/?@!$'()*,;="
+# Reserved characters that end neither a segment of the path nor a parameter of the query.
+_IN_PATH = ":@!$&'()*+,;="
+_IN_QUERY = ":/?@!$'()*,;="
 
 
 def text(value: Any) -> str:
@@ -324,7 +328,7 @@ def _in_path(name: str, value: Any) -> str:
         to_json(styled.value),
         styled.style,
         styled.explode,
-        _quoting(styled.reserved),
+        _quoting(_IN_PATH if styled.reserved else ""),
     )
     if out == "":
         raise ValueError(f"the path parameter {name!r} is empty")
@@ -342,7 +346,7 @@ def _in_query(name: str, value: Any, separator: str) -> str:
         to_json(styled.value),
         styled.style,
         styled.explode,
-        _quoting(styled.reserved),
+        _quoting(_IN_QUERY if styled.reserved else ""),
         separator,
     )
 
@@ -355,12 +359,13 @@ def _in_header(name: str, value: Any) -> str:
     return out
 
 
-def _quoting(reserved: bool) -> Callable[[str], str]:
+def _quoting(reserved: str) -> Callable[[str], str]:
+    """Percent-encoding; of text that may hold reserved characters, encoded triples stay as they are."""
     if not reserved:
         return lambda t: quote(t, safe="")
     triples = re.compile("(%[0-9A-Fa-f]{2})")
     return lambda t: "".join(
-        p if i % 2 else quote(p, safe=_RESERVED) for i, p in enumerate(triples.split(t))
+        p if i % 2 else quote(p, safe=reserved) for i, p in enumerate(triples.split(t))
     )
 
 
@@ -373,6 +378,8 @@ def expand(
     separator: str = "&",
 ) -> str:
     """A JSON value in one of OpenAPI's styles. `write` encodes each piece; delimiters are ours."""
+    if value in ({}, []):
+        return ""
     key = write(name)
     if style == "deepObject":
         return separator.join(
@@ -390,12 +397,12 @@ def expand(
     if isinstance(value, dict):
         pairs = [(write(k), write(text(v))) for k, v in value.items()]
         if explode:
-            return first + joint.join(f"{k}={v}" for k, v in pairs) if pairs else ""
+            return first + joint.join(f"{k}={v}" for k, v in pairs)
         inner = between.join(f"{k}{between}{v}" for k, v in pairs)
     elif isinstance(value, list):
         values = [write(text(v)) for v in value]
         if explode and named:
-            return first + joint.join(f"{key}={v}" for v in values) if values else ""
+            return first + joint.join(f"{key}={v}" for v in values)
         inner = (joint if explode else between).join(values)
     else:
         inner = write(text(value))

@@ -222,10 +222,13 @@ class Planner:
         )
 
     def _value(self, p: Parameter, name: str) -> str:
-        if p.location == "querystring":
+        media_type = (p.media_type or "").partition(";")[0].strip().lower()
+        if p.location == "querystring" and media_type in ("", "application/x-www-form-urlencoded"):
             return f"form_body({name})"
-        if p.media_type is not None:
+        if media_type and _is_json(media_type):
             name = f"json_text({name})"
+        if p.location == "querystring":
+            return name
         style, explode = p.style, p.explode
         if style not in _KNOWN_STYLES[p.location]:
             default = _DEFAULT_STYLES[p.location][0]
