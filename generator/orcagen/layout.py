@@ -25,7 +25,9 @@ def docstring(text: str, indent: int = 0) -> str:
     first = lines[0] if lines else ""
     lead = " " if first.startswith('"') else ""
     if len(lines) == 1 and indent + len(lead + first) + 6 > WIDTH:
-        lines = textwrap.wrap(first, WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            first, WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False
+        )
         first = lines[0]
     if len(lines) <= 1:
         end = " " if first.endswith('"') else ""

@@ -200,7 +200,9 @@ def _signature(f: Function) -> str:
             known = ", ".join(literal(t) for t in types)
             keyword.insert(1, ("media_type", f"Literal[{known}]", literal(types[0])))
     arguments = positional + ([("*", "", ""), *keyword] if keyword else [])
-    flat = ", ".join(n if n == "*" else f"{n}: {t}" + (f" = {v}" if v else "") for n, t, v in arguments)
+    flat = ", ".join(
+        n if n == "*" else f"{n}: {t}" + (f" = {v}" if v else "") for n, t, v in arguments
+    )
     line = f"def {f.name}({flat}) -> {result}:"
     if len(line) <= layout.WIDTH:
         return line

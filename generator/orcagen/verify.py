@@ -44,8 +44,12 @@ def _verify(path: str, text: str) -> None:
         raise UnsafeText(f"{path} is not valid Python: {error}") from error
     bare = _STRINGS.sub('""', text)
     for call in _CALL.finditer(bare):
-        if call[1] not in _CALLED and not _BEFORE_NAME.search(bare, max(0, call.start() - 8), call.start()):
-            if call[1] in ("from_dict", "__init__") or call[1].endswith((".from_dict", ".__init__")):
+        if call[1] not in _CALLED and not _BEFORE_NAME.search(
+            bare, max(0, call.start() - 8), call.start()
+        ):
+            if call[1] in ("from_dict", "__init__") or call[1].endswith(
+                (".from_dict", ".__init__")
+            ):
                 continue
             raise UnsafeText(f"{path} calls {call[1]!r}")
     for line in _IMPORT.finditer(bare):

@@ -45,9 +45,12 @@ def main(args: Sequence[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
         return done.exit_code
-    except click.ClickException as wrong:
+    except click.UsageError as wrong:
         wrong.show()
-        return wrong.exit_code
+        return Exit.USAGE
+    except click.ClickException as wrong:
+        print(f"orcarouter: {wrong.format_message()}", file=sys.stderr)
+        return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         print("orcarouter: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED

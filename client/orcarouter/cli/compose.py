@@ -39,7 +39,7 @@ def read_request(name: str) -> dict[str, Any]:
     except ValueError as error:
         content = _yaml(name, text, error)
     if not isinstance(content, dict):
-        raise _wrong(f"{name}: a request is an object, with `model` and `prompt`")
+        raise click.ClickException(f"{name}: a request is an object, with `model` and `prompt`")
     folder = Path() if name == "-" else Path(name).parent
     located: dict[str, Any] = _located(content, folder)
     return located
@@ -70,7 +70,9 @@ def compose(
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals or not all(path.split(".")):
-            raise _wrong(f"--set takes KEY=VALUE, such as metadata.mode=pro, not {setting!r}")
+            raise click.ClickException(
+                f"--set takes KEY=VALUE, such as metadata.mode=pro, not {setting!r}"
+            )
         _put(request, path, _value(value))
     return request
 
@@ -79,20 +81,24 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise _wrong(f"{path}: not a text file") from None
+        raise click.ClickException(f"{path}: not a text file") from None
 
 
 def _yaml(name: str, text: str, not_json: ValueError) -> Any:
     if name.endswith(".json"):
-        raise _wrong(f"{name}: not JSON: {not_json}")
+        raise click.ClickException(f"{name}: not JSON: {not_json}")
     try:
         import yaml
     except ModuleNotFoundError:
-        raise _wrong(f"{name}: not JSON ({not_json}), and reading YAML needs PyYAML") from None
+        raise click.ClickException(
+            f"{name}: not JSON ({not_json}), and reading YAML needs PyYAML"
+        ) from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise _wrong(f"{name}: neither JSON nor YAML: {' '.join(str(error).split())}") from None
+        raise click.ClickException(
+            f"{name}: neither JSON nor YAML: {' '.join(str(error).split())}"
+        ) from None
 
 
 def _located(value: Any, folder: Path) -> Any:
@@ -127,9 +133,7 @@ def _rule(entry: ModelCapabilities | None, *names: str) -> ParameterRule | None:
     return rules[0] if rules else None
 
 
-def _place(
-    request: dict[str, Any], entry: ModelCapabilities | None, name: str, value: str
-) -> None:
+def _place(request: dict[str, Any], entry: ModelCapabilities | None, name: str, value: str) -> None:
     rule = _rule(entry, *_NAMES.get(name, (name,)))
     if rule is None:
         _put(request, f"metadata.{name}", value)
@@ -199,7 +203,7 @@ def _inner(request: dict[str, Any], way: list[str], path: str) -> dict[str, Any]
     for step in way:
         inner = inner.setdefault(step, {})
         if not isinstance(inner, dict):
-            raise _wrong(f"{path}: {step} is not an object in this request")
+            raise click.ClickException(f"{path}: {step} is not an object in this request")
     return inner
 
 
@@ -212,11 +216,5 @@ def _append(request: dict[str, Any], path: str, value: Any) -> None:
     *way, last = path.split(".")
     items = _inner(request, way, path).setdefault(last, [])
     if not isinstance(items, list):
-        raise _wrong(f"{path} is not a list in this request")
+        raise click.ClickException(f"{path} is not a list in this request")
     items.append(value)
-
-
-def _wrong(message: str) -> click.ClickException:
-    error = click.ClickException(message)
-    error.exit_code = 2
-    return error

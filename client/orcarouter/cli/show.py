@@ -103,9 +103,7 @@ class _Bar(Progress):
         self._update(description=_line(event), completed=event.progress, total=1.0)
 
     def bytes(self, received: int, total: int | None) -> None:
-        self._update(
-            description=f"downloading {_size(received)}", completed=received, total=total
-        )
+        self._update(description=f"downloading {_size(received)}", completed=received, total=total)
 
 
 @contextmanager

@@ -242,6 +242,8 @@ def json_body(value: Any, media_type: str = "application/json") -> Body | None:
 
 def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body | None:
     """Bytes, a file opened for reading bytes, an iterable of bytes, or text."""
+    if isinstance(value, (bytearray, memoryview)):
+        value = bytes(value)
     return (
         None
         if value is None

@@ -303,33 +303,25 @@ class Planner:
             )
             return self._types(type_, writer, dicts), f"json_body(body{end})"
         if media_type == "application/x-www-form-urlencoded":
-            styles = {
-                name: f"Styled(None, {literal(e.style or 'form')}, {True if e.explode is None and e.style in (None, 'form') else bool(e.explode)})"
-                for name, e in content.encoding.items()
-                if e.style is not None or e.explode is not None
-            }
-            inner = ", ".join(f"{literal(k)}: {v}" for k, v in styles.items())
+            inner = _styles(content)
             return self._types(
                 type_, writer, dicts
-            ), f"form_body(body{f', {{{inner}}}' if inner else ''})"
+            ), f"form_body(body{', ' + inner if inner else ''})"
         if media_type.startswith("multipart/") and self._record(type_) is not None:
             record = self._record(type_)
             assert record is not None
             files = [p.name for p in record.properties if _holds_upload(p.type)]
-            types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
             end = f", files={_tuple(files)}" if files else ""
-            if types:
-                end += (
-                    ", types={"
-                    + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in types.items())
-                    + "}"
-                )
+            if inner := _types(content):
+                end += f", types={inner}"
+            if inner := _styles(content):
+                end += f", styles={inner}"
             if media_type != "multipart/form-data":
                 end += f", media_type={literal(media_type)}"
             return self._types(type_, writer, dicts), f"multipart_body(body{end})"
         if media_type.startswith("multipart/"):
             writer.words.update(("Any", "Mapping"))
-            return ["Mapping[str, Any]"], "multipart_body(body)"
+            return ["Mapping[str, Any]"], "multipart_body(body, files=None)"
         if media_type.startswith("text/") or media_type.endswith(("/xml", "+xml")):
             return ["str", "bytes"], f"raw_body(body, {literal(content.media_type)})"
         writer.words.add("Any")
@@ -439,6 +431,27 @@ def _asked(type_: Type) -> Type:
 
 def _is_scalar(graph: TypeGraph, type_: Type) -> bool:
     return all(t != ANY and isinstance(t, (Scalar, Literals)) for t in leaves(graph, type_))
+
+
+def _styles(content: Content) -> str:
+    """The properties of a form whose style the document gives, as Python text."""
+    items = []
+    for name, e in content.encoding.items():
+        if e.style is not None or e.explode is not None:
+            style = e.style or "form"
+            explode = style == "form" if e.explode is None else e.explode
+            items.append(f"{literal(name)}: Styled(None, {literal(style)}, {explode})")
+    return "{" + ", ".join(items) + "}" if items else ""
+
+
+def _types(content: Content) -> str:
+    """The properties of a form whose media type the document gives, as Python text."""
+    items = [
+        f"{literal(n)}: {literal(e.content_type)}"
+        for n, e in content.encoding.items()
+        if e.content_type
+    ]
+    return "{" + ", ".join(items) + "}" if items else ""
 
 
 def _holds_upload(type_: Type) -> bool:

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import http
 from .call import Answer, Request
@@ -235,6 +235,16 @@ class Base:
         )
 
 
+async def _pieces(content: Any) -> AsyncIterator[bytes]:
+    """A file or an iterable for the asynchronous client, which takes neither."""
+    if hasattr(content, "read"):
+        while piece := content.read(65536):
+            yield piece
+    else:
+        for piece in content:
+            yield piece
+
+
 def _now(secret: Any) -> Any:
     return secret() if callable(secret) else secret
 
@@ -397,11 +407,16 @@ class AsyncBase(Base):
             try:
                 out = flow.send(first)
             except StopIteration as done:
-                return await self._http.send(
-                    self._built(done.value, timeout),
-                    stream=stream,
-                    follow_redirects=False,
-                )
+                out = done.value
+                break
             first = await self._http.send(
                 self._built(out, timeout), follow_redirects=False
             )
+        if not (
+            out.content is None
+            or isinstance(out.content, bytes)
+            or hasattr(out.content, "__aiter__")
+        ):
+            out = evolve(out, content=_pieces(out.content))
+        request = self._built(out, timeout)
+        return await self._http.send(request, stream=stream, follow_redirects=False)

@@ -16,8 +16,12 @@ from .call import Body, Styled, expand, json_bytes, text
 from .model import UNSET, ApiModel, shape_of, to_json
 
 
-def form_body(value: Any, styles: Mapping[str, Styled] | None = None) -> Body | None:
-    """An urlencoded body. A list repeats its name, an object is JSON, unless `styles` says otherwise."""
+def form_body(
+    value: Any,
+    styles: Mapping[str, Styled] | None = None,
+    types: Mapping[str, str] | None = None,
+) -> Body | None:
+    """An urlencoded body. A list repeats its name, an object is JSON, unless `styles` or `types` say otherwise."""
     if value is None:
         return None
     pairs: list[str] = []
@@ -25,12 +29,16 @@ def form_body(value: Any, styles: Mapping[str, Styled] | None = None) -> Body | 
         style = (styles or {}).get(name)
         if style and isinstance(item, (dict, list)):
             pairs.append(expand(name, item, style.style, style.explode, quote_plus))
-        else:
-            items = item if isinstance(item, list) else [item]
-            pairs += [
-                f"{quote_plus(name)}={quote_plus('' if v is None else text(v))}"
-                for v in items
-            ]
+            continue
+        as_json = (types or {}).get(name, "").endswith("json")
+        items = item if isinstance(item, list) and not as_json else [item]
+        for one in items:
+            content = (
+                json_bytes(one).decode()
+                if as_json
+                else "" if one is None else text(one)
+            )
+            pairs.append(f"{quote_plus(name)}={quote_plus(content)}")
     return Body(
         "application/x-www-form-urlencoded", "&".join(p for p in pairs if p).encode()
     )
@@ -38,25 +46,39 @@ def form_body(value: Any, styles: Mapping[str, Styled] | None = None) -> Body | 
 
 def multipart_body(
     value: Any,
-    files: Collection[str] = (),
+    files: Collection[str] | None = (),
     types: Mapping[str, str] | None = None,
+    styles: Mapping[str, Styled] | None = None,
     media_type: str = "multipart/form-data",
 ) -> Body | None:
     """A multipart body: one part for each property, for each item of a list.
 
-    A property of `files` takes bytes, text, a file opened for reading bytes, or a tuple of file name, one of those and
-    optionally a media type. `types` gives media types of parts.
+    A property of `files` takes bytes, text, a file opened for reading bytes, or a tuple
+    of file name, one of those and optionally a media type; where `files` is None, what
+    is bytes, a file or a tuple is sent as a file. `types` gives media types of parts,
+    `styles` how lists and objects are written.
     """
     if value is None:
         return None
     parts: list[tuple[str, tuple[Any, ...]]] = []
     for name, item in _properties(value):
+        type_ = (types or {}).get(name, "").partition(",")[0].strip()
+        if "*" in type_:
+            type_ = ""
+        if (
+            styles
+            and name in styles
+            and isinstance(item, (list, tuple, Mapping, ApiModel))
+        ):
+            parts += [
+                (n, _part(v, type_))
+                for n, v in _styled(name, to_json(item), styles[name])
+            ]
+            continue
         for one in item if isinstance(item, list) else [item]:
-            type_ = (types or {}).get(name, "").partition(",")[0].strip()
-            if "*" in type_:
-                type_ = ""
+            as_file = name in files if files is not None else _is_file(one)
             parts.append(
-                (name, _file(name, one, type_) if name in files else _part(one, type_))
+                (name, _file(name, one, type_) if as_file else _part(one, type_))
             )
     if media_type == "multipart/form-data":
         return Body(media_type, fields=tuple(parts))
@@ -65,6 +87,27 @@ def multipart_body(
     return Body(
         f"{media_type}; boundary={boundary}", lines + f"--{boundary}--\r\n".encode()
     )
+
+
+def _styled(name: str, data: Any, style: Styled) -> Iterator[tuple[str, str]]:
+    """The parts of a list or an object in one of OpenAPI's styles, nothing percent-encoded."""
+    if style.style == "deepObject" and isinstance(data, dict):
+        yield from ((f"{name}[{k}]", text(v)) for k, v in data.items())
+    elif style.explode:
+        pairs = data.items() if isinstance(data, dict) else [(name, v) for v in data]
+        yield from ((k, text(v)) for k, v in pairs)
+    else:
+        marks = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+        items = (
+            [x for pair in data.items() for x in pair]
+            if isinstance(data, dict)
+            else data
+        )
+        yield name, marks.get(style.style, ",").join(text(v) for v in items)
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, (bytes, bytearray, tuple)) or hasattr(value, "read")
 
 
 def _properties(value: Any) -> Iterator[tuple[str, Any]]:
