@@ -303,10 +303,9 @@ class Planner:
             )
             return self._types(type_, writer, dicts), f"json_body(body{end})"
         if media_type == "application/x-www-form-urlencoded":
-            inner = _styles(content)
-            return self._types(
-                type_, writer, dicts
-            ), f"form_body(body{', ' + inner if inner else ''})"
+            end = f", styles={inner}" if (inner := _styles(content)) else ""
+            end += f", types={inner}" if (inner := _types(content)) else ""
+            return self._types(type_, writer, dicts), f"form_body(body{end})"
         if media_type.startswith("multipart/") and self._record(type_) is not None:
             record = self._record(type_)
             assert record is not None
