@@ -10,6 +10,7 @@ import pytest
 from tests.testing.support import KEY, KLING, SEEDANCE, client, emulated, submit
 
 from orcarouter.testing import Emulator, VirtualClock
+from orcarouter.testing.document import load_document
 
 pytestmark = emulated()
 
@@ -46,6 +47,14 @@ def seedance(*content: Mapping[str, Any]) -> dict[str, Any]:
         (
             seedance({"type": "image"}),
             "metadata.content.0: type is 'image', none of text, image_url, video_url, audio_url",
+        ),
+        (
+            seedance({"type": ["text"]}),
+            "metadata.content.0: type is ['text'], none of text, image_url, video_url, audio_url",
+        ),
+        (
+            seedance({}),
+            "metadata.content.0: type is None, none of text, image_url, video_url, audio_url",
         ),
         (
             {"model": "minimax/minimax-h3", "prompt": "A bud", "duration": "6"},
@@ -213,13 +222,23 @@ def test_errors_of_the_check_refuse_a_submission(
     assert len(server.tasks) == 0
 
 
-def test_the_check_is_the_capability_map_unless_told_otherwise(
-    monkeypatch: pytest.MonkeyPatch, web: httpx.Client
-) -> None:
-    monkeypatch.setattr("orcarouter.capabilities.check", _refuse)
+def test_the_check_is_the_capability_map_unless_told_otherwise() -> None:
+    body = {**KLING, "model": "kling/kling-v2-6", "metadata": {"mode": "4k", "duration": "7"}}
     with Emulator() as server, client(server) as api:
-        answer = api.post("/videos", json=KLING)
-    assert answer.json()["message"] == f"error about {KLING['model']}"
+        answer = api.post("/videos", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "task_failed")
+    both = answer.json()["message"].split("; ")
+    assert any(part.startswith('metadata.mode: "4k" ') for part in both)
+    assert any(part.startswith('metadata.duration: "7" ') for part in both)
+
+
+def test_the_map_accepts_the_examples_of_the_document() -> None:
+    bodies = load_document().content["components"]["requestBodies"]["VideoRequest"]
+    examples = bodies["content"]["application/json"]["examples"]
+    with Emulator() as server, client(server) as api:
+        answers = {name: api.post("/videos", json=e["value"]) for name, e in examples.items()}
+    assert {name: a.text for name, a in answers.items() if a.status_code != 200} == {}
+    assert len(server.tasks) == len(examples) > 0
 
 
 def test_text_that_utf8_cannot_hold(server: Server, api: httpx.Client) -> None:

@@ -69,6 +69,7 @@ def test_settings_of_the_caller_win_over_those_of_the_script() -> None:
     ("step", "message"),
     [
         ({"on": "lookups"}, "on: 'lookups' is not any, submit, lookup, "),
+        ({"on": ["lookup"]}, "on: ['lookup'] is not any, "),
         ({"status": 500}, "`on` is missing"),
         ({"on": "submit", "state": 1, "kind": 2}, "no such key: kind, state"),
         ("submit", "'submit' is not a mapping"),
@@ -144,6 +145,7 @@ def test_a_bad_file_is_one_line_with_its_name(
         ({"envelope": "both"}, "envelope: 'both' is not one of auto, openai, task"),
         ({"oddities": ["expired", "tidy"]}, "no such oddity: tidy"),
         ({"oddities": "tidy"}, "no such oddity: tidy"),
+        ({"oddities": [["expired"]]}, "no such oddity: ['expired']"),
         ({"oddities": 5}, "oddities: 5 is not a list of oddities"),
         ({"keys": "sk-orca-1"}, "keys: 'sk-orca-1' is not a list of names"),
         ({"models": [1]}, "models: [1] is not a list of names"),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 from starlette.responses import Response
 
+from orcarouter.testing.faults import Envelope
+from orcarouter.testing.settings import Form
 from orcarouter.testing.tasks import Snapshot, Stage, Task
 
-__all__ = ["Envelope", "JsonResponse", "Refusal", "Urls", "flat", "submission", "wrapped"]
-
-Envelope = Literal["openai", "task"]
+__all__ = ["JsonResponse", "Refusal", "Urls", "flat", "submission", "wrapped"]
 
 # A task that expired at the provider shows as running.
 _WRAPPED: dict[Stage, str] = {
@@ -96,7 +96,7 @@ class Refusal(Exception):
     type: str = "orcarouter_api_error"
     param: str | None = None
 
-    def body(self, form: Literal["auto", "openai", "task"]) -> dict[str, Any]:
+    def body(self, form: Form) -> dict[str, Any]:
         """The JSON body."""
         usual_code, usual_message = _USUAL.get(
             self.status, ("upstream_error", "the provider failed")

@@ -198,9 +198,9 @@ def _unknown_variant(error: ValidationError) -> str:
     discriminator = schema.get(_DISCRIMINATOR)
     if discriminator is None or not isinstance(error.instance, Mapping):
         return ""
-    name, known = discriminator["propertyName"], discriminator["mapping"]
+    name, known = discriminator["propertyName"], discriminator.get("mapping", {})
     value = error.instance.get(name)
-    if isinstance(value, str) and value in known:
+    if not known or (isinstance(value, str) and value in known):
         return ""
     return f"{name} is {value!r}, none of {', '.join(known)}"
 
@@ -215,23 +215,20 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     plain = {key: _plain(value) for key, value in node.items()}
-    if isinstance(node.get("discriminator"), dict) and "mapping" in node["discriminator"]:
+    if isinstance(node.get("discriminator"), dict) and "propertyName" in node["discriminator"]:
         plain[_DISCRIMINATOR] = plain.pop("discriminator")
     return plain
 
 
 @cache
-def load_document(path: Path | None = None) -> Document:
-    """The document in `path`, by default the one of this package.
+def load_document() -> Document:
+    """The document of this package.
 
     Raises FileNotFoundError.
     """
-    with (path or _default_path()).open("rb") as file:
-        return Document(yaml.load(file, Loader=_Loader))  # noqa: S506 - a safe loader
-
-
-def _default_path() -> Path:
-    # In a wheel the document lies beside this module; in a checkout in spec/, where it is edited.
+    # In a wheel it lies beside this module; in a checkout in spec/, where it is edited.
     here = Path(__file__).resolve()
     packaged = here.with_name("openapi.yaml")
-    return packaged if packaged.exists() else here.parents[3] / "spec" / "openapi.yaml"
+    path = packaged if packaged.exists() else here.parents[3] / "spec" / "openapi.yaml"
+    with path.open("rb") as file:
+        return Document(yaml.load(file, Loader=_Loader))  # noqa: S506 - a safe loader

@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 import attrs
 import yaml
 
-__all__ = ["GROUPS", "Fault", "Script", "ScriptError", "concerns", "read_script"]
+__all__ = ["GROUPS", "Envelope", "Fault", "Script", "ScriptError", "concerns", "read_script"]
 
 GROUPS: dict[str, frozenset[str]] = {
     "submit": frozenset({"submitVideoTask", "createVideo"}),
@@ -39,7 +39,7 @@ _OPERATIONS = frozenset[str]().union(*GROUPS.values())
 
 _When = Literal["before", "after"]
 _Garble = Literal["json", "html", "empty"]
-_Form = Literal["openai", "task"]
+Envelope = Literal["openai", "task"]
 
 
 class ScriptError(ValueError):
@@ -105,7 +105,7 @@ class Fault:
         kw_only=False,
         validator=must_be(
             f"any, {', '.join(GROUPS)} or an operationId",
-            lambda value: value == "any" or value in GROUPS or value in _OPERATIONS,
+            lambda v: isinstance(v, str) and (v == "any" or v in GROUPS or v in _OPERATIONS),
         ),
     )
     """Which requests: `submit`, `lookup`, `content` (a file, from its host or through the API), `models`, `assets`,
@@ -140,7 +140,7 @@ class Fault:
     """The error's code, by default one that the service uses with this status; "" for none."""
     message: str | None = attrs.field(default=None, validator=TEXT)
     """The error's message."""
-    envelope: _Form | None = attrs.field(default=None, validator=one_of(_Form))
+    envelope: Envelope | None = attrs.field(default=None, validator=one_of(Envelope))
     """The error's form; by default that of the settings, and OpenAI's where those leave it open."""
     body: str | None = attrs.field(default=None, validator=TEXT)
     """Answer with this text, status 200 unless `status` says otherwise."""

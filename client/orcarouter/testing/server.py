@@ -27,7 +27,6 @@ from orcarouter.testing.wire import Connection
 
 __all__ = ["Emulator", "serve"]
 
-
 _Script = str | Path | Mapping[str, Any] | Sequence[Fault | Mapping[str, Any]]
 _C = TypeVar("_C", bound=Clock)
 _log = logging.getLogger(__name__)
@@ -72,6 +71,7 @@ class Emulator(Generic[_C]):
         faults, from_script = read_script(script)
         settings = Settings.of(from_script | options)
         self.clock: _C = clock if clock is not None else cast("_C", RealClock())
+        """Its time."""
         self._sockets = [_bind(port), _bind(0)]
         api, files = (f"http://{_HOST}:{each.getsockname()[1]}" for each in self._sockets)
         try:
@@ -230,9 +230,9 @@ def serve(
     `announce`, by default print, gets one line when it is ready: `Listening on http://127.0.0.1:PORT/v1`.
     Raises ScriptError, OSError.
     """
-    with Emulator(script if script is not None else (), port=port) as emulator:
-        (announce or partial(print, flush=True))(f"Listening on {emulator.base_url}")
-        try:
+    try:
+        with Emulator(script if script is not None else (), port=port) as emulator:
+            (announce or partial(print, flush=True))(f"Listening on {emulator.base_url}")
             threading.Event().wait()
-        except KeyboardInterrupt:
-            return
+    except KeyboardInterrupt:
+        return

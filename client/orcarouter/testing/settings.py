@@ -10,7 +10,7 @@ import attrs
 
 from orcarouter.testing.faults import COUNT, FLAG, POSITIVE, SECONDS, ScriptError, must_be, one_of
 
-__all__ = ["Check", "Finding", "Oddity", "Options", "Settings"]
+__all__ = ["Check", "Finding", "Form", "Oddity", "Options", "Settings"]
 
 
 class Finding(Protocol):
@@ -52,7 +52,8 @@ Oddity = Literal[
     "expired",  # every task expires at the provider and shows as running for ever
 ]
 
-_Envelope = Literal["auto", "openai", "task"]
+Form = Literal["auto", "openai", "task"]
+"""One envelope for all errors, or the one that the service uses for each."""
 _NAMES = must_be(
     "a list of names",
     lambda v: (
@@ -68,7 +69,7 @@ class Options(TypedDict, total=False):
 
     queued: float
     running: float
-    envelope: Literal["auto", "openai", "task"]
+    envelope: Form
     oddities: Collection[Oddity]
     keys: Collection[str] | None
     credit: int | None
@@ -83,13 +84,13 @@ class Options(TypedDict, total=False):
 def _words(value: Any) -> Any:
     if isinstance(value, str):
         return frozenset([value])
-    return frozenset(value) if isinstance(value, Collection) else value
+    return frozenset(map(str, value)) if isinstance(value, Collection) else value
 
 
 def _known(_: object, field: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, frozenset):
         raise ScriptError(f"{field.name}: {value!r} is not a list of oddities")
-    unknown = {str(word) for word in value} - set(get_args(Oddity))
+    unknown = value - set(get_args(Oddity))
     if unknown:
         raise ScriptError(f"no such oddity: {', '.join(sorted(unknown))}")
 
@@ -105,7 +106,7 @@ class Settings:
     """How long a task waits before it runs."""
     running: float = attrs.field(default=3.0, validator=SECONDS)
     """How long it runs."""
-    envelope: _Envelope = attrs.field(default="auto", validator=one_of(_Envelope))
+    envelope: Form = attrs.field(default="auto", validator=one_of(Form))
     """The form of errors: always one of the two, or mixed as the service does."""
     oddities: frozenset[str] = attrs.field(
         default=frozenset[str](), converter=_words, validator=_known

@@ -7,7 +7,7 @@ import json
 import socket
 import struct
 from email.utils import formatdate
-from typing import Any, Literal
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from orcarouter.testing.answers import JsonResponse, Refusal
 from orcarouter.testing.clock import Clock
 from orcarouter.testing.faults import Fault
+from orcarouter.testing.settings import Form
 
 __all__ = ["Connection", "alter", "hang_up", "replacement"]
 
@@ -59,7 +60,7 @@ async def hang_up(request: Request, fault: Fault) -> None:
     await _gone(request.receive)
 
 
-def replacement(fault: Fault, form: Literal["auto", "openai", "task"]) -> Response:
+def replacement(fault: Fault, form: Form) -> Response:
     """The answer that takes the place of the real one; `form` is that of the settings."""
     status = fault.status or 200
     if fault.body is not None:

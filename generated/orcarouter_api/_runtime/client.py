@@ -26,6 +26,7 @@ from attrs import evolve, field, frozen
 
 from . import http
 from .call import Answer, Request
+from .errors import Headers
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -250,7 +251,9 @@ def _now(secret: Any) -> Any:
 
 
 def _answer(call: Request[T], response: Any) -> Answer[T]:
-    return Answer(call, response.status_code, dict(response.headers), response.content)
+    return Answer(
+        call, response.status_code, Headers(response.headers), response.content
+    )
 
 
 class Stream(Generic[E]):
@@ -263,7 +266,7 @@ class Stream(Generic[E]):
         errors: Callable[[], Any],
     ) -> None:
         self.status: int = response.status_code
-        self.headers: Mapping[str, str] = dict(response.headers)
+        self.headers = Headers(response.headers)
         self._response, self._items, self._errors = response, items, errors
 
     def __iter__(self) -> Iterator[E]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .client import Outgoing
-from .errors import StatusError, status_error
+from .errors import Headers, StatusError, status_error
 
 EARLY = 30.0  # seconds before its end at which a token is replaced
 
@@ -47,7 +47,7 @@ def client_token(
         error: StatusError = status_error(
             "POST to the token URL",
             response.status_code,
-            dict(response.headers),
+            Headers(response.headers),
             b"",
             None,
             data,

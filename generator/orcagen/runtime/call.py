@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from .errors import DecodeError, StatusError, status_error
+from .errors import DecodeError, Headers, StatusError, status_error
 from .model import codec, to_json
 
 T = TypeVar("T")
@@ -151,7 +151,7 @@ class Answer(Generic[T]):
 
     call: Request[T] = field(repr=False)
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Headers = field(repr=False)
     content: bytes = field(repr=False)
 
     @cached_property
@@ -187,17 +187,12 @@ class Answer(Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        return next(
-            (v for k, v in self.headers.items() if k.lower().endswith("request-id")),
-            None,
-        )
+        return self.headers.request_id
 
     def _read(self) -> Any:
         found = self.call.type_of(
             self.status,
-            next(
-                (v for k, v in self.headers.items() if k.lower() == "content-type"), ""
-            ),
+            self.headers.get("content-type", ""),
         )
         if found is None or (not self.content and self.status in (204, 205, 304)):
             return None

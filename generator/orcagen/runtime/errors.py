@@ -24,9 +24,36 @@ All of them can be pickled. None of them holds a credential.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._headers})"
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the exchange, from the first header that ends in `request-id`."""
+        return next((v for k, v in self.items() if k.endswith("request-id")), None)
+
+
+NO_HEADERS = Headers({})
 
 
 class Error(Exception):
@@ -49,7 +76,7 @@ class DecodeError(Error):
     """The answer cannot be read. It is kept in `content`."""
 
     status: int = 0
-    headers: Mapping[str, str] = {}
+    headers: Headers = NO_HEADERS
     content: bytes = b""
 
 
@@ -57,17 +84,14 @@ class StatusError(Error):
     """The server refused. `body` is the answer as the document types it, else as JSON, else None."""
 
     status: int = 0
-    headers: Mapping[str, str] = {}
+    headers: Headers = NO_HEADERS
     content: bytes = b""
     body: Any = None
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for the exchange, from the first header that ends in `request-id`."""
-        return next(
-            (v for k, v in self.headers.items() if k.lower().endswith("request-id")),
-            None,
-        )
+        """The server's name for the exchange."""
+        return self.headers.request_id
 
     @property
     def retry_after(self) -> float | None:
@@ -126,7 +150,7 @@ _BY_STATUS: dict[int, type[StatusError]] = {
 def status_error(
     request: str,
     status: int,
-    headers: Mapping[str, str],
+    headers: Headers,
     content: bytes,
     body: Any,
     data: Any,
@@ -153,10 +177,9 @@ def status_error(
     return error
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    value = next(
-        (v for k, v in headers.items() if k.lower() == "retry-after"), ""
-    ).strip()
+def retry_after(headers: Headers) -> float | None:
+    """Seconds, from Retry-After in seconds or as a date (RFC 9110, section 10.2.3); None where it is neither."""
+    value = headers.get("retry-after", "").strip()
     if value.replace(".", "", 1).isdigit():
         return float(value)
     import datetime as dt
