@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,8 +70,11 @@ paths:
           content:
             application/json: {schema: {$ref: "#/components/schemas/Thing"}}
             text/csv: {schema: {type: string}}
-            application/xml: {schema: {$ref: "#/components/schemas/Thing"}}
             image/*: {schema: {type: string, format: binary}}
+  /xml:
+    get:
+      operationId: xml
+      responses: {"200": {description: done, content: {application/xml: {schema: {$ref: "#/components/schemas/Thing"}}}}}
   /text:
     get:
       operationId: text
@@ -161,7 +165,6 @@ def test_json_of_another_shape_than_documented_is_kept(
         ("text/csv", "a;ü\r\n".encode(), "a;ü\r\n"),
         ("text/csv; charset=utf-8; header=present", "ü".encode(), "ü"),
         ("text/csv; charset=iso-8859-1", "ü".encode("latin-1"), "ü"),
-        ("application/xml", b"<thing/>", "<thing/>"),
         ("image/png", b"\x89PNG\xff", b"\x89PNG\xff"),
         ("image/svg+xml", b"<svg/>", b"<svg/>"),
     ],
@@ -209,6 +212,12 @@ def test_media_types_of_vendors_are_json(
 def test_text_is_text(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.answer('{"not": "read as JSON"}', media_type="text/plain")
     assert driver.send(package, recorder.url, api.text()) == '{"not": "read as JSON"}'
+
+
+def test_xml_is_text(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
+    recorder.answer("<thing>ü</thing>", media_type="application/xml")
+    assert driver.send(package, recorder.url, api.xml()) == "<thing>ü</thing>"
+    assert recorder.last.header("Accept") == "application/xml"
 
 
 def test_binary_is_bytes(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
@@ -524,8 +533,6 @@ def test_no_redirect_is_followed(
 def test_no_redirect_is_followed_by_an_http_client_that_would(
     package: Package, api: Any, recorder: Server
 ) -> None:
-    import httpx
-
     recorder.answer("", status=307, headers={"Location": f"{recorder.url}/elsewhere"})
     with (
         httpx.Client(follow_redirects=True, verify=False) as http,
@@ -797,8 +804,6 @@ def test_a_line_that_is_not_json(
 def test_a_client_closes_what_it_opened_and_nothing_else(
     package: Package, api: Any, recorder: Server
 ) -> None:
-    import httpx
-
     with httpx.Client(verify=False) as http:
         with package.client(recorder.url, http_client=http) as client:
             client.send(api.undocumented())
@@ -812,10 +817,21 @@ def test_a_client_closes_what_it_opened_and_nothing_else(
         client.send(api.undocumented())
 
 
-def test_timeouts_are_finite_by_default(package: Package) -> None:
-    with package.client("http://127.0.0.1:1") as client:
-        assert client._http.timeout.read is not None
-        assert client._http.timeout.connect is not None
+def test_every_request_has_finite_timeouts(package: Package, api: Any) -> None:
+    seen: list[dict[str, float]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json={})
+
+    with httpx.Client(transport=httpx.MockTransport(answer), timeout=None) as http:
+        client = package.client("http://localhost", http_client=http)
+        client.send(api.undocumented())
+        client.send(api.undocumented(), timeout=3.5)
+        client.with_options(timeout=4).send(api.undocumented())
+    assert all(0 < seconds <= 600 for seconds in seen[0].values())
+    assert set(seen[1].values()) == {3.5}
+    assert set(seen[2].values()) == {4}
 
 
 def test_with_options_gives_a_copy(

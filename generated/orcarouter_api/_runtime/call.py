@@ -190,21 +190,22 @@ class Answer(Generic[T]):
         return self.headers.request_id
 
     def _read(self) -> Any:
-        found = self.call.type_of(
-            self.status,
-            self.headers.get("content-type", ""),
-        )
-        if found is None or (not self.content and self.status in (204, 205, 304)):
+        content_type = self.headers.get("content-type", "")
+        found = self.call.type_of(self.status, content_type)
+        bodiless = self.status in (204, 205, 304) or self.call.method == "HEAD"
+        if found is None or (bodiless and not self.content):
             return None
         media_type, type_ = found
-        if type_ in ("bytes", "str"):
-            raw = not is_json(media_type)
-            if raw:
-                return (
-                    self.content
-                    if type_ == "bytes"
-                    else self.content.decode("utf-8", "replace")
+        if type_ == "bytes" and not is_json(media_type):
+            return self.content
+        if type_ == "str" and not is_json(media_type):
+            charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
+            try:
+                return self.content.decode(
+                    charset[1] if charset else "utf-8", "replace"
                 )
+            except LookupError:
+                return self.content.decode("utf-8", "replace")
         try:
             data = json.loads(self.content)
         except (ValueError, RecursionError) as reason:

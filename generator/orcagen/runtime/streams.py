@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from attrs import field, frozen
 
 from .call import Request, wire
+from .errors import DecodeError
 from .model import codec
 
 T = TypeVar("T")
@@ -34,23 +35,29 @@ class StreamCall(Request[T], Generic[T, E]):
         return cls(method=method, **wire(path, **parts))
 
     def items(self) -> Callable[[bytes | None], Iterable[E]]:
-        """Takes the pieces of an answer, then None; gives the values that are complete."""
+        """Takes the pieces of an answer, then None; gives the values that are complete.
+
+        Raises DecodeError for a line that is not JSON.
+        """
         decode = codec(self.item).decode
+        if self.framing == "json-seq":
+            records = Records()
+            return lambda piece: (decode(self._parsed(r)) for r in records.feed(piece))
         lines = Lines()
+        if self.framing == "jsonl":
+            return lambda piece: (
+                decode(self._parsed(line)) for line in lines.feed(piece) if line.strip()
+            )
         event: dict[str, Any] = {}
 
         def take(piece: bytes | None) -> Iterator[E]:
             for line in lines.feed(piece):
-                if self.framing != "sse":
-                    if line := line.strip("\x1e \t"):
-                        yield decode(json.loads(line))
-                elif line:
+                if line:
                     _add(event, line)
-                elif "data" in event:
+                    continue
+                if "data" in event:
                     yield decode(self._value(event))
-                    event.clear()
-                else:
-                    event.clear()
+                event.clear()
 
         return take
 
@@ -63,6 +70,33 @@ class StreamCall(Request[T], Generic[T, E]):
             return event[
                 "data"
             ]  # a word that ends the stream, by the habit of some servers
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as reason:
+            request = f"{self.method} {self.path}"
+            error = DecodeError(
+                f"a line of the answer to {request} is not JSON: it begins with {text[:60]!r}"
+            )
+            error.request, error.content = request, text.encode()
+            raise error from reason
+
+
+class Records:
+    """Splits text at record separators (RFC 7464); a record may span lines."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+
+    def feed(self, piece: bytes | None) -> list[str]:
+        """The records that are complete; with None, the last one too."""
+        text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
+        *whole, self._rest = text.split("\x1e")
+        if piece is None:
+            whole.append(self._rest)
+        return [record for record in whole if record.strip()]
 
 
 class Lines:
