@@ -1,0 +1,189 @@
+"""What goes wrong is one line on standard error and an exit code of its own."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import KEY, Run
+
+from orcarouter.testing import Emulator, Fault, RealClock
+
+MODEL = ("--model", "kling/kling-v2-6", "--mode", "pro", "--aspect-ratio", "16:9")
+GOOD = (*MODEL, "--prompt", "A kite")
+FAST = ("--interval", "0.05")
+
+
+def test_a_violation_is_refused_before_anything_is_sent(run: Run, server: Emulator[RealClock]) -> None:
+    wrong = (*GOOD, "--mode", "4k", "--duration", "7")
+    refused = run("video", "create", *wrong, server=server)
+    assert refused.code == 1
+    assert 'metadata.mode: "4k"' in refused.err
+    assert 'nearest allowed: "pro"' in refused.err
+    assert 'metadata.duration: "7"' in refused.err
+    assert 'nearest allowed: "5"' in refused.err
+    assert "--no-check" in refused.err
+    assert server.requests == []
+
+    sent = run("video", "create", *wrong, "--no-check")
+    assert sent.code == 6
+    assert "HTTP 400" in sent.complaint
+    assert "4k" in sent.complaint
+    assert len(server.received("submit")) == 1
+    assert len(server.tasks) == 0
+
+
+def test_a_blank_prompt(run: Run, server: Emulator[RealClock]) -> None:
+    checked = run("video", "create", *MODEL, "--prompt", "  ", server=server)
+    assert (checked.code, server.requests) == (1, [])
+    assert "prompt" in checked.err
+    sent = run("video", "create", *MODEL, "--prompt", "  ", "--no-check")
+    assert sent.code == 6
+    assert "prompt is required" in sent.complaint
+
+
+def test_no_key(run: Run, server: Emulator[RealClock]) -> None:
+    done = run("video", "create", *GOOD, server=server, key=None)
+    assert done.code == 3
+    assert "ORCAROUTER_API_KEY" in done.complaint
+
+
+def test_a_bad_key(run: Run, server: Emulator[RealClock]) -> None:
+    done = run("video", "create", *GOOD, server=server, key="not-a-key-of-the-service")
+    assert done.code == 3
+    assert "the API key is not accepted" in done.complaint
+    assert "not-a-key-of-the-service" not in done.err
+
+
+def test_the_key_file_is_read_if_others_cannot(run: Run, server: Emulator[RealClock]) -> None:
+    file = Path("config/orcarouter/key")
+    file.parent.mkdir(parents=True)
+    file.write_text(KEY + "\n")
+    file.chmod(0o640)
+    refused = run("models", server=server, key=None)
+    assert refused.code == 3
+    assert "chmod 600" in refused.complaint
+    file.chmod(0o600)
+    assert run("models", key=None).code == 0
+
+
+@pytest.mark.parametrize("path", ["nowhere/out.mp4", "."])
+def test_a_bad_file_path_is_found_before_anything_is_paid(
+    run: Run, server: Emulator[RealClock], path: str
+) -> None:
+    done = run("video", "create", *GOOD, "--output", path, server=server)
+    assert (done.code, server.requests) == (4, [])
+    assert "folder" in done.complaint
+
+
+def test_files_that_are_not_there(run: Run, server: Emulator[RealClock]) -> None:
+    assert "none.png: No such file" in run("video", "create", *GOOD, "--image", "none.png", server=server).complaint
+    request = run("video", "create", "--request", "none.json")
+    assert request.code == 4
+    assert "none.json: No such file" in request.complaint
+    assert server.requests == []
+
+
+def test_a_file_that_is_no_request(run: Run) -> None:
+    Path("list.json").write_text("[]")
+    Path("torn.json").write_text('{"model": ')
+    Path("torn.yaml").write_text("{a: [")
+    for name in ("list.json", "torn.json", "torn.yaml"):
+        done = run("check", name, key=None)
+        assert (done.code, name in done.complaint) == (2, True)
+
+
+def test_a_dead_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+    monkeypatch.setenv("ORCAROUTER_BASE_URL", f"http://127.0.0.1:{port}/v1")
+    created = run("video", "create", *GOOD)
+    assert created.code == 5
+    assert "cannot connect" in created.complaint
+    assert "Nothing was submitted" in created.complaint
+    looked = run("video", "status", "task_1")
+    assert looked.code == 5
+    assert "task_1" in looked.complaint
+    assert run("models").code == 5
+
+
+@pytest.mark.parametrize("url", ["ftp://host/v1", "nonsense", "https://user:pw@host/v1"])
+def test_a_bad_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ORCAROUTER_BASE_URL", url)
+    done = run("models")
+    assert done.code == 3
+    assert "base URL" in done.complaint
+    assert "pw" not in done.complaint
+
+
+def test_no_such_task(run: Run, server: Emulator[RealClock]) -> None:
+    done = run("video", "wait", "task_unknown", server=server)
+    assert done.code == 12
+    assert "task_unknown" in done.complaint
+
+
+def test_a_failed_task_says_why(run: Run, server: Emulator[RealClock]) -> None:
+    server.script.add(Fault("submit", fail="content risk control triggered"))
+    done = run("video", "create", *GOOD, "--wait", *FAST, "--json", server=server)
+    assert done.code == 10
+    told = json.loads(done.out)
+    assert told["task_id"] in server.tasks
+    assert "content risk control triggered" in told["error"]["message"]
+
+
+def test_stopped_waiting(run: Run, server: Emulator[RealClock]) -> None:
+    server.script.add(Fault("submit", takes=3600))
+    done = run("video", "create", *GOOD, "--wait", "--timeout", "0.2", *FAST, server=server)
+    assert done.code == 11
+    (task_id,) = server.tasks
+    assert task_id in done.err
+    assert "do not submit it again" in done.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault("submit", status=402), 7),
+        (Fault("submit", status=403, code="insufficient_user_quota"), 7),
+        (Fault("submit", status=403), 6),
+        (Fault("submit", status=429, retry_after=3600), 8),
+        (Fault("submit", status=500, when="after"), 9),
+        (Fault("submit", disconnect=True, when="after"), 9),
+        (Fault("submit", garble="html", when="after"), 9),
+        (Fault("submit", status=503, code="model_not_found"), 6),
+    ],
+)
+def test_refused_submissions(
+    run: Run, server: Emulator[RealClock], fault: Fault, code: int
+) -> None:
+    server.script.add(fault)
+    done = run("video", "create", *GOOD, server=server)
+    assert (done.code, len(server.received("submit"))) == (code, 1), done.err
+    if code == 9:
+        assert "before you submit it again" in done.complaint
+
+
+def test_a_download_that_does_not_come(run: Run, server: Emulator[RealClock]) -> None:
+    server.script.add(Fault("content", status=404, times=None))
+    done = run("video", "create", *GOOD, "--output", "out.mp4", *FAST, server=server)
+    assert done.code == 13
+    (task_id,) = server.tasks
+    assert task_id in done.err
+    assert not Path("out.mp4").exists()
+
+
+def test_an_emulator_without_a_usable_script(run: Run) -> None:
+    Path("script.yaml").write_text("- {on: nothing}")
+    done = run("emulator", "--script", "script.yaml", key=None)
+    assert (done.code, "step 1" in done.complaint) == (2, True)
+    assert run("emulator", "--script", "none.yaml", key=None).code == 4
+
+
+def test_wrong_use_is_2(run: Run) -> None:
+    assert run("video", "create", "--prompt", "x").code == 2
+    assert run("video", "wait", "a", "b", "--output", "x.mp4").code == 2
+    assert run("video", "wait", "a", "--timeout", "-1").code == 2
+    assert run("nonsense").code == 2

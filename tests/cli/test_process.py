@@ -1,0 +1,68 @@
+"""The command line as a process: what it loads, and how it is interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from orcarouter.testing import Emulator, RealClock
+
+COMMAND = (sys.executable, "-m", "orcarouter")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["video", "create", "--help"], ["--version"]])
+def test_help_loads_neither_http_nor_models(arguments: list[str]) -> None:
+    code = (
+        "import sys; from orcarouter.cli import main; "
+        f"status = main({arguments!r}); "
+        "print([n for n in sys.modules if n.partition('.')[0] in "
+        "('httpx', 'httpcore', 'attrs', 'attr', 'rich', 'orcarouter_api', 'yaml')], file=sys.stderr); "
+        "sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+    assert "orcarouter" in done.stdout
+
+
+def environment(server: Emulator[RealClock]) -> Mapping[str, str]:
+    return {
+        **os.environ,
+        "ORCAROUTER_API_KEY": "sk-orca-test",
+        "ORCAROUTER_BASE_URL": server.base_url,
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "resumes"),
+    [
+        ((), "orcarouter video wait {}"),
+        (("--output", "/tmp/a film.mp4"), "orcarouter video download {} --output '/tmp/a film.mp4'"),
+    ],
+)
+def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes: str) -> None:
+    with Emulator(running=3600) as server:
+        arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite", "--wait"]
+        with subprocess.Popen(
+            [*COMMAND, *arguments, "--interval", "0.05", *more],
+            env=environment(server),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            lines = []
+            for line in process.stderr:
+                lines.append(line)
+                if "queued" in line:  # the wait has begun
+                    process.send_signal(signal.SIGINT)
+                    break
+            lines += process.stderr.readlines()
+            assert process.wait() == 130
+        (task_id,) = server.tasks
+    assert lines[-1].strip() == resumes.format(task_id)
+    assert "Traceback" not in "".join(lines)

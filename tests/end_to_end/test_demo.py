@@ -1,0 +1,17 @@
+"""What `make demo` runs after generating."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_demo_leaves_a_video(tmp_path: Path) -> None:
+    output = tmp_path / "demo" / "out.mp4"
+    command = [sys.executable, "-m", "orcarouter.testing.demo", "--output", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert output.read_bytes()[4:8] == b"ftyp"
+    assert "1 task" in done.stdout
+    assert 'nearest allowed: "pro"' in done.stdout
