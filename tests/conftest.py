@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-
 from tests.support import Driver, Server, Workshop, on_path
 
 

@@ -18,6 +18,7 @@ from orcarouter.errors import (
     LookupFailed,
     OrcaRouterError,
     RateLimited,
+    Refused,
     TaskError,
     TaskFailed,
     TaskNotFound,
@@ -54,8 +55,8 @@ class Trouble:
     """Whether asking again is pointless."""
     pause: float | None = None
     """What the service asks to wait before the next request, in seconds."""
-    limited: bool = False
-    """Whether it asks that of the whole client (429)."""
+    missing: bool = False
+    """Whether the service says that there is no such task."""
 
 
 @define(kw_only=True)
@@ -200,20 +201,13 @@ def _judged(watch: Watch, reply: Reply) -> Snapshot | Trouble:
                 text = f"an answer that says nothing about the task ({brief(kind, 60)})"
                 return Trouble(Unreachable(text), final=False, pause=watch.hint)
     found = envelope(reply.status, body)
-    code = (found.code or "").casefold() if found else ""
-    if code == "task_not_exist" or (reply.status in (404, 410) and found is not None):
-        missing = "the service knows no such task"
-        return Trouble(watch.error(TaskNotFound, missing, refusal(reply, "the lookup")), final=True)
+    refused = refusal(reply, "the lookup")
+    if found is not None and (reply.status in (404, 410) or found.code == "task_not_exist"):
+        return Trouble(refused, final=True, missing=True)
     if reply.status >= 500:
         text = f"HTTP {reply.status}" + (f": {brief(found.message)}" if found else "")
         return Trouble(Unreachable(text), final=False, pause=watch.hint)
-    refused = refusal(reply, "the lookup")
-    return Trouble(
-        refused,
-        final=reply.status in _FINAL and found is not None,
-        pause=refused.retry_after,
-        limited=isinstance(refused, RateLimited),
-    )
+    return Trouble(refused, final=reply.status in _FINAL and found is not None, pause=watch.hint)
 
 
 def look_or_raise(watch: Watch) -> Flow[Snapshot]:
@@ -230,10 +224,8 @@ def look_or_raise(watch: Watch) -> Flow[Snapshot]:
 
 
 def _ended_by(watch: Watch, trouble: Trouble) -> TaskError:
-    if isinstance(trouble.error, TaskError):
-        return watch.error(
-            type(trouble.error), "the service knows no such task", trouble.error.reason
-        )
+    if trouble.missing:
+        return watch.error(TaskNotFound, "the service knows no such task", trouble.error)
     return watch.error(LookupFailed, str(trouble.error), trouble.error)
 
 
@@ -274,15 +266,14 @@ def wait(watch: Watch, timeout: float | None) -> Flow[Snapshot]:
                 yield Report(watch.event("end", trouble=str(seen.error)))
                 raise _ended_by(watch, seen)
             delay = max(watch.backoff.delay(failures), seen.pause or 0.0)
-            shared = seen.limited
+            shared = isinstance(seen.error, RateLimited)
             yield Report(watch.event("trouble", trouble=str(seen.error), next_look=delay))
         if last or clock.monotonic() >= deadline:
             raise _too_late(watch, timeout or 0.0)
 
 
 def _refuses(trouble: Trouble) -> bool:
-    status = getattr(trouble.error, "status", 0)
-    return status in _FINAL
+    return isinstance(trouble.error, Refused) and trouble.error.status in _FINAL
 
 
 def _result(watch: Watch, snapshot: Snapshot) -> Snapshot:

@@ -40,9 +40,7 @@ def server() -> Iterator[Emulator[RealClock]]:
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs the command line in an empty folder; nothing of it may ever show the key."""
     monkeypatch.chdir(tmp_path)
     for name in ("ORCAROUTER_API_KEY", "ORCAROUTER_API_KEY_FILE", "ORCAROUTER_BASE_URL"):

@@ -12,7 +12,16 @@ from tests.cli.conftest import Run
 
 from orcarouter.testing import Emulator, RealClock
 
-FLAGS = ("--model", "kling/kling-v2-6", "--prompt", "A kite", "--mode", "pro", "--aspect-ratio", "16:9")
+FLAGS = (
+    "--model",
+    "kling/kling-v2-6",
+    "--prompt",
+    "A kite",
+    "--mode",
+    "pro",
+    "--aspect-ratio",
+    "16:9",
+)
 REQUEST = {
     "model": "kling/kling-v2-6",
     "prompt": "A kite",
@@ -21,7 +30,9 @@ REQUEST = {
 FAST = ("--interval", "0.05")
 
 
-def test_create_waits_and_leaves_the_video(run: Run, server: Emulator[RealClock], tmp_path: Path) -> None:
+def test_create_waits_and_leaves_the_video(
+    run: Run, server: Emulator[RealClock], tmp_path: Path
+) -> None:
     done = run("video", "create", *FLAGS, "--wait", *FAST, "--output", "out.mp4", server=server)
     assert done.code == 0, done.err
     assert (tmp_path / "out.mp4").read_bytes()[4:8] == b"ftyp"
@@ -62,7 +73,9 @@ def test_several_tasks_go_into_a_folder(run: Run, server: Emulator[RealClock]) -
     ids = [run("video", "create", *FLAGS, server=server).out.strip() for _ in range(2)]
     done = run("video", "download", *ids, "--json", *FAST)
     assert done.code == 0, done.err
-    assert [entry["file"]["path"] for entry in json.loads(done.out)] == [f"{each}.mp4" for each in ids]
+    assert [entry["file"]["path"] for entry in json.loads(done.out)] == [
+        f"{each}.mp4" for each in ids
+    ]
     assert all(Path(f"{each}.mp4").exists() for each in ids)
 
 
@@ -71,7 +84,16 @@ def test_requests_come_from_files(run: Run, server: Emulator[RealClock], name: s
     text = json.dumps(REQUEST) if name.endswith("json") else yaml.safe_dump(REQUEST)
     Path(name).write_text(text)
     assert run("video", "create", "--request", name, server=server).code == 0
-    done = run("video", "create", "--request", name, "--prompt", "Another", "--set", "metadata.duration=\"10\"")
+    done = run(
+        "video",
+        "create",
+        "--request",
+        name,
+        "--prompt",
+        "Another",
+        "--set",
+        'metadata.duration="10"',
+    )
     assert done.code == 0, done.err
     first, second = (each.json() for each in server.received("submit"))
     assert first == REQUEST
@@ -98,12 +120,14 @@ def test_dry_run_prints_and_sends_nothing(run: Run, server: Emulator[RealClock])
 
 def test_check_prints_findings(run: Run, tmp_path: Path) -> None:
     Path("good.json").write_text(json.dumps(REQUEST))
-    Path("bad.yaml").write_text(yaml.safe_dump({**REQUEST, "metadata": {"mode": "4k", "duration": "7"}}))
+    Path("bad.yaml").write_text(
+        yaml.safe_dump({**REQUEST, "metadata": {"mode": "4k", "duration": "7"}})
+    )
     assert run("check", "good.json", key=None).code == 0
     bad = run("check", "bad.yaml", key=None)
     assert bad.code == 1
     errors = [line for line in bad.out.splitlines() if line.startswith("error: ")]
-    assert ["metadata.mode", "metadata.duration"] == [line.split(": ")[1] for line in errors]
+    assert [line.split(": ")[1] for line in errors] == ["metadata.mode", "metadata.duration"]
     assert 'nearest allowed: "pro"' in errors[0]
     assert 'nearest allowed: "5"' in errors[1]
     assert json.loads(run("check", "bad.yaml", "--json", key=None).out)["ok"] is False
@@ -120,7 +144,10 @@ def test_capabilities_need_neither_key_nor_service(run: Run) -> None:
     assert "byteplus/dreamina-seedance-2-0-260128" in everything.out
     one = run("capabilities", "kling/kling-v2-6", key=None)
     assert "metadata.duration" in one.out
-    assert json.loads(run("capabilities", "kling/kling-v2-6", "--json", key=None).out)["family"] == "kling"
+    assert (
+        json.loads(run("capabilities", "kling/kling-v2-6", "--json", key=None).out)["family"]
+        == "kling"
+    )
     unknown = run("capabilities", "kling/kling-v26", key=None)
     assert unknown.code == 2
     assert "did you mean kling/kling-v2-6?" in unknown.complaint

@@ -16,7 +16,9 @@ GOOD = (*MODEL, "--prompt", "A kite")
 FAST = ("--interval", "0.05")
 
 
-def test_a_violation_is_refused_before_anything_is_sent(run: Run, server: Emulator[RealClock]) -> None:
+def test_a_violation_is_refused_before_anything_is_sent(
+    run: Run, server: Emulator[RealClock]
+) -> None:
     wrong = (*GOOD, "--mode", "4k", "--duration", "7")
     refused = run("video", "create", *wrong, server=server)
     assert refused.code == 1
@@ -79,7 +81,10 @@ def test_a_bad_file_path_is_found_before_anything_is_paid(
 
 
 def test_files_that_are_not_there(run: Run, server: Emulator[RealClock]) -> None:
-    assert "none.png: No such file" in run("video", "create", *GOOD, "--image", "none.png", server=server).complaint
+    assert (
+        "none.png: No such file"
+        in run("video", "create", *GOOD, "--image", "none.png", server=server).complaint
+    )
     request = run("video", "create", "--request", "none.json")
     assert request.code == 4
     assert "none.json: No such file" in request.complaint

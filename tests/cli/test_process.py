@@ -42,7 +42,10 @@ def environment(server: Emulator[RealClock]) -> Mapping[str, str]:
     ("more", "resumes"),
     [
         ((), "orcarouter video wait {}"),
-        (("--output", "/tmp/a film.mp4"), "orcarouter video download {} --output '/tmp/a film.mp4'"),
+        (
+            ("--output", "/tmp/a film.mp4"),
+            "orcarouter video download {} --output '/tmp/a film.mp4'",
+        ),
     ],
 )
 def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes: str) -> None:

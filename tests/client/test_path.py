@@ -24,7 +24,11 @@ def test_a_video_reaches_the_disk(
     assert content[4:8] == b"ftyp"
     assert (done.size, done.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert told[-1] == (len(content), len(content))
-    assert (snapshot.state, snapshot.task_id, snapshot.model) == ("succeeded", task.id, KLING["model"])
+    assert (snapshot.state, snapshot.task_id, snapshot.model) == (
+        "succeeded",
+        task.id,
+        KLING["model"],
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4"]
     assert len(server.tasks) == len(server.received("submit")) == 1
     assert server.received("submit")[0].json() == KLING
@@ -58,9 +62,7 @@ def test_a_violation_is_refused_before_anything_is_sent(
     assert len(server.received("submit")) == 1
 
 
-def test_fields_replace_those_of_the_request(
-    client: Orca, server: Emulator[VirtualClock]
-) -> None:
+def test_fields_replace_those_of_the_request(client: Orca, server: Emulator[VirtualClock]) -> None:
     client.create(KLING, prompt="Another")
     assert server.received("submit")[0].json() == {**KLING, "prompt": "Another"}
 

@@ -16,7 +16,6 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.support import Driver, Package, Server, Workshop, document
 
 DOCUMENT = """

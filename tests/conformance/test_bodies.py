@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from attrs import frozen
-
 from tests.support import Driver, Package, Recorded, Server, Workshop, document
 
 

@@ -82,7 +82,8 @@ class Progress:
     def event(self, event: Event) -> None:
         """Takes up an event of a wait."""
         line = _line(event)
-        if line != self._last:
+        # The trouble that ends a wait is told by its error.
+        if line != self._last and not (event.kind == "end" and event.trouble):
             self._last = line
             say(f"{event.task_id}: {line} ({event.elapsed:.0f} s)")
 

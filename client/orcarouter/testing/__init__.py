@@ -34,11 +34,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orcarouter.testing.clock import Clock, RealClock, VirtualClock
-    from orcarouter.testing.faults import Fault, Script, ScriptError, read_script
+    from orcarouter.testing.faults import Fault, Script, read_script
     from orcarouter.testing.recording import Received
     from orcarouter.testing.server import Emulator, serve
     from orcarouter.testing.settings import Check, Finding, Oddity, Settings
     from orcarouter.testing.tasks import Task
+    from orcarouter.testing.values import ScriptError
 
 __all__ = [
     "Check",
@@ -69,7 +70,7 @@ _HOMES = {
     "RealClock": "clock",
     "Received": "recording",
     "Script": "faults",
-    "ScriptError": "faults",
+    "ScriptError": "values",
     "Settings": "settings",
     "Task": "tasks",
     "VirtualClock": "clock",

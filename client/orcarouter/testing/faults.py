@@ -16,15 +16,33 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import isfinite
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import attrs
 import yaml
 
-__all__ = ["GROUPS", "Envelope", "Fault", "Script", "ScriptError", "concerns", "read_script"]
+from orcarouter.testing.values import (
+    CODE,
+    COUNT,
+    FLAG,
+    HEADER,
+    HEADERS,
+    NUMBER,
+    PATHS,
+    POSITIVE,
+    SECONDS,
+    STATUS,
+    TEXT,
+    TIMES,
+    VALUES,
+    ScriptError,
+    must_be,
+    one_of,
+)
+
+__all__ = ["GROUPS", "Envelope", "Fault", "Script", "concerns", "read_script"]
 
 GROUPS: dict[str, frozenset[str]] = {
     "submit": frozenset({"submitVideoTask", "createVideo"}),
@@ -42,50 +60,15 @@ _Garble = Literal["json", "html", "empty"]
 Envelope = Literal["openai", "task"]
 
 
-class ScriptError(ValueError):
-    """A fault script or a setting that cannot be used: one line that names the step and the key."""
+_ON = must_be(
+    f"any, {', '.join(GROUPS)} or an operationId",
+    lambda v: isinstance(v, str) and (v == "any" or v in GROUPS or v in _OPERATIONS),
+)
 
 
 def concerns(on: str, operation: str) -> bool:
     """Whether `on`, a group, an operationId or `any`, takes in the operation with this operationId."""
     return on in ("any", operation) or operation in GROUPS.get(on, ())
-
-
-def must_be(what: str, test: Callable[[Any], bool]) -> Any:
-    """An attrs validator; None passes where it is the default. Raises ScriptError."""
-
-    def validate(_: object, field: attrs.Attribute[Any], value: object) -> None:
-        if not (test(value) or (value is None and field.default is None)):
-            raise ScriptError(f"{field.name}: {value!r} is not {what}")
-
-    return validate
-
-
-def is_whole(value: object, least: int) -> bool:
-    """Whether it is an integer from `least` on."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def is_number(value: object) -> bool:
-    """Whether it is a finite number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def one_of(words: Any) -> Any:
-    """A validator for the words of a Literal."""
-    return must_be(f"one of {', '.join(get_args(words))}", lambda value: value in get_args(words))
-
-
-def _is_header_text(value: object) -> bool:
-    # What HTTP can carry: no control characters, nothing beyond Latin-1.
-    return isinstance(value, str) and value.isprintable() and all(ord(c) < 256 for c in value)
-
-
-FLAG = must_be("true or false", lambda value: isinstance(value, bool))
-TEXT = must_be("a text", lambda value: isinstance(value, str))
-COUNT = must_be("a whole number from 0", lambda value: is_whole(value, 0))
-POSITIVE = must_be("a whole number from 1", lambda value: is_whole(value, 1))
-SECONDS = must_be("a number of seconds from 0", lambda value: is_number(value) and value >= 0)
 
 
 def _strings(value: Any) -> Any:
@@ -101,21 +84,10 @@ class Fault:
     Raises ScriptError when a field has a wrong value, or when the fields do not go together.
     """
 
-    on: str = attrs.field(
-        kw_only=False,
-        validator=must_be(
-            f"any, {', '.join(GROUPS)} or an operationId",
-            lambda v: isinstance(v, str) and (v == "any" or v in GROUPS or v in _OPERATIONS),
-        ),
-    )
+    on: str = attrs.field(kw_only=False, validator=_ON)
     """Which requests: `submit`, `lookup`, `content` (a file, from its host or through the API), `models`, `assets`,
     `any`, or an operationId of the document; `getFile` is a download from the file host alone."""
-    times: int | None = attrs.field(
-        default=1,
-        validator=must_be(
-            "a whole number from 1, or always", lambda v: v is None or is_whole(v, 1)
-        ),
-    )
+    times: int | None = attrs.field(default=1, validator=TIMES)
     """How many requests it spoils; None (in a file also `always`) for all of them."""
     skip: int = attrs.field(default=0, validator=COUNT)
     """How many matching requests pass unharmed first."""
@@ -128,15 +100,9 @@ class Fault:
     stall: bool = attrs.field(default=False, validator=FLAG)
     """Never answer; ends when the client goes away."""
 
-    status: int | None = attrs.field(
-        default=None,
-        validator=must_be("a status from 200 to 599", lambda v: is_whole(v, 200) and v < 600),
-    )
+    status: int | None = attrs.field(default=None, validator=STATUS)
     """Answer with this status; as an error of the service when it is 400 or more and there is no body."""
-    code: str | int | None = attrs.field(
-        default=None,
-        validator=must_be("a text or an integer", lambda v: isinstance(v, str) or is_whole(v, 0)),
-    )
+    code: str | int | None = attrs.field(default=None, validator=CODE)
     """The error's code, by default one that the service uses with this status; "" for none."""
     message: str | None = attrs.field(default=None, validator=TEXT)
     """The error's message."""
@@ -147,25 +113,11 @@ class Fault:
     garble: _Garble | None = attrs.field(default=None, validator=one_of(_Garble))
     """Answer with cut-off JSON, an HTML page or nothing, status 200 unless `status` says otherwise."""
 
-    headers: Mapping[str, str] = attrs.field(
-        factory=dict,
-        converter=_strings,
-        validator=must_be(
-            "a mapping of header names to values",
-            lambda v: isinstance(v, Mapping) and all(map(_is_header_text, [*v, *v.values()])),
-        ),
-    )
+    headers: Mapping[str, str] = attrs.field(factory=dict, converter=_strings, validator=HEADERS)
     """Headers to add to the answer, whichever it is."""
-    retry_after: float | str | None = attrs.field(
-        default=None,
-        validator=must_be(
-            "a number or the text of a header", lambda v: is_number(v) or _is_header_text(v)
-        ),
-    )
+    retry_after: float | str | None = attrs.field(default=None, validator=HEADER)
     """`Retry-After` as given."""
-    retry_after_date: float | None = attrs.field(
-        default=None, validator=must_be("a number of seconds", is_number)
-    )
+    retry_after_date: float | None = attrs.field(default=None, validator=NUMBER)
     """`Retry-After` as the HTTP date that many seconds from now; negative for a date in the past."""
     delay: float = attrs.field(default=0.0, validator=SECONDS)
     """Wait before answering, or before closing the connection."""
@@ -175,22 +127,10 @@ class Fault:
     """Send the body in pieces with this much time between them."""
     piece: int = attrs.field(default=1024, validator=POSITIVE)
     """Bytes in a piece of `drip`."""
-    change: Mapping[str, Any] = attrs.field(
-        factory=dict,
-        validator=must_be(
-            "a mapping of dotted paths to values",
-            lambda v: isinstance(v, Mapping) and all(isinstance(path, str) for path in v),
-        ),
-    )
+    change: Mapping[str, Any] = attrs.field(factory=dict, validator=VALUES)
     """Values to put into a JSON answer, by dotted path: `{"data.progress": None}`. A number selects an item of a list;
     objects that are missing on the way are made."""
-    remove: Sequence[str] = attrs.field(
-        default=(),
-        validator=must_be(
-            "a list of dotted paths",
-            lambda v: isinstance(v, list | tuple) and all(isinstance(path, str) for path in v),
-        ),
-    )
+    remove: Sequence[str] = attrs.field(default=(), validator=PATHS)
     """Dotted paths to take out of a JSON answer."""
 
     forget: bool = attrs.field(default=False, validator=FLAG)

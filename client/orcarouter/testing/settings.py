@@ -8,7 +8,16 @@ from typing import Any, Literal, Protocol, TypedDict, get_args
 
 import attrs
 
-from orcarouter.testing.faults import COUNT, FLAG, POSITIVE, SECONDS, ScriptError, must_be, one_of
+from orcarouter.testing.values import (
+    COUNT,
+    FLAG,
+    NAMES,
+    POSITIVE,
+    SECONDS,
+    ScriptError,
+    must_be,
+    one_of,
+)
 
 __all__ = ["Check", "Finding", "Form", "Oddity", "Options", "Settings"]
 
@@ -54,14 +63,6 @@ Oddity = Literal[
 
 Form = Literal["auto", "openai", "task"]
 """One envelope for all errors, or the one that the service uses for each."""
-_NAMES = must_be(
-    "a list of names",
-    lambda v: (
-        isinstance(v, Collection)
-        and not isinstance(v, str)
-        and all(isinstance(name, str) for name in v)
-    ),
-)
 
 
 class Options(TypedDict, total=False):
@@ -112,11 +113,11 @@ class Settings:
         default=frozenset[str](), converter=_words, validator=_known
     )
     """Habits of the service, or of some version of it, that are not its documented ones."""
-    keys: Collection[str] | None = attrs.field(default=None, validator=_NAMES)
+    keys: Collection[str] | None = attrs.field(default=None, validator=NAMES)
     """The API keys that are accepted; None for any that begins with `sk-orca-`."""
     credit: int | None = attrs.field(default=None, validator=COUNT)
     """How many tasks the account can pay; None for any number."""
-    models: Collection[str] | None = attrs.field(default=None, validator=_NAMES)
+    models: Collection[str] | None = attrs.field(default=None, validator=NAMES)
     """The models on offer; None for those that the document names."""
     check: Check | bool = attrs.field(
         default=True,

@@ -1,0 +1,50 @@
+"""A document as plain values, and what it holds. `python -m benchmarks.reading SPEC` prints the count as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def load(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        return json.loads(text)
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """YAML 1.1 would read `=` and dates as something else than text."""
+
+    for tag in ("value", "timestamp"):
+        Loader.add_constructor(
+            f"tag:yaml.org,2002:{tag}", lambda loader, node: loader.construct_scalar(node)
+        )
+    return yaml.load(text, Loader)  # noqa: S506 - a safe loader by another name
+
+
+def operations(document: Any) -> Iterator[tuple[str, str]]:
+    """Path and method of each operation that stands in the document itself."""
+    for path, item in (document.get("paths") or {}).items():
+        if isinstance(item, dict) and not str(path).startswith("x-"):
+            yield from ((path, method) for method in METHODS if isinstance(item.get(method), dict))
+
+
+def schemas(document: Any) -> dict[str, Any]:
+    """The named schemas, of any version of OpenAPI."""
+    found = document.get("definitions") or (document.get("components") or {}).get("schemas")
+    return found if isinstance(found, dict) else {}
+
+
+def main(path: str) -> None:
+    document = load(Path(path))
+    count = {"operations": sum(1 for _ in operations(document)), "schemas": len(schemas(document))}
+    json.dump(count, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,64 @@
+"""What a comparison results in."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+Level: TypeAlias = Literal["breaking", "additive", "documentation"]
+
+LEVELS: tuple[Level, ...] = ("breaking", "additive", "documentation")
+
+
+@frozen
+class Finding:
+    """One change, as a caller of the generated package meets it.
+
+    `rule` is the kind of change; `where` the dotted name in the package, the old one where there is an old one.
+    `owner` is the function, the class or the client that changes, `member` an argument or a field of it ("" for none)
+    and `change` what happens to it. `old` and `new` are JSON pointers into the two documents, None where the thing is
+    absent. A pointer leads to the operation or the schema that the plan knows, which may be around the exact place.
+    """
+
+    level: Level
+    rule: str
+    where: str
+    owner: str
+    member: str
+    change: str
+    old: str | None
+    new: str | None
+
+    @property
+    def what(self) -> str:
+        """The change in one sentence."""
+        if not self.member:
+            return f"`{self.owner}` {self.change}."
+        if self.rule.startswith("field-"):
+            return f"`{self.owner}.{self.member}` {self.change}."
+        return f"`{self.member}` of `{self.owner}` {self.change}."
+
+
+@frozen
+class Comparison:
+    """All findings, breaking ones first, then by place. `old` and `new` are titles and versions of the documents."""
+
+    findings: tuple[Finding, ...]
+    old: str
+    new: str
+
+    @property
+    def breaking(self) -> bool:
+        return any(f.level == "breaking" for f in self.findings)
+
+    @property
+    def step(self) -> Literal["major", "minor", "patch"]:
+        """The step that the package's version should take, by Semantic Versioning."""
+        if self.breaking:
+            return "major"
+        return "minor" if any(f.level == "additive" for f in self.findings) else "patch"
+
+    def of(self, level: Level) -> tuple[Finding, ...]:
+        """The findings of one level."""
+        return tuple(f for f in self.findings if f.level == level)
