@@ -132,7 +132,8 @@ def task(times: bool = False) -> bytes:
                 "A lighthouse on a basalt cliff in a winter storm at dusk. Waves break over the rocks, the beam turns "
                 "slowly through sheets of rain, gulls ride the wind below the lantern room. The camera rises from the "
                 "water's edge along the tower and ends level with the light. Muted blues and greys, one warm window, "
-                "film grain, shallow depth of field, natural motion of water and cloth."
+                "film grain, shallow depth of field, natural motion of water and cloth. No cut: one continuous shot, the "
+                "horizon level throughout, the tower never leaving the frame."
             ),
             "negative_prompt": "text, logos, people, sudden cuts, overexposed sky, lens dirt",
             "duration": 10,

@@ -22,6 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orcarouter.batch import Outcome
     from orcarouter.capabilities import Finding, Findings, check
     from orcarouter.client import AsyncOrcaRouter, OrcaRouter
     from orcarouter.downloads import Download
@@ -41,6 +42,7 @@ __all__ = [
     "Moment",
     "OrcaRouter",
     "OrcaRouterError",
+    "Outcome",
     "Patience",
     "Snapshot",
     "SubmissionUnknown",
@@ -60,6 +62,7 @@ _HOMES = {
     "Moment": "tasks",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
+    "Outcome": "batch",
     "Patience": "submission",
     "Snapshot": "tasks",
     "SubmissionUnknown": "errors",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
+from orcarouter.batch import Outcome, Scheduler, run, run_async
 from orcarouter.catalogue import AsyncModels, Models
 from orcarouter.clock import Clock, SystemClock
 from orcarouter.core import Core
@@ -15,13 +16,15 @@ from orcarouter.errors import ConfigurationError
 from orcarouter.logs import redact_http_logs
 from orcarouter.steps import Event
 from orcarouter.submission import Patience
-from orcarouter.videos import AsyncVideos, AsyncVideoTask, Videos, VideoTask
+from orcarouter.videos import HOUR, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
     from orcarouter.capabilities import Findings, SupportsToDict
 
-__all__ = ["AsyncOrcaRouter", "Options", "OrcaRouter"]
+__all__ = ["AsyncOrcaRouter", "Options", "OrcaRouter", "Together"]
+
+T = TypeVar("T", VideoTask, AsyncVideoTask)
 
 
 class Options(TypedDict, total=False):
@@ -47,9 +50,45 @@ class Options(TypedDict, total=False):
     clock: Clock
 
 
+class Together(TypedDict, total=False):
+    """How many tasks are waited for.
+
+    Attributes:
+        interval: Seconds between two looks at a task, instead of the schedule of its model.
+        limit: How many requests may be in flight at once. Default: 8.
+        on_event: Told every event.
+    """
+
+    interval: float | None
+    limit: int
+    on_event: Callable[[Event], object] | None
+
+
 class _Common:
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def _scheduler(
+        self,
+        tasks: Iterable[T],
+        timeout: float | None,
+        options: Together,
+        hook: Callable[[Event], object] | None,
+    ) -> Scheduler[T]:
+        own = options.get("on_event")
+
+        def tell(event: Event) -> None:
+            for each in (hook, own):
+                if each is not None:
+                    each(event)
+
+        clock = self._core.clock
+        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
+        scheduler: Scheduler[T] = Scheduler(clock, options.get("limit", 8), deadline, tell)
+        # A task that is named twice is waited for once.
+        for task in {task.id: task for task in tasks}.values():
+            scheduler.add(task, task.waiting(timeout, options.get("interval")))
+        return scheduler
 
     @property
     def base_url(self) -> str:
@@ -86,6 +125,23 @@ class OrcaRouter(_Common):
         self._driver = Driver(self._api, self._core.clock, rest.hook)
         self.videos = Videos(self._core, self._driver)
         self.models = Models(self._driver, rest.timeout)
+
+    def as_completed(
+        self, tasks: Iterable[VideoTask], timeout: float | None = HOUR, **options: Unpack[Together]
+    ) -> Iterator[Outcome[VideoTask]]:
+        """Wait for many tasks at once; gives each as it ends, those that fail and those that run out of time as well.
+
+        `timeout` is in seconds from now for all of them, None for ever.
+        """
+        return run(self._scheduler(tasks, timeout, options, self._driver.hook), self._driver)
+
+    def wait_all(
+        self, tasks: Iterable[VideoTask], timeout: float | None = HOUR, **options: Unpack[Together]
+    ) -> list[Outcome[VideoTask]]:
+        """As `as_completed`, for all of them in their own order."""
+        listed = list(tasks)
+        outcomes = {each.task.id: each for each in self.as_completed(listed, timeout, **options)}
+        return [outcomes[task.id] for task in listed]
 
     def resume(self, token: str) -> VideoTask:
         """Go on with a task of any process, by its resume token or its id; nothing is asked yet.
@@ -126,6 +182,27 @@ class AsyncOrcaRouter(_Common):
         self._driver = AsyncDriver(self._api, self._core.clock, rest.hook)
         self.videos = AsyncVideos(self._core, self._driver)
         self.models = AsyncModels(self._driver, rest.timeout)
+
+    def as_completed(
+        self,
+        tasks: Iterable[AsyncVideoTask],
+        timeout: float | None = HOUR,
+        **options: Unpack[Together],
+    ) -> AsyncIterator[Outcome[AsyncVideoTask]]:
+        """As `OrcaRouter.as_completed`."""
+        return run_async(self._scheduler(tasks, timeout, options, self._driver.hook), self._driver)
+
+    async def wait_all(
+        self,
+        tasks: Iterable[AsyncVideoTask],
+        timeout: float | None = HOUR,  # noqa: ASYNC109  # a deadline of the flow, not a cancellation
+        **options: Unpack[Together],
+    ) -> list[Outcome[AsyncVideoTask]]:
+        """As `OrcaRouter.wait_all`."""
+        listed = list(tasks)
+        ended = [each async for each in self.as_completed(listed, timeout, **options)]
+        outcomes = {each.task.id: each for each in ended}
+        return [outcomes[task.id] for task in listed]
 
     def resume(self, token: str) -> AsyncVideoTask:
         """As `OrcaRouter.resume`."""

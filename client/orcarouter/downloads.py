@@ -13,7 +13,7 @@ import binascii
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -77,6 +77,10 @@ class _Unusable(Exception):
     """This place will not give the file; the text says why."""
 
 
+class _NotTheFile(Exception):
+    """Something between us and the file answered in its place."""
+
+
 class _Slow(Exception):
     """The time for all of it is over."""
 
@@ -109,6 +113,7 @@ class _Fetch:
     def run(self) -> Flow[Download]:
         subject = f"{self.watch.task_id} {self.kind}"
         part: PartFile = yield Blocking(partial(PartFile, self.target, subject))
+        part.before_begin = _check_type
         part.before_take = self.check_time
         try:
             yield from self.fill(part)
@@ -168,7 +173,7 @@ class _Fetch:
             pause = None
             try:
                 yield from self.once(part, url)
-            except (ConnectionFailed, TransportError) as error:
+            except (ConnectionFailed, TransportError, _NotTheFile) as error:
                 complaint = brief(str(error))
             except StatusError as error:
                 reply = Reply(
@@ -257,6 +262,16 @@ def _get(url: str, headers: dict[str, str]) -> Call[Any]:
         headers=(("Accept-Encoding", "identity"), *headers.items()),
         answers={"200": {"*/*": "bytes"}, "206": {"*/*": "bytes"}},
     )
+
+
+def _check_type(headers: Mapping[str, str]) -> None:
+    """No page or message is a video or an image.
+
+    Raises _NotTheFile.
+    """
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("text/") or kind.endswith(("/json", "/xml", "+json", "/xhtml+xml")):
+        raise _NotTheFile(f"an answer of type {brief(kind, 60)}")
 
 
 def _redirected(url: str, error: StatusError) -> str:

@@ -23,8 +23,8 @@ class Driver:
     def __init__(self, api: Client, clock: Clock, hook: Hook | None = None) -> None:
         """`hook` is told every event."""
         self._api = api
-        self._clock = clock
-        self._hook = hook
+        self.clock = clock
+        self.hook = hook
         self._bare: Client | None = None
 
     def run(self, flow: Flow[T], hook: Hook | None = None) -> T:
@@ -45,8 +45,8 @@ class Driver:
             step = next(flow)
             while True:
                 if isinstance(step, Report):
-                    if self._hook is not None:
-                        self._hook(step.event)
+                    if self.hook is not None:
+                        self.hook(step.event)
                     yield step.event
                 try:
                     result = self.perform(step)
@@ -65,7 +65,7 @@ class Driver:
             case Exchange():
                 return self._exchange(step)
             case Sleep():
-                return self._clock.sleep(step.seconds)
+                return self.clock.sleep(step.seconds)
             case Blocking():
                 return step.function()
             case Transfer():
@@ -79,7 +79,7 @@ class Driver:
             self._bare.close()
 
     def _exchange(self, step: Exchange) -> Reply:
-        body = _Body(step, self._clock)
+        body = _Body(step, self.clock)
         try:
             with self._api.stream(step.call, timeout=step.timeout) as answer:
                 for piece in answer:
@@ -109,8 +109,8 @@ class AsyncDriver:
     def __init__(self, api: AsyncClient, clock: Clock, hook: Hook | None = None) -> None:
         """`hook` is told every event."""
         self._api = api
-        self._clock = clock
-        self._hook = hook
+        self.clock = clock
+        self.hook = hook
         self._bare: AsyncClient | None = None
 
     async def run(self, flow: Flow[T], hook: Hook | None = None) -> T:
@@ -129,8 +129,8 @@ class AsyncDriver:
             step = next(flow)
             while True:
                 if isinstance(step, Report):
-                    if self._hook is not None:
-                        self._hook(step.event)
+                    if self.hook is not None:
+                        self.hook(step.event)
                     yield step.event
                 try:
                     result = await self.perform(step)
@@ -150,7 +150,7 @@ class AsyncDriver:
             case Exchange():
                 return await self._exchange(step)
             case Sleep():
-                return await self._clock.pause(step.seconds)
+                return await self.clock.pause(step.seconds)
             case Blocking():
                 return await asyncio.to_thread(step.function)
             case Transfer():
@@ -164,7 +164,7 @@ class AsyncDriver:
             await self._bare.aclose()
 
     async def _exchange(self, step: Exchange) -> Reply:
-        body = _Body(step, self._clock)
+        body = _Body(step, self.clock)
         try:
             async with (
                 asyncio.timeout(step.total),

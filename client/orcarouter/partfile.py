@@ -15,6 +15,10 @@ __all__ = ["Busy", "PartFile"]
 _PIECE = 1 << 20
 
 
+def _nothing(*_: object) -> None:
+    return
+
+
 class Busy(OSError):
     """Another process is writing the same file."""
 
@@ -38,7 +42,9 @@ class PartFile:
         """The most that ever were, for progress that does not go back when a server starts over."""
         self.total: int | None = None
         """Bytes of the whole file, once the server has said it."""
-        self.before_take: Callable[[], object] = lambda: None
+        self.before_begin: Callable[[Mapping[str, str]], object] = _nothing
+        """Given the headers of an answer before its body is taken; may raise to end the transfer."""
+        self.before_take: Callable[[], object] = _nothing
         """Called before each piece is written; may raise to end the transfer."""
         self._path = target.with_name(target.name + ".part")
         self._notes = target.with_name(target.name + ".part.json")
@@ -66,6 +72,7 @@ class PartFile:
 
     def begin(self, status: int, headers: Mapping[str, str]) -> bool:
         """Take up an answer: 206 goes on where we are, anything else starts over."""
+        self.before_begin(headers)
         length = headers.get("content-length", "")
         if status == 206:
             place = re.fullmatch(

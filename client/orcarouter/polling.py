@@ -177,8 +177,10 @@ def exchange(request: Exchange) -> Flow[Reply]:
 
 
 def look(watch: Watch, timeout: float | None = None) -> Flow[Snapshot | Trouble]:
-    """Looks once, on the path that the reference names (C1)."""
-    seconds = max(_LEAST, min(watch.request_timeout, timeout or watch.request_timeout))
+    """Looks once, on the path that the reference names (C1); `timeout` shortens the request's own, in seconds."""
+    seconds = watch.request_timeout
+    if timeout is not None:
+        seconds = min(seconds, max(_LEAST, timeout))
     call = video.get_video_task(watch.task_id)
     try:
         reply = yield from exchange(Exchange(call, seconds, seconds))
@@ -248,7 +250,7 @@ def wait(watch: Watch, timeout: float | None) -> Flow[Snapshot]:
             delay, last = max(0.0, remaining - reserve), True
         if delay > 0:
             yield Sleep(delay, shared)
-        seen = yield from look(watch, max(_LEAST, deadline - clock.monotonic()))
+        seen = yield from look(watch, deadline - clock.monotonic())
         shared = False
         if isinstance(seen, Snapshot):
             failures = refusals = 0

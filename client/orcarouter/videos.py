@@ -59,7 +59,8 @@ class _Task:
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a task is bound to its client: pass on resume_token(), and resume() there")
 
-    def _waiting(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
+    def waiting(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
+        """The wait as a flow, for a driver."""
         return self._core.waiting(self._watch, timeout, interval)
 
     def _downloading(
@@ -87,7 +88,7 @@ class _Task:
         self, target: Path, kind: Kind, rules: Rules, interval: float | None
     ) -> Flow[Download]:
         if self._watch.snapshot is None or not self._watch.snapshot.ended:
-            yield from self._waiting(rules.timeout, interval)
+            yield from self.waiting(rules.timeout, interval)
         return (yield from download(self._watch, target, kind, rules))
 
 
@@ -119,13 +120,13 @@ class VideoTask(_Task):
         seconds replaces the schedule, which follows from the model. Raises TaskFailed, TaskNotFound, LookupFailed when
         the key is refused, and WaitTimeout, after which the task goes on and can be waited for again.
         """
-        return self._driver.run(self._waiting(timeout, interval), on_event)
+        return self._driver.run(self.waiting(timeout, interval), on_event)
 
     def events(
         self, timeout: float | None = HOUR, *, interval: float | None = None
     ) -> Iterator[Event]:
         """Wait, and give every lookup as it happens. Raises as `wait` does."""
-        return self._driver.events(self._waiting(timeout, interval))
+        return self._driver.events(self.waiting(timeout, interval))
 
     def download(
         self,
@@ -166,13 +167,13 @@ class AsyncVideoTask(_Task):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """As `VideoTask.wait`."""
-        return await self._driver.run(self._waiting(timeout, interval), on_event)
+        return await self._driver.run(self.waiting(timeout, interval), on_event)
 
     def events(
         self, timeout: float | None = HOUR, *, interval: float | None = None
     ) -> AsyncIterator[Event]:
         """As `VideoTask.events`."""
-        return self._driver.events(self._waiting(timeout, interval))
+        return self._driver.events(self.waiting(timeout, interval))
 
     async def download(
         self,

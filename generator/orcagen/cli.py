@@ -1,4 +1,8 @@
-"""The command line. Exit status: 0 done, 1 the output differs or findings count as errors, 2 the input is at fault, 3 orcagen is."""
+"""The command line.
+
+Exit status: 0 done; 1 the output differs, changes break callers, or findings count as errors; 2 the input is at fault;
+3 orcagen is.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,41 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from orcagen.diagnostics import Diagnostic, InputError
+from orcagen.diagnostics import InputError
 from orcagen.verify import UnsafeText
 
 _SHOWN = 20  # findings printed without --verbose
 _DEPTH = 20_000  # documents nest deeper than Python's default allows for
+_GLANCE = 0.5  # seconds between two looks of --watch
 
 _ABOUT = "Turns an OpenAPI document (2.0, 3.0, 3.1, 3.2) into a typed Python client."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit status."""
-    parser = _parser()
-    args = parser.parse_args(arguments)
+    args = _parser().parse_args(arguments)
     sys.setrecursionlimit(max(_DEPTH, sys.getrecursionlimit()))
     gc.freeze()
     gc.set_threshold(200_000)  # one large tree that lives to the end: collecting it finds nothing
     try:
         return int(args.run(args))
     except InputError as error:
-        print(f"orcagen: {error}", file=sys.stderr)
+        _say(f"orcagen: {error}")
         return 2
     except UnsafeText as error:
-        print(f"orcagen: a defect of orcagen, nothing written: {error}", file=sys.stderr)
+        _say(f"orcagen: a defect of orcagen, nothing written: {error}")
         return 3
     except KeyboardInterrupt:
-        print("orcagen: interrupted; nothing was left half written", file=sys.stderr)
+        _say("orcagen: interrupted; the package is as it was, or done")
         return 130
+    except BrokenPipeError:
+        return 0  # whoever read the output has seen enough
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,10 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser(
-        "generate", help="write the client as an import package", description="Writes DIR/NAME/."
+    one = _command(
+        commands,
+        "generate",
+        _generate,
+        "write the client as an import package",
+        "Writes DIR/NAME/.",
     )
-    _reading(one)
     one.add_argument(
         "--output", required=True, type=Path, metavar="DIR", help="the folder that gets the package"
     )
@@ -64,26 +74,46 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and say how the output differs"
     )
-    one.add_argument("--verbose", action="store_true", help="print every finding")
-    one.set_defaults(run=_generate)
-
-    two = commands.add_parser(
-        "plan",
-        help="print what would be generated, as JSON",
-        description="Prints the plan as JSON.",
+    one.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on, and generate again whenever the document changes",
     )
-    _reading(two)
+    one.add_argument(
+        "--distribution",
+        action="store_true",
+        help="write pyproject.toml and README.md into DIR, if missing",
+    )
+    one.add_argument("--verbose", action="store_true", help="print every finding")
+
+    two = _command(
+        commands, "plan", _plan, "print what would be generated", "Prints the plan as JSON."
+    )
     two.add_argument(
         "--package",
         default="client",
         metavar="NAME",
         help="name of the import package (default: client)",
     )
-    two.set_defaults(run=_plan)
+
+    three = _command(
+        commands,
+        "models",
+        _models,
+        "print the schemas as other models",
+        "Made by datamodel-code-generator.",
+    )
+    flavors = ("typed-dict", "pydantic", "msgspec", "dataclass")
+    three.add_argument("--flavor", required=True, choices=flavors, help="the kind of models")
+    three.add_argument("--output", type=Path, metavar="FILE", help="write them to a file")
+    three.set_defaults(package="")
     return parser
 
 
-def _reading(parser: argparse.ArgumentParser) -> None:
+def _command(
+    commands: Any, name: str, run: Any, text: str, description: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description)
     parser.add_argument(
         "spec", metavar="SPEC", help="path or URL of the document, or - for standard input"
     )
@@ -94,6 +124,14 @@ def _reading(parser: argparse.ArgumentParser) -> None:
         help="settings (default: [tool.orcagen] of ./pyproject.toml)",
     )
     parser.add_argument(
+        "--overlay",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an OpenAPI Overlay to apply first",
+    )
+    parser.add_argument(
         "--allow-remote", action="store_true", help="follow references to other hosts"
     )
     parser.add_argument(
@@ -101,60 +139,104 @@ def _reading(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="follow references out of the document's folder",
     )
+    parser.set_defaults(run=run)
+    return parser
 
 
-def _options(args: argparse.Namespace) -> dict[str, Any]:
+def _settings(args: argparse.Namespace) -> Any:
+    from attrs import evolve
+
     from orcagen import config
 
-    return {
-        "config": config.read(args.config, args.package),
-        "allow_remote": args.allow_remote,
-        "allow_outside": args.allow_outside,
-        "say": _progress if sys.stderr.isatty() else _quiet,
-    }
+    settings = config.read(args.config, args.package)
+    return evolve(settings, overlays=(*settings.overlays, *args.overlay))
 
 
-def _quiet(text: str) -> None:
-    """Nobody watches."""
+def _permissions(args: argparse.Namespace) -> Any:
+    from orcagen.generate import Permissions
 
-
-def _progress(text: str) -> None:
-    print(f"\r\033[K{text} ...", end="", file=sys.stderr, flush=True)
+    return Permissions(args.allow_remote, args.allow_outside)
 
 
 def _generate(args: argparse.Namespace) -> int:
-    from orcagen.generate import generate, report
-    from orcagen.write import compare, difference, write
+    if not args.watch:
+        return _generate_once(args)[0]
+    while True:
+        inputs: list[str] = [args.spec]
+        try:
+            inputs = _generate_once(args)[1] or inputs
+        except InputError as error:
+            _say(f"orcagen: {error}")
+        times = _times(inputs)
+        while _times(inputs) == times:
+            time.sleep(_GLANCE)
 
-    made = generate(args.spec, args.package, **_options(args))
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    _print(made.diagnostics, None if args.verbose else _SHOWN)
-    if args.report:
-        _save(args.report, report(made))
+
+def _times(files: list[str]) -> list[float]:
+    return [Path(f).stat().st_mtime if Path(f).exists() else 0.0 for f in files]
+
+
+def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:
+    """The exit status, and the files that were read."""
+    from orcagen import memory
+
     folder = args.output / args.package
-    if args.strict and made.diagnostics:
-        print(
-            f"orcagen: {len(made.diagnostics)} findings are errors with --strict; nothing written",
-            file=sys.stderr,
+    settings = _settings(args)
+    key = {
+        "spec": args.spec
+        if args.spec == "-" or "://" in args.spec
+        else str(Path(args.spec).resolve()),
+        "config": repr(settings),
+        "remote": args.allow_remote,
+        "outside": args.allow_outside,
+    }
+    known = None if args.watch else memory.recall(folder, key)
+    if known is not None:
+        return _finish(args, folder, known, None), []
+
+    from orcagen.generate import generate, report
+
+    made = generate(args.spec, args.package, settings, _permissions(args), _progress)
+    _progress("")
+    result = report(made)
+    status = _finish(args, folder, result, made.files)
+    if status == 0 and not args.check:
+        memory.remember(folder, key, list(made.inputs), made.files, result)
+    return status, [i for i in made.inputs if Path(i).is_file()]
+
+
+def _finish(
+    args: argparse.Namespace, folder: Path, report: dict[str, Any], files: dict[str, str] | None
+) -> int:
+    """Says and writes what there is. Without files, everything is as it should be."""
+    _print_findings(report["diagnostics"], None if args.verbose else _SHOWN)
+    if args.report:
+        _save(args.report, json.dumps(report, indent=1) + "\n")
+    if args.strict and report["diagnostics"]:
+        _say(
+            f"orcagen: {len(report['diagnostics'])} findings are errors with --strict; nothing written"
         )
         return 1
+    if files is None:
+        _say(f"{folder}: up to date")
+        return 0
+    from orcagen.write import compare, difference, write
+
     if args.check:
-        changes = compare(made.files, folder)
-        for line in difference(made.files, folder, changes):
+        changes = compare(files, folder)
+        for line in difference(files, folder, changes):
             print(line)
         if changes:
-            print(
-                f"orcagen: {folder} differs from what {args.spec} gives; generate it again",
-                file=sys.stderr,
-            )
+            _say(f"orcagen: {folder} differs from what {args.spec} gives; generate it again")
         return 1 if changes else 0
-    changes = write(made.files, folder)
-    operations = sum(len(a.functions) for a in made.package.apis)
-    print(
-        f"{folder}: {operations} operations, {len(made.package.schemas)} schemas;"
-        f" {len(changes.written)} files written, {changes.unchanged} unchanged, {len(changes.removed)} removed",
-        file=sys.stderr,
+    changes = write(files, folder)
+    if args.distribution:
+        from orcagen.distribution import write_distribution
+
+        write_distribution(args.output, args.package, files)
+    _say(
+        f"{folder}: {len(report['operations'])} operations, {len(report['schemas'])} schemas;"
+        f" {len(changes.written)} files written, {changes.unchanged} unchanged, {len(changes.removed)} removed"
     )
     return 0
 
@@ -164,27 +246,49 @@ def _plan(args: argparse.Namespace) -> int:
 
     from orcagen.generate import plan_of
 
-    planned = plan_of(args.spec, args.package, **_options(args))
-    _print(planned.diagnostics, _SHOWN)
+    planned = plan_of(args.spec, args.package, _settings(args), _permissions(args))
+    _print_findings([attrs.asdict(d) for d in planned.diagnostics], _SHOWN)
     json.dump(attrs.asdict(planned.package), sys.stdout, indent=2, default=str)
     print()
     return 0
 
 
-def _print(found: Sequence[Diagnostic], most: int | None) -> None:
-    shown: Iterable[Diagnostic] = found if most is None else found[:most]
-    for diagnostic in shown:
-        print(diagnostic, file=sys.stderr)
+def _models(args: argparse.Namespace) -> int:
+    import attrs
+
+    from orcagen.generate import models_of
+
+    text, found = models_of(args.spec, args.flavor, _settings(args), _permissions(args))
+    _print_findings([attrs.asdict(d) for d in found], _SHOWN)
+    if args.output:
+        _save(args.output, text)
+    else:
+        print(text, end="")
+    return 0
+
+
+def _print_findings(found: Sequence[dict[str, Any]], most: int | None) -> None:
+    from orcagen.diagnostics import Diagnostic
+
+    for finding in found[:most]:
+        _say(str(Diagnostic(**finding)))
     if most is not None and len(found) > most:
-        print(
-            f"... and {len(found) - most} more findings; --verbose or --report shows them",
-            file=sys.stderr,
-        )
+        _say(f"... and {len(found) - most} more findings; --verbose or --report shows them")
 
 
-def _save(path: Path, data: Any) -> None:
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _progress(text: str) -> None:
+    """The stage at work, where somebody watches."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text} ..." if text else "\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _save(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", str(path)) from error

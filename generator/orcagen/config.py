@@ -25,12 +25,21 @@ class Config:
 
     - `names`: Python names by JSON pointer of a schema or an operation, where the rule's are not wanted.
     - `typed_dicts`: whether bodies can be given as typed dicts too (by datamodel-code-generator).
+    - `include`, `exclude`: the operations that are wanted or not, by `tags`, `paths` or `operations` (operationIds), each a
+      list of patterns with `*`. Schemas that nothing needs are then left out.
+    - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
+    - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
+      extend those as `orcagen/NAME` and replace single blocks.
     - `tables`: data files that become typed modules of the package: `data`, `schema` (paths from the settings' folder).
     """
 
     names: dict[str, str] = field(factory=dict)
     typed_dicts: bool = False
     tables: dict[str, TableSetting] = field(factory=dict)
+    include: dict[str, list[str]] = field(factory=dict)
+    exclude: dict[str, list[str]] = field(factory=dict)
+    overlays: tuple[Path, ...] = ()
+    templates: Path | None = None
 
 
 def read(path: Path | None, package: str) -> Config:
@@ -83,4 +92,33 @@ def _checked(given: dict[str, Any], file: Path) -> Config:
         tables[name] = TableSetting(
             file.parent / table["data"], f"{(file.parent / schema).resolve()}#{pointer}"
         )
-    return Config({k.removeprefix("#"): v for k, v in names.items()}, typed_dicts, tables)
+    scopes = {}
+    for key in ("include", "exclude"):
+        scopes[key] = given.get(key, {})
+        lists = scopes[key].values() if isinstance(scopes[key], dict) else [None]
+        fits = isinstance(scopes[key], dict) and scopes[key].keys() <= {
+            "tags",
+            "paths",
+            "operations",
+        }
+        if not fits or not all(
+            isinstance(v, list) and all(isinstance(p, str) for p in v) for v in lists
+        ):
+            raise InputError(
+                f"`{key}` has lists of patterns under tags, paths or operations", str(file)
+            )
+    overlays = given.get("overlays", [])
+    if not isinstance(overlays, list) or not all(isinstance(o, str) for o in overlays):
+        raise InputError("`overlays` is a list of paths", str(file))
+    templates = given.get("templates")
+    if templates is not None and not (file.parent / str(templates)).is_dir():
+        raise InputError(f"`templates` names no folder: {templates}", str(file))
+    return Config(
+        names={k.removeprefix("#"): v for k, v in names.items()},
+        typed_dicts=typed_dicts,
+        tables=tables,
+        include=scopes["include"],
+        exclude=scopes["exclude"],
+        overlays=tuple(file.parent / o for o in overlays),
+        templates=None if templates is None else file.parent / str(templates),
+    )

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import concurrent.futures
+import keyword
 from collections.abc import Callable
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from orcagen import types
+from orcagen import overlay, types
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostic, Diagnostics, InputError
-from orcagen.document import read
+from orcagen.document import Choice, Document, Node, References, narrow, read
+from orcagen.flavors import Flavor
+from orcagen.flavors import render as render_flavor
 from orcagen.layout import too_long
-from orcagen.load import load
-from orcagen.plan import Package, TableData, plan
+from orcagen.load import Source, load
+from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
 from orcagen.verify import verify
 
 _PARALLEL = 40  # files for black from which on a second process pays
 
 
+def _quiet(text: str) -> None:
+    """Nobody watches."""
+
+
+@frozen
+class Permissions:
+    """What the document may lead to: other hosts, files outside its folder."""
+
+    remote: bool = False
+    outside: bool = False
+
+
 @frozen
 class Planned:
+    """`inputs` are the files that were read."""
+
     package: Package
     diagnostics: tuple[Diagnostic, ...]
+    inputs: tuple[str, ...]
 
 
 @frozen
@@ -34,56 +52,55 @@ class Generated:
     package: Package
     files: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    inputs: tuple[str, ...] = field(repr=False)
 
 
 def plan_of(
     spec: str,
     package: str,
     config: Config | None = None,
-    *,
-    allow_remote: bool = False,
-    allow_outside: bool = False,
-    say: Callable[[str], None] = lambda text: None,
+    permissions: Permissions | None = None,
+    say: Callable[[str], None] = _quiet,
 ) -> Planned:
     """The plan for a document. Raises InputError where it cannot be read as OpenAPI."""
     config = config or Config()
-    if not package.isidentifier():
+    if not package.isidentifier() or keyword.iskeyword(package):
         raise InputError(
             f"the package name {package!r} is no Python name; use letters, digits and underscores"
         )
     say("reading")
-    source = load(spec, allow_remote=allow_remote, allow_outside=allow_outside)
-    found = Diagnostics(source.line)
-    document, references = read(source, found)
+    source, document, references, found = _document(spec, config, permissions or Permissions())
+    inputs = [str(o.resolve()) for o in config.overlays]
     tables = []
     for name, setting in config.tables.items():
-        schema = references.target(references.root(), setting.schema)
-        schema = (
-            references.follow(schema)
-            if isinstance(schema.value, dict) and len(schema.value) < 6
-            else schema
-        )
-        document = evolve(document, payloads=(*document.payloads, schema))
+        place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
+        document = evolve(document, payloads=(*document.payloads, place))
         content = load(str(setting.data))
+        inputs.append(content.root)
+        about = references.target(place, setting.schema).value
+        description = str(about.get("description", "")) if isinstance(about, dict) else ""
         data = content.get(content.root).value
-        about = schema.value.get("description", "") if isinstance(schema.value, dict) else ""
-        tables.append(
-            TableData(name, data, (schema.file, schema.pointer), setting.data.name, str(about))
-        )
+        key = (place.file, place.pointer)
+        tables.append(TableData(name, data, key, setting.data.name, description))
     say("types")
     graph = types.build(document, references, found)
     say("plan")
-    label = "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
-    planned = plan(document, graph, config, found, package, label, tuple(tables))
-    return Planned(planned, tuple(found))
+    planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
+    return Planned(planned, tuple(found), (*source.files, *inputs))
 
 
-def generate(spec: str, package: str, config: Config | None = None, **options: Any) -> Generated:
-    """The files of the package for a document. Options as for `plan_of`. Raises InputError."""
-    planned = plan_of(spec, package, config, **options)
-    say = options.get("say", lambda text: None)
+def generate(
+    spec: str,
+    package: str,
+    config: Config | None = None,
+    permissions: Permissions | None = None,
+    say: Callable[[str], None] = _quiet,
+) -> Generated:
+    """The files of the package for a document. Raises InputError where it cannot be read as OpenAPI."""
+    config = config or Config()
+    planned = plan_of(spec, package, config, permissions, say)
     say("text")
-    files = render(planned.package)
+    files = render(planned.package, config.templates)
     long = sorted(
         path
         for path, text in files.items()
@@ -91,8 +108,43 @@ def generate(spec: str, package: str, config: Config | None = None, **options: A
     )
     say(f"format ({len(long)} of {len(files)} files need it)")
     files |= zip(long, _formatted([files[p] for p in long]), strict=True)
-    verify(files)
-    return Generated(planned.package, files, planned.diagnostics)
+    verify(files, own_templates=config.templates is not None)
+    inputs = list(planned.inputs)
+    if config.templates is not None:
+        inputs += [str(p.resolve()) for p in sorted(config.templates.rglob("*.jinja"))]
+    return Generated(planned.package, files, planned.diagnostics, tuple(inputs))
+
+
+def models_of(
+    spec: str, flavor: Flavor, config: Config | None = None, permissions: Permissions | None = None
+) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The schemas of a document as another kind of models, in one module. Raises InputError."""
+    config = config or Config()
+    _, document, references, found = _document(spec, config, permissions or Permissions())
+    graph = types.build(document, references, found)
+    schemas = schemas_by_symbol(document, graph, config, found)
+    text = render_flavor(schemas, flavor, document.dialect, document.title)
+    return _black(text), tuple(found)
+
+
+def _document(
+    spec: str, config: Config, permissions: Permissions
+) -> tuple[Source, Document, References, Diagnostics]:
+    source = load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+    for path in config.overlays:
+        actions = load(str(path))
+        root = source.files[source.root]
+        changed = overlay.apply(root.value, actions.get(actions.root).value, str(path))
+        source.files[source.root] = evolve(root, value=changed)
+    found = Diagnostics(source.line)
+    document, references = read(source, found)
+    document = narrow(document, Choice.of(config.include), Choice.of(config.exclude))
+    return source, document, references, found
+
+
+def _label(spec: str) -> str:
+    """The document's name for docstrings."""
+    return "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
 
 
 def _formatted(texts: list[str]) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from orcagen import flavors, layout
+from orcagen.diagnostics import InputError
 from orcagen.plan import Package
 from orcagen.plan.model import (
     ApiModule,
@@ -24,9 +26,21 @@ _ABC = ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")
 _TYPING = ("Any", "Literal", "TypeAlias", "Union")
 
 
-def render(package: Package) -> dict[str, str]:
-    """The text of each file, by its path inside the package."""
-    env = _environment()
+def render(package: Package, templates: Path | None = None) -> dict[str, str]:
+    """The text of each file, by its path inside the package. `templates` is a folder of the user's.
+
+    Raises InputError for a template that cannot be used.
+    """
+    try:
+        return _render(package, _environment(templates))
+    except jinja2.TemplateError as error:
+        where = f"{getattr(error, 'filename', None) or templates}"
+        raise InputError(
+            f"the template cannot be used: {error}", where, getattr(error, "lineno", None)
+        ) from error
+
+
+def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
     symbols = _symbols(package)
     files = {
         "py.typed": "",
@@ -67,9 +81,11 @@ def _runtime(name: str) -> str:
     return resources.files("orcagen.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
-def _environment() -> jinja2.Environment:
+def _environment(templates: Path | None) -> jinja2.Environment:
+    own = jinja2.PackageLoader("orcagen", "templates")
+    theirs = [jinja2.FileSystemLoader(templates)] if templates else []
     env = jinja2.Environment(
-        loader=jinja2.PackageLoader("orcagen", "templates"),
+        loader=jinja2.ChoiceLoader([*theirs, own, jinja2.PrefixLoader({"orcagen": own})]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

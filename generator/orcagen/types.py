@@ -123,7 +123,7 @@ class TypeGraph:
 def build(document: Document, references: References, found: Diagnostics) -> TypeGraph:
     """Types for every schema of the document."""
     builder = _Builder(document, references, found)
-    for node in document.schemas:
+    for node in () if document.narrowed else document.schemas:
         builder.define_component(node)
     for op in document.operations:
         owner = (op.where.file, op.where.pointer)
@@ -139,8 +139,8 @@ def build(document: Document, references: References, found: Diagnostics) -> Typ
     for node in document.payloads:
         builder.place(node, None, "webhook payload")
     builder.finish()
-    components = tuple((n.file, n.pointer) for n in document.schemas)
-    return TypeGraph(builder.named, builder.at, components)
+    components = [(n.file, n.pointer) for n in document.schemas]
+    return TypeGraph(builder.named, builder.at, tuple(c for c in components if c in builder.named))
 
 
 _ANNOTATIONS = frozenset(

@@ -1,11 +1,18 @@
-"""Stage 6: files to disk: only what changed, each file whole or not at all. A manifest says which files are ours."""
+"""Stage 6: files to disk. The package changes as a whole: an interrupted run leaves the old one or the new one.
+
+A manifest says which files are ours; all others are kept. Files whose text stays keep their times.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -28,31 +35,24 @@ class Changes:
         return bool(self.written or self.removed)
 
 
-def compare(files: dict[str, str], folder: Path) -> Changes:
+def compare(files: Mapping[str, str], folder: Path) -> Changes:
     """What `write` would do."""
     written = tuple(path for path, text in sorted(files.items()) if _read(folder / path) != text)
     removed = tuple(sorted(p for p in _ours(folder) - files.keys() if (folder / p).is_file()))
     return Changes(written, removed, len(files) - len(written))
 
 
-def write(files: dict[str, str], folder: Path) -> Changes:
+def write(files: Mapping[str, str], folder: Path) -> Changes:
     """Brings a package up to date. Files that a former run wrote and this one does not are removed, others never.
 
     Raises InputError where the folder cannot be written.
     """
-    changes = compare(files, folder)
     try:
-        for path in changes.written:
-            _replace(folder / path, files[path])
-        for path in changes.removed:
-            (folder / path).unlink()
-            _prune((folder / path).parent, folder)
-        manifest = (
-            json.dumps({"files": {p: _digest(t) for p, t in sorted(files.items())}}, indent=0)
-            + "\n"
-        )
-        if _read(folder / MANIFEST) != manifest:
-            _replace(folder / MANIFEST, manifest)
+        _recover(folder)
+        changes = compare(files, folder)
+        manifest = json.dumps({"files": sorted(files)}, indent=0) + "\n"
+        if changes or _read(folder / MANIFEST) != manifest:
+            _replace({**files, MANIFEST: manifest}, folder, set(changes.removed))
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", str(error.filename or folder)
@@ -60,14 +60,12 @@ def write(files: dict[str, str], folder: Path) -> Changes:
     return changes
 
 
-def difference(files: dict[str, str], folder: Path, changes: Changes) -> Iterator[str]:
+def difference(files: Mapping[str, str], folder: Path, changes: Changes) -> Iterator[str]:
     """The changes as lines to read, at most a screen for each file."""
     for path in changes.written:
-        old = (_read(folder / path) or "").splitlines()
+        old, new = (_read(folder / path) or "").splitlines(), files[path].splitlines()
         lines = list(
-            difflib.unified_diff(
-                old, files[path].splitlines(), f"{path} (as it is)", f"{path} (new)", lineterm=""
-            )
+            difflib.unified_diff(old, new, f"{path} (as it is)", f"{path} (new)", lineterm="")
         )
         yield from lines[:_SHOWN]
         if len(lines) > _SHOWN:
@@ -78,8 +76,9 @@ def difference(files: dict[str, str], folder: Path, changes: Changes) -> Iterato
 def _ours(folder: Path) -> set[str]:
     """What the last run wrote. A manifest that names anything outside the folder is not believed."""
     try:
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        paths = {str(p) for p in listed}
+        paths = {
+            str(p) for p in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return set()  # a first run, or a file that is not ours
     return {p for p in paths if not Path(p).is_absolute() and ".." not in Path(p).parts}
@@ -92,26 +91,67 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(text.encode("utf-8"))
-    part.replace(path)
+def _replace(files: Mapping[str, str], folder: Path, removed: set[str]) -> None:
+    """Builds the new package beside the old one, from links to what stays, and puts it in its place."""
+    new, old = _beside(folder)
+    new.mkdir(parents=True)
+    for path, text in files.items():
+        target = new / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _read(folder / path) == text:
+            _link(folder / path, target)
+        else:
+            target.write_bytes(text.encode("utf-8"))
+    for kept in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        inside = kept.relative_to(folder)
+        known = inside.as_posix() in files or inside.as_posix() in removed
+        if known or "__pycache__" in inside.parts:
+            continue
+        if kept.is_symlink() or kept.is_file():
+            (new / inside).parent.mkdir(parents=True, exist_ok=True)
+            _link(kept, new / inside)
+    if not folder.exists():
+        new.rename(folder)
+    elif _exchange(new, folder):
+        shutil.rmtree(new)
+    else:
+        folder.rename(old)
+        new.rename(folder)
+        shutil.rmtree(old)
 
 
-def _prune(folder: Path, top: Path) -> None:
-    """Removes a folder that has become empty but for Python's caches."""
-    while folder != top:
-        rest = list(folder.iterdir())
-        if any(p.name != "__pycache__" for p in rest):
-            return
-        for cache in rest:
-            for file in cache.iterdir():
-                file.unlink()
-            cache.rmdir()
-        folder.rmdir()
-        folder = folder.parent
+def _beside(folder: Path) -> tuple[Path, Path]:
+    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+def _recover(folder: Path) -> None:
+    """Clears away what an interrupted run left."""
+    new, old = _beside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+    for rest in (new, old):
+        if rest.exists():
+            shutil.rmtree(rest)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swaps two folders in one step, where the system can (Linux: renameat2 with RENAME_EXCHANGE)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here = -100  # AT_FDCWD
+    return bool(rename(here, os.fsencode(a), here, os.fsencode(b), 2) == 0)
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]

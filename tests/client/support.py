@@ -178,7 +178,7 @@ class Flaky(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await self._async.handle_async_request(request)
 
 
-def through(driver: str, transport: Flaky) -> httpx.Client | httpx.AsyncClient:
+def through(driver: str, transport: Any) -> httpx.Client | httpx.AsyncClient:
     """An HTTP client over a transport."""
     if driver == "sync":
         return httpx.Client(transport=transport)

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import pickle
+import traceback
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -328,12 +329,8 @@ SECRETS: dict[str, Any] = {
 
 def _shown(error: BaseException) -> str:
     """All that a traceback, a log or a pickle shows of an error and of what it came from."""
-    text = ""
-    cause: BaseException | None = error
-    while cause is not None:
-        text += f"{cause!r} {cause} {vars(cause)!r} "
-        cause = cause.__cause__ or cause.__context__
-    return text + pickle.dumps(error).decode("latin-1")
+    trace = "".join(traceback.format_exception(error))
+    return f"{trace} {error!r} {vars(error)!r} " + pickle.dumps(error).decode("latin-1")
 
 
 ENCODED = base64.b64encode(f"{SECRET}:{SECRET}".encode()).decode()
@@ -370,7 +367,7 @@ def test_a_credential_that_no_header_can_hold_is_refused_without_being_shown(
     """The usual one ends in the line break of the file that it was read from."""
     with pytest.raises((ValueError, package.errors.Error)) as caught:
         driver.send(package, recorder.url, getattr(package.api(), name)(), **{option: broken})
-    assert SECRET not in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert recorder.requests == []
 
 
@@ -397,8 +394,10 @@ def test_no_text_form_shows_a_credential(package: Package) -> None:
 THING = {"get": {"operationId": "thing", "responses": {"200": {"description": "done"}}}}
 
 
-def _served(servers: list[dict[str, Any]], **path: Any) -> dict[str, Any]:
-    return document({"servers": servers, "paths": {"/thing": {**THING, **path}}})
+def _served(
+    servers: list[dict[str, Any]], path: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return document({"servers": servers, "paths": {"/thing": {**THING, **(path or {})}}})
 
 
 @pytest.mark.parametrize("end", ["", "/"])
@@ -469,7 +468,7 @@ def test_an_operation_with_a_server_of_its_own(
     path: dict[str, Any] = (
         {"servers": own} if place == "path" else {"get": {**THING["get"], "servers": own}}
     )
-    package = workshop(_served([{"url": "http://127.0.0.1:1/v1"}], **path))
+    package = workshop(_served([{"url": "http://127.0.0.1:1/v1"}], path))
     driver.send(package, None, package.api().thing())
     assert recorder.last.target == "/uploads/thing"
 
@@ -478,7 +477,7 @@ def test_a_relative_server_of_an_operation(
     workshop: Workshop, recorder: Server, driver: Driver
 ) -> None:
     operation = {**THING["get"], "servers": [{"url": "/uploads"}]}
-    package = workshop(_served([{"url": f"{recorder.url}/v1"}], get=operation))
+    package = workshop(_served([{"url": f"{recorder.url}/v1"}], {"get": operation}))
     driver.send(package, None, package.api().thing())
     assert recorder.last.target == "/uploads/thing"
 

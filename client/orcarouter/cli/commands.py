@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,8 +12,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from orcarouter import OrcaRouter, VideoTask
-    from orcarouter.capabilities import Findings
+    from orcarouter import Findings, OrcaRouter, Outcome, VideoTask
+    from orcarouter.cli.show import Progress
 
 __all__ = ["app"]
 
@@ -150,7 +150,7 @@ def create(
             return 130
         show.say(f"submitted: {task.id}")
         if wait or target is not None:
-            return _finish([task], target, timeout, interval, as_json)
+            return _finish(orca, [task], target, timeout, interval, as_json)
         return _tell_submitted(task, as_json)
 
 
@@ -185,7 +185,7 @@ def wait(
     target = _target(output)
     with _client() as orca:
         tasks = [orca.resume(each) for each in task_id]
-        return _finish(tasks, target, timeout, interval, as_json)
+        return _finish(orca, tasks, target, timeout, interval, as_json)
 
 
 @video.command()
@@ -220,7 +220,7 @@ def download(
         _target(output)
     with _client() as orca:
         tasks = [orca.resume(each) for each in task_id]
-        return _finish(tasks, target, timeout, interval, as_json, kind)
+        return _finish(orca, tasks, target, timeout, interval, as_json, kind)
 
 
 @app.command()
@@ -410,6 +410,7 @@ def _tell_submitted(task: VideoTask, as_json: bool) -> int:
 
 
 def _finish(
+    orca: OrcaRouter,
     tasks: list[VideoTask],
     target: Path | None,
     timeout: float,
@@ -422,35 +423,72 @@ def _finish(
     from orcarouter.cli.exits import exit_of
     from orcarouter.errors import OrcaRouterError
 
-    worst, results = 0, []
-    for number, task in enumerate(tasks):
+    codes: dict[str, int] = {}
+    results: dict[str, Any] = {}
+    with show.progress(quiet=as_json) as progress:
         try:
-            with show.progress(quiet=as_json) as progress:
-                snapshot = task.wait(timeout, interval=interval, on_event=progress.event)
-                result = show.task_facts(snapshot)
-                if target is not None:
-                    file = task.download(
-                        _named(target, task.id, kind),
-                        kind=kind,
-                        timeout=timeout,
-                        progress=progress.bytes,
-                    )
-                    result["file"] = show.file_facts(file)
+            for outcome in _ended(orca, tasks, timeout, interval, progress):
+                task = outcome.task
+                try:
+                    results[task.id] = _result(outcome, target, kind, timeout, progress)
+                except OrcaRouterError as error:
+                    show.say(f"orcarouter: {error}")
+                    codes[task.id] = code = exit_of(error)
+                    told = {"kind": type(error).__name__, "message": str(error), "exit": code}
+                    token = task.resume_token()
+                    results[task.id] = {"task_id": task.id, "error": told, "resume_token": token}
+                else:
+                    if not as_json:
+                        show.facts(_for_people(results[task.id]))
         except KeyboardInterrupt:
-            _tell_interrupted(tasks[number:], target)
+            _tell_interrupted([task for task in tasks if task.id not in results], target)
             return 130
-        except OrcaRouterError as error:
-            show.say(f"orcarouter: {error}")
-            worst = worst or exit_of(error)
-            told = {"kind": type(error).__name__, "message": str(error), "exit": exit_of(error)}
-            result = {"task_id": task.id, "error": told, "resume_token": task.resume_token()}
-        else:
-            if not as_json:
-                show.facts(_for_people(result))
-        results.append(result)
     if as_json:
-        show.as_json(results[0] if len(tasks) == 1 else results)
-    return worst
+        show.as_json(results[tasks[0].id] if len(tasks) == 1 else [results[t.id] for t in tasks])
+    return next((codes[task.id] for task in tasks if task.id in codes), 0)
+
+
+def _ended(
+    orca: OrcaRouter,
+    tasks: list[VideoTask],
+    timeout: float,
+    interval: float | None,
+    progress: Progress,
+) -> Iterator[Outcome[VideoTask]]:
+    """The tasks as they end."""
+    from orcarouter.batch import Outcome
+    from orcarouter.errors import TaskError
+
+    if len(tasks) > 1:
+        yield from orca.as_completed(tasks, timeout, interval=interval, on_event=progress.event)
+        return
+    # In this thread, so that Ctrl-C does not wait for an answer.
+    try:
+        snapshot = tasks[0].wait(timeout, interval=interval, on_event=progress.event)
+    except TaskError as error:
+        yield Outcome(tasks[0], error=error)
+    else:
+        yield Outcome(tasks[0], snapshot)
+
+
+def _result(
+    outcome: Outcome[VideoTask],
+    target: Path | None,
+    kind: Any,
+    timeout: float,
+    progress: Progress,
+) -> dict[str, Any]:
+    from orcarouter.cli import show
+
+    if outcome.error is not None or outcome.snapshot is None:
+        assert outcome.error is not None
+        raise outcome.error
+    result = show.task_facts(outcome.snapshot)
+    if target is not None:
+        path = _named(target, outcome.task.id, kind)
+        file = outcome.task.download(path, kind=kind, timeout=timeout, progress=progress.bytes)
+        result["file"] = show.file_facts(file)
+    return result
 
 
 def _for_people(result: dict[str, Any]) -> dict[str, Any]:

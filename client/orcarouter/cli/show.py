@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
     from orcarouter.downloads import Download
     from orcarouter.steps import Event
     from orcarouter.tasks import Snapshot
@@ -93,23 +96,32 @@ class Progress:
             say(f"downloaded {_size(received)}")
 
 
-class _Bar(Progress):
-    """The same as a bar on a terminal."""
+class _Bars(Progress):
+    """The same as a bar for each task, on a terminal."""
 
-    def __init__(self, update: Callable[..., None]) -> None:
+    def __init__(self, shown: RichProgress) -> None:
         super().__init__()
-        self._update = update
+        self._shown = shown
+        self._bars: dict[str, TaskID] = {}
+        self._current = ""
 
     def event(self, event: Event) -> None:
+        self._current = event.task_id
         self._update(description=_line(event), completed=event.progress, total=1.0)
 
     def bytes(self, received: int, total: int | None) -> None:
-        self._update(description=f"downloading {_size(received)}", completed=received, total=total)
+        text = f"downloading {_size(received)}"
+        self._update(description=text, completed=received, total=total)
+
+    def _update(self, **changes: Any) -> None:
+        if self._current not in self._bars:
+            self._bars[self._current] = self._shown.add_task("waiting", total=1.0)
+        self._shown.update(self._bars[self._current], **changes)
 
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
-    """How to tell about progress: a bar if standard error is a terminal, else lines."""
+    """How to tell about progress: bars if standard error is a terminal, else lines."""
     if quiet or not sys.stderr.isatty():
         yield Progress()
         return
@@ -124,12 +136,7 @@ def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
         TimeElapsedColumn(),
     )
     with RichProgress(*columns, console=Console(stderr=True)) as shown:
-        bar = shown.add_task("waiting", total=1.0)
-
-        def update(**changes: Any) -> None:
-            shown.update(bar, **changes)
-
-        yield _Bar(update)
+        yield _Bars(shown)
 
 
 def _line(event: Event) -> str:

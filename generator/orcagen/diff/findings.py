@@ -15,29 +15,20 @@ LEVELS: tuple[Level, ...] = ("breaking", "additive", "documentation")
 class Finding:
     """One change, as a caller of the generated package meets it.
 
-    `rule` is the kind of change; `where` the dotted name in the package, the old one where there is an old one.
-    `owner` is the function, the class or the client that changes, `member` an argument or a field of it ("" for none)
-    and `change` what happens to it. `old` and `new` are JSON pointers into the two documents, None where the thing is
-    absent. A pointer leads to the operation or the schema that the plan knows, which may be around the exact place.
+    `rule` is the kind of change and `what` says it in one sentence; `where` is the dotted name in the package, the old
+    one where there is an old one. `owner` is the function, class or option that the change belongs to and `point` what
+    remains to be said under its name. `old` and `new` are JSON pointers into the two documents, None where the thing is
+    absent; they lead to what the plan knows the place of, which may be around the exact place.
     """
 
     level: Level
     rule: str
+    what: str
     where: str
     owner: str
-    member: str
-    change: str
+    point: str
     old: str | None
     new: str | None
-
-    @property
-    def what(self) -> str:
-        """The change in one sentence."""
-        if not self.member:
-            return f"`{self.owner}` {self.change}."
-        if self.rule.startswith("field-"):
-            return f"`{self.owner}.{self.member}` {self.change}."
-        return f"`{self.member}` of `{self.owner}` {self.change}."
 
 
 @frozen

@@ -18,10 +18,12 @@ from orcagen.document.model import (
 )
 from orcagen.document.reader import Reader
 from orcagen.document.references import References
+from orcagen.document.scope import Choice, narrow
 from orcagen.load import Source
 
 __all__ = [
     "Body",
+    "Choice",
     "Content",
     "Document",
     "Encoding",
@@ -33,6 +35,7 @@ __all__ = [
     "Response",
     "Scheme",
     "Server",
+    "narrow",
     "read",
 ]
 

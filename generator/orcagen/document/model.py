@@ -141,3 +141,4 @@ class Document:
     schemas: tuple[Node, ...]  # the document's own components, by their pointers
     payloads: tuple[Node, ...]  # schemas of webhooks and callbacks
     tags: dict[str, str]  # descriptions
+    narrowed: bool = False  # only the schemas that its operations need are wanted

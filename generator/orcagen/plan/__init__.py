@@ -10,7 +10,7 @@ from orcagen import names
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.document import Document, Scheme
-from orcagen.plan.dicts import TypedDicts, typed_dicts
+from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
 from orcagen.plan.model import Option, Package, SchemePlan, ServerPlan, Table
 from orcagen.plan.operations import Planner, function_names, places
 from orcagen.plan.schemas import model_modules
@@ -18,7 +18,7 @@ from orcagen.plan.symbols import Symbols, Writer
 from orcagen.plan.text import prose, sentence
 from orcagen.types import Key, TypeGraph
 
-__all__ = ["Package", "TableData", "plan"]
+__all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
 _OWN_OPTIONS = frozenset(
     "base_url timeout headers http_client server_variables token basic_auth client_credentials self".split()
@@ -88,6 +88,24 @@ def plan(
         dialect=document.dialect,
         schemas={key[1]: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
+
+
+def schemas_by_symbol(
+    document: Document, graph: TypeGraph, config: Config, found: Diagnostics
+) -> dict[str, Any]:
+    """The components under the names that `plan` gives them, for generators of other models."""
+    functions = function_names(document, config.names)
+    symbols = Symbols.of(graph, places(document, functions), config.names)
+    schemas, left_out = renamed_components(document, graph, symbols)
+    for pointer in left_out:
+        found.add(
+            "warning",
+            document.root.file,
+            pointer,
+            "a schema that refers to another file",
+            "left out",
+        )
+    return schemas
 
 
 def _schemes(schemes: tuple[Scheme, ...]) -> tuple[SchemePlan, ...]:

@@ -48,6 +48,24 @@ def typed_dicts(document: Document, graph: TypeGraph, symbols: Symbols) -> Typed
     return TypedDicts({at[p]: name for p, name in names.items()}, schemas)
 
 
+def renamed_components(
+    document: Document, graph: TypeGraph, symbols: Symbols
+) -> tuple[dict[str, Any], list[str]]:
+    """All components under their symbols, and the pointers of those that refer elsewhere and are left out."""
+    prefix = "#/definitions/" if document.dialect == "2.0" else "#/components/schemas/"
+    values = {n.pointer: n.value for n in document.schemas}
+    at = {key[1]: key for key in graph.components}
+    whole = {
+        p
+        for p in at
+        if (reached := _reached(p, values, prefix)) is not None and reached <= at.keys()
+    }
+    names = {p: symbols.symbol[at[p]] for p in whole}
+    return {names[p]: _renamed(values[p], names, prefix) for p in sorted(whole)}, sorted(
+        at.keys() - whole
+    )
+
+
 def _reached(start: str, values: dict[str, Any], prefix: str) -> set[str] | None:
     """The components behind one, itself included; None where a reference leads elsewhere."""
     seen: set[str] = set()

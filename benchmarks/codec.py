@@ -1,0 +1,136 @@
+"""Bytes to models and back: `python -m benchmarks.codec RESULT PATH...` runs the rounds; `measure` starts it.
+
+The answer is that of `small`, 1.5 kB with six objects inside each other, and one of OrcaRouter's own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict
+
+from benchmarks import progress, small
+from benchmarks.figures import DCG, OPC, OURS, Document, Ratio
+from benchmarks.process import run
+from benchmarks.rounds import ratios
+from benchmarks.tools import Tool
+
+ROUNDS = 101
+PLAIN, TIMES, OWN = "task", "task with three date-times", "OrcaRouter's VideoTask"
+
+_TASK = {
+    "code": "success",
+    "message": "",
+    "data": {
+        "task_id": small.TASK_ID,
+        "status": "SUCCESS",
+        "progress": "100%",
+        "result_url": "https://files.video.example/results/2026/03/02/output.mp4?signature=5f2b1c9d7e8a4036",
+        "fail_reason": "",
+        "action": "textGenerate",
+        "submit_time": 1772439330,
+        "start_time": 1772439341,
+        "finish_time": 1772439482,
+        "created_at": 1772439330,
+        "updated_at": 1772439482,
+        "properties": {"input": "A lighthouse in a storm, slow push-in"},
+        "quota": 700000,
+        "platform": "50",
+    },
+}
+
+
+def measure(documents: list[Document], tools: list[Tool], work: Path) -> tuple[list[Ratio], list[str]]:
+    """`documents`: that of `small`, without and with date-times."""
+    notes, paths = [], []
+    for tool in tools:
+        folder = work / tool.name
+        if all([tool.made(document, folder) for document in documents]):
+            paths.append(folder)
+        else:
+            notes.append(f"{tool.name} has no package for the small document")
+    result = work / "codec.json"
+    done = run([sys.executable, "-m", "benchmarks.codec", result, *paths], limit=600)
+    if done.status:
+        return [], [*notes, done.output.strip()[-300:]]
+    rows = [Ratio(**row) for row in json.loads(result.read_text(encoding="utf-8"))]
+    for row in rows:
+        progress.step(f"  {row.what}, {row.subject}: {row.us:.1f} us, {row.ratio:.2f} x {row.base}")
+    return rows, notes
+
+
+def _rows(tools: set[str]) -> list[Ratio]:
+    rows = []
+    for name, package, times in ((PLAIN, "small", False), (TIMES, "small_times", True)):
+        text = small.task(times)
+        ways = _ways(package, text, tools)
+        rows += ratios(f"decode: {name}", {"json.loads": lambda t=text: json.loads(t)} | ways[0], ROUNDS)
+        value = json.loads(text)
+        rows += ratios(f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | ways[1], ROUNDS)
+    text = _dumps(_TASK)
+    decode, encode = _ours("orcarouter_api", "VideoTask", text)
+    rows += ratios(f"decode: {OWN}", {"json.loads": lambda: json.loads(text), OURS: decode}, ROUNDS)
+    return rows + ratios(f"encode: {OWN}", {"json.dumps": lambda: _dumps(_TASK), OURS: encode}, ROUNDS)
+
+
+Way = Callable[[], object]
+
+
+def _ways(document: str, text: bytes, tools: set[str]) -> tuple[dict[str, Way], dict[str, Way]]:
+    found = {}
+    if OURS in tools:
+        found[OURS] = _ours(f"{document}_orcagen", "Task", text)
+    if OPC in tools:
+        found[f"{OPC} (from_dict)"] = _from_dict(f"{document}_opc", text)
+    if DCG in tools:
+        found[f"{DCG} (pydantic)"] = _pydantic(f"{document}_dcg_models", text)
+    return {k: v[0] for k, v in found.items()}, {k: v[1] for k, v in found.items()}
+
+
+def _ours(package: str, name: str, text: bytes) -> tuple[Way, Way]:
+    """As the client does it: the codec of a type's name, not the class's `from_dict`."""
+    codec = import_module(f"{package}._runtime.model").codec
+    call = import_module(f"{package}._runtime.call")
+    model = codec(name).decode(json.loads(text))
+    _same(json.loads(call.json_bytes(model)), json.loads(text))
+    return lambda: codec(name).decode(json.loads(text)), lambda: call.json_bytes(model)
+
+
+def _from_dict(package: str, text: bytes) -> tuple[Way, Way]:
+    cls: Any = import_module(f"{package}.models").Task
+    model = cls.from_dict(json.loads(text))
+    return lambda: cls.from_dict(json.loads(text)), lambda: _dumps(model.to_dict())
+
+
+def _pydantic(module: str, text: bytes) -> tuple[Way, Way]:
+    cls: Any = import_module(module).Task
+    model = cls.model_validate_json(text)
+    return (
+        lambda: cls.model_validate_json(text),
+        lambda: model.model_dump_json(by_alias=True, exclude_unset=True).encode(),
+    )
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _same(one: object, other: object) -> None:
+    """What came back is what went in; a codec that loses something is not measured."""
+    if one != other:
+        raise SystemExit(f"the round trip changed the value: {one!r} and {other!r}")
+
+
+def main(result: str, paths: list[str]) -> None:
+    sys.path[:0] = paths
+    rows = _rows({Path(path).name for path in paths})
+    Path(result).write_text(json.dumps([asdict(row) for row in rows]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

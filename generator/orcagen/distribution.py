@@ -1,0 +1,66 @@
+"""A project around a package, for those who publish the client as a distribution of its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from orcagen.diagnostics import InputError
+
+_PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "{version}"
+description = {description}
+readme = "README.md"
+requires-python = ">=3.11"
+dependencies = ["httpx>=0.28,<1", "attrs>=24.2"]
+
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+
+_README = """\
+# {name}
+
+{text}
+
+```python
+from {package} import Client
+
+with Client() as client:
+    ...
+```
+"""
+
+
+def write_distribution(folder: Path, package: str, files: dict[str, str]) -> None:
+    """Writes pyproject.toml and README.md beside the package. What is there already is the user's and stays.
+
+    Raises InputError where the folder cannot be written.
+    """
+    text = ast.get_docstring(ast.parse(files["__init__.py"])) or package
+    name = package.replace("_", "-")
+    title = text.splitlines()[0]
+    project = _PROJECT.format(
+        name=name, version="0.1.0", description=_toml(f"Client of {title}"), package=package
+    )
+    for path, content in (
+        ("pyproject.toml", project),
+        ("README.md", _README.format(name=name, text=text, package=package)),
+    ):
+        if (folder / path).exists():
+            continue
+        try:
+            (folder / path).write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", str(folder / path)) from error
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
