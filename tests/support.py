@@ -95,8 +95,8 @@ class Workshop:
     """Makes packages in one folder that is on the path."""
 
     root: Path
-    _numbers: Iterator[int] = field(factory=itertools.count)
-    _made: dict[str, Package] = field(factory=dict)
+    _numbers: Iterator[int] = field(factory=itertools.count, repr=False)
+    _made: dict[str, Package] = field(factory=dict, repr=False)
 
     def __call__(
         self,

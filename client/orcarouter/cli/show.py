@@ -70,7 +70,9 @@ def table(rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    ruled = Table(*rows[0], box=box.SIMPLE_HEAD)
+    ruled = Table(box=box.SIMPLE_HEAD)
+    for number, name in enumerate(rows[0]):
+        ruled.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows[1:]:
         ruled.add_row(*(Text(cell) for cell in row))
     Console().print(ruled)

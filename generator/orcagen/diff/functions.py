@@ -267,7 +267,8 @@ def _status(
         text = f"no longer documents {named}: the error's body is {shown(new_type)}"
         return "breaking", "status-removed", f"{text}, formerly {shown(old_type)}"
     if change := report.types.got(old_type, new_type):
-        return change.level, "status-type", f"fails with {named} whose body {change.text}"
+        level: Level = change.level if contents(x, status) else "additive"  # untyped before
+        return level, "status-type", f"fails with {named}, whose body {change.text}"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from orcagen import names
 from orcagen.diagnostics import Diagnostics
@@ -353,6 +353,8 @@ class Planner:
         stream: StreamPart | None = None
         documented = [r.status for r in op.responses if r.status[0] == "2"]
         for response in op.responses:
+            if op.method == "head":
+                response = evolve(response, contents=())
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
             for content in _asked_for(response.contents):

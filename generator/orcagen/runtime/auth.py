@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from .client import Outgoing
 from .errors import Headers, StatusError, status_error
 
+UNKNOWN = 300.0  # seconds for which a token is used whose lifetime is not said
 EARLY = 30.0  # seconds before its end at which a token is replaced
 
 
@@ -54,5 +55,7 @@ def client_token(
         )
         raise error
     token = str(data["access_token"])
-    tokens[url] = (token, time.monotonic() + float(data.get("expires_in", 300)))
+    lifetime = data.get("expires_in")
+    seconds = float(lifetime) if isinstance(lifetime, (int, float)) else UNKNOWN
+    tokens[url] = (token, time.monotonic() + seconds)
     return token

@@ -117,6 +117,10 @@ class Base:
         self._tokens: dict[str, tuple[str, float]] = {}
         self._owns = options.get("http_client") is None
         self._library: Any = http.library(options.get("http_client"))
+        in_query = (
+            quote(s.name, "") for s in self.SCHEMES.values() if s.place == "query"
+        )
+        http.hide_in_logs(self._library, tuple(in_query))
         self._http: Any = options.get("http_client") or getattr(
             self._library, self._class
         )(timeout=self._timeout)
@@ -159,7 +163,7 @@ class Base:
                     url, self._options["client_credentials"], self._tokens
                 )
             else:
-                secret = _now(secret)
+                secret = _now(secret, scheme)
             if scheme.place in ("bearer", "oauth2"):
                 headers.append(("Authorization", f"Bearer {secret}"))
             elif scheme.place == "basic":
@@ -246,8 +250,14 @@ async def _pieces(content: Any) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _now(secret: Any) -> Any:
-    return secret() if callable(secret) else secret
+def _now(secret: Any, scheme: Scheme) -> Any:
+    """A credential, asked for if it is a function. Raises ValueError for one that no header can hold, not showing it."""
+    value = secret() if callable(secret) else secret
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        raise ValueError(
+            f"{scheme.option} holds a line break or a character outside ASCII: no header can hold it"
+        )
+    return value
 
 
 def _answer(call: Request[T], response: Any) -> Answer[T]:

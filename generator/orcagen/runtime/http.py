@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import ModuleType
@@ -48,11 +50,46 @@ def translated(httpx: Any, request: str, host: str) -> Generator[None, None, Non
     ) as reason:
         unsent = isinstance(reason, tuple(getattr(httpx, name) for name in _UNSENT))
         text = f"{'cannot connect to' if unsent else 'no whole answer from'} {host} for {request}"
-        why = "" if "://" in str(reason) else str(reason)
+        ours = isinstance(
+            reason, httpx.LocalProtocolError
+        )  # its text may quote a header
+        why = "" if ours or "://" in str(reason) else str(reason)
         error: Error = (ConnectionFailed if unsent else TransportError)(
             f"{text}: {why or type(reason).__name__}"
         )
         error.request = request
         if isinstance(error, TransportError):
             error.timeout = isinstance(reason, httpx.TimeoutException)
-        raise error from reason
+        raise error from (None if ours else reason)
+
+
+class Hidden(logging.Filter):
+    """Takes the values of query parameters out of what the library logs."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(self._without(a) for a in record.args)
+        return True
+
+    def _without(self, value: object) -> object:
+        text = str(value)
+        for name in self.names:
+            text = re.sub(rf"(?<=[?&]{re.escape(name)}=)[^&#]+", "...", text)
+        return value if text == str(value) else text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hidden) and other.names == self.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+
+def hide_in_logs(httpx: Any, names: tuple[str, ...]) -> None:
+    """Has the library log no value of these query parameters: they are credentials."""
+    logger = logging.getLogger(httpx.__name__)
+    if names and Hidden(names) not in logger.filters:
+        logger.addFilter(Hidden(names))
