@@ -22,9 +22,7 @@ def change(document: dict[str, Any]) -> None:
     added = {"name": "added_by_benchmark", "in": "query"}
     plain = {"type": "string"} if document.get("swagger") else {"schema": {"type": "string"}}
     document["paths"][path][method].setdefault("parameters", []).append({**added, **plain})
-    objects = [
-        s for s in schemas(document).values() if isinstance(s, dict) and s.get("properties")
-    ]
+    objects = [s for s in schemas(document).values() if isinstance(s, dict) and s.get("properties")]
     objects[len(objects) * 2 // 3]["properties"]["added_by_benchmark"] = {"type": "string"}
 
 

@@ -45,12 +45,14 @@ _TASK = {
 }
 
 
-def measure(documents: list[Document], tools: list[Tool], work: Path) -> tuple[list[Ratio], list[str]]:
+def measure(
+    documents: list[Document], tools: list[Tool], work: Path
+) -> tuple[list[Ratio], list[str]]:
     """`documents`: that of `small`, without and with date-times."""
     notes, paths = [], []
     for tool in tools:
         folder = work / tool.name
-        if all([tool.made(document, folder) for document in documents]):
+        if all(tool.made(document, folder) for document in documents):
             paths.append(folder)
         else:
             notes.append(f"{tool.name} has no package for the small document")
@@ -69,13 +71,19 @@ def _rows(tools: set[str]) -> list[Ratio]:
     for name, package, times in ((PLAIN, "small", False), (TIMES, "small_times", True)):
         text = small.task(times)
         ways = _ways(package, text, tools)
-        rows += ratios(f"decode: {name}", {"json.loads": lambda t=text: json.loads(t)} | ways[0], ROUNDS)
+        rows += ratios(
+            f"decode: {name}", {"json.loads": lambda t=text: json.loads(t)} | ways[0], ROUNDS
+        )
         value = json.loads(text)
-        rows += ratios(f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | ways[1], ROUNDS)
+        rows += ratios(
+            f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | ways[1], ROUNDS
+        )
     text = _dumps(_TASK)
     decode, encode = _ours("orcarouter_api", "VideoTask", text)
     rows += ratios(f"decode: {OWN}", {"json.loads": lambda: json.loads(text), OURS: decode}, ROUNDS)
-    return rows + ratios(f"encode: {OWN}", {"json.dumps": lambda: _dumps(_TASK), OURS: encode}, ROUNDS)
+    return rows + ratios(
+        f"encode: {OWN}", {"json.dumps": lambda: _dumps(_TASK), OURS: encode}, ROUNDS
+    )
 
 
 Way = Callable[[], object]

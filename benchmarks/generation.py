@@ -56,9 +56,13 @@ def small(document: Document, tools: list[Tool], work: Path) -> list[Generation]
     """A small document five times; the median counts."""
     rows = []
     for tool in tools:
-        runs = sorted((tool.make(document, work / tool.name) for _ in range(5)), key=lambda r: r.cpu)
+        runs = sorted(
+            (tool.make(document, work / tool.name) for _ in range(5)), key=lambda r: r.cpu
+        )
         row = runs[len(runs) // 2]
-        rows.append(_said(evolve(row, stages=_stages(document, work)) if tool.name == OURS else row))
+        rows.append(
+            _said(evolve(row, stages=_stages(document, work)) if tool.name == OURS else row)
+        )
     return rows
 
 
@@ -67,7 +71,14 @@ def _stages(document: Document, work: Path) -> dict[str, float]:
     result, folder = work / "stages.json", work / "stages"
     result.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    words = ["generate", document.path, "--output", folder, "--package", "package"]
+    words: list[str | Path] = [
+        "generate",
+        document.path,
+        "--output",
+        folder,
+        "--package",
+        "package",
+    ]
     run([sys.executable, "-m", "benchmarks.stages", result, *words])
     if not result.is_file():
         return {}

@@ -17,7 +17,10 @@ def measure(
     document: Document, little: Document, tools: list[Tool], work: Path
 ) -> tuple[list[Start], list[str]]:
     """`document` is the one whose package is imported; peers that refuse it are measured on `little` too."""
-    subjects = [Import("import httpx", "", "import httpx"), Import("import attrs", "", "import attrs")]
+    subjects = [
+        Import("import httpx", "", "import httpx"),
+        Import("import attrs", "", "import attrs"),
+    ]
     notes = []
     for which in (document, little):
         for tool in tools:

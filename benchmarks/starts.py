@@ -18,6 +18,7 @@ from benchmarks.figures import Start
 from benchmarks.process import ROOT, run
 
 ROUNDS = 11
+SLOW, SLOW_ROUNDS = 1000.0, 3  # milliseconds from which on fewer rounds do
 
 # Printed: CPU seconds and modules of the statement alone, so that the interpreter's own start does not count.
 _PROBE = """
@@ -45,6 +46,8 @@ def imports(subjects: list[Import]) -> tuple[list[Start], list[str]]:
     notes = []
     for count in range(ROUNDS + 1):
         for subject, values in list(times.items()):
+            if len(values) >= SLOW_ROUNDS and values[0][0] > SLOW:
+                continue
             probe = _PROBE.format(paths=[*subject.paths], statement=subject.statement)
             done = run([sys.executable, "-c", probe], limit=120)
             if done.status:

@@ -78,7 +78,7 @@ class Package:
     def api(self, tag: str = "default") -> Any:
         return self.part(f"api.{tag}")
 
-    def client(self, url: str | None = None, **options: Any) -> Any:
+    def client(self, url: str | None = None, /, **options: Any) -> Any:
         return self.part("client").Client(url, **options)
 
     def codec(self, type_: str) -> Any:

@@ -138,17 +138,11 @@ class Core:
 
     def _learning(self, watch: Watch, timeout: float | None) -> Flow[Snapshot]:
         snapshot = yield from wait(watch, timeout)
-        told = snapshot.submitted_at is not None and snapshot.submitted_at != watch.submitted_at
-        if told and snapshot.submitted_at is not None and snapshot.finished_at is not None:
-            self.durations.saw(watch.model, snapshot.finished_at - snapshot.submitted_at)
+        if watch.took is not None:
+            self.durations.saw(watch.model, watch.took)
         return snapshot
 
 
 def _plain(value: Any) -> Any:
     """A model of the generated client as the JSON object that it stands for."""
     return value.to_dict() if hasattr(value, "to_dict") else value
-
-
-def invalid_file(error: RequestInvalid) -> bool:
-    """Whether the error is about a local file, not about what the check found."""
-    return not error.findings

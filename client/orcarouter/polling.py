@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from orcarouter.clock import Clock
 from orcarouter.errors import (
@@ -73,6 +73,8 @@ class Watch:
     request_timeout: float = 60.0
     snapshot: Snapshot | None = None
     timeline: list[Moment] = field(factory=list)
+    took: float | None = None
+    """From submission to end, by the service's own clock; None where it does not say."""
     hint: float | None = None
     """When the service, at the last look, asked to be looked at again."""
     _start: float = field(init=False, default=0.0)
@@ -194,14 +196,18 @@ def _judged(watch: Watch, reply: Reply) -> Snapshot | Trouble:
     watch.hint = retry_after(reply)
     if 200 <= reply.status < 300:
         try:
-            return read_snapshot(
-                body, watch.task_id, model=watch.model, submitted_at=watch.submitted_at
-            )
+            snapshot = read_snapshot(body, watch.task_id, model=watch.model)
         except Unreadable:
             if envelope(reply.status, body) is None:
                 kind = reply.header("content-type").partition(";")[0] or "no content"
                 text = f"an answer that says nothing about the task ({brief(kind, 60)})"
                 return Trouble(Unreachable(text), final=False, pause=watch.hint)
+        else:
+            if snapshot.submitted_at is None:
+                return evolve(snapshot, submitted_at=watch.submitted_at)
+            if snapshot.finished_at is not None:
+                watch.took = snapshot.finished_at - snapshot.submitted_at
+            return snapshot
     found = envelope(reply.status, body)
     refused = refusal(reply, "the lookup")
     if found is not None and (reply.status in (404, 410) or found.code == "task_not_exist"):

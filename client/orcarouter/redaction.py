@@ -6,7 +6,7 @@ import re
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-__all__ = ["brief", "redacted", "redacted_url", "scrubbed"]
+__all__ = ["brief", "origin", "redacted", "scrubbed", "shown"]
 
 T = TypeVar("T")
 
@@ -27,9 +27,9 @@ def redacted(text: str) -> str:
     return text
 
 
-def redacted_url(url: str | None) -> str:
-    """A URL as logs and reprs show it: scheme, host and path; what follows is `?…`."""
-    return repr(url if url is None else redacted(url))
+def shown(text: str | None) -> str:
+    """The repr of the redacted text."""
+    return repr(text if text is None else redacted(text))
 
 
 def scrubbed(value: T) -> T:

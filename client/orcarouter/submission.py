@@ -21,7 +21,7 @@ from orcarouter.redaction import brief
 from orcarouter.refusals import made_no_task, parsed, refusal
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Exchange, Flow, Reply, Sleep
-from orcarouter.tasks import Snapshot, State, read_snapshot
+from orcarouter.tasks import Snapshot, read_snapshot
 from orcarouter_api._runtime.call import Call
 from orcarouter_api.errors import ConnectionFailed, TransportError
 
@@ -95,14 +95,13 @@ def _accepted(reply: Reply, model: str, sent_at: float) -> Snapshot | None:
     task_id = _task_id(body) or (_task_id(body.get("data")) if isinstance(body, Mapping) else "")
     if not task_id:
         return None
-    state: State = "running"
     if isinstance(body, Mapping) and not body.get("status"):
         body = {**body, "status": "queued"}
-    snapshot = read_snapshot(body, task_id, model=model, submitted_at=sent_at)
-    # By this machine's clock: the wait counts from it. A submission never ends a task.
+    snapshot = read_snapshot(body, task_id)
+    # The time is this machine's: the wait counts from it. A submission never ends a task.
     return Snapshot(
         task_id=task_id,
-        state=state,
+        state="running",
         status=snapshot.status,
         model=model or snapshot.model,
         progress=snapshot.progress,

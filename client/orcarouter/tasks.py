@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, evolve, field, frozen
 
-from orcarouter.redaction import redacted, redacted_url, scrubbed
+from orcarouter.redaction import scrubbed, shown
 
 __all__ = ["STATES", "Moment", "Snapshot", "State", "Unreadable", "read_snapshot", "state_of"]
 
@@ -69,7 +69,7 @@ class Snapshot:
     task_id: str
     state: State
     """`running` until the service says otherwise: unknown words mean that the task goes on."""
-    status: str
+    status: str = field(repr=shown)
     """The service's own word, as it came."""
     model: str = ""
     """As it was submitted; empty when neither the answer nor the caller says."""
@@ -79,16 +79,16 @@ class Snapshot:
     started_at: float | None = None
     finished_at: float | None = None
     """Only of a task that has ended."""
-    video_url: str | None = field(default=None, repr=redacted_url)
+    video_url: str | None = field(default=None, repr=shown)
     """Where the video is, for a day or so. None unless succeeded, and then too if the service names no usable URL: the
     file may still come through the API (`download` knows how). It must not be fetched with the API key."""
-    last_frame_url: str | None = field(default=None, repr=redacted_url)
+    last_frame_url: str | None = field(default=None, repr=shown)
     """Seedance, when asked for with `return_last_frame`, if the service passes it on."""
-    watermarked_url: str | None = field(default=None, repr=redacted_url)
+    watermarked_url: str | None = field(default=None, repr=shown)
     """Kling, when asked for with `watermark_info`, if the service passes it on."""
-    failure: str | None = None
+    failure: str | None = field(default=None, repr=shown)
     """Why it failed, for people; may be in Chinese."""
-    failure_code: str | None = None
+    failure_code: str | None = field(default=None, repr=shown)
     """The provider's short word for it, where there is one."""
     seconds: float | None = None
     """Length of the video."""
@@ -100,14 +100,8 @@ class Snapshot:
         return self.state != "running"
 
     def redacted(self) -> Snapshot:
-        """A copy without the signed part of its URLs."""
-        return evolve(
-            self,
-            video_url=_without_query(self.video_url),
-            last_frame_url=_without_query(self.last_frame_url),
-            watermarked_url=_without_query(self.watermarked_url),
-            raw=scrubbed(dict(self.raw)),
-        )
+        """A copy without the signed part of its URLs, and without keys that the service may have repeated."""
+        return evolve(self, **scrubbed(asdict(self, recurse=False)))
 
     @classmethod
     def _again(cls, fields: dict[str, Any]) -> Self:
@@ -117,22 +111,15 @@ class Snapshot:
         return Snapshot._again, (asdict(self.redacted(), recurse=False),)
 
 
-def _without_query(url: str | None) -> str | None:
-    return None if url is None else redacted(url)
-
-
 def state_of(word: str) -> State:
     """What a status word means (C2). One that is not listed means that the task is still running."""
     return STATES.get(word.strip().casefold(), "running")
 
 
-def read_snapshot(
-    body: Any, task_id: str, *, model: str = "", submitted_at: float | None = None
-) -> Snapshot:
+def read_snapshot(body: Any, task_id: str, *, model: str = "") -> Snapshot:
     """The state of the task `task_id` from the parsed body of any answer of the service.
 
-    `model` and `submitted_at` are what the caller knows, for answers that do not say. Raises Unreadable for a body that
-    has no status.
+    `model` is what the caller knows, for answers that do not say. Raises Unreadable for a body that has no status.
     """
     data = _task(body)
     if data is None:
@@ -151,7 +138,7 @@ def read_snapshot(
         status=word,
         model=_model(data) or model,
         progress=_progress(data.get("progress")),
-        submitted_at=_first_time(data, "submit_time", "created_at") or submitted_at,
+        submitted_at=_first_time(data, "submit_time", "created_at"),
         started_at=started,
         finished_at=finished if state != "running" else None,
         failure=failure,

@@ -87,8 +87,7 @@ class _Task:
     def _waited(
         self, target: Path, kind: Kind, rules: Rules, interval: float | None
     ) -> Flow[Download]:
-        if self._watch.snapshot is None or not self._watch.snapshot.ended:
-            yield from self.waiting(rules.timeout, interval)
+        yield from self.waiting(rules.timeout, interval)
         return (yield from download(self._watch, target, kind, rules))
 
 

@@ -205,6 +205,8 @@ class _Builder:
     _pending: list[tuple[Key, tuple[Node, ...], Key | None, str, bool]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
     _busy: set[tuple[Key, ...]] = field(factory=set)
+    _open: set[Key] = field(factory=set)  # schemas whose union is being taken apart
+    _extended: dict[Key, list[Node]] | None = None
 
     def __attrs_post_init__(self) -> None:
         self._components = {(n.file, n.pointer) for n in self.document.schemas}
@@ -232,6 +234,27 @@ class _Builder:
         while self._pending:
             key, nodes, owner, hint, component = self._pending.pop()
             self.named[key] = self._definition(key, nodes, owner, hint, component)
+        self._break_circles()
+
+    def _break_circles(self) -> None:
+        """A union that is a member of itself says nothing by that: the reference that closes the circle is dropped."""
+        done: set[Key] = set()
+
+        def visit(key: Key, open_: tuple[Key, ...]) -> None:
+            named = self.named[key]
+            if isinstance(named, Record) or key in done:
+                return
+            members = _members(named.type)
+            kept = [m for m in members if not (isinstance(m, Ref) and m.key in (*open_, key))]
+            if len(kept) < len(members):
+                self.named[key] = evolve(named, type=_union(kept))
+            for member in kept:
+                if isinstance(member, Ref):
+                    visit(member.key, (*open_, key))
+            done.add(key)
+
+        for key in sorted(self.named):
+            visit(key, ())
 
     # the type of a schema, seen from where it is used
 
@@ -241,7 +264,8 @@ class _Builder:
             key = (node.file, node.pointer)
             if self._is_named(node, nodes[0]):
                 self._enqueue(key, (node,), None, node.name)
-                return _or_none(Ref(key), nullable or self._is_nullable_record(node))
+                type_ = Ref(self._family(node) or key)
+                return _or_none(type_, nullable or self._is_nullable_record(node))
             if (
                 node != nodes[0]
             ):  # an inline schema, reached by its pointer: the same type as in its place
@@ -308,6 +332,53 @@ class _Builder:
         # Behind a reference: a part of a component or an operation of this document is named by its owner instead.
         path = node.pointer.split("/")
         return node.file != self.references.source.root or "$defs" in path or "definitions" in path
+
+    def _family(self, node: Node) -> Key | None:
+        """Where a record with a discriminator is asked for, those that extend it by allOf will do: the union of all."""
+        key = (node.file, node.pointer)
+        discriminator = _own(node, "discriminator")
+        if not isinstance(discriminator, dict) or "oneOf" in node.value or "anyOf" in node.value:
+            return None
+        tag = discriminator.get("propertyName")
+        heirs = self._heirs().get(key, [])
+        if not isinstance(tag, str) or not heirs or not self._is_record(self._view((node,))):
+            return None
+        family = (node.file, node.pointer + "&family")
+        if family not in self._queued:
+            self._queued.add(family)
+            for heir in heirs:
+                self._enqueue((heir.file, heir.pointer), (heir,), None, heir.name)
+            keys = {heir.name: (heir.file, heir.pointer) for heir in heirs}
+            members = tuple(Ref(k) for k in (*keys.values(), key))
+            description = (
+                f"What `{node.name}` stands for: itself, or what extends it, by its `{tag}`."
+            )
+            base = Named(family, key, "variant", "", description, False)
+            tags = {node.name: key, **keys, **self._mapped(node, discriminator)}
+            self.named[family] = evolve(self._alias(base, Union(members)), tag=tag, tags=tags)
+        return family
+
+    def _heirs(self) -> dict[Key, list[Node]]:
+        """The components that extend each component by allOf, at whatever remove."""
+        if self._extended is None:
+            direct: dict[Key, list[Node]] = {}
+            for node in self.document.schemas:
+                for member in _schemas(node, "allOf") if isinstance(node.value, dict) else []:
+                    if isinstance(_own(member, "$ref"), str):
+                        target = self._through(member)[0]
+                        direct.setdefault((target.file, target.pointer), []).append(node)
+            self._extended = {}
+            for key in direct:
+                found: dict[Key, Node] = {}
+                todo = list(direct[key])
+                while todo:
+                    node = todo.pop(0)
+                    at = (node.file, node.pointer)
+                    if at not in found and at != key:
+                        found[at] = node
+                        todo += direct.get(at, [])
+                self._extended[key] = list(found.values())
+        return self._extended
 
     def _is_nullable_record(self, node: Node) -> bool:
         """A class cannot be null: where it is a record, null is said at each use."""
@@ -445,31 +516,28 @@ class _Builder:
         tags: dict[str, Key] = {}
         for ref in refs:
             tags.setdefault(ref[1].rpartition("/")[2].replace("~1", "/").replace("~0", "~"), ref)
+        tags |= self._mapped(owner, discriminator)
+        return evolve(self._alias(base, type_), tag=discriminator["propertyName"], tags=tags)
+
+    def _mapped(self, owner: Node, discriminator: dict[str, Any]) -> dict[str, Key]:
+        """The mapping of a discriminator: by reference or by the name of a component."""
+        tags: dict[str, Key] = {}
         mapping = discriminator.get("mapping")
         for word, target in (mapping if isinstance(mapping, dict) else {}).items():
             by_name = [k for k in self._components if k[1].rpartition("/")[2] == target]
             if by_name:
-                key = by_name[0]
+                tags[str(word)] = by_name[0]
             elif isinstance(target, str):
                 try:
                     node = self.references.target(owner, target)
                 except InputError as error:
-                    self._note(
-                        owner,
-                        f"the discriminator value {word!r} maps to nothing: {error}",
-                        "left out",
-                    )
+                    message = f"the discriminator value {word!r} maps to nothing: {error}"
+                    self._note(owner, message, "left out")
                     continue
-                key = (node.file, node.pointer)
-                self._type(
-                    (Node(owner.file, owner.pointer + "/discriminator", {"$ref": target}),),
-                    None,
-                    "",
-                )
-            else:
-                continue
-            tags[word] = key
-        return evolve(self._alias(base, type_), tag=discriminator["propertyName"], tags=tags)
+                tags[str(word)] = (node.file, node.pointer)
+                place = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
+                self._type((place,), None, "")
+        return tags
 
     # views
 
@@ -485,7 +553,24 @@ class _Builder:
             view.nullable = True
             if not view.types:
                 view.types = {"null"}
+        self._without_itself(view, (nodes[0].file, nodes[0].pointer))
         return view
+
+    def _without_itself(self, view: _View, key: Key) -> None:
+        """A parent's union lists those that extend it: in one of these it says nothing. Nor does a union that lists
+        itself say anything by that."""
+        unions = []
+        for owner, variants in view.unions:
+            others = [v for v in variants if self._place(v) != key]
+            if len(others) == len(variants) or (others and (owner.file, owner.pointer) == key):
+                unions.append((owner, others))
+        view.unions = unions
+
+    def _place(self, node: Node) -> Key:
+        """The place of a schema, past references."""
+        reference = _own(node, "$ref")
+        target = self.references.target(node, reference) if isinstance(reference, str) else node
+        return target.file, target.pointer
 
     def _add(self, view: _View, node: Node, seen: tuple[Key, ...]) -> None:
         value = node.value
@@ -556,7 +641,8 @@ class _Builder:
             view.items.append(node.child("items"))
         view.prefix = view.prefix or _schemas(node, "prefixItems") or _schemas(node, "items")
         for keyword in ("oneOf", "anyOf"):
-            if variants := _schemas(node, keyword):
+            variants = _schemas(node, keyword)
+            if variants and (node.file, node.pointer) not in self._open:
                 view.unions.append((node, variants))
 
     # shapes
@@ -717,11 +803,22 @@ class _Builder:
                     "its variants kept as JSON",
                 )
                 return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+        owners = {(o.file, o.pointer) for o, _ in view.unions} - self._open
+        self._open |= owners
         members = []
         for i, combination in enumerate(product):
             label = " ".join(self._label(v, i, "") for v in combination)
-            members.append(self._type((*base, *combination), owner, f"{hint} {label}"))
+            if len(combination) == 1 and self._extends(combination[0], view.unions[0][0]):
+                members.append(self._type((combination[0],), owner, f"{hint} {label}"))
+            else:
+                members.append(self._type((*base, *combination), owner, f"{hint} {label}"))
+        self._open -= owners
         return _or_none(_union(members), view.nullable)
+
+    def _extends(self, variant: Node, owner: Node) -> bool:
+        """Whether a variant has all of the schema whose union lists it."""
+        heirs = self._heirs().get((owner.file, owner.pointer), ())
+        return any((h.file, h.pointer) == self._place(variant) for h in heirs)
 
     def _says(self, node: Node) -> bool:
         """Whether a variant says anything about the type. Many only list what is required."""

@@ -78,7 +78,7 @@ class Orca:
         """What a method of the client gives."""
         return result if self._runner is None else self._runner.run(_awaited(result))
 
-    def create(self, request: Mapping[str, Any] = KLING, **options: Any) -> Task:
+    def create(self, request: Mapping[str, Any] | None = KLING, **options: Any) -> Task:
         return Task(self, self.do(self.client.videos.create(request, **options)))
 
     def task(self, task_id: str) -> Task:

@@ -437,14 +437,19 @@ def _finish(
                     told = {"kind": type(error).__name__, "message": str(error), "exit": code}
                     token = task.resume_token()
                     results[task.id] = {"task_id": task.id, "error": told, "resume_token": token}
-                else:
-                    if not as_json:
-                        show.facts(_for_people(results[task.id]))
+            interrupted = False
         except KeyboardInterrupt:
-            _tell_interrupted([task for task in tasks if task.id not in results], target)
-            return 130
-    if as_json:
-        show.as_json(results[tasks[0].id] if len(tasks) == 1 else [results[t.id] for t in tasks])
+            interrupted = True
+    ended = [results[task.id] for task in tasks if task.id in results]
+    if as_json and ended:
+        show.as_json(ended if len(tasks) > 1 else ended[0])
+    elif not as_json:
+        for result in ended:
+            if "error" not in result:
+                show.facts(_for_people(result))
+    if interrupted:
+        _tell_interrupted([task for task in tasks if task.id not in results], target)
+        return 130
     return next((codes[task.id] for task in tasks if task.id in codes), 0)
 
 

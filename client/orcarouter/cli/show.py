@@ -137,7 +137,8 @@ def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
-    with RichProgress(*columns, console=Console(stderr=True)) as shown:
+    # Results go to standard output, wherever that is.
+    with RichProgress(*columns, console=Console(stderr=True), redirect_stdout=False) as shown:
         yield _Bars(shown)
 
 

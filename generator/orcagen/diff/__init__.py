@@ -33,4 +33,4 @@ def compare(old: Package, new: Package) -> Comparison:
     compare_models(report, pairs.names)
     compare_clients(report)
     found = sorted(report.findings, key=lambda f: (LEVELS.index(f.level), f.where, f.what))
-    return Comparison(tuple(found), f"{old.title} {old.version}", f"{new.title} {new.version}")
+    return Comparison(tuple(found), new.title, old.version, new.version)

@@ -29,8 +29,10 @@ class About:
         assert found is not None  # every part of the pattern may be empty
         text, limits, default = found.groups()
         pairs = (
-            limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits) if limits
-        ) if limits else ()
+            (limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits) if limits)
+            if limits
+            else ()
+        )
         plain, times = _DEPRECATED.subn("", text)
         return cls(plain, times > 0, {name: value for name, _, value in pairs}, default)
 

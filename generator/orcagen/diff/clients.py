@@ -15,28 +15,14 @@ def compare_clients(report: Report) -> None:
     _typed_dicts(report)
     old, new = report.old.package, report.new.package
     if old.description != new.description:
-        _add(report, "documentation", "package-description", "", new.name, "is described otherwise")
+        report.other("documentation", "package-description", "", new.name, "has a new description")
     modules = {m.name: m for m in old.apis}
     for module in new.apis:
         before = modules.get(module.name)
         if before is not None and before.description != module.description:
             where = f"api.{module.name}"
-            change = "is described otherwise"
-            _add(report, "documentation", "module-description", where, where, change)
-
-
-def _add(
-    report: Report,
-    level: Level,
-    rule: str,
-    where: str,
-    owner: str,
-    change: str,
-    old: str | None = "",
-    new: str | None = "",
-    subject: str = "",
-) -> None:
-    report.client(level, rule, where, owner, change, old, new, subject=subject)
+            change = "has a new description"
+            report.other("documentation", "module-description", where, where, change)
 
 
 # options
@@ -50,13 +36,13 @@ def _options(report: Report) -> None:
         a, b = (_scheme_pointer(p, name) for p in packages)
         if name not in new:
             change = f"no longer takes `{name}`"
-            _add(report, "breaking", "option-removed", where, "Client", change, a, None)
+            report.other("breaking", "option-removed", where, "Client", change, (a, None))
         elif name not in old:
             change = f"takes the new option `{name}`, `{new[name].annotation}`"
-            _add(report, "additive", "option-added", where, "Client", change, None, b)
+            report.other("additive", "option-added", where, "Client", change, (None, b))
         else:
             for level, rule, change in _option(report, old[name], new[name]):
-                _add(report, level, rule, where, "Client", change, a, b, subject=f"`{name}`")
+                report.other(level, rule, where, "Client", change, (a, b), subject=f"`{name}`")
 
 
 def _option(report: Report, x: Option, y: Option) -> list[tuple[Level, str, str]]:
@@ -68,7 +54,7 @@ def _option(report: Report, x: Option, y: Option) -> list[tuple[Level, str, str]
         text = f"is sent {' or '.join(after)}, formerly {' or '.join(before)}"
         out.append(("documentation", "option-place", text))
     elif x.description != y.description:
-        out.append(("documentation", "option-description", "is described otherwise"))
+        out.append(("documentation", "option-description", "has a new description"))
     return out
 
 
@@ -105,26 +91,35 @@ def _servers(report: Report) -> None:
     packages = report.old.package, report.new.package
     old, new = (p.servers for p in packages)
     urls = [s[0].url if s else None for s in (old, new)]
-    first = [_server_pointer(p, 0) for p in packages]
+    first = _server_pointer(packages[0], 0), _server_pointer(packages[1], 0)
 
-    def add(level: Level, rule: str, change: str, pointers: list[str | None]) -> None:
-        _add(report, level, rule, "client.SERVERS", "Client", change, pointers[0], pointers[1])
+    def add(level: Level, rule: str, change: str, pointers: tuple[str | None, str | None]) -> None:
+        report.other(level, rule, "client.SERVERS", "Client", change, pointers)
 
     if urls[0] != urls[1]:
-        sent = f"sends to `{urls[1]}` where no `base_url` is given" if urls[1] else "needs a `base_url`"
+        sent = (
+            f"sends to `{urls[1]}` where no `base_url` is given"
+            if urls[1]
+            else "needs a `base_url`"
+        )
         level: Level = "documentation" if urls[1] else "breaking"
         formerly = f", formerly to `{urls[0]}`" if urls[0] and urls[1] else ""
-        add(level, "server-default", f"{sent}{formerly}", [first[0], first[1]])
+        add(level, "server-default", f"{sent}{formerly}", first)
     if old and new:
         for level, change in _variables(old[0], new[0]):
-            add(level, "server-variable", change, [first[0], first[1]])
+            add(level, "server-variable", change, first)
     others = [{s.url: i for i, s in enumerate(p.servers) if i} for p in packages]
     for url in sorted(others[0].keys() - {s.url for s in new}):
         pointer = _server_pointer(packages[0], others[0][url])
-        add("documentation", "server-removed", f"no longer lists the server `{url}`", [pointer, None])
+        add(
+            "documentation",
+            "server-removed",
+            f"no longer lists the server `{url}`",
+            (pointer, None),
+        )
     for url in sorted(others[1].keys() - {s.url for s in old}):
         pointer = _server_pointer(packages[1], others[1][url])
-        add("documentation", "server-added", f"lists the server `{url}`", [None, pointer])
+        add("documentation", "server-added", f"lists the server `{url}`", (None, pointer))
 
 
 def _variables(a: ServerPlan, b: ServerPlan) -> list[tuple[Level, str]]:
@@ -168,14 +163,14 @@ def _tables(report: Report) -> None:
     for name in sorted(old.keys() | new.keys()):
         where = f"tables.{name}"
         if name not in new:
-            _add(report, "breaking", "table-removed", where, where, "is removed", "", None)
+            report.other("breaking", "table-removed", where, where, "is removed", ("", None))
         elif name not in old:
-            _add(report, "additive", "table-added", where, where, "is new", None, "")
+            report.other("additive", "table-added", where, where, "is new", (None, ""))
         else:
             if change := report.types.got(old[name].symbol, new[name].symbol):
-                _add(report, change.level, "table-type", where, where, change.text)
+                report.other(change.level, "table-type", where, where, change.text)
             if old[name].data != new[name].data:
-                _add(report, "documentation", "table-data", where, where, "holds other data")
+                report.other("documentation", "table-data", where, where, "holds other data")
 
 
 def _typed_dicts(report: Report) -> None:
@@ -184,7 +179,8 @@ def _typed_dicts(report: Report) -> None:
     for name in sorted(old.package.dicts.keys() - new.package.dicts.keys()):
         if name.removesuffix("Dict") in new.symbols:
             where = f"dicts.{name}"
-            _add(report, "breaking", "dict-removed", where, where, "is removed", "", None)
+            report.other("breaking", "dict-removed", where, where, "is removed", ("", None))
     for name in sorted(new.package.dicts.keys() - old.package.dicts.keys()):
         if name.removesuffix("Dict") in old.symbols:
-            _add(report, "additive", "dict-added", f"dicts.{name}", f"dicts.{name}", "is new", None, "")
+            where = f"dicts.{name}"
+            report.other("additive", "dict-added", where, where, "is new", (None, ""))

@@ -15,10 +15,10 @@ LEVELS: tuple[Level, ...] = ("breaking", "additive", "documentation")
 class Finding:
     """One change, as a caller of the generated package meets it.
 
-    `rule` is the kind of change and `what` says it in one sentence; `where` is the dotted name in the package, the old
-    one where there is an old one. `owner` is the function, class or option that the change belongs to and `point` what
-    remains to be said under its name. `old` and `new` are JSON pointers into the two documents, None where the thing is
-    absent; they lead to what the plan knows the place of, which may be around the exact place.
+    `rule` is the kind of change and `what` says it in one sentence. `where` is the dotted name in the package, the old
+    one where there is an old one. `owner`, `subject` and `change` are the sentence in parts: the function or class, the
+    argument or field of it ("" for none) and what happens. `old` and `new` are JSON pointers into the two documents,
+    None where the thing is absent; they lead to what the plan knows the place of, which may be around the exact place.
     """
 
     level: Level
@@ -26,16 +26,18 @@ class Finding:
     what: str
     where: str
     owner: str
-    point: str
+    subject: str
+    change: str
     old: str | None
     new: str | None
 
 
 @frozen
 class Comparison:
-    """All findings, breaking ones first, then by place. `old` and `new` are titles and versions of the documents."""
+    """All findings, breaking ones first, then by place. `title`, `old` and `new` are the API's title and versions."""
 
     findings: tuple[Finding, ...]
+    title: str
     old: str
     new: str
 

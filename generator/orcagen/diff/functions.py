@@ -40,15 +40,15 @@ def _request(operation: Operation) -> str:
 
 def _names(report: Report, a: Operation, b: Operation) -> None:
     if a.name != b.name:
-        report.function("breaking", "function-renamed", a, b, f"is now `{b.signature}`")
+        new = b.name if a.arguments == b.arguments else b.signature
+        report.function("breaking", "function-renamed", a, b, f"is now `{new}`")
     moved = shape(a.function.path_key) != shape(b.function.path_key)
     if moved or a.function.method != b.function.method:
         change = f"sends {_request(b)}, formerly {_request(a)}"
         report.function("documentation", "function-request", a, b, change)
     if a.function.server != b.function.server:
         old, new = (
-            f"`{f.server}`" if f.server else "the client's server"
-            for f in (a.function, b.function)
+            f"`{f.server}`" if f.server else "the client's server" for f in (a.function, b.function)
         )
         change = f"is sent to {new}, formerly to {old}"
         report.function("documentation", "function-server", a, b, change)
@@ -62,9 +62,7 @@ def _arguments(report: Report, a: Operation, b: Operation) -> None:
     for x, y in pairs:
         if y is None:
             assert x is not None
-            report.function(
-                "breaking", "argument-removed", a, b, f"no longer takes `{x.name}`", argument=x.name
-            )
+            _removed_argument(report, a, b, x.name)
         elif x is None:
             _new_argument(report, a, b, y.name, y.annotation, y.required)
         else:
@@ -81,10 +79,15 @@ def _new_argument(
     report: Report, a: Operation, b: Operation, name: str, annotation: str, required: bool
 ) -> None:
     level: Level = "breaking" if required else "additive"
-    kind = "required argument" if required else "argument"
-    change = f"takes the new {kind} `{name}`, {shown(annotation)}"
     rule = "body-added" if name == "body" else "argument-added"
-    report.function(level, rule, a, b, change, argument=name)
+    change = f"is a new {'required ' if required else ''}argument, {shown(annotation)}"
+    report.function(level, rule, a, b, change, subject=f"`{name}`", argument=name)
+
+
+def _removed_argument(report: Report, a: Operation, b: Operation, name: str) -> None:
+    rule = "body-removed" if name == "body" else "argument-removed"
+    subject = f"`{name}`"
+    report.function("breaking", rule, a, b, "is removed", subject=subject, argument=name)
 
 
 def _argument(report: Report, a: Operation, b: Operation, x: Argument, y: Argument) -> None:
@@ -127,7 +130,7 @@ def about(old: str, new: str, given: bool) -> Iterator[tuple[Level, str, str]]:
     if a.deprecated != b.deprecated:
         yield "documentation", "deprecated", f"is {'' if b.deprecated else 'no longer '}deprecated"
     if a.text != b.text:
-        yield "documentation", "description", "is described otherwise"
+        yield "documentation", "description", "has a new description"
 
 
 def _without_none(annotation: str) -> str:
@@ -140,7 +143,8 @@ def _place(argument: Argument) -> str:
     if argument.location == "querystring":
         return "as the whole query"
     article = "a" if argument.location != "query" else "the"
-    return f"in {article} {argument.location} as `{argument.wire}`"
+    name = argument.wire.title() if argument.location == "header" else argument.wire
+    return f"in {article} {argument.location} as `{name}`"
 
 
 def _style(argument: Argument) -> str:
@@ -166,8 +170,7 @@ def _body(report: Report, a: Operation, b: Operation) -> None:
         if y is not None:
             _new_argument(report, a, b, "body", y.annotation, y.required)
         elif x is not None:
-            change = "no longer takes a `body`"
-            report.function("breaking", "body-removed", a, b, change, argument="body")
+            _removed_argument(report, a, b, "body")
         return
 
     def add(level: Level, rule: str, change: str) -> None:
@@ -186,7 +189,7 @@ def _body(report: Report, a: Operation, b: Operation) -> None:
     if any(ways[0][m] != ways[1][m] for m in ways[0].keys() & ways[1].keys()):
         add("documentation", "body-style", "is written to the request in another way")
     if x.description != y.description:
-        add("documentation", "body-description", "is described otherwise")
+        add("documentation", "body-description", "has a new description")
 
 
 def _media_types(x: BodyArgument, y: BodyArgument) -> Iterator[tuple[Level, str]]:
@@ -238,12 +241,10 @@ def _statuses(report: Report, a: Operation, b: Operation) -> None:
             continue
         part = "/responses/" + status
         parts = (part if status in x.statuses else "", part if status in y.statuses else "")
-        report.function(level, rule, a, b, change, part=parts)
+        report.function(level, rule, a, b, change, parts=parts)
 
 
-def _status(
-    report: Report, x: Function, y: Function, status: str
-) -> tuple[Level, str, str] | None:
+def _status(report: Report, x: Function, y: Function, status: str) -> tuple[Level, str, str] | None:
     before, after = _successes(x), _successes(y)
     named = "any other status" if status == "default" else f"the status {status}"
     if status in before and status in after:
@@ -327,12 +328,10 @@ def _words(report: Report, a: Operation, b: Operation) -> None:
         change = f"is {'' if y.deprecated else 'no longer '}deprecated"
         report.function("documentation", "function-deprecated", a, b, change)
     if (x.summary, x.description) != (y.summary, y.description):
-        change = "is described otherwise"
+        change = "has a new description"
         report.function("documentation", "function-description", a, b, change)
     for status in sorted(x.statuses.keys() & y.statuses.keys()):
         if x.statuses[status] != y.statuses[status]:
             part = "/responses/" + status
-            change = f"describes the status {status} otherwise"
-            report.function(
-                "documentation", "status-description", a, b, change, part=(part, part)
-            )
+            change = f"has a new description of the status {status}"
+            report.function("documentation", "status-description", a, b, change, parts=(part, part))

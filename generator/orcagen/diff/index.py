@@ -26,12 +26,17 @@ class Operation:
         return f"{self.module}.{self.function.name}"
 
     @property
-    def signature(self) -> str:
-        """The call with its required arguments."""
+    def arguments(self) -> str:
+        """The required arguments as a signature has them."""
         names = [a.name for a in self.function.arguments if a.required]
         if self.function.body and self.function.body.required:
             names += ["*", "body"]
-        return f"{self.name}({', '.join(names)})"
+        return ", ".join(names)
+
+    @property
+    def signature(self) -> str:
+        """The call with its required arguments."""
+        return f"{self.name}({self.arguments})"
 
     @property
     def types(self) -> Iterator[str]:
@@ -71,7 +76,7 @@ class Index:
         for module in package.models:
             symbols |= {m.symbol: m for m in module.models}
             symbols |= {a.symbol: a for a in module.aliases}
-        uses = {name: [*_named(annotations(s), symbols)] for name, s in symbols.items()}
+        uses = {name: [*_named(annotations_of(s), symbols)] for name, s in symbols.items()}
         sent = _reached((t for o in operations for t in o.types), symbols, uses)
         received = _reached((t for o in operations for t in o.results), symbols, uses)
         unused = symbols.keys() - sent - received
@@ -93,7 +98,7 @@ def contents(function: Function, status: str) -> dict[str, str]:
     return {"application/json": answer} if isinstance(answer, str) else dict(answer or {})
 
 
-def annotations(symbol: Symbol) -> list[str]:
+def annotations_of(symbol: Symbol) -> list[str]:
     """All annotations in a class or an alias."""
     if isinstance(symbol, Model):
         own = [f.annotation for f in symbol.fields]

@@ -1,4 +1,4 @@
-"""Where the rules write what they find, in sentences."""
+"""Where the rules write what they find, as sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from attrs import define, field
 from orcagen.diff.findings import Finding, Level
 from orcagen.diff.index import Index, Operation
 from orcagen.diff.types import Types
-from orcagen.plan.model import Package
 
 
 @define
@@ -27,26 +26,22 @@ class Report:
         *,
         subject: str = "",
         argument: str = "",
-        part: tuple[str, str] = ("", ""),
+        parts: tuple[str, str] = ("", ""),
     ) -> None:
         """Adds a finding about a function, under its old name if it has one.
 
-        `subject` is what changes, where it is not the function itself: `the result` or an argument in backticks.
-        `argument` completes the dotted name, `part` the two pointers.
+        `subject` is what changes where it is not the function itself: `the result`, or an argument in backticks.
+        `argument` completes the dotted name, `parts` the pointers.
         """
         known = old or new
         assert known is not None
-        what = f"{subject} of `{known.signature}`" if subject else f"`{known.signature}`"
-        self._add(
-            level,
-            rule,
-            f"{what[0].upper()}{what[1:]} {change}.",
-            ".".join(filter(None, (self._package.name, "api", known.name, argument))),
-            known.signature,
-            f"{subject} {change}".strip(),
-            old.function.pointer + part[0] if old else None,
-            new.function.pointer + part[1] if new else None,
+        where = f"api.{known.name}.{argument}".rstrip(".")
+        pointers = (
+            old.function.pointer + parts[0] if old else None,
+            new.function.pointer + parts[1] if new else None,
         )
+        what = f"{subject} of `{known.signature}`" if subject else f"`{known.signature}`"
+        self._add(level, rule, what, where, known.signature, subject, change, pointers)
 
     def symbol(
         self,
@@ -54,62 +49,41 @@ class Report:
         rule: str,
         name: str,
         change: str,
-        old: str | None,
-        new: str | None,
+        pointers: tuple[str | None, str | None],
         *,
         field: str = "",
     ) -> None:
         """Adds a finding about a class or an alias, or about a field of it."""
-        subject = f"{name}.{field}" if field else name
-        self._add(
-            level,
-            rule,
-            f"`{subject}` {change}.",
-            f"{self._package.name}.models.{subject}",
-            name,
-            f"`{field}` {change}" if field else change,
-            old,
-            new,
-        )
+        full = f"{name}.{field}".rstrip(".")
+        subject = f"`{field}`" if field else ""
+        self._add(level, rule, f"`{full}`", f"models.{full}", name, subject, change, pointers)
 
-    def client(
+    def other(
         self,
         level: Level,
         rule: str,
         where: str,
         owner: str,
         change: str,
-        old: str | None,
-        new: str | None,
+        pointers: tuple[str | None, str | None] = ("", ""),
         *,
         subject: str = "",
     ) -> None:
-        """Adds a finding about anything else of the package."""
+        """Adds a finding about anything else in the package."""
         what = f"{subject} of `{owner}`" if subject else f"`{owner}`"
-        self._add(
-            level,
-            rule,
-            f"{what[0].upper()}{what[1:]} {change}.",
-            f"{self._package.name}.{where}".rstrip("."),
-            owner,
-            f"{subject} {change}".strip(),
-            old,
-            new,
-        )
-
-    @property
-    def _package(self) -> Package:
-        return self.new.package
+        self._add(level, rule, what, where, owner, subject, change, pointers)
 
     def _add(
         self,
         level: Level,
         rule: str,
-        what: str,
+        about: str,
         where: str,
         owner: str,
-        point: str,
-        old: str | None,
-        new: str | None,
+        subject: str,
+        change: str,
+        pointers: tuple[str | None, str | None],
     ) -> None:
-        self.findings.append(Finding(level, rule, what, where, owner, point, old, new))
+        what = f"{about[0].upper()}{about[1:]} {change}."
+        where = f"{self.new.package.name}.{where}".rstrip(".")
+        self.findings.append(Finding(level, rule, what, where, owner, subject, change, *pointers))

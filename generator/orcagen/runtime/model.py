@@ -502,7 +502,7 @@ class _Spelled(dt.datetime):
 def _datetime(text: str) -> dt.datetime:
     if len(text) < 16 or text[10] not in "Tt ":
         raise ValueError(text)
-    plain = dt.datetime.fromisoformat(text)
+    plain = dt.datetime.fromisoformat(text.upper())
     if _write_datetime(plain) == text:
         return plain
     spelled = _Spelled.combine(plain.date(), plain.timetz())

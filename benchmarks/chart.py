@@ -1,0 +1,265 @@
+"""The figures as an SVG: generation by size of the document, import, and what decoding and a request add."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+
+from attrs import frozen
+
+from benchmarks import codec, imports, request
+from benchmarks.figures import DCG, OPC, OURS, Figures, Generation
+
+WIDTH, HEIGHT = 1120, 900
+_COLOURS = {OURS: "#0072b2", OPC: "#d55e00", DCG: "#009e73"}  # told apart by the colour-blind, too
+_INK, _GRID, _MUTED = "#222222", "#dddddd", "#666666"
+
+
+@frozen
+class Panel:
+    """A part of the picture, in pixels, with the figures that its edges stand for. Both axes are logarithmic."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    xs: tuple[float, float]
+    ys: tuple[float, float]
+
+    def x(self, value: float) -> float:
+        return self.left + self.width * _part(value, self.xs)
+
+    def y(self, value: float) -> float:
+        return self.top + self.height * (1 - _part(value, self.ys))
+
+
+def _part(value: float, edges: tuple[float, float]) -> float:
+    low, high = map(math.log10, edges)
+    return (math.log10(value) - low) / (high - low)
+
+
+def chart(figures: Figures) -> str:
+    """results.svg."""
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+            f'font-size="13" fill="{_INK}">'
+        ),
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        *_legend(),
+        *_scatter(figures, 80, "CPU to generate (s)", lambda r: r.cpu, True),
+        *_scatter(figures, 640, "Python generated (lines)", lambda r: r.lines, False),
+        *_bars(80, "Import, GitHub's document (CPU ms)", "ms", _imports(figures), 60),
+        *_bars(
+            640, "CPU in terms of the bare library (1 = nothing added)", "x", _ratios(figures), None
+        ),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _legend() -> list[str]:
+    out, x = [], 80
+    for tool, colour in _COLOURS.items():
+        out += [_mark(tool, x, 26), _text(x + 12, 31, tool, fill=colour)]
+        x += 200
+    out.append(f'<path d="M{x} 20l10 12m0 -12l-10 12" stroke="{_MUTED}" stroke-width="1.6"/>')
+    out.append(_text(x + 16, 31, "refused the document", fill=_MUTED))
+    out.append(f'<path d="M{x + 190} 26h22" stroke="{_INK}" stroke-dasharray="5 3"/>')
+    return [*out, _text(x + 218, 31, "budget")]
+
+
+def _scatter(
+    figures: Figures, left: float, title: str, value: Callable[[Generation], float], refusals: bool
+) -> list[str]:
+    size = {d.name: d.size / 1e6 for d in figures.documents}
+    rows = [
+        r
+        for r in (*figures.small, *figures.generation)
+        if r.run == "first" and r.document in size and (refusals or not r.refusal)
+    ]
+    if not rows:
+        return []
+    panel = Panel(
+        left,
+        80,
+        440,
+        350,
+        _edges([size[r.document] for r in rows]),
+        _edges([value(r) for r in rows]),
+    )
+    out = [_text(left, 66, title, weight="bold"), *_grid(panel), *_budgets(panel, title)]
+    out.append(_text(left + 220, 472, "size of the document (MB)", anchor="middle"))
+    for tool in _COLOURS:
+        points = sorted(
+            (size[r.document], value(r), bool(r.refusal)) for r in rows if r.tool == tool
+        )
+        line = " ".join(
+            f"{panel.x(x):.1f},{panel.y(y):.1f}" for x, y, refused in points if not refused
+        )
+        out.append(
+            f'<polyline points="{line}" fill="none" stroke="{_COLOURS[tool]}" stroke-opacity="0.45"/>'
+        )
+        for x, y, refused in points:
+            out.append(_mark(tool, panel.x(x), panel.y(y), refused))
+    for name in {r.document for r in rows} & {"small", "openai", "github"}:
+        x = panel.x(size[name])
+        out.append(_text(x, 80 + 344, name, anchor="middle", fill=_MUTED, size=11))
+    return out
+
+
+def _edges(values: Sequence[float]) -> tuple[float, float]:
+    """Whole powers of ten around the values."""
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    return 10.0**low, 10.0 ** max(high, low + 1)
+
+
+def _grid(panel: Panel) -> list[str]:
+    right, bottom = panel.left + panel.width, panel.top + panel.height
+    out = [
+        (
+            f'<rect x="{panel.left}" y="{panel.top}" width="{panel.width}" height="{panel.height}" '
+            f'fill="none" stroke="{_MUTED}"/>'
+        )
+    ]
+    for value in _ticks(panel.xs):
+        x = panel.x(value)
+        out.append(f'<path d="M{x:.1f} {panel.top}V{bottom}" stroke="{_GRID}"/>')
+        out.append(_text(x, bottom + 18, _short(value), anchor="middle"))
+    for value in _ticks(panel.ys):
+        y = panel.y(value)
+        out.append(f'<path d="M{panel.left} {y:.1f}H{right}" stroke="{_GRID}"/>')
+        out.append(_text(panel.left - 8, y + 4, _short(value), anchor="end"))
+    return out
+
+
+def _budgets(panel: Panel, title: str) -> list[str]:
+    """The budgets at their documents' sizes: GitHub's and OpenAI's."""
+    found = [(13.0, 10.0), (3.4, 4.0)] if "CPU" in title else [(13.0, 250_000.0)]
+    return [
+        f'<path d="M{panel.x(x) - 13:.1f} {panel.y(y):.1f}h26" stroke="{_INK}" stroke-dasharray="5 3"/>'
+        for x, y in found
+        if panel.xs[0] <= x <= panel.xs[1] and panel.ys[0] <= y <= panel.ys[1]
+    ]
+
+
+def _imports(figures: Figures) -> list[tuple[str, str, float]]:
+    wanted = {
+        imports.PACKAGE: "package",
+        imports.MODELS: "models",
+        imports.MODEL: "one model",
+        imports.LARGEST: "largest model",
+        imports.API: "largest api module",
+    }
+    return [
+        (label, row.tool, row.ms)
+        for name, label in wanted.items()
+        for row in figures.imports
+        if row.what == f"github: {name}"
+    ] + [(row.what.removeprefix("import "), "", row.ms) for row in figures.imports if not row.tool]
+
+
+def _ratios(figures: Figures) -> list[tuple[str, str, float]]:
+    wanted = {
+        f"decode: {codec.PLAIN}": "decode",
+        f"encode: {codec.PLAIN}": "encode",
+        f"sync, httpx, {request.LOOPBACK}": "request, httpx",
+        f"async, httpx, {request.LOOPBACK}": "async, httpx",
+        f"sync, httpx2, {request.LOOPBACK}": "request, httpx2",
+        f"async, httpx2, {request.LOOPBACK}": "async, httpx2",
+    }
+    return [
+        (label, row.subject.partition(" ")[0], row.ratio)
+        for name, label in wanted.items()
+        for row in (*figures.codec, *figures.request)
+        if row.what == name
+    ]
+
+
+def _bars(
+    left: float, title: str, unit: str, rows: list[tuple[str, str, float]], budget: float | None
+) -> list[str]:
+    """Points on a line for each thing, on a logarithmic axis: a bar would need a zero."""
+    if not rows:
+        return []
+    values = [value for _, _, value in rows]
+    edges = _edges(values) if unit == "ms" else (0.25, 4.0)
+    panel = Panel(left + 90, 550, 350, 290, edges, (1, 10))
+    labels = list(dict.fromkeys(label for label, _, _ in rows))
+    step = panel.height / len(labels)
+    bottom = panel.top + panel.height
+    out = [_text(left, 534, title, weight="bold")]
+    for value in _ticks(edges) if unit == "ms" else [0.25, 0.5, 1, 2, 4]:
+        x = panel.x(value)
+        out.append(f'<path d="M{x:.1f} {panel.top}V{bottom}" stroke="{_GRID}"/>')
+        out.append(_text(x, bottom + 18, _short(value), anchor="middle"))
+    out.append(
+        _text(panel.left + 175, bottom + 40, "ms" if unit == "ms" else "ratio", anchor="middle")
+    )
+    for i, label in enumerate(labels):
+        y = panel.top + step * (i + 0.5)
+        out.append(f'<path d="M{panel.left} {y:.1f}h{panel.width}" stroke="{_GRID}"/>')
+        out.append(_text(panel.left - 8, y + 4, label, anchor="end", size=12))
+        limit = budget if unit == "ms" else _limit(label)
+        if unit == "ms" and label in ("package", "models"):
+            limit = 30
+        if limit and label not in ("httpx", "attrs", "largest api module"):
+            x = panel.x(limit)
+            out.append(
+                f'<path d="M{x:.1f} {y - 12:.1f}v24" stroke="{_INK}" stroke-dasharray="5 3"/>'
+            )
+        for name, tool, value in rows:
+            if name == label:
+                out.append(_mark(tool, panel.x(min(max(value, edges[0]), edges[1])), y))
+    return out
+
+
+def _limit(label: str) -> float | None:
+    if label == "decode":
+        return 1.7
+    return 1.15 if label.startswith("request") else None
+
+
+def _ticks(edges: tuple[float, float]) -> list[float]:
+    low, high = (round(math.log10(edge)) for edge in edges)
+    return [10.0**power for power in range(low, high + 1)]
+
+
+def _short(value: float) -> str:
+    return (
+        f"{value / 1e6:g}M"
+        if value >= 1e6
+        else f"{value / 1e3:g}k"
+        if value >= 1e3
+        else f"{value:g}"
+    )
+
+
+def _mark(tool: str, x: float, y: float, refused: bool = False) -> str:
+    """Circle, square, triangle; a cross for a refusal, a hollow circle for what is nobody's."""
+    colour = _COLOURS.get(tool, _INK)
+    if refused:
+        return f'<path d="M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10" stroke="{colour}" stroke-width="1.8"/>'
+    if tool == OPC:
+        return f'<rect x="{x - 4.5:.1f}" y="{y - 4.5:.1f}" width="9" height="9" fill="{colour}"/>'
+    if tool == DCG:
+        return f'<path d="M{x:.1f} {y - 6:.1f}l5.5 10h-11z" fill="{colour}"/>'
+    fill = colour if tool == OURS else "#ffffff"
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{colour}"/>'
+
+
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    *,
+    anchor: str = "start",
+    fill: str = _INK,
+    size: int = 13,
+    weight: str = "normal",
+) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}" font-size="{size}" '
+        f'font-weight="{weight}">{escape(text)}</text>'
+    )

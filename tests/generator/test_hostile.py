@@ -1,0 +1,579 @@
+"""Documents that want to be code, leave the output folder, or never end."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import io
+import itertools
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orcagen.diagnostics import InputError
+from orcagen.generate import Generated, generate
+from orcagen.write import write
+from tests.support import Workshop, document, save
+
+ENDS = [
+    "", '"', "'", '"""', "'''", "\\", '\\"', '"""\\', "\\\\'", "\n", "\r", "\r\n", "\t", "\0", "\x0b", "\x0c", "\x1b[31m",
+    "\x85", "\u2028", "\u2029", "\u202e", "\u200b", "\u2066", "\ufeff", "\u00ad", "\ud800", "\udfff", "\U000e0001", "\ufffe",
+    "{", "}", "{{", "}}", "{%", "%}", "{#", "#}", "#", "\n#", "# type: ignore", "*/", "-->", "$(", "`", "../", "..\\", "/",
+    "//", "~1", "%", "%s", "%0a", "{0}", "\\N{DASH}", "\\x00", "\\u202e", ")", "]", "):", ",", ";", "\n    ", '"\n"""\n', "é\u0301",
+]  # fmt: skip
+CODES = [
+    "EVIL()",
+    "EVIL",
+    "import EVIL",
+    '__import__("os").EVIL()',
+    "{{ EVIL() }}",
+    "{% include 'EVIL' %}",
+    "{{ ''.__class__.__mro__ }}",
+    "f'{EVIL()}'",
+    "@EVIL\ndef x(): pass",
+    "../../EVIL.py",
+]
+PAYLOADS = [
+    *dict.fromkeys(
+        [end + code + end for end, code in itertools.product(ENDS, CODES)]
+        + [code + end for end, code in itertools.product(ENDS, CODES)]
+        + [end + code + other for (end, other), code in itertools.product(
+            itertools.pairwise(ENDS), CODES[:3])]  # fmt: skip
+        + ENDS
+        + ["".join(pair) for pair in itertools.product(ENDS, ENDS[:30])]
+        + ["x" * 10_000, "\\" * 301, '"' * 300, "\n" * 300, "EVIL(" * 200, "é" * 400, "{" * 300]
+    )
+]
+
+
+def test_there_are_thousands() -> None:
+    assert len(PAYLOADS) > 2000
+
+
+# What is looked at
+
+
+def _skeleton(text: str) -> str:
+    """The syntax tree without the values of its literals: what of a file is code."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value, node.kind = "", None
+        if isinstance(node, ast.Dict):  # keys are data
+            pairs = sorted(zip(map(_dump, node.keys), map(_dump, node.values), strict=True))
+            node.keys, node.values = [], [ast.Constant(repr(pairs))]
+    return _dump(tree)
+
+
+def _dump(node: Any) -> str:
+    return "" if node is None else ast.dump(node)
+
+
+def _fixed(made: Generated) -> dict[str, str]:
+    """The files that a document has a say in."""
+    return {p: t for p, t in made.files.items() if not p.startswith("_runtime/")}
+
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
+    "|[\U000e0000-\U000e0fff]"
+)
+_FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:py|typed)")
+
+# All that a generated file may call, and all attributes that it may use.
+CALLS = {
+    "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec",
+    "field", "define", "Server", "Scheme", "frozenset", "getattr", "globals", "sorted", "import_module", "AttributeError",
+    "super", "super().__init__", "self._copy", "TypedDict", "cache",
+}  # fmt: skip
+ATTRIBUTES = {"of", "client", "_runtime", "datetime", "date", "time", "__init__", "_copy", "__annotations__", "timedelta"}
+
+
+def _check(made: Generated) -> None:
+    """Every file parses, and holds text of the document as literals, docstrings and names only."""
+    for path, text in _fixed(made).items():
+        assert _FILE.fullmatch(path), path
+        assert len(path.rpartition("/")[2].encode()) < 256
+        assert not (found := _INVISIBLE.search(text)), (path, found)
+        tree = ast.parse(text)
+        compile(tree, path, "exec")
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        assert not names & {"EVIL", "__import__", "eval", "exec", "open"}, path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) in CALLS, (path, ast.unparse(node)[:200])
+            elif isinstance(node, ast.Attribute):
+                assert node.attr in ATTRIBUTES, (path, node.attr)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                allowed = (None, "__future__", "typing", "attrs", "collections.abc", "decimal", "functools", "importlib", "uuid")
+                inside = isinstance(node, ast.ImportFrom) and (node.level > 0 or node.module in allowed)
+                assert inside or [a.name for a in node.names] == ["datetime"], (path, ast.unparse(node))
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                decorators = [ast.unparse(d) for d in node.decorator_list]
+                assert set(decorators) <= {"define(kw_only=True)", "cache"}, (path, decorators)
+            else:
+                assert not isinstance(node, (ast.Lambda, ast.JoinedStr, ast.Await, ast.Delete, ast.Global, ast.While))
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            assert token.type != tokenize.COMMENT, (path, token.string)
+
+
+@pytest.fixture
+def alarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Notes each call of EVIL, wherever it comes from."""
+    rung: list[Any] = []
+    monkeypatch.setattr(builtins, "EVIL", lambda *args: rung.append(args), raising=False)
+    yield rung
+
+
+def _import_all(name: str) -> None:
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, name + "."):
+        importlib.import_module(module.name)
+
+
+def _generate(folder: Path, content: dict[str, Any]) -> Generated:
+    """JSON, because YAML cannot say every character."""
+    return generate(str(save(folder, json.dumps(content), "api.json")), "p")
+
+
+# Text that becomes no name
+
+
+def _texts(payloads: list[str]) -> dict[str, Any]:
+    """A document with a text in each place that takes free text. Its shape does not depend on the texts."""
+    texts = itertools.cycle(payloads)
+
+    def text() -> str:
+        return next(texts)
+
+    many = max(1, len(payloads) // 40)
+    defined: dict[str, Any] = {
+        f"Model{n}": {
+            "type": "object",
+            "title": text(),
+            "description": text(),
+            "properties": {
+                f"field{i}": {
+                    "type": "string",
+                    "title": text(),
+                    "description": text(),
+                    "default": text(),
+                    "pattern": text(),
+                    "format": text() + "!",
+                    "examples": [text()],
+                }
+                for i in range(8)
+            },
+        }
+        for n in range(many)
+    }
+    defined["Words"] = {"enum": ["first", "second"], "description": text()}
+    defined["One"] = {"const": "a" + text(), "description": text()}
+    defined["List"] = {"type": "array", "items": {"$ref": "#/components/schemas/One"}, "title": text()}
+    operation = {
+        "operationId": "f",
+        "tags": ["tag"],
+        "summary": text(),
+        "description": text(),
+        "parameters": [
+            {"name": "a", "in": "query", "description": text(), "schema": {"type": "string", "default": text()}}
+        ],
+        "requestBody": {"description": text(), "content": {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}}},
+        "responses": {"200": {"description": text()}, "404": {"description": text()}},
+        "externalDocs": {"url": text(), "description": text()},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "T" + text(), "version": "1" + text(), "description": text(), "contact": {"name": text()}},
+        "tags": [{"name": "tag", "description": text()}],
+        "servers": [
+            {
+                "url": "https://example.org/{v}",
+                "description": text(),
+                "variables": {"v": {"default": "a" + text(), "enum": ["a" + text(), "b"]}},
+            }
+        ],
+        "paths": {"/f": {"get": operation}},
+        "components": {
+            "schemas": defined,
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X" + text(), "description": text()},
+                "bearer": {"type": "http", "scheme": "bearer", "description": text()},
+            },
+        },
+        "x-more": {text() + "k": text()},
+    }
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the same document gives with harmless texts."""
+    made = _generate(tmp_path_factory.mktemp("plain"), _texts(["word"] * 40))
+    return {p: _skeleton(t) for p, t in _fixed(made).items()}
+
+
+def test_free_text_changes_no_code(tmp_path: Path, plain: dict[str, str]) -> None:
+    for start in range(0, len(PAYLOADS), 40):
+        made = _generate(tmp_path, _texts(PAYLOADS[start : start + 40]))
+        _check(made)
+        for path, text in _fixed(made).items():
+            assert _skeleton(text) == plain[path], (path, start)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    payloads=st.lists(
+        st.one_of(
+            st.text(max_size=30),
+            st.text("\"'\\\n\r {}%#()EVIL\u2028\0", max_size=30),
+            st.lists(st.sampled_from([*ENDS, *CODES]), max_size=6).map("".join),
+        ),
+        min_size=40,
+        max_size=40,
+    )
+)
+def test_no_free_text_at_all_changes_code(
+    tmp_path: Path, plain: dict[str, str], payloads: list[str]
+) -> None:
+    made = _generate(tmp_path, _texts(payloads))
+    _check(made)
+    assert {p: _skeleton(t) for p, t in _fixed(made).items()} == plain
+
+
+# Values
+
+
+def test_hostile_values_are_values(workshop: Workshop, alarm: list[Any], tmp_path: Path) -> None:
+    """Enums, constants, discriminators, defaults: they come back as they are, and run nothing."""
+    tags = [p for p in PAYLOADS if p.strip()][::25]
+    cat = {"type": "object", "properties": {"tag": {"type": "string"}, "x": {"type": "string"}}}
+    content = document(
+        {
+            "components": {
+                "schemas": {
+                    "Word": {"enum": PAYLOADS},
+                    "Const": {"type": "object", "required": ["it"], "properties": {"it": {"const": PAYLOADS[3]}}},
+                    "Cat": cat,
+                    "Dog": cat,
+                    "Pet": {
+                        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+                        "discriminator": {
+                            "propertyName": "tag",
+                            "mapping": {t: f"#/components/schemas/{'Cat' if i % 2 else 'Dog'}" for i, t in enumerate(tags)},
+                        },
+                    },
+                }
+            }
+        }
+    )
+    package = workshop("values", file=save(tmp_path, json.dumps(content), "api.json"))
+    _check(package.made)
+    _import_all(package.name)
+    word, pet = package.codec("Word"), package.codec("Pet")
+    for payload in PAYLOADS:
+        assert word.encode(word.decode(payload)) == payload
+    for i, tag in enumerate(tags):
+        value = {"tag": tag, "x": "1"}
+        assert type(pet.decode(value)).__name__ == ("Cat" if i % 2 else "Dog")
+        assert pet.encode(pet.decode(value)) == value
+    assert package.models.Const().to_dict() == {"it": PAYLOADS[3]}
+    assert alarm == []
+
+
+# Text that becomes names
+
+NAMES = [p for p in PAYLOADS if 0 < len(p) < 300][::7]
+
+
+def _named(names: list[str]) -> dict[str, Any]:
+    """Names of everything: schemas, properties, tags, operations, paths, parameters, headers, media types, schemes."""
+    paths = {}
+    for number, name in enumerate(names):
+        pointer = name.replace("~", "~0").replace("/", "~1").replace("%", "%25")
+        schema = {"$ref": f"#/components/schemas/{pointer}"}
+        paths[f"/{number}/{name}/{{{name}}}"] = {
+            "post": {
+                "operationId": name,
+                "tags": [name],
+                "parameters": [
+                    {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}
+                    for where in ("path", "query", "cookie")
+                ],
+                "requestBody": {"content": {"application/json": {"schema": schema}, name: {"schema": {"type": "string"}}}},
+                "responses": {
+                    "200": {
+                        "description": name,
+                        "headers": {name: {"schema": {"type": "string"}}},
+                        "content": {name: {"schema": schema}, "application/json": {"schema": schema}},
+                    },
+                    name: {"description": name},
+                },
+                "security": [{name: [name]}],
+            },
+            name: {"description": "a method of this name"},
+        }
+    defined = {
+        name: {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"type": "string"}, "inner": {"type": "object", "title": name, "properties": {name: {}}}},
+        }
+        for name in names
+    }
+    schemes = {name: {"type": "apiKey", "in": "query", "name": name} for name in names}
+    return document(
+        {
+            "servers": [{"url": f"https://example.org/{names[0]}"}],
+            "paths": paths,
+            "components": {"schemas": defined, "securitySchemes": schemes},
+        }
+    )
+
+
+def test_hostile_names(workshop: Workshop, alarm: list[Any], tmp_path: Path) -> None:
+    """All files stand in the package's folder and can be imported; every schema and operation is there."""
+    file = save(tmp_path, json.dumps(_named(NAMES)), "api.json")
+    before = {p for p in workshop.root.parent.rglob("*") if "made_" not in str(p)}
+    package = workshop("names", file=file)
+    after = {p for p in workshop.root.parent.rglob("*") if "made_" not in str(p)}
+    assert after == before
+    _check(package.made)
+    _import_all(package.name)
+    plan = package.made.package
+    assert len(plan.schemas) == len(NAMES)
+    assert len(set(plan.schemas.values())) == len(NAMES)
+    assert sum(len(a.functions) for a in plan.apis) == len(NAMES)
+    for name in NAMES:
+        pointer = name.replace("~", "~0").replace("/", "~1")
+        symbol = plan.schemas[f"/components/schemas/{pointer}"].rpartition(".")[2]
+        value = {name: "x", "inner": {name: [1]}, "other": 2}
+        model = getattr(package.models, symbol)
+        assert model.from_dict(value).to_dict() == value
+    assert alarm == []
+
+
+def test_calls_of_hostile_operations_hold_no_line_break(workshop: Workshop, tmp_path: Path) -> None:
+    file = save(tmp_path, json.dumps(_named(NAMES)), "api.json")
+    package = workshop("names", file=file)
+    for api in package.made.package.apis:
+        for function in api.functions:
+            arguments = {a.name: "v" for a in function.arguments if a.required}
+            call = getattr(package.api(api.name), function.name)(**arguments)
+            assert re.fullmatch(r"/[!-~]*", call.path), call.path
+            assert "#" not in call.path
+
+
+def test_generic_names_of_hooks_and_parts(tmp_path: Path) -> None:
+    """Webhooks, callbacks, links, examples, component maps and encodings take names as well."""
+    names = NAMES[:60]
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {n: {} for n in names}}}}}
+    answer = {"200": {"description": "", "links": {n: {"operationId": n} for n in names}}}
+    form = {"type": "object", "properties": {n: {"type": "string", "format": "binary"} for n in names}}
+    encoding = {n: {"contentType": n, "style": n, "headers": {n: {"schema": {}}}} for n in names}
+    content = document(
+        {
+            "paths": {
+                "/a": {
+                    "post": {
+                        "operationId": "f",
+                        "requestBody": {"content": {"multipart/form-data": {"schema": form, "encoding": encoding},
+                                                    "application/x-www-form-urlencoded": {"schema": form, "encoding": encoding}}},
+                        "callbacks": {n: {n: {"post": {"requestBody": body, "responses": answer}}} for n in names},
+                        "responses": answer,
+                    }
+                }
+            },
+            "webhooks": {n: {"post": {"requestBody": body, "responses": answer}} for n in names},
+            "components": {
+                kind: {n: {"description": n, "value": n} for n in names}
+                for kind in ("examples", "links", "responses", "parameters", "headers", "requestBodies", "pathItems")
+            },
+        }
+    )  # fmt: skip
+    _check(_generate(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../evil", "/etc/evil", "..", "a/../../b", "C:\\evil", "con", "nul", ".hidden", "a\0b", "\u202egnp"],
+)
+def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    content = document(
+        {
+            "paths": {"/a": {"get": {"tags": [name], "operationId": name, "responses": {"200": {"description": ""}}}}},
+            "components": {"schemas": {name: {"type": "object", "properties": {"a": {}}}}},
+        }
+    )
+    made = _generate(tmp_path, content)
+    target = tmp_path / "out" / "p"
+    write(made.files, target)
+    written = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert written == {"api.json", "out/p/.orcagen.json", *(f"out/p/{f}" for f in made.files)}
+    assert not any(part in ("..", "") for f in made.files for part in f.split("/"))
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", "a.b", "1a", "class", "a b", "a\nb", "é" * 300])
+def test_package_names_that_are_no_names_are_refused(tmp_path: Path, name: str) -> None:
+    file = save(tmp_path, document({}))
+    with pytest.raises(InputError, match="package"):
+        generate(str(file), name)
+
+
+# Bounds
+
+
+def _bomb(levels: int) -> str:
+    lines = ["openapi: 3.1.0", "info: {title: t, version: '1'}", "paths: {}", "x-0: &a0 [1,1,1,1,1,1,1,1,1,1]"]
+    for n in range(1, levels):
+        lines.append(f"x-{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]")
+    return "\n".join(lines)
+
+
+BOUNDS = {
+    "an alias bomb": (_bomb(12), "aliases"),
+    "an alias of itself": ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: &p {/a: *p}", "contains itself"),
+    "JSON 10,000 deep": ('{"openapi": "3.1.0", "x": ' + "[" * 10_000 + "]" * 10_000 + "}", "deep"),
+    "JSON 200,000 deep": ('{"x": ' * 200_000 + "1" + "}" * 200_000, "deep"),
+    "YAML flow 10,000 deep": ("openapi: 3.1.0\nx: " + "[" * 10_000 + "]" * 10_000, "deep"),
+    "YAML lists 3,000 deep": ("openapi: 3.1.0\nx:\n " + "- " * 3_000 + "1", "deep"),
+    "too many bytes": (b" " * (65 * 1024 * 1024), "MiB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_bounds(tmp_path: Path, name: str) -> None:
+    """One sentence with the file, exit 2: on the command line, where recursion may go deeper than in a test."""
+    content, words = BOUNDS[name]
+    file = save(tmp_path, content, "api.yaml" if isinstance(content, bytes) or content[0] != "{" else "api.json")
+    command = [sys.executable, "-m", "orcagen", "generate", str(file), "--output", str(tmp_path / "out"), "--package", "p"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr[-500:]
+    assert words in done.stderr
+    assert str(file) in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("depth", [50, 350])
+def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int) -> None:
+    """A document that is deep but readable is no reason to stop."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(depth // 2):
+        schema = {"type": "array", "items": schema}
+    file = save(tmp_path, json.dumps(document({"components": {"schemas": {"Deep": schema}}})), "api.json")
+    command = [sys.executable, "-m", "orcagen", "generate", str(file), "--output", str(tmp_path / "out"), "--package", "p"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    code = "from p.models import *; from p._runtime.model import codec; v='x'\n"
+    code += f"for _ in range({depth // 2}): v=[v]\n"
+    code += "c=codec('Deep'); assert c.encode(c.decode(v)) == v"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "out", capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-500:]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["../outside.yaml", "../outside.yaml#/A", "sub/../../outside.yaml", "/etc/hostname", "file:///etc/hostname",
+     "%2e%2e/outside.yaml", "link.yaml", "sub/link.yaml"],  # fmt: skip
+)
+def test_files_outside_of_the_documents_folder_are_refused(tmp_path: Path, reference: str) -> None:
+    folder = tmp_path / "in"
+    save(tmp_path, "A: {type: string}", "outside.yaml")
+    (folder / "sub").mkdir(parents=True)
+    (folder / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (folder / "sub" / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    file = save(folder, document({"components": {"schemas": {"A": {"$ref": reference}}}}))
+    with pytest.raises(InputError, match="--allow-outside"):
+        generate(str(file), "p")
+
+
+def test_files_outside_can_be_allowed(tmp_path: Path) -> None:
+    save(tmp_path, "A: {type: string}", "outside.yaml")
+    file = save(
+        tmp_path / "in", document({"components": {"schemas": {"A": {"$ref": "../outside.yaml#/A"}}}})
+    )
+    made = generate(str(file), "p", allow_outside=True)
+    assert list(made.package.schemas) == ["/components/schemas/A"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["http://127.0.0.1:1/a.yaml", "https://example.org/a.yaml#/A", "HTTP://127.0.0.1:1/a.yaml", "//127.0.0.1:1/a.yaml",
+     "ftp://127.0.0.1:1/a.yaml"],  # fmt: skip
+)
+def test_nothing_is_fetched_unless_allowed(
+    tmp_path: Path, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a connection was made")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    file = save(tmp_path, document({"components": {"schemas": {"A": {"$ref": reference}}}}))
+    with pytest.raises(InputError) as caught:
+        generate(str(file), "p")
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        {"A": {"$ref": "#/components/schemas/A"}},
+        {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+        {"A": {"allOf": [{"$ref": "#/components/schemas/B"}]}, "B": {"allOf": [{"$ref": "#/components/schemas/A"}]}},
+        {"A": {"items": {"$ref": "#/components/schemas/A"}, "type": "array"}},
+        {"A": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A"}]}},
+        {"A": {"additionalProperties": {"$ref": "#/components/schemas/A"}, "type": "object"}},
+        {"A": {"properties": {"a": {"$ref": "#/components/schemas/A/properties/b"}, "b": {"$ref": "#/components/schemas/A/properties/a"}}}},
+        {"A": {"$ref": "#/components/schemas/A/properties/x", "properties": {"x": {"$ref": "#/components/schemas/A"}}}},
+    ],
+    ids=str,
+)
+def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any]) -> None:
+    """With a package, or with one sentence that names the place."""
+    file = save(tmp_path, document({"components": {"schemas": schemas}}))
+    try:
+        made = generate(str(file), "p")
+    except InputError as error:
+        assert "circle" in str(error)
+        assert f"{file}:" in str(error)
+    else:
+        assert made.package.schemas.keys() == {f"/components/schemas/{n}" for n in schemas}
+
+
+@pytest.mark.parametrize("kind", ["parameters", "responses", "requestBodies", "pathItems", "headers"])
+def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
+    """What is no schema degrades: the operation stays."""
+    loop = {"A": {"$ref": f"#/components/{kind}/B"}, "B": {"$ref": f"#/components/{kind}/A"}}
+    reference = {"$ref": f"#/components/{kind}/A"}
+    operation: dict[str, Any] = {"operationId": "f", "responses": {"200": {"description": ""}}}
+    if kind == "parameters":
+        operation["parameters"] = [reference]
+    elif kind == "requestBodies":
+        operation["requestBody"] = reference
+    elif kind == "headers":
+        operation["responses"]["200"]["headers"] = {"X": reference}
+    elif kind == "responses":
+        operation["responses"]["200"] = reference
+    paths: dict[str, Any] = {"/a": {"get": operation}}
+    if kind == "pathItems":
+        paths["/b"] = reference
+    made = generate(str(save(tmp_path, document({"paths": paths, "components": {kind: loop}}))), "p")
+    assert [f.name for a in made.package.apis for f in a.functions] == ["f"]
+    assert any("circle" in d.message for d in made.diagnostics)

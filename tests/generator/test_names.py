@@ -1,0 +1,382 @@
+"""Names: one rule, harmless results, and what is there keeps its name whatever comes beside it."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import keyword
+import random
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orcagen.config import Config
+from orcagen.generate import plan_of
+from orcagen.plan import Package as Plan
+from tests.support import Package, Workshop, document, save, schemas
+
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("name", "class_", "attribute"),
+    [
+        ("Pet", "Pet", "pet"),
+        ("petName", "PetName", "pet_name"),
+        ("PetName", "PetName", "pet_name"),
+        ("pet_name", "PetName", "pet_name"),
+        ("pet-name", "PetName", "pet_name"),
+        ("pet.name/v1", "PetNameV1", "pet_name_v1"),
+        ("HTTPServer", "HTTPServer", "http_server"),
+        ("parseURL2", "ParseURL2", "parse_url2"),
+        ("a b", "AB", "a_b"),
+        ("X-Rate-Limit", "XRateLimit", "x_rate_limit"),
+        ("2fa", "_2fa", "_2fa"),
+        ("größe", "Größe", "größe"),
+        ("日本", "日本", "日本"),
+        ("ﬁle", "File", "file"),  # NFKC, as Python itself reads identifiers
+        ("_private", "Private", "private"),
+        ("__class__", "Class", "class_"),
+        ("a__b", "AB", "a_b"),
+        ("class", "Class", "class_"),
+        ("none", "None_", "none"),
+        ("self", "Self", "self_"),
+        ("Exception", "Exception_", "exception"),
+        ("Any", "Any_", "any"),
+        ("$", "Schema", "value"),
+        ("", "Schema", "value"),
+    ],
+    ids=str,
+)
+def test_how_names_are_made(workshop: Workshop, name: str, class_: str, attribute: str) -> None:
+    """Words are runs of letters and digits and camel humps; classes are PascalCase, all else snake_case."""
+    package = workshop(schemas({name: {"type": "object", "properties": {name: {}}}}))
+    assert list(package.made.package.schemas.values()) == [f"{package.name}.models.{class_}"]
+    (model,) = package.made.package.models[0].models
+    assert [(f.name, f.wire) for f in model.fields] == [(attribute, name)]
+    assert getattr(package.models, class_).from_dict({name: 1}).to_dict() == {name: 1}
+
+
+def test_a_collision_leaves_the_name_to_the_one_that_owns_it(workshop: Workshop) -> None:
+    names = ["Pet", "pet", "PET", "p.e.t", "Other"]
+    package = workshop(schemas({n: {"type": "object"} for n in names}))
+    found = {p.rpartition("/")[2]: s for p, s in package.made.package.schemas.items()}
+    assert found["Pet"].endswith(".Pet")
+    assert found["Other"].endswith(".Other")
+    assert len(set(found.values())) == len(names)
+    assert len({s.lower() for s in found.values()}) == len(names), "modules are files"
+
+
+def test_attributes_that_collide(workshop: Workshop) -> None:
+    wires = ["a-b", "a_b", "aB", "A B", "a.b", "class", "class_", "_class"]
+    package = workshop(schemas({"T": {"type": "object", "properties": {w: {} for w in wires}}}))
+    names = [f.name for f in attrs.fields(package.models.T)]
+    assert "a_b" in names
+    value = {wire: number for number, wire in enumerate(wires)}
+    assert package.models.T.from_dict(value).to_dict() == value
+
+
+# Harmless names
+
+HARMFUL = sorted(
+    {
+        *keyword.kwlist, *keyword.softkwlist, *(n for n in dir(builtins) if not n.startswith("_")),
+        *"self cls body media_type content json_body raw_body form_body multipart_body json_text Styled Call StreamCall".split(),
+        *"parameters query headers cookies answers security server path method url timeout client of dt attrs define".split(),
+        *"field UNSET Unset SERVER_SET ApiModel Codec Literal Union Any TypeAlias TYPE_CHECKING annotations models api".split(),
+        *"from_dict to_dict additional_properties Mapping Decimal UUID __init__ __class__ __dict__ mro".split(),
+        *"errors _runtime dicts tables py typed Client AsyncClient Options SERVERS SCHEMES http_client base_url".split(),
+        *"cache load Upload out data get names read write new n v".split(),
+    }
+)  # fmt: skip
+
+
+def _harmful() -> dict[str, Any]:
+    """Every harmful word as schema, property, parameter in each place, operation, tag, discriminator and scheme."""
+    paths = {}
+    for number, word in enumerate(HARMFUL):
+        parameters = [
+            {"name": word, "in": where, "required": where == "path", "schema": {"type": "string"}}
+            for where in ("path", "query", "header", "cookie")
+        ]
+        body = {"$ref": f"#/components/schemas/{word}"}
+        paths[f"/p{number}/{{{word}}}"] = {
+            "post": {
+                "operationId": word,
+                "tags": [word],
+                "parameters": parameters,
+                "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+                "responses": {
+                    "200": {"description": "", "content": {"application/json": {"schema": body}}}
+                },
+            }
+        }
+    properties = {w: {"type": "string", "format": "date"} for w in HARMFUL}
+    same = {"type": "object", "properties": properties}
+    defined: dict[str, Any] = {
+        w: same if w in ("list", "Call") else {"type": "object", "properties": {w: {"$ref": f"#/components/schemas/{w}"}}}
+        for w in HARMFUL
+    }  # fmt: skip
+    schemes = {w: {"type": "apiKey", "in": "header", "name": f"X-{n}"} for n, w in enumerate(HARMFUL)}
+    return document(
+        {"paths": paths, "components": {"schemas": defined, "securitySchemes": schemes}}
+    )
+
+
+@pytest.fixture(scope="module")
+def harmful(workshop: Workshop) -> Package:
+    return workshop(_harmful())
+
+
+def test_no_name_is_a_keyword_or_shadows_what_is_used(harmful: Package) -> None:
+    plan = harmful.made.package
+    functions = [f for a in plan.apis for f in a.functions]
+    names = [a.name for f in functions for a in f.arguments] + [f.name for f in functions]
+    builtin = {n for n in dir(builtins) if not n.startswith("_")}
+    assert not builtin & set(names)
+    symbols = [m.symbol for x in plan.models for m in x.models]
+    assert not builtin & set(symbols)
+    attributes = [f.name for x in plan.models for m in x.models for f in m.fields]
+    everything = [*names, *symbols, *attributes, *(a.name for a in plan.apis)]
+    assert all(n.isidentifier() and not keyword.iskeyword(n) for n in everything)
+
+
+def test_parameters_with_harmful_names_reach_the_wire(harmful: Package) -> None:
+    """One name in four places: each argument goes where it belongs."""
+    for api in harmful.made.package.apis:
+        for function in api.functions:
+            arguments = {a.name: a.location for a in function.arguments}
+            assert len(arguments) == 4
+            call = getattr(harmful.api(api.name), function.name)(**arguments, body={"x": 1})
+            assert call.path.endswith("/path")
+            assert call.query.endswith("=query")
+            assert [v for _, v in call.headers][0] == "header"
+            assert dict(call.headers)["Cookie"].endswith("=cookie")
+            assert call.body.content == b'{"x":1}'
+
+
+def test_models_with_harmful_names_work(harmful: Package) -> None:
+    for pointer, symbol in harmful.made.package.schemas.items():
+        model = getattr(harmful.models, symbol.rpartition(".")[2])
+        word = pointer.rpartition("/")[2]
+        value = {w: "2026-01-01" for w in HARMFUL} if word in ("list", "Call") else {word: {}}
+        assert model.from_dict(value).to_dict() == value
+        assert f"class {model.__name__}(" in inspect.getsource(model)
+
+
+def test_credentials_with_harmful_names_are_options(harmful: Package) -> None:
+    options = {s.option: s.key for s in harmful.made.package.schemes}
+    assert len(options) == len(HARMFUL)
+    with harmful.client("http://localhost", **options) as client:
+        assert client.base_url == "http://localhost"
+
+
+def test_one_name_in_two_places(workshop: Workshop) -> None:
+    parameters = [
+        {"name": "id", "in": where, "required": where == "path", "schema": {"type": "string"}}
+        for where in ("query", "path", "header")
+    ]
+    operation = {"operationId": "f", "parameters": parameters, "responses": {"200": {"description": ""}}}
+    package = workshop(document({"paths": {"/{id}": {"get": operation}}}))
+    assert list(inspect.signature(package.api().f).parameters) == ["id_", "id_query", "id_header"]
+
+
+def test_operations_without_an_id_are_named_by_method_and_path(workshop: Workshop) -> None:
+    answer = {"responses": {"200": {"description": ""}}}
+    paths = {"/users/{user-id}/posts": {"get": answer, "post": answer}, "/": {"get": answer}}
+    package = workshop(document({"paths": paths}))
+    names = {f.name for f in package.made.package.apis[0].functions}
+    assert names == {"get_users_user_id_posts", "post_users_user_id_posts", "get"}
+
+
+def test_operations_of_one_name(workshop: Workshop) -> None:
+    """In one tag they are told apart, in different tags they need not be."""
+
+    def operation(id_: str, tag: str) -> dict[str, Any]:
+        return {"operationId": id_, "tags": [tag], "responses": {"200": {"description": ""}}}
+
+    paths = {
+        "/a": {"get": operation("list-things", "one")},
+        "/b": {"get": operation("list_things", "one")},
+        "/c": {"get": operation("listThings", "two")},
+    }
+    plan = workshop(document({"paths": paths})).made.package
+    names = {a.name: [f.name for f in a.functions] for a in plan.apis}
+    assert "list_things" in names["one"]
+    assert len(set(names["one"])) == 2
+    assert names["two"] == ["list_things"]
+
+
+# Stability
+
+
+def _plan(folder: Any, content: dict[str, Any]) -> Plan:
+    return plan_of(str(save(folder, content)), "p").package
+
+
+def _names(plan: Plan) -> dict[str, str]:
+    """All names that a caller can use, by what they stand for in the document."""
+    out = dict(plan.schemas)
+    for api in plan.apis:
+        for function in api.functions:
+            key = f"{function.method} {function.path_key}"
+            out[key] = f"{api.name}.{function.name}"
+            for argument in function.arguments:
+                out[f"{key} {argument.location} {argument.wire}"] = argument.name
+            out[f"{key} result"] = function.result
+            out[f"{key} body"] = function.body.annotation if function.body else ""
+    for module in plan.models:
+        for model in module.models:
+            out[f"model {model.pointer}"] = f"{module.name}.{model.symbol}"
+            for one in model.fields:
+                out[f"field {model.pointer} {one.wire}"] = f"{one.name}: {one.annotation}"
+        for alias in module.aliases:
+            out[f"alias {alias.pointer}"] = f"{module.name}.{alias.symbol}"
+    return out
+
+
+WORDS = ["pet", "Pet", "PET", "pet_", "p-e-t", "Pets", "list", "class", "Item", "item", "Pet Item", "body", "response", "2x"]
+
+
+def _inline(name: str) -> dict[str, Any]:
+    """A schema whose inner objects get names of their own."""
+    return {
+        "type": "object",
+        "properties": {
+            "item": {"type": "object", "properties": {name: {"type": "string"}}},
+            "Item": {"type": "array", "items": {"type": "object", "properties": {"a": {}}}},
+            "either": {
+                "oneOf": [
+                    {"type": "object", "title": "left", "properties": {"l": {}}},
+                    {"type": "object", "properties": {"kind": {"const": "right"}}},
+                ]
+            },
+        },
+    }
+
+
+def _operation(name: str) -> dict[str, Any]:
+    inner = {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {}}}}}
+    content = {"application/json": {"schema": inner}}
+    return {
+        "operationId": name,
+        "tags": [name.lower()],
+        "parameters": [
+            {"name": name, "in": "query", "schema": {"type": "string"}},
+            {"name": name, "in": "header", "schema": {"type": "string"}},
+        ],
+        "requestBody": {"content": content},
+        "responses": {"200": {"description": "", "content": content}},
+    }
+
+
+@st.composite
+def _documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A document, and one that holds it and more, in another order."""
+    chosen = draw(st.lists(st.sampled_from(WORDS), unique=True, min_size=2, max_size=6))
+    added = draw(st.lists(st.sampled_from(WORDS), unique=True, max_size=4))
+    shuffle = random.Random(draw(st.integers(0, 9)))
+    texts = [w for w in dict.fromkeys([*chosen, *added])]
+
+    def build(words: list[str], order: bool) -> dict[str, Any]:
+        words = list(words)
+        if order:
+            shuffle.shuffle(words)
+        defined = {w: _inline(w) for w in words}
+        paths = {f"/{w}": {"post": _operation(w)} for w in words}
+        return document({"paths": paths, "components": {"schemas": defined}})
+
+    return build(chosen, False), build(texts, True)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(pair=_documents())
+def test_the_order_of_a_document_changes_no_name(
+    pair: tuple[dict[str, Any], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    content, _ = pair
+    turned = {
+        **content,
+        "paths": dict(reversed(content["paths"].items())),
+        "components": {"schemas": dict(reversed(content["components"]["schemas"].items()))},
+    }
+    assert _names(_plan(folder, turned)) == _names(_plan(folder, content))
+
+
+def _folded(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(pair=_documents())
+def test_what_is_added_renames_nothing(
+    pair: tuple[dict[str, Any], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """But for one case: a name that was free gets a rival of the very same letters."""
+    folder = tmp_path_factory.getbasetemp()
+    small, large = pair
+    before, after = _names(_plan(folder, small)), _names(_plan(folder, large))
+    here = set(small["components"]["schemas"])
+    fresh = {_folded(n) for n in set(large["components"]["schemas"]) - here}
+    for key, name in before.items():
+        if not any(rival in _folded(name) or _folded(name) in rival for rival in fresh):
+            assert after[key] == name
+
+
+@pytest.mark.parametrize("rival", ["pet", "PET", "p.et", "Pet_"])
+def test_the_name_that_equals_its_schema_is_never_lost(workshop: Workshop, rival: str) -> None:
+    content: dict[str, Any] = {"Pet": _inline("Pet")}
+    before = workshop(schemas(content)).made.package.schemas["/components/schemas/Pet"]
+    after = workshop(schemas({rival: {"type": "object"}, **content})).made.package.schemas
+    assert after["/components/schemas/Pet"].rpartition(".")[2] == before.rpartition(".")[2] == "Pet"
+
+
+def test_an_inner_schema_never_takes_the_name_of_a_component(workshop: Workshop) -> None:
+    inner = {"type": "object", "properties": {"x": {}}}
+    content = {"Pet": {"type": "object", "properties": {"owner": inner}}, "PetOwner": {"type": "string"}}
+    plan = workshop(schemas(content)).made.package
+    assert plan.schemas["/components/schemas/PetOwner"].endswith(".PetOwner")
+    (model,) = [m for x in plan.models for m in x.models if m.pointer.endswith("/owner")]
+    assert model.symbol != "PetOwner"
+
+
+# Overrides
+
+
+
+def test_names_by_pointer(workshop: Workshop) -> None:
+    pet = {"type": "object", "properties": {"owner": {"type": "object", "properties": {"x": {}}}}}
+    content = document(
+        {
+            "paths": {"/a": {"get": {"operationId": "get-it", "responses": {"200": {"description": ""}}}}},
+            "components": {"schemas": {"pet.v1": pet, "Other": {"type": "object"}}},
+        }
+    )
+    config = Config(
+        names={
+            "/components/schemas/pet.v1": "Animal",
+            "/components/schemas/pet.v1/properties/owner": "Human",
+            "/paths/~1a/get": "fetch",
+        }
+    )
+    package = workshop(content, config=config)
+    schemas_ = package.made.package.schemas
+    assert schemas_["/components/schemas/pet.v1"] == f"{package.name}.models.Animal"
+    assert schemas_["/components/schemas/Other"] == f"{package.name}.models.Other"
+    assert package.models.Animal.from_dict({"owner": {"x": 1}}).owner == package.models.Human(x=1)
+    assert package.api().fetch().path == "/a"
+
+
+def test_an_override_resolves_a_collision(workshop: Workshop) -> None:
+    content = schemas({"p-et": {"type": "object"}, "p_et": {"type": "object"}})
+    config = Config(names={"/components/schemas/p_et": "Second"})
+    found = workshop(content, config=config).made.package.schemas
+    assert found["/components/schemas/p-et"].endswith(".PEt")
+    assert found["/components/schemas/p_et"].endswith(".Second")
