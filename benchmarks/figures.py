@@ -15,13 +15,14 @@ DCG = "datamodel-code-generator"
 
 @frozen
 class Document:
-    """A document and what it holds: bytes, operations, named schemas."""
+    """A document and what it holds: bytes, operations, named schemas; `dotted` if names of schemas hold dots."""
 
     name: str
     path: str
     size: int
     operations: int
     schemas: int
+    dotted: bool = False
 
 
 @frozen

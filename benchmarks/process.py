@@ -14,11 +14,13 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from attrs import frozen
 
 ROOT = Path(__file__).resolve().parent.parent
 _EVERY = 0.1  # seconds between two looks at the memory
+_PRINTED = 20_000  # bytes kept of either end of the output
 
 
 @frozen
@@ -54,8 +56,7 @@ def run(
         _, code, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(code)
         watch.stop()
-        log.seek(0)
-        output = log.read().decode("utf-8", "replace")
+        output = _ends(log).decode("utf-8", "replace")
     return Run(
         child.returncode,
         usage.ru_utime + usage.ru_stime,
@@ -63,6 +64,17 @@ def run(
         output,
         watch.expired,
     )
+
+
+def _ends(log: IO[bytes]) -> bytes:
+    """The first and the last of what was printed: some generators print megabytes."""
+    size = log.seek(0, os.SEEK_END)
+    log.seek(0)
+    if size <= 2 * _PRINTED:
+        return log.read()
+    first = log.read(_PRINTED)
+    log.seek(size - _PRINTED)
+    return first + b"\n...\n" + log.read()
 
 
 class _Watch(threading.Thread):

@@ -42,7 +42,12 @@ def schemas(document: Any) -> dict[str, Any]:
 
 def main(path: str) -> None:
     document = load(Path(path))
-    count = {"operations": sum(1 for _ in operations(document)), "schemas": len(schemas(document))}
+    names = schemas(document)
+    count = {
+        "operations": sum(1 for _ in operations(document)),
+        "schemas": len(names),
+        "dotted": any("." in name for name in names),
+    }
     json.dump(count, sys.stdout)
 
 

@@ -1,10 +1,17 @@
-"""Fixtures for tests that generate packages and call them."""
+"""Fixtures for tests that generate packages and call them.
+
+Property tests try the same examples in each run; `pytest --hypothesis-profile=default` tries new ones.
+"""
 
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from hypothesis import settings
 from tests.support import Driver, Server, Workshop, on_path
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

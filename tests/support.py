@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import itertools
+import os
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -357,6 +359,20 @@ class Driver:
             error.got = got  # type: ignore[attr-defined]
             raise
         return got
+
+
+def orcagen(
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command line, as a user calls it."""
+    command = [sys.executable, "-m", "orcagen", *map(str, arguments)]
+    given = {**os.environ, **environment}
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, cwd=cwd, env=given, timeout=60, check=False
+    )
+    return subprocess.CompletedProcess(
+        command, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
 
 
 def found(diagnostics: Iterable[Diagnostic], part: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as first_of
 from itertools import count
@@ -111,11 +111,10 @@ class Scheduler(Generic[T]):
         self.in_flight -= 1
         self._go_on(wait, lambda: wait.flow.throw(error))
 
-    def close(self) -> None:
-        """Forget all waits."""
-        for _, _, wait in self._asleep:
-            wait.flow.close()
-        for wait, _ in self._ready:
+    def close(self, running: Iterable[_Wait[T]]) -> None:
+        """Forget all waits, those with a request in flight included."""
+        asleep = [wait for _, _, wait in self._asleep]
+        for wait in [*asleep, *(wait for wait, _ in self._ready), *running]:
             wait.flow.close()
 
     def _go_on(self, wait: _Wait[T], step: Callable[[], Any]) -> None:
@@ -168,7 +167,7 @@ def run(scheduler: Scheduler[T], driver: Driver) -> Generator[Outcome[T], None, 
                 driver.clock.sleep(idle)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        scheduler.close()
+        scheduler.close(running.values())
 
 
 async def run_async(
@@ -194,7 +193,7 @@ async def run_async(
     finally:
         for task in running:
             task.cancel()
-        scheduler.close()
+        scheduler.close(running.values())
 
 
 def _give(scheduler: Scheduler[T], wait: _Wait[T], done: Future[Any] | asyncio.Task[Any]) -> None:

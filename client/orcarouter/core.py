@@ -18,6 +18,7 @@ from orcarouter.schedule import Backoff, Durations, Schedule
 from orcarouter.steps import Flow
 from orcarouter.submission import Patience, submit
 from orcarouter.tasks import Snapshot
+from orcarouter.telemetry import traced
 from orcarouter.tokens import ResumeToken
 from orcarouter_api.api import video
 
@@ -137,7 +138,7 @@ class Core:
         return self._learning(watch, timeout)
 
     def _learning(self, watch: Watch, timeout: float | None) -> Flow[Snapshot]:
-        snapshot = yield from wait(watch, timeout)
+        snapshot = yield from traced(wait(watch, timeout), watch)
         if watch.took is not None:
             self.durations.saw(watch.model, watch.took)
         return snapshot

@@ -21,11 +21,11 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from attrs import field, frozen
 
-from orcarouter.errors import DownloadFailed, OrcaRouterError, Unreachable
+from orcarouter.errors import DownloadFailed
 from orcarouter.partfile import PartFile
 from orcarouter.polling import Trouble, Watch, look
 from orcarouter.redaction import brief, origin, redacted
-from orcarouter.refusals import refusal
+from orcarouter.refusals import retry_after
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Blocking, Flow, Reply, Sleep, Transfer
 from orcarouter_api._runtime.call import Call
@@ -60,6 +60,8 @@ class Download:
 class Rules:
     """How a file is fetched. Times are seconds."""
 
+    base_url: str
+    """Where the API is."""
     allow_private: bool = False
     """Whether a file may come from an address that is not public, such as this machine's."""
     request_timeout: float = 60.0
@@ -176,15 +178,15 @@ class _Fetch:
             except (ConnectionFailed, TransportError, _NotTheFile) as error:
                 complaint = brief(str(error))
             except StatusError as error:
-                reply = Reply(
-                    error.status, {k.lower(): v for k, v in error.headers.items()}, error.content
-                )
+                headers = {name.lower(): value for name, value in error.headers.items()}
                 if error.status == 416 and part.received:
+                    if part.is_all(headers):
+                        return
                     part.start_over()
                 elif 400 <= error.status < 500 and error.status not in _PASSING:
                     raise _Unusable(f"HTTP {error.status}") from error
                 complaint = f"HTTP {error.status}"
-                pause = refusal(reply, "the file").retry_after
+                pause = retry_after(Reply(error.status, headers, error.content))
             else:
                 if part.whole and part.received:
                     return
@@ -205,8 +207,13 @@ class _Fetch:
         transfer = partial(Transfer, sink=part, timeout=timeout, after=partial(self.tell, part))
         if url is None:
             call = video.get_video_content(self.watch.task_id, range_=headers.get("Range"))
-            yield transfer(call)
-            return
+            try:
+                yield transfer(call)
+                return
+            except StatusError as error:
+                if not 300 <= error.status < 400:
+                    raise
+                url = _redirected(self.rules.base_url + call.path, error)
         for _ in range(_REDIRECTIONS + 1):
             if url[:5].lower() == "data:":
                 yield Blocking(partial(_inline, part, url))
@@ -241,13 +248,11 @@ class _Fetch:
 
     def fail(self, message: str, cause: BaseException | None = None) -> NoReturn:
         advice = "The video is finished: download it again by the task's id, which costs nothing"
-        reason: OrcaRouterError = Unreachable(message)
         raise DownloadFailed(
             f"task {self.watch.task_id}: cannot download: {message}. {advice}",
             task_id=self.watch.task_id,
             snapshot=self.watch.snapshot,
             timeline=self.watch.timeline,
-            reason=reason,
             advice=advice,
         ) from cause
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import aclosing, closing
+from threading import Lock
 from typing import Any, TypeVar
+
+from attrs import fields, frozen
 
 from orcarouter.clock import Clock
 from orcarouter.steps import Blocking, Event, Exchange, Flow, Reply, Report, Sleep, Step, Transfer
 from orcarouter_api import AsyncClient, Client
-from orcarouter_api.errors import StatusError, TransportError
+from orcarouter_api._runtime.call import Call
+from orcarouter_api.errors import TransportError
 
 __all__ = ["AsyncDriver", "Driver"]
 
 T = TypeVar("T")
+
+_LARGEST = 16 * 2**20  # bytes of an answer that is no file
 Hook = Callable[[Event], object]
 
 
@@ -26,18 +33,19 @@ class Driver:
         self.clock = clock
         self.hook = hook
         self._bare: Client | None = None
+        self._lock = Lock()
 
     def run(self, flow: Flow[T], hook: Hook | None = None) -> T:
         """What the flow gives; `hook` is told its events."""
-        steps = self.events(flow)
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            if hook is not None:
-                hook(event)
+        with closing(self.events(flow)) as steps:
+            while True:
+                try:
+                    event = next(steps)
+                except StopIteration as done:
+                    result: T = done.value
+                    return result
+                if hook is not None:
+                    hook(event)
 
     def events(self, flow: Flow[T]) -> Generator[Event, None, T]:
         """The events of the flow as they happen."""
@@ -80,13 +88,10 @@ class Driver:
 
     def _exchange(self, step: Exchange) -> Reply:
         body = _Body(step, self.clock)
-        try:
-            with self._api.stream(step.call, timeout=step.timeout) as answer:
-                for piece in answer:
-                    body.take(piece)
-                return Reply(answer.status, _lower(answer.headers), body.content)
-        except StatusError as error:
-            return Reply(error.status, _lower(error.headers), error.content)
+        with self._api.stream(_unjudged(step.call), timeout=step.timeout) as answer:
+            for piece in answer:
+                body.take(piece)
+            return Reply(answer.status, _lower(answer.headers), body.content)
 
     def _transfer(self, step: Transfer) -> None:
         client = self._api if step.origin is None else self._to(step.origin)
@@ -98,8 +103,9 @@ class Driver:
 
     def _to(self, origin: str) -> Client:
         # A client of its own, which never had a key.
-        if self._bare is None:
-            self._bare = Client(origin)
+        with self._lock:
+            if self._bare is None:
+                self._bare = Client(origin)
         return self._bare.with_options(origin)
 
 
@@ -116,9 +122,10 @@ class AsyncDriver:
     async def run(self, flow: Flow[T], hook: Hook | None = None) -> T:
         """What the flow gives; `hook` is told its events."""
         results: list[T] = []
-        async for event in self.events(flow, results.append):
-            if hook is not None:
-                hook(event)
+        async with aclosing(self.events(flow, results.append)) as steps:
+            async for event in steps:
+                if hook is not None:
+                    hook(event)
         return results[0]
 
     async def events(
@@ -168,13 +175,11 @@ class AsyncDriver:
         try:
             async with (
                 asyncio.timeout(step.total),
-                self._api.stream(step.call, timeout=step.timeout) as answer,
+                self._api.stream(_unjudged(step.call), timeout=step.timeout) as answer,
             ):
                 async for piece in answer:
                     body.take(piece)
                 return Reply(answer.status, _lower(answer.headers), body.content)
-        except StatusError as error:
-            return Reply(error.status, _lower(error.headers), error.content)
         except TimeoutError as error:
             raise _too_slow(step) from error
 
@@ -193,8 +198,20 @@ class AsyncDriver:
         return self._bare.with_options(origin)
 
 
+@frozen
+class _Unjudged(Call[Any]):
+    """A call whose answer is taken as it comes, whatever its status."""
+
+    def succeeds(self, status: int) -> bool:
+        return True
+
+
+def _unjudged(call: Call[Any]) -> _Unjudged:
+    return _Unjudged(**{each.name: getattr(call, each.name) for each in fields(Call)})
+
+
 class _Body:
-    """The body of an answer, as long as it comes within the time for all of it.
+    """The body of an answer, as long as it is small and comes within the time for all of it.
 
     The HTTP library limits each read only: a server that trickles would hold a request for ever.
     """
@@ -204,10 +221,14 @@ class _Body:
         self._clock = clock
         self._end = clock.monotonic() + step.total
         self._pieces: list[bytes] = []
+        self._size = 0
 
     def take(self, piece: bytes) -> None:
         if self._clock.monotonic() > self._end:
             raise _too_slow(self._step)
+        self._size += len(piece)
+        if self._size > _LARGEST:
+            raise _broken(self._step, f"is larger than {_LARGEST} bytes")
         self._pieces.append(piece)
 
     @property
@@ -216,9 +237,15 @@ class _Body:
 
 
 def _too_slow(step: Exchange) -> TransportError:
+    error = _broken(step, f"took longer than {step.total:.0f} s")
+    error.timeout = True
+    return error
+
+
+def _broken(step: Exchange, how: str) -> TransportError:
     request = f"{step.call.method} {step.call.path}"
-    error = TransportError(f"no whole answer to {request} within {step.total:.0f} s")
-    error.request, error.timeout = request, True
+    error = TransportError(f"the answer to {request} {how}")
+    error.request = request
     return error
 
 

@@ -70,6 +70,10 @@ class PartFile:
         """Whether as much is there as the server announced."""
         return self.total is None or self.received == self.total
 
+    def is_all(self, headers: Mapping[str, str]) -> bool:
+        """Whether the server, by the headers of a 416, has nothing beyond what is there."""
+        return headers.get("content-range", "").strip() == f"bytes */{self.received}"
+
     def begin(self, status: int, headers: Mapping[str, str]) -> bool:
         """Take up an answer: 206 goes on where we are, anything else starts over."""
         self.before_begin(headers)

@@ -38,9 +38,7 @@ __all__ = ["Trouble", "Watch", "exchange", "look", "wait"]
 log = logging.getLogger("orcarouter")
 
 _FINAL = frozenset({400, 401, 402, 403, 404, 410, 422})  # to a lookup; all else may pass
-_BELIEVED = (
-    3  # a refusal in words that are not the service's own counts when it comes this often in a row
-)
+_BELIEVED = 3  # times in a row that a refusal comes in words not the service's own before it counts
 _LAST_LOOK = 2.0  # seconds before the deadline at which a task is looked at a last time
 _LEAST = 1.0  # seconds that a request gets at least
 _MOMENTS = 200  # entries of a timeline
@@ -108,7 +106,9 @@ class Watch:
 
     def failed(self, trouble: Trouble) -> None:
         """Take up a lookup that failed."""
-        text = str(trouble.error)
+        error = trouble.error
+        # Without the request id, which is another one each time.
+        text = f"HTTP {error.status}" if isinstance(error, Refused) else str(error)
         if not self.timeline or self.timeline[-1].status != text:
             self._note(Moment(self.clock.unix(), text))
             log.warning("task %s: lookup failed: %s", self.task_id, text)
@@ -160,7 +160,7 @@ class Watch:
 
 
 _ADVICE: Mapping[type[TaskError], str] = {
-    TaskFailed: "The credit that was held for it is given back; what was refused once will be again",
+    TaskFailed: "The service is said to give back the credit that it held for a failed task",
     TaskNotFound: "Check the id and the account; if it was a task, its record has expired",
     WaitTimeout: "Nothing has ended: wait for it again, by its id; do not submit it again",
     LookupFailed: "The task is not affected: wait for it again, by its id; do not submit it again",

@@ -44,6 +44,8 @@ _NOT_PASSED_ON = frozenset(
 # Statuses below 500 after which the request may have taken effect all the same: they come from something in between.
 _AMBIGUOUS = frozenset({408, 499})
 
+_DAY = 86400.0
+
 
 @frozen
 class Envelope:
@@ -134,7 +136,8 @@ def _kind(status: int, code: str | None) -> tuple[type[Refused], str]:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Seconds to wait before the next request, from Retry-After in seconds or as a date; None where it is not given.
+    """Seconds to wait before the next request, from Retry-After in seconds or as a date, a day at most; None where it
+    is not given.
 
     A date is held against the date of the answer itself: the two clocks may differ.
     """
@@ -142,12 +145,12 @@ def retry_after(reply: Reply) -> float | None:
     if not value:
         return None
     if value.replace(".", "", 1).isdecimal():
-        return float(value)
+        return min(_DAY, float(value))
     date = _date(value)
     if date is None:
         return None
     now = _date(reply.header("date")) or datetime.now(UTC)
-    return max(0.0, (date - now).total_seconds())
+    return min(_DAY, max(0.0, (date - now).total_seconds()))
 
 
 def _date(value: str) -> datetime | None:

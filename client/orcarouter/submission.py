@@ -18,7 +18,7 @@ from attrs import field, frozen
 from orcarouter.clock import Clock
 from orcarouter.errors import RateLimited, SubmissionUnknown, Unreachable
 from orcarouter.redaction import brief
-from orcarouter.refusals import made_no_task, parsed, refusal
+from orcarouter.refusals import envelope, made_no_task, parsed, refusal
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Exchange, Flow, Reply, Sleep
 from orcarouter.tasks import Snapshot, read_snapshot
@@ -120,11 +120,12 @@ def _task_id(body: Any) -> str:
 
 
 def _what_came(reply: Reply) -> str:
-    found = refusal(reply, "the submission")
     if 200 <= reply.status < 300:
         text = brief(reply.content[:400].decode("utf-8", "replace"), 120)
         return f"the answer {reply.status} names no task: {text!r}"
-    return str(found).replace("the service refused the submission", "the answer was an error", 1)
+    found = envelope(reply.status, parsed(reply.content))
+    text = f": {brief(found.message)}" if found and found.message else ""
+    return f"the answer was HTTP {reply.status}{text}"
 
 
 def _unknown(

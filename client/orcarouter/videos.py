@@ -72,6 +72,7 @@ class _Task:
         progress: Progress | None,
     ) -> Flow[Download]:
         rules = Rules(
+            base_url=self._core.base_url,
             allow_private=self._core.private_files,
             request_timeout=self._core.request_timeout,
             timeout=timeout,

@@ -45,6 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0  # whoever read the output has seen enough
+    except Exception as error:
+        if "--verbose" in (arguments or sys.argv):
+            raise
+        _say(
+            f"orcagen: a defect of orcagen: {type(error).__name__}: {error} (--verbose shows where)"
+        )
+        return 3
 
 
 def _parser() -> argparse.ArgumentParser:

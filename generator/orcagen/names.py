@@ -60,28 +60,29 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
 
-def unique(wanted: dict[str, tuple[str, str]]) -> dict[str, str]:
+def unique(wanted: dict[str, tuple[str, str]], files: bool = False) -> dict[str, str]:
     """Names without collisions. `wanted` maps an identity (a pointer) to its original name and its Python name.
 
-    Compared without case, since modules are files. Identities decide; their order does not.
+    Identities decide; their order does not. With `files`, names that differ in case only collide too.
     """
     groups: dict[str, list[str]] = {}
     for identity, (_, name) in wanted.items():
-        groups.setdefault(name.lower().replace("_", ""), []).append(identity)
+        groups.setdefault(name.lower() if files else name, []).append(identity)
     out: dict[str, str] = {}
     for identities in groups.values():
-        keeper = None
+        keeper = identities[0]
         if len(identities) > 1:
             exact = [i for i in identities if wanted[i][0] == wanted[i][1]]
-            keeper = exact[0] if len(exact) == 1 else None
+            keeper = exact[0] if len(exact) == 1 else ""
         for identity in identities:
             name = wanted[identity][1]
-            plain = len(identities) == 1 or identity == keeper
-            mark = digest(identity)
-            out[identity] = (
-                name if plain else f"{name}_{mark}" if name.islower() else f"{name}{mark.upper()}"
-            )
+            out[identity] = name if identity == keeper else _marked(name, identity)
     return out
+
+
+def _marked(name: str, identity: str) -> str:
+    mark = digest(identity)
+    return f"{name}_{mark}" if name.islower() else f"{name}{mark.upper()}"
 
 
 def _shorten(name: str) -> str:

@@ -153,9 +153,9 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
         typing.append("TypeAlias")
     if m.uses.models:
         typing.append("TYPE_CHECKING")
-    has_field = any(f.wire != f.name or f.alias for x in m.models for f in x.fields) or any(
-        x.additional is not None for x in m.models
-    )
+    has_field = any(
+        f.wire != f.name or f.alias or f.pattern for x in m.models for f in x.fields
+    ) or any(x.additional is not None for x in m.models)
     runtime = {"ApiModel"} if m.models else set()
     defaults = {f.default for x in m.models for f in x.fields}
     if "UNSET" in defaults:
@@ -236,7 +236,7 @@ def _function_docs(f: Function) -> str:
         summary = sentence(summary)
     if description.startswith(summary):
         description = description[len(summary) :].strip()
-    parts = [summary or f"{f.method} {f.path_key}", description]
+    parts = [summary or f"{f.method} {sentence(f.path_key)}", description]
     if f.deprecated:
         parts.append("Deprecated.")
     about = [(a.name, a.description) for a in f.arguments if a.description]
@@ -316,8 +316,11 @@ def _codec(a: TypeName) -> str:
 
 def _field(f: Field) -> str:
     words = []
-    if f.wire != f.name:
-        words.append(f'metadata={{"wire": {literal(f.wire)}}}')
+    metadata = {"wire": f.wire} if f.wire != f.name else {}
+    if f.pattern is not None:
+        metadata["pattern"] = f.pattern
+    if metadata:
+        words.append(f"metadata={layout.flat(metadata)}")
     if f.alias:
         words.append(f"alias={literal(f.alias)}")
     value = f.default

@@ -84,6 +84,7 @@ class Property:
     default: Any = None
     limits: tuple[str, ...] = ()
     constant: str | int | bool | None = None
+    pattern: str | None = None
 
 
 @frozen
@@ -492,7 +493,20 @@ class _Builder:
                 if k in value and not isinstance(value[k], (dict, list))
             ),
             constant=constant,
+            pattern=next((p for n in nodes if (p := self._pattern(n)) is not None), None),
         )
+
+    def _pattern(self, node: Node) -> str | None:
+        """What the unknown words of a property look like: its pattern, or the one of a branch beside known words."""
+        value = self._through(node)[0].value
+        if not isinstance(value, dict):
+            return None
+        branches = [
+            b for k in ("allOf", "anyOf", "oneOf") for b in value.get(k, ()) if isinstance(b, dict)
+        ]
+        patterns = [p for p in (value, *branches) if isinstance(p.get("pattern"), str)]
+        others = [b for b in branches if b not in patterns and "enum" not in b and "const" not in b]
+        return str(patterns[0]["pattern"]) if len(patterns) == 1 and not others else None
 
     def _is_record(self, view: _View) -> bool:
         return bool(

@@ -171,6 +171,22 @@ def test_refused_submissions(
         assert "before you submit it again" in done.complaint
 
 
+def test_scripts_are_told_of_errors_too(run: Run, server: Emulator[RealClock]) -> None:
+    server.script.add(Fault("submit", status=502, when="after"))
+    done = run("video", "create", *GOOD, "--json", server=server)
+    error = json.loads(done.out)["error"]
+    assert (error["kind"], error["exit"], error["status"]) == ("SubmissionUnknown", 9, 502)
+    assert error["digest"]
+    assert error["submitted_at"]
+    assert error["message"] in done.err
+    looked = json.loads(run("video", "status", "task_unknown", "--json").out)["error"]
+    assert (looked["kind"], looked["exit"], looked["task_id"]) == (
+        "TaskNotFound",
+        12,
+        "task_unknown",
+    )
+
+
 def test_a_download_that_does_not_come(run: Run, server: Emulator[RealClock]) -> None:
     server.script.add(Fault("content", status=404, times=None))
     done = run("video", "create", *GOOD, "--output", "out.mp4", *FAST, server=server)

@@ -29,6 +29,12 @@ def test_help_loads_neither_http_nor_models(arguments: list[str]) -> None:
     assert "orcarouter" in done.stdout
 
 
+def test_the_package_itself_loads_nothing() -> None:
+    code = "import sys, orcarouter; print([n for n in sys.modules if n.startswith(('http', 'attr', 'orcarouter.'))])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def environment(server: Emulator[RealClock]) -> Mapping[str, str]:
     return {
         **os.environ,

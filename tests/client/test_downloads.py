@@ -72,6 +72,29 @@ def test_another_process_goes_on_where_one_gave_up(
     assert [each.name for each in target.parent.iterdir()] == ["out.mp4"]
 
 
+@pytest.mark.parametrize(
+    ("there", "asked"), [(3000, "bytes=3000-"), (len(SAMPLE), f"bytes={len(SAMPLE)}-")]
+)
+def test_an_interruption_leaves_what_is_there(
+    server: Emulator[VirtualClock], driver: str, target: Path, there: int, asked: str
+) -> None:
+    def interrupt(received: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with orca("sync", server) as client:
+        task = client.create(KLING)
+        task.wait()
+        server.script.add(Fault("content", truncate=there))
+        with pytest.raises(KeyboardInterrupt):
+            task.download(target, progress=interrupt)
+        task_id = task.id
+    assert target.with_name("out.mp4.part").stat().st_size == there
+    with orca(driver, server) as client:
+        client.task(task_id).download(target)
+    assert [wanted for wanted, _ in ranges(server)] == [None, asked]
+    assert target.read_bytes() == SAMPLE
+
+
 def test_what_is_left_of_another_file_is_not_gone_on_with(
     server: Emulator[VirtualClock], client: Orca, task: Task, target: Path
 ) -> None:
@@ -304,6 +327,18 @@ def test_redirections_are_followed_without_the_key(
     assert target.read_bytes() == SAMPLE
     assert [path for path, _ in elsewhere.seen] == ["/first?Signature=a%2Fb", "/second?Signature=b"]
     assert all("authorization" not in headers for _, headers in elsewhere.seen)
+
+
+def test_the_api_may_lead_elsewhere_too(
+    server: Emulator[VirtualClock], client: Orca, elsewhere: Elsewhere, target: Path
+) -> None:
+    elsewhere.handle = lambda request: answer(request, 200, SAMPLE)
+    server.script.add(Fault("getFile", status=404))
+    away = {"Location": f"{elsewhere.url}/x?Signature=a"}
+    server.script.add(Fault("getVideoContent", status=302, headers=away))
+    client.create(KLING).download(target)
+    assert target.read_bytes() == SAMPLE
+    assert "authorization" not in elsewhere.seen[0][1]
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/x", ""])

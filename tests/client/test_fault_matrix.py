@@ -140,6 +140,7 @@ WAIT = [
     row("nothing", {"garble": "empty", "times": 3}, to=DONE, requests=4),
     row("truncated", {"truncate": 30, "times": 3}, to=DONE),
     row("slow drip", {"drip": 30, "piece": 10}, to=DONE),
+    row("an error that drips", {"status": 503, "drip": 30, "piece": 10}, to=DONE),
     row("unknown status", {"change": {"data.status": "PONDERING"}, "times": 3}, to=DONE, requests=4),
     row("unknown status for ever", {"change": {"data.status": "PONDERING"}, "times": ALWAYS},
         to="WaitTimeout", text="the unknown state PONDERING"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import httpx2
 import pytest
-from tests.client.support import KLING, SEEDANCE, Orca
+from tests.client.support import KLING, SEEDANCE, Orca, orca
 
 from orcarouter import errors
-from orcarouter.testing import Emulator, VirtualClock
+from orcarouter.testing import Emulator, Fault, VirtualClock
 
 
 def test_a_video_reaches_the_disk(
@@ -74,6 +75,19 @@ def test_another_process_goes_on_with_the_id_or_the_token(client: Orca, tmp_path
     assert by_token.wait().video_url
     done = client.task(task.id).download(tmp_path / "frame.png", kind="last_frame")
     assert done.path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_other_http_library_does_as_well(
+    server: Emulator[VirtualClock], driver: str, tmp_path: Path
+) -> None:
+    http = httpx2.Client(verify=False) if driver == "sync" else httpx2.AsyncClient(verify=False)
+    with orca(driver, server, http_client=http) as client:
+        server.script.add(Fault("lookup", disconnect=True, times=3))
+        client.create(KLING).download(tmp_path / "out.mp4")
+        server.script.add(Fault("submit", disconnect=True, when="after"))
+        with pytest.raises(errors.SubmissionUnknown):
+            client.create(KLING)
+    assert len(server.tasks) == 2
 
 
 def test_the_catalogue(client: Orca) -> None:

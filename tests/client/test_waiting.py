@@ -199,7 +199,7 @@ def test_impossible_times(client: Orca, timeout: float, interval: float | None) 
         task.wait(timeout, interval=interval)
 
 
-@pytest.mark.orcarouter_emulator(running=8000)
+@pytest.mark.orcarouter_emulator(running=4000)
 def test_without_a_deadline_it_waits_for_ever(client: Orca) -> None:
     assert client.create(KLING).wait(None).video_url
 

@@ -32,7 +32,6 @@ DOCUMENT: dict[str, Any] = yaml.safe_load(SPEC.read_text(encoding="utf-8"))
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 NEAR = settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

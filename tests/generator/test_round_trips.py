@@ -12,7 +12,7 @@ from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orcagen.diagnostics import InputError
@@ -399,7 +399,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(value=JSON)
 def test_whatever_a_server_sends_comes_back_as_it_was(
     package: Package, symbols: dict[str, str], value: Any
@@ -411,7 +411,7 @@ def test_whatever_a_server_sends_comes_back_as_it_was(
         assert _text(codec.encode(codec.decode(value))) == before, symbol
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(value=st.one_of(TEXTS, st.datetimes().map(str), st.text("0123456789:.-+TZtz ", max_size=35)))
 def test_texts_of_any_spelling_come_back_as_they_were(package: Package, value: str) -> None:
     data = dict.fromkeys(("at", "day", "clock", "id", "data", "base64", "price", "span"), value)
@@ -848,7 +848,9 @@ SMALL = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=25, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+)
 @given(content=_random_schemas(), values=st.lists(SMALL, min_size=5, max_size=10))
 def test_any_schemas_give_models_that_lose_nothing(
     workshop: Workshop, content: dict[str, Any], values: list[Any]

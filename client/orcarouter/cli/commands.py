@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -139,7 +140,7 @@ def create(
     target = _target(output)
     if check and (code := _refused_by_check(request, as_json)):
         return code
-    with _client() as orca:
+    with _told_as_json(as_json), _client() as orca:
         try:
             task = orca.videos.create(request, check="off")
         except KeyboardInterrupt:
@@ -161,7 +162,7 @@ def status(task_id: str, as_json: bool) -> int:
     """Show the state of a task."""
     from orcarouter.cli import show
 
-    with _client() as orca:
+    with _told_as_json(as_json), _client() as orca:
         pairs = show.task_facts(orca.resume(task_id).look())
     (show.as_json if as_json else show.facts)(pairs)
     return 0
@@ -253,7 +254,7 @@ def models(as_json: bool) -> int:
     from orcarouter.capabilities import capabilities
     from orcarouter.cli import show
 
-    with _client() as orca:
+    with _told_as_json(as_json), _client() as orca:
         offered = orca.models.list()
     if as_json:
         show.as_json([model.to_dict() for model in offered])
@@ -330,6 +331,21 @@ def _client() -> OrcaRouter:
     from orcarouter import OrcaRouter
 
     return OrcaRouter()
+
+
+@contextmanager
+def _told_as_json(as_json: bool) -> Generator[None, None, None]:
+    """With --json, an error is told to scripts as well, before it ends the command."""
+    from orcarouter.cli import show
+    from orcarouter.cli.exits import exit_of
+    from orcarouter.errors import OrcaRouterError
+
+    try:
+        yield
+    except OrcaRouterError as error:
+        if as_json:
+            show.as_json({"error": show.error_facts(error, exit_of(error))})
+        raise
 
 
 def _target(output: str | None) -> Path | None:
@@ -434,9 +450,11 @@ def _finish(
                 except OrcaRouterError as error:
                     show.say(f"orcarouter: {error}")
                     codes[task.id] = code = exit_of(error)
-                    told = {"kind": type(error).__name__, "message": str(error), "exit": code}
-                    token = task.resume_token()
-                    results[task.id] = {"task_id": task.id, "error": told, "resume_token": token}
+                    results[task.id] = {
+                        "task_id": task.id,
+                        "error": show.error_facts(error, code),
+                        "resume_token": task.resume_token(),
+                    }
             interrupted = False
         except KeyboardInterrupt:
             interrupted = True

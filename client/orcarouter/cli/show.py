@@ -13,10 +13,21 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from orcarouter.downloads import Download
+    from orcarouter.errors import OrcaRouterError
     from orcarouter.steps import Event
     from orcarouter.tasks import Snapshot
 
-__all__ = ["Progress", "as_json", "facts", "progress", "say", "table", "task_facts"]
+__all__ = [
+    "Progress",
+    "as_json",
+    "error_facts",
+    "facts",
+    "file_facts",
+    "progress",
+    "say",
+    "table",
+    "task_facts",
+]
 
 
 def say(text: str) -> None:
@@ -57,6 +68,23 @@ def task_facts(snapshot: Snapshot) -> dict[str, Any]:
 def file_facts(done: Download) -> dict[str, Any]:
     """A downloaded file as names and values."""
     return {"path": str(done.path), "size": done.size, "sha256": done.sha256}
+
+
+def error_facts(error: OrcaRouterError, code: int) -> dict[str, Any]:
+    """An error as names and values; `code` is the exit code."""
+    keys = (
+        "task_id",
+        "status",
+        "code",
+        "request_id",
+        "retry_after",
+        "model",
+        "submitted_at",
+        "digest",
+    )
+    known = {key: getattr(error, key, None) for key in keys}
+    told = {key: value for key, value in known.items() if value is not None}
+    return {"kind": type(error).__name__, "message": str(error), "exit": code, **told}
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:

@@ -360,10 +360,11 @@ def _in_header(name: str, value: Any) -> str:
 def _quoting(reserved: str) -> Callable[[str], str]:
     """Percent-encoding; of text that may hold reserved characters, encoded triples stay as they are."""
     if not reserved:
-        return lambda t: quote(t, safe="")
+        return lambda t: quote(t, safe="", errors="surrogatepass")
     triples = re.compile("(%[0-9A-Fa-f]{2})")
     return lambda t: "".join(
-        p if i % 2 else quote(p, safe=reserved) for i, p in enumerate(triples.split(t))
+        p if i % 2 else quote(p, safe=reserved, errors="surrogatepass")
+        for i, p in enumerate(triples.split(t))
     )
 
 

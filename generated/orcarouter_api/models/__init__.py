@@ -5,7 +5,7 @@ Each is loaded when it is first used; type checkers read `__init__.pyi` instead.
 
 from __future__ import annotations
 
-from importlib import import_module
+from importlib import import_module as _import_module
 from typing import Any
 
 MODULES: dict[str, str] = {
@@ -88,7 +88,7 @@ MODULES: dict[str, str] = {
 def __getattr__(name: str) -> Any:
     if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module("." + MODULES[name], __name__), name)
+    value = getattr(_import_module("." + MODULES[name], __name__), name)
     globals()[name] = value
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -31,7 +31,7 @@ class KlingVideoRequest(ApiModel):
             `voice_list`, which OrcaRouter does not document.
     """
 
-    model: KlingModel
+    model: KlingModel = field(metadata={"pattern": "^kling/"})
     prompt: str
     image: str | Unset = UNSET
     metadata: KlingMetadata | Unset = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -31,7 +31,7 @@ class MinimaxVideoRequest(ApiModel):
             as they are.
     """
 
-    model: MinimaxModel
+    model: MinimaxModel = field(metadata={"pattern": "^minimax/"})
     prompt: str
     duration: int | Unset = UNSET
     seconds: str | Unset = UNSET

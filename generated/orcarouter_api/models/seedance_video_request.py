@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -30,6 +30,6 @@ class SeedanceVideoRequest(ApiModel):
             which OrcaRouter does not document.
     """
 
-    model: SeedanceModel
+    model: SeedanceModel = field(metadata={"pattern": "^byteplus/"})
     prompt: str
     metadata: SeedanceMetadata | Unset = UNSET

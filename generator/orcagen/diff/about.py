@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
+from orcagen.diff.findings import Level
+
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LIMIT = rf"(?:{'|'.join((*_LOWER, *_UPPER, 'multipleOf', 'pattern', 'uniqueItems'))})="
@@ -28,37 +30,48 @@ class About:
         found = _PARTS.fullmatch(description)
         assert found is not None  # every part of the pattern may be empty
         text, limits, default = found.groups()
-        pairs = (
-            (limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits) if limits)
-            if limits
-            else ()
-        )
+        pairs = [
+            limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits or "") if limit
+        ]
         plain, times = _DEPRECATED.subn("", text)
         return cls(plain, times > 0, {name: value for name, _, value in pairs}, default)
 
 
-@frozen
-class LimitChange:
-    """`tighter` says whether values that were within the limit may be outside; None where that cannot be told."""
-
-    text: str
-    tighter: bool | None
-
-
-def limit_changes(old: About, new: About) -> Iterator[LimitChange]:
-    for name in sorted(old.limits.keys() | new.limits.keys()):
-        a, b = old.limits.get(name), new.limits.get(name)
-        if a == b:
-            continue
-        if a is None:
-            yield LimitChange(f"has the new limit `{name}={b}`", True)
-        elif b is None:
-            yield LimitChange(f"no longer has the limit `{name}={a}`", False)
+def description_changes(old: str, new: str, given: bool) -> Iterator[tuple[Level, str, str]]:
+    """Level, kind and text of what changes. `given` says that callers give the value, so that its limits bind them."""
+    a, b = About.of(old), About.of(new)
+    for name in sorted(a.limits.keys() | b.limits.keys()):
+        before, after = a.limits.get(name), b.limits.get(name)
+        if before != after:
+            tighter = _tighter(name, before, after) if given else None
+            level: Level = "documentation"
+            if tighter is not None:
+                level = "breaking" if tighter else "additive"
+            yield level, "limit", _limit_text(name, before, after)
+    if a.default != b.default:
+        if b.default is None:
+            yield "documentation", "default", "has no default any more"
         else:
-            yield LimitChange(f"has the limit `{name}={b}`, formerly `{a}`", _tighter(name, a, b))
+            formerly = f", formerly to `{a.default}`" if a.default else ""
+            yield "documentation", "default", f"defaults to `{b.default}`{formerly}"
+    if a.deprecated != b.deprecated:
+        yield "documentation", "deprecated", f"is {'' if b.deprecated else 'no longer '}deprecated"
+    if a.text != b.text:
+        yield "documentation", "description", "has a new description"
 
 
-def _tighter(name: str, old: str, new: str) -> bool | None:
+def _limit_text(name: str, old: str | None, new: str | None) -> str:
+    if old is None:
+        return f"has the new limit `{name}={new}`"
+    if new is None:
+        return f"no longer has the limit `{name}={old}`"
+    return f"has the limit `{name}={new}`, formerly `{old}`"
+
+
+def _tighter(name: str, old: str | None, new: str | None) -> bool | None:
+    """Whether values within the old limit may be outside the new one; None where that cannot be told."""
+    if old is None or new is None:
+        return old is None
     try:
         a, b = float(old), float(new)
     except ValueError:

@@ -97,26 +97,20 @@ def _servers(report: Report) -> None:
         report.other(level, rule, "client.SERVERS", "Client", change, pointers)
 
     if urls[0] != urls[1]:
-        sent = (
-            f"sends to `{urls[1]}` where no `base_url` is given"
-            if urls[1]
-            else "needs a `base_url`"
-        )
-        level: Level = "documentation" if urls[1] else "breaking"
-        formerly = f", formerly to `{urls[0]}`" if urls[0] and urls[1] else ""
-        add(level, "server-default", f"{sent}{formerly}", first)
+        formerly = f", formerly to `{urls[0]}`" if urls[0] else ""
+        if urls[1]:
+            change = f"sends to `{urls[1]}` where no `base_url` is given{formerly}"
+            add("documentation", "server-default", change, first)
+        else:
+            add("breaking", "server-default", "needs a `base_url`", first)
     if old and new:
         for level, change in _variables(old[0], new[0]):
             add(level, "server-variable", change, first)
     others = [{s.url: i for i, s in enumerate(p.servers) if i} for p in packages]
     for url in sorted(others[0].keys() - {s.url for s in new}):
         pointer = _server_pointer(packages[0], others[0][url])
-        add(
-            "documentation",
-            "server-removed",
-            f"no longer lists the server `{url}`",
-            (pointer, None),
-        )
+        change = f"no longer lists the server `{url}`"
+        add("documentation", "server-removed", change, (pointer, None))
     for url in sorted(others[1].keys() - {s.url for s in old}):
         pointer = _server_pointer(packages[1], others[1][url])
         add("documentation", "server-added", f"lists the server `{url}`", (None, pointer))
@@ -134,8 +128,8 @@ def _variables(a: ServerPlan, b: ServerPlan) -> list[tuple[Level, str]]:
             gone, came = sorted(set(old) - set(new)), sorted(set(new) - set(old))
             variable = f"the server variable `{name}`"
             if new and (gone or not old):
-                values = f"only {_codes(new)}" if not old else f"no longer {_codes(gone)}"
-                out.append(("breaking", f"takes {values} for {variable}"))
+                takes = f"no longer takes {_codes(gone)}" if old else f"takes only {_codes(new)}"
+                out.append(("breaking", f"{takes} for {variable}"))
             elif old and (came or not new):
                 out.append(("additive", f"takes {_codes(came) or 'any value'} for {variable} too"))
             if before != after:

@@ -10,12 +10,38 @@ Level: TypeAlias = Literal["breaking", "additive", "documentation"]
 
 LEVELS: tuple[Level, ...] = ("breaking", "additive", "documentation")
 
+# All kinds of findings: what changes, and how.
+RULES = frozenset(
+    f"{thing}-{how}"
+    for thing, hows in {
+        "function": "added removed renamed request server security deprecated description",
+        "argument": "added removed renamed order required optional type place style"
+        " limit default deprecated description",
+        "body": "added removed required optional type media-type style description",
+        "result": "type",
+        "stream": "added removed type framing",
+        "status": "added removed type media-type description",
+        "model": "added removed renamed kind description",
+        "field": "added removed renamed required optional type wire"
+        " limit default deprecated description",
+        "additional": "type",
+        "alias": "type tags",
+        "option": "added removed type place description",
+        "server": "added removed default variable",
+        "table": "added removed type data",
+        "dict": "added removed",
+        "module": "description",
+        "package": "description",
+    }.items()
+    for how in hows.split()
+)
+
 
 @frozen
 class Finding:
     """One change, as a caller of the generated package meets it.
 
-    `rule` is the kind of change and `what` says it in one sentence. `where` is the dotted name in the package, the old
+    `rule` is the kind of change (one of RULES) and `what` says it in one sentence. `where` is the dotted name in the package, the old
     one where there is an old one. `owner`, `subject` and `change` are the sentence in parts: the function or class, the
     argument or field of it ("" for none) and what happens. `old` and `new` are JSON pointers into the two documents,
     None where the thing is absent; they lead to what the plan knows the place of, which may be around the exact place.

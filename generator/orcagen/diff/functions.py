@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orcagen.diff.about import About, limit_changes
+from orcagen.diff.about import description_changes
 from orcagen.diff.findings import Level
 from orcagen.diff.index import Operation, contents
 from orcagen.diff.matching import arguments, shape
@@ -110,27 +110,8 @@ def _argument(report: Report, a: Operation, b: Operation, x: Argument, y: Argume
     elif _style(x) != _style(y):
         add("documentation", "argument-style", f"is sent {_style(y)}, formerly {_style(x)}")
     if x.description != y.description:
-        for level, rule, text in about(x.description, y.description, given=True):
+        for level, rule, text in description_changes(x.description, y.description, given=True):
             add(level, f"argument-{rule}", text)
-
-
-def about(old: str, new: str, given: bool) -> Iterator[tuple[Level, str, str]]:
-    """Level, kind and text of what changes in a description. `given` says that callers give the value."""
-    a, b = About.of(old), About.of(new)
-    for limit in limit_changes(a, b):
-        known = given and limit.tighter is not None
-        level: Level = "documentation"
-        if known:
-            level = "breaking" if limit.tighter else "additive"
-        yield level, "limit", limit.text
-    if a.default != b.default:
-        new_text = f"defaults to `{b.default}`" if b.default else "has no default any more"
-        old_text = f", formerly to `{a.default}`" if a.default and b.default else ""
-        yield "documentation", "default", f"{new_text}{old_text}"
-    if a.deprecated != b.deprecated:
-        yield "documentation", "deprecated", f"is {'' if b.deprecated else 'no longer '}deprecated"
-    if a.text != b.text:
-        yield "documentation", "description", "has a new description"
 
 
 def _without_none(annotation: str) -> str:
@@ -236,15 +217,15 @@ def _result(report: Report, a: Operation, b: Operation) -> None:
 def _statuses(report: Report, a: Operation, b: Operation) -> None:
     x, y = a.function, b.function
     for status in sorted(x.answers.keys() | y.answers.keys()):
-        level, rule, change = _status(report, x, y, status) or ("additive", "", "")
-        if not rule:
-            continue
-        part = "/responses/" + status
-        parts = (part if status in x.statuses else "", part if status in y.statuses else "")
-        report.function(level, rule, a, b, change, parts=parts)
+        if found := _status(report, x, y, status):
+            level, rule, change = found
+            part = "/responses/" + status
+            parts = (part if status in x.statuses else "", part if status in y.statuses else "")
+            report.function(level, rule, a, b, change, parts=parts)
 
 
 def _status(report: Report, x: Function, y: Function, status: str) -> tuple[Level, str, str] | None:
+    """Level, rule and text of what changes about one status."""
     before, after = _successes(x), _successes(y)
     named = "any other status" if status == "default" else f"the status {status}"
     if status in before and status in after:
@@ -301,7 +282,7 @@ def _security(report: Report, a: Operation, b: Operation) -> None:
     if all(any(n <= o for n in new) for o in old):
         level = "additive"
     change = f"needs {_credentials(new)}, formerly {_credentials(old)}"
-    report.function(level, "security", a, b, change)
+    report.function(level, "function-security", a, b, change)
 
 
 def _alternatives(function: Function, package: Package) -> set[frozenset[str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define, frozen
 
+from orcagen.diff.about import description_changes
 from orcagen.diff.findings import Level
-from orcagen.diff.functions import about
 from orcagen.diff.index import Symbol
 from orcagen.diff.matching import fields
 from orcagen.diff.report import Report
@@ -129,7 +129,9 @@ class _Symbols:
         if found := self._type(_present(x), _present(y)):
             self._add(found.level, "field-type", found.text, x.name)
         if x.description != y.description:
-            for level, rule, text in about(x.description, y.description, self.ways.given):
+            for level, rule, text in description_changes(
+                x.description, y.description, self.ways.given
+            ):
                 self._add(level, f"field-{rule}", text, x.name)
 
     def _tags(self, a: TypeName, b: TypeName) -> None:

@@ -95,7 +95,7 @@ def _sections(level: Level, found: tuple[Finding, ...]) -> Iterable[tuple[str, l
         yield _counted("Renamed functions", moved), [f"- `{f.owner}` {f.change}" for f in moved]
     described = take(lambda f: f.rule.endswith("-description"))
     if functions := take(lambda f: _root(f) == "api"):
-        yield _counted("Changed functions", functions), _by_owner(functions, most)
+        yield _counted("Changes of functions", functions), _by_owner(functions, most)
     if gone_models := take(lambda f: f.rule == "model-removed"):
         lines = [_outer(gone_models, {f.old for f in gone}, "removed functions")]
         yield _counted("Removed models", gone_models), lines
@@ -105,7 +105,7 @@ def _sections(level: Level, found: tuple[Finding, ...]) -> Iterable[tuple[str, l
     if moved := take(lambda f: f.rule == "model-renamed"):
         yield _counted("Renamed models", moved), _by_change(moved)
     if models := take(lambda f: _root(f) == "models"):
-        yield _counted("Changed models", models), _by_owner(models, most)
+        yield _counted("Changes of models", models), _by_owner(models, most)
     if rest:
         yield _counted("The client and the rest", rest), _by_owner(rest, most)
     if described:

@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 from orcagen.diff.annotations import ANY, NONE, Box, Member, Type, Value, Word, parse, show
 from orcagen.diff.findings import Level
 from orcagen.diff.index import Index, alias_type
-from orcagen.plan.model import TypeName
+from orcagen.plan.model import Model, TypeName
 
 _WIDER = {("int", "float"), ("dict", "Mapping")}  # a container's items count as read-only
 _PLAIN = frozenset(("str", "int", "float", "bool", "None", "Any"))
@@ -135,7 +135,8 @@ class Types:
             return Change(level, f"may now {also}be {shown(show(difference.came))}")
         if b < a and not difference.inner:
             return Change(level, f"is no longer {shown(show(difference.gone))}")
-        return Change(level, f"is now {shown(new)}, formerly {shown(old)}")
+        kept = "; all attributes are still there" if self._keeps_attributes(difference) else ""
+        return Change(level, f"is now {shown(new)}, formerly {shown(old)}{kept}")
 
     def _compared(self, old: str, new: str, reading: bool) -> tuple[Difference, Type, Type] | None:
         if old == new:
@@ -153,10 +154,18 @@ class Types:
         if isinstance(member, Word):
             plain = member.name.removesuffix("Dict")
             if member.name in self.names:
-                return Word(self.names[member.name])
+                return Word(self._new_name(member.name))
             if plain in self.names:  # a typed dict is called after its model
                 return Word(self.names[plain] + "Dict")
         return member
+
+    def _new_name(self, name: str) -> str:
+        """The new symbol of an old one. A class that is another name of a class now is that class."""
+        new = self.names[name]
+        target = self.new.resolved(new)
+        if isinstance(self.old.symbols[name], Model) and isinstance(target, Model):
+            return target.symbol
+        return new
 
     def _difference(self, old: Type, new: Type, reading: bool) -> Difference:
         if old == new:
@@ -220,6 +229,20 @@ class Types:
         )
         self._busy.discard((member, other))
         return fits
+
+    def _keeps_attributes(self, difference: Difference) -> bool:
+        """Whether one class stands for another, and has fields of the same names at least."""
+        gone, came = (
+            [m for m in t if isinstance(m, Word)] for t in (difference.gone, difference.came)
+        )
+        if len(gone) != 1 or len(came) != 1 or difference.inner:
+            return False
+        a, b = self.old.symbols.get(gone[0].name), self.new.symbols.get(came[0].name)
+        return (
+            isinstance(a, Model)
+            and isinstance(b, Model)
+            and {f.name for f in a.fields} <= {f.name for f in b.fields}
+        )
 
     def _plain(self, member: Member) -> bool:
         """Whether a value reads the same as one of any type: as JSON."""

@@ -27,6 +27,7 @@ class Field:
     default: str
     description: str
     alias: str | None = None
+    pattern: str | None = None  # tells the model from the others of a union
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from attrs import define, evolve, field
 
@@ -75,7 +76,7 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
     for op in document.operations:
         tag = op.tags[0] if op.tags else "default"
         wanted_modules[tag] = (tag, names.harmless(names.snake(tag)))
-    modules = names.unique(wanted_modules)
+    modules = names.unique(wanted_modules, files=True)
     by_module: dict[str, dict[str, tuple[str, str]]] = {}
     keys: dict[tuple[str, str], Key] = {}
     for op in document.operations:
@@ -157,16 +158,11 @@ class Planner:
             for name, (default, _) in op.servers[0].variables.items():
                 server = server.replace("{" + name + "}", default)
         arguments = self._arguments(op, writer)
-        template = op.path
-        for a in arguments:
-            if a.location == "path":
-                template = template.replace("{" + a.wire + "}", "\0" + a.wire + "\0")
-        # What is left in braces has no parameter: it is text of the path.
-        path = re.sub("\0([^\0]*)\0", r"{\1}", template.replace("{", "%7B").replace("}", "%7D"))
+        wires = {a.wire for a in arguments if a.location == "path"}
         return Function(
             name=self.names.function[key_of(op)],
             method=op.method.upper(),
-            path=_safe_path(path),
+            path=_template(op.path, wires),
             path_key=op.path,
             pointer=op.where.pointer,
             summary=sentence(op.summary),
@@ -193,15 +189,13 @@ class Planner:
             )
             plain.setdefault(name, []).append(f"{p.location} {p.name}")
             wanted[f"{p.location} {p.name}"] = (p.name, name)
-        for name, same in plain.items():
+        for same in plain.values():
             if len(same) > 1:  # one name in two places: the path's keeps it
                 keeper = next((i for i in same if i.startswith("path ")), same[0])
                 for identity in same:
                     if identity != keeper:
-                        wanted[identity] = (
-                            wanted[identity][0],
-                            f"{name}_{identity.partition(' ')[0]}",
-                        )
+                        place, _, own = identity.partition(" ")
+                        wanted[identity] = (own, f"{names.snake(own)}_{place}")
         chosen = names.unique(wanted)
         out = [self._argument(p, chosen[f"{p.location} {p.name}"], writer) for p in op.parameters]
         return tuple(sorted(out, key=lambda a: not a.required))
@@ -472,12 +466,16 @@ def _tuple(values: list[str]) -> str:
     return f"({', '.join(literal(v) for v in values)}{',' if len(values) == 1 else ''})"
 
 
-def _safe_path(path: str) -> str:
-    """Keeps what may stand in a path; the rest is percent-encoded or, behind a #, dropped."""
-    from urllib.parse import quote
-
-    path = quote(path.partition("#")[0], safe="/{}%:@!$&'()*+,;=~-._?")
-    return path if path.startswith("/") else "/" + path
+def _template(path: str, parameters: set[str]) -> str:
+    """A path with its parameters in braces. What may not stand in a path is percent-encoded; behind a #, it is dropped."""
+    out = []
+    for part in re.split(r"(\{[^{}]*\})", path.partition("#")[0]):
+        if part[1:-1] in parameters and part.startswith("{"):
+            out.append(part)
+        else:
+            out.append(quote(part, safe="/%:@!$&'()*+,;=~-._?", errors="replace"))
+    text = "".join(out)
+    return text if text.startswith("/") else "/" + text
 
 
 def _about_parameter(p: Parameter) -> str:

@@ -14,13 +14,19 @@ _SHOWN = 60  # characters of a default in a docstring
 
 
 def model_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
+    chosen_by_pattern = _chosen_by_pattern(graph)
     by_module: dict[str, list[Key]] = {}
     for key, module in symbols.module.items():
         by_module.setdefault(module, []).append(key)
-    return tuple(_module(name, by_module[name], graph, symbols) for name in sorted(by_module))
+    return tuple(
+        _module(name, by_module[name], graph, symbols, chosen_by_pattern)
+        for name in sorted(by_module)
+    )
 
 
-def _module(name: str, keys: list[Key], graph: TypeGraph, symbols: Symbols) -> ModelModule:
+def _module(
+    name: str, keys: list[Key], graph: TypeGraph, symbols: Symbols, by_pattern: set[tuple[Key, str]]
+) -> ModelModule:
     own = {symbols.symbol[k] for k in keys}
     annotations, expressions = Writer(symbols), Writer(symbols, quoted=True)
     models, aliases = [], []
@@ -28,12 +34,33 @@ def _module(name: str, keys: list[Key], graph: TypeGraph, symbols: Symbols) -> M
     for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, Record):
-            models.append(_model(named, symbols.symbol[key], annotations))
+            models.append(_model(named, symbols.symbol[key], annotations, by_pattern))
         else:
             aliases.append(_alias(named, symbols, expressions, graph))
     used = (annotations.models | expressions.models) - own - {a.same for a in aliases if a.same}
     uses = Uses(tuple(sorted(used)), tuple(sorted(annotations.words | expressions.words)))
     return ModelModule(name, tuple(models), tuple(_in_order(aliases)), uses)
+
+
+def _chosen_by_pattern(graph: TypeGraph) -> set[tuple[Key, str]]:
+    """The properties whose patterns tell the records of a union apart: several of them have it, with other patterns."""
+    types = [a.type for a in graph.named.values() if isinstance(a, Alias) and not a.tag]
+    types += [p.type for r in graph.named.values() if isinstance(r, Record) for p in r.properties]
+    types += graph.at.values()
+    out: set[tuple[Key, str]] = set()
+    for type_ in types:
+        if not isinstance(type_, Union):
+            continue
+        records = [r for r in leaves(graph, type_) if isinstance(r, Record)]
+        patterns: dict[str, dict[Key, str]] = {}
+        for record in records:
+            for p in record.properties:
+                if p.pattern is not None and p.required:
+                    patterns.setdefault(p.name, {})[record.key] = p.pattern
+        for name, found in patterns.items():
+            if len(set(found.values())) > 1:
+                out |= {(key, name) for key in found}
+    return out
 
 
 def _in_order(aliases: list[TypeName]) -> list[TypeName]:
@@ -60,13 +87,16 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
     )
 
 
-def _model(record: Record, symbol: str, writer: Writer) -> Model:
+def _model(record: Record, symbol: str, writer: Writer, by_pattern: set[tuple[Key, str]]) -> Model:
     taken = names.ATTRIBUTES
     wanted = {
         p.name: (p.name, names.harmless(names.snake(p.name), taken)) for p in record.properties
     }
     chosen = names.unique(wanted)
-    fields = tuple(_field(p, chosen[p.name], writer) for p in record.properties)
+    fields = tuple(
+        _field(p, chosen[p.name], writer, (record.key, p.name) in by_pattern)
+        for p in record.properties
+    )
     additional = None
     if record.additional is not None:
         additional = writer.write(record.additional)
@@ -80,7 +110,7 @@ def _model(record: Record, symbol: str, writer: Writer) -> Model:
     )
 
 
-def _field(p: Property, name: str, writer: Writer) -> Field:
+def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:
     annotation, default = writer.write(p.type), ""
     if not p.required:
         annotation, default = f"{annotation} | Unset" if annotation != "Any" else "Any", "UNSET"
@@ -91,7 +121,9 @@ def _field(p: Property, name: str, writer: Writer) -> Field:
     elif p.constant is not None:
         default = literal(p.constant)
     alias = name if name.startswith("_") else None
-    return Field(name, p.name, annotation, default, _about(p), alias)
+    return Field(
+        name, p.name, annotation, default, _about(p), alias, p.pattern if by_pattern else None
+    )
 
 
 def _about(p: Property) -> str:

@@ -63,11 +63,9 @@ class Symbols:
             wanted[identity] = (original, overrides.get(key[1]) or names.symbol(text_of(key)))
         inner = {i for i in wanted if keys[i] not in components}
         chosen = names.unique({i: w for i, w in wanted.items() if i not in inner})
-        taken = {n.lower() for n in chosen.values()}
+        taken = set(chosen.values())
         for identity, name in names.unique({i: wanted[i] for i in inner}).items():
-            chosen[identity] = (
-                f"{name}{names.digest(identity).upper()}" if name.lower() in taken else name
-            )
+            chosen[identity] = f"{name}{names.digest(identity).upper()}" if name in taken else name
         symbol = {keys[i]: name for i, name in chosen.items()}
 
         modules: dict[str, tuple[str, str]] = {}
@@ -75,8 +73,8 @@ class Symbols:
             root = roots[key]
             assert root is not None
             name = operations[root] if root in operations else names.snake(symbol[root])
-            modules[f"{root[0]}#{root[1]}"] = ("", names.harmless(name, set(symbol.values())))
-        chosen_modules = names.unique(modules)
+            modules[f"{root[0]}#{root[1]}"] = ("", names.harmless(name, {*symbol.values(), *names.BUILTINS}))
+        chosen_modules = names.unique(modules, files=True)
         module = {}
         for key in symbol:
             root = roots[key]

@@ -16,16 +16,17 @@ def literal(value: Any) -> str:
     return text
 
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
 def prose(text: str) -> str:
     """Text of the document for a docstring: no control or invisible characters, no tabs, no runs of empty lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
-    lines = [line.rstrip() for line in text.strip().split("\n")]
+    lines = [_visible(line).rstrip() for line in text.strip().split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _visible(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in line)
 
 
 def sentence(text: str) -> str:

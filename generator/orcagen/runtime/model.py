@@ -18,6 +18,7 @@ import binascii
 import datetime as dt
 import functools
 import importlib
+import re
 import sys
 import typing
 from collections.abc import Callable, Mapping
@@ -130,6 +131,9 @@ class Plain(Reader):
         return 1.0 if type(value) in self.types else 0.0
 
 
+KNOWN = 3.0  # the fit of a value that the document lists
+
+
 class OneOf(Reader):
     """A Literal. It is known by the value, which beats a match of types."""
 
@@ -137,11 +141,8 @@ class OneOf(Reader):
         self.values = frozenset((type(v), v) for v in values)
 
     def fit(self, value: Any) -> float:
-        return (
-            3.0
-            if isinstance(value, (str, int)) and (type(value), value) in self.values
-            else 0.0
-        )
+        known = isinstance(value, (str, int)) and (type(value), value) in self.values
+        return KNOWN if known else 0.0
 
 
 class Text(Reader):
@@ -326,6 +327,11 @@ class Shape:
         own = [f for f in fields(cls) if f.name != "additional_properties"]
         self.wires = {f.name: str(f.metadata.get("wire", f.name)) for f in own}
         self.readers = {self.wires[f.name]: _reader(f.type, scope) for f in own}
+        self.patterns = {
+            self.wires[f.name]: compiled
+            for f in own
+            if (compiled := _pattern(f.metadata.get("pattern"))) is not None
+        }
         self.required = {self.wires[f.name] for f in own if "Unset" not in str(f.type)}
         rest = next(f.type for f in fields(cls) if f.name == "additional_properties")
         values = _reader(rest, scope)
@@ -378,18 +384,33 @@ class Shape:
         return names["read"], names["write"]
 
     def fit(self, value: Mapping[str, Any]) -> float:
-        """Above 0 unless a constant differs; known properties that fit count for it, missing required ones against."""
+        """Above 0 unless a constant or a telling pattern differs.
+
+        Known properties that fit count for it, missing required ones against it.
+        """
         score = 1.0
         for wire, reader in self.readers.items():
             if wire in value:
                 fit = reader.fit(value[wire])
                 if fit == 0 and isinstance(reader, OneOf):
                     return 0.0
+                pattern = self.patterns.get(wire)
+                unknown = fit < KNOWN and isinstance(value[wire], str)
+                if pattern and unknown and not pattern.search(value[wire]):
+                    return 0.0
                 score += 1 + fit / 4 if fit else -1
             elif wire in self.required:
                 score -= 2
         score -= sum(0.25 for k in value if k not in self.readers)
         return max(score, 0.01)
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    """A pattern of the document (ECMA-262), where Python can read it."""
+    try:
+        return re.compile(text) if text is not None else None
+    except re.error:
+        return None
 
 
 _SHAPES: dict[type, Shape] = {}

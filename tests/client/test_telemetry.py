@@ -1,0 +1,102 @@
+"""One span for each wait, if OpenTelemetry is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from attrs import define, field
+from tests.client.support import KEY, KLING, Orca
+
+from orcarouter import errors, telemetry
+from orcarouter.testing import Emulator, Fault, VirtualClock
+
+
+@define
+class Span:
+    """What the API of OpenTelemetry asks of a span."""
+
+    name: str
+    start_time: int | None
+    attributes: dict[str, Any]
+    events: list[tuple[str, dict[str, Any]]] = field(factory=list)
+    status: tuple[str, str] | None = None
+    ended: bool = False
+
+    def add_event(self, name: str, attributes: dict[str, Any]) -> None:
+        self.events.append((name, attributes))
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        self.attributes[name] = value
+
+    def set_status(self, code: str, text: str) -> None:
+        self.status = code, text
+
+    def end(self) -> None:
+        self.ended = True
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
+    made: list[Span] = []
+
+    class Tracer:
+        def start_span(self, name: str, start_time: int | None, attributes: dict[str, Any]) -> Span:
+            made.append(Span(name, start_time, attributes))
+            return made[-1]
+
+    class StatusCode:
+        ERROR = "error"
+
+    trace: Any = ModuleType("opentelemetry.trace")
+    trace.get_tracer, trace.StatusCode = lambda name: Tracer(), StatusCode
+    monkeypatch.setitem(sys.modules, "opentelemetry", ModuleType("opentelemetry"))
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)
+    telemetry._api.cache_clear()
+    yield made
+    telemetry._api.cache_clear()
+
+
+def test_a_wait_is_one_span(
+    client: Orca, server: Emulator[VirtualClock], spans: list[Span]
+) -> None:
+    server.script.add(Fault("submit", takes=30))
+    task = client.create(KLING)
+    server.script.add(Fault("lookup", skip=1, status=503, times=2, message=f"key {KEY}"))
+    task.wait()
+    (span,) = spans
+    assert (span.name, span.ended, span.status) == ("orcarouter.video_task", True, None)
+    assert span.attributes == {"orcarouter.task_id": task.id, "orcarouter.model": KLING["model"]}
+    assert span.start_time == int(server.received("submit")[0].at * 1e9)
+    names = [(name, *attributes.values()) for name, attributes in span.events]
+    assert names[0] == ("status", "IN_PROGRESS")
+    assert names[-1] == ("status", "SUCCESS")
+    assert [name for name, _ in names].count("lookup failed") == 2
+    assert KEY not in repr(span)
+
+
+def test_a_wait_that_fails_says_so(
+    client: Orca, server: Emulator[VirtualClock], spans: list[Span]
+) -> None:
+    server.script.add(Fault("submit", fail="no"))
+    with pytest.raises(errors.TaskFailed):
+        client.create(KLING).wait()
+    (span,) = spans
+    assert span.ended
+    assert span.status is not None
+    assert "no" in span.status[1]
+    assert span.attributes["error.type"] == "TaskFailed"
+
+
+def test_a_wait_that_is_left_ends_its_span(client: Orca, spans: list[Span]) -> None:
+    events = client.create(KLING).handle.events(interval=1)
+    if client.driver == "sync":
+        next(events)
+        events.close()
+    else:
+        client.do(anext(events))
+        client.do(events.aclose())
+    assert [span.ended for span in spans] == [True]

@@ -1,0 +1,368 @@
+"""The command line: what it writes, says and answers."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import Server, document, orcagen, save
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Zoo, version: "1"}
+paths:
+  /pets/{pet-id}:
+    get:
+      operationId: getPet
+      tags: [pets]
+      parameters: [{name: pet-id, in: path, required: true, schema: {type: string}}]
+      responses:
+        "200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Pet"}}}}
+    delete:
+      tags: [pets]
+      responses: {"204": {description: d}}
+  /status:
+    get: {operationId: status, responses: {"200": {description: d}}}
+components:
+  schemas:
+    Pet: {type: object, required: [name], properties: {name: {type: string}, owner: {$ref: "#/components/schemas/a~1b"}}}
+    a/b: {enum: [größer, kleiner]}
+"""
+DIRTY = DOCUMENT.replace('version: "1"', "version: 1")
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    return save(tmp_path, DOCUMENT)
+
+
+def _generate(spec: Path | str, folder: Path, *more: str | Path, **given: Any) -> Any:
+    return orcagen("generate", spec, "--output", folder, "--package", "zoo", *more, **given)
+
+
+# generate
+
+
+def test_generate_writes_a_package(spec: Path, tmp_path: Path) -> None:
+    done = _generate(spec, tmp_path / "out")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "3 operations, 2 schemas" in done.stderr
+    assert "\r" not in done.stderr, "progress is for terminals"
+    assert {"__init__.py", "py.typed", "client.py", "errors.py", "api/pets.py"} <= _tree(
+        tmp_path / "out" / "zoo"
+    ).keys()
+    code = "import zoo; from zoo.api import pets, default; from zoo.models import Pet; print(pets.get_pet('1').path)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "out", capture_output=True, check=True)
+    assert ran.stdout == b"/pets/1\n"
+
+
+def test_the_report(tmp_path: Path) -> None:
+    spec = save(tmp_path, DIRTY)
+    done = _generate(spec, tmp_path / "out", "--report", tmp_path / "deep" / "report.json")
+    assert done.returncode == 0
+    report = json.loads((tmp_path / "deep" / "report.json").read_text())
+    assert report["operations"] == [
+        {"method": "GET", "path": "/status", "function": "zoo.api.default.status"},
+        {"method": "GET", "path": "/pets/{pet-id}", "function": "zoo.api.pets.get_pet"},
+        {"method": "DELETE", "path": "/pets/{pet-id}", "function": "zoo.api.pets.delete_pets_pet_id"},
+    ]
+    assert report["schemas"] == [
+        {"pointer": "/components/schemas/Pet", "symbol": "zoo.models.Pet"},
+        {"pointer": "/components/schemas/a~1b", "symbol": "zoo.models.AB"},
+    ]
+    (finding,) = report["diagnostics"]
+    assert finding.keys() == {"severity", "file", "line", "pointer", "message", "action"}
+    assert (finding["file"], finding["line"], finding["pointer"]) == (str(spec), 3, "/info/version")
+    assert f"{spec}:3: warning: " in done.stderr
+
+
+def test_the_report_is_the_same_on_a_second_run(tmp_path: Path) -> None:
+    spec, report = save(tmp_path, DIRTY), tmp_path / "report.json"
+    texts = []
+    for _ in range(2):
+        done = _generate(spec, tmp_path / "out", "--report", report)
+        assert done.returncode == 0
+        texts.append((report.read_text(), "warning" in done.stderr))
+    assert texts[0] == texts[1]
+
+
+def test_names_of_the_report_can_be_imported(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out", "--report", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    names = [o["function"] for o in report["operations"]] + [s["symbol"] for s in report["schemas"]]
+    code = "import sys, importlib\nfor n in sys.argv[1:]:\n m, _, a = n.rpartition('.')\n getattr(importlib.import_module(m), a)"
+    subprocess.run([sys.executable, "-c", code, *names], cwd=tmp_path / "out", check=True)
+
+
+def test_strict_makes_findings_errors(tmp_path: Path) -> None:
+    spec = save(tmp_path, DIRTY)
+    done = _generate(spec, tmp_path / "out", "--strict", "--report", tmp_path / "report.json")
+    assert done.returncode == 1
+    assert "info.version" in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert len(json.loads((tmp_path / "report.json").read_text())["diagnostics"]) == 1
+
+
+def test_strict_is_content_with_a_good_document(spec: Path, tmp_path: Path) -> None:
+    assert _generate(spec, tmp_path / "out", "--strict").returncode == 0
+
+
+def test_strict_holds_for_a_package_that_is_up_to_date(tmp_path: Path) -> None:
+    spec = save(tmp_path, DIRTY)
+    assert _generate(spec, tmp_path / "out").returncode == 0
+    assert _generate(spec, tmp_path / "out", "--strict").returncode == 1
+
+
+def test_many_findings_are_cut_unless_asked_for(tmp_path: Path) -> None:
+    paths = {f"/{i}/{{x}}": {"get": {"responses": {"200": {"description": ""}}}} for i in range(50)}
+    spec = save(tmp_path, document({"paths": paths}))
+    short = _generate(spec, tmp_path / "a").stderr.splitlines()
+    long = _generate(spec, tmp_path / "b", "--verbose").stderr.splitlines()
+    assert len(short) < 25
+    assert any("30 more" in line for line in short)
+    assert sum("'x' is not declared" in line for line in long) == 50
+
+
+def test_a_second_run_changes_nothing(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out")
+    times = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
+    assert _generate(spec, tmp_path / "out").returncode == 0
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")} == times
+
+
+@pytest.mark.parametrize("how", ["edited", "removed"])
+def test_a_package_that_was_changed_is_brought_back(spec: Path, tmp_path: Path, how: str) -> None:
+    _generate(spec, tmp_path / "out")
+    before = _tree(tmp_path / "out")
+    file = tmp_path / "out" / "zoo" / "client.py"
+    if how == "edited":
+        file.write_text(file.read_text() + "# mine\n")
+    else:
+        file.unlink()
+    assert _generate(spec, tmp_path / "out").returncode == 0
+    assert _tree(tmp_path / "out") == before
+
+
+def test_a_changed_document_is_seen(tmp_path: Path) -> None:
+    """And one of the files that it refers to."""
+    save(tmp_path, "A: {type: object, properties: {one: {}}}", "more.yaml")
+    content = document({"components": {"schemas": {"A": {"$ref": "more.yaml#/A"}}}})
+    spec = save(tmp_path, content)
+    _generate(spec, tmp_path / "out")
+    save(tmp_path, "A: {type: object, properties: {two: {}}}", "more.yaml")
+    _generate(spec, tmp_path / "out")
+    texts = b"".join(_tree(tmp_path / "out").values())
+    assert b"two: " in texts
+    assert b"one: " not in texts
+
+
+def test_what_the_document_lost_leaves_the_package(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out")
+    (tmp_path / "out" / "zoo" / "own.py").write_text("mine = 1\n")
+    save(tmp_path, DOCUMENT.replace("tags: [pets]", "tags: [animals]"))
+    done = _generate(spec, tmp_path / "out")
+    assert "1 removed" in done.stderr
+    names = _tree(tmp_path / "out" / "zoo").keys()
+    assert "api/pets.py" not in names
+    assert {"api/animals.py", "own.py"} <= names
+
+
+# --check
+
+
+def test_check_of_a_package_that_is_missing(spec: Path, tmp_path: Path) -> None:
+    done = _generate(spec, tmp_path / "out", "--check")
+    assert done.returncode == 1
+    assert not (tmp_path / "out").exists()
+    assert "generate" in done.stderr
+
+
+def test_check_of_a_package_that_is_right(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out")
+    before = _tree(tmp_path)
+    done = _generate(spec, tmp_path / "out", "--check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert _tree(tmp_path) == before
+
+
+def test_check_shows_how_a_package_differs(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out")
+    save(tmp_path, DOCUMENT.replace("operationId: status", "operationId: health"))
+    before = _tree(tmp_path)
+    done = _generate(spec, tmp_path / "out", "--check")
+    assert done.returncode == 1
+    assert any(line.startswith("-def status") for line in done.stdout.splitlines())
+    assert any(line.startswith("+def health") for line in done.stdout.splitlines())
+    assert "api/default.py" in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+    assert _tree(tmp_path) == before
+
+
+def test_check_names_files_that_are_no_longer_produced(spec: Path, tmp_path: Path) -> None:
+    _generate(spec, tmp_path / "out")
+    save(tmp_path, DOCUMENT.replace("tags: [pets]", ""))
+    done = _generate(spec, tmp_path / "out", "--check")
+    assert done.returncode == 1
+    assert "api/pets.py is no longer produced" in done.stdout
+    assert (tmp_path / "out" / "zoo" / "api" / "pets.py").exists()
+
+
+# Where documents come from
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    save(tmp_path, "A: {type: object, properties: {x: {}}}", "more.yaml")
+    content = DOCUMENT.replace("    Pet: {", '    More: {$ref: "more.yaml#/A"}\n    Pet: {')
+    done = _generate("-", tmp_path / "out", stdin=content.encode(), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "3 operations, 3 schemas" in done.stderr
+
+
+def test_broken_standard_input(tmp_path: Path) -> None:
+    done = _generate("-", tmp_path / "out", stdin=b"openapi: [", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_url(tmp_path: Path, recorder: Server) -> None:
+    """Files of the same host are read too, others are not."""
+    content = DOCUMENT.replace("    Pet: {", '    More: {$ref: "more.yaml#/A"}\n    Pet: {')
+    recorder.answer(content, media_type="application/yaml")
+    recorder.answer("A: {type: string}", media_type="application/yaml")
+    done = _generate(f"{recorder.url}/v1/api.yaml", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert [r.line for r in recorder.requests] == ["GET /v1/api.yaml", "GET /v1/more.yaml"]
+    recorder.answer(content.replace("more.yaml", "http://localhost:1/more.yaml"))
+    done = _generate(f"{recorder.url}/v1/api.yaml", tmp_path / "out")
+    assert done.returncode == 2
+    assert "--allow-remote" in done.stderr
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_url_that_fails(tmp_path: Path, recorder: Server, status: int) -> None:
+    recorder.answer("no", status=status)
+    done = _generate(f"{recorder.url}/api.yaml", tmp_path / "out")
+    assert done.returncode == 2
+    assert f"{recorder.url}/api.yaml" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+# Settings
+
+
+def test_settings_of_the_working_directory(spec: Path, tmp_path: Path) -> None:
+    """Those of the package stand above those of all."""
+    save(
+        tmp_path,
+        '[tool.orcagen.names]\n"/components/schemas/Pet" = "Animal"\n'
+        '[tool.orcagen.packages.other.names]\n"/components/schemas/Pet" = "Beast"\n',
+        "pyproject.toml",
+    )
+    report = tmp_path / "report.json"
+    for package, name in [("zoo", "Animal"), ("other", "Beast")]:
+        arguments = ("--output", "out", "--package", package, "--report", report)
+        done = orcagen("generate", "api.yaml", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(report.read_text())["schemas"][0]["symbol"] == f"{package}.models.{name}"
+
+
+def test_settings_by_flag(spec: Path, tmp_path: Path) -> None:
+    settings = save(tmp_path, '[names]\n"/paths/~1status/get" = "health"\n', "own.toml")
+    _generate(spec, tmp_path / "out", "--config", settings)
+    assert b"def health(" in _tree(tmp_path / "out" / "zoo")["api/default.py"]
+
+
+# The same everywhere
+
+
+BROAD = Path(__file__).parent / "documents" / "broad.yaml"
+
+
+def test_the_output_is_the_same_everywhere(tmp_path: Path) -> None:
+    """Whatever the hash seed, the locale, the folders and the way to the document."""
+    trees = []
+    for number, given in enumerate(
+        [
+            {"PYTHONHASHSEED": "0"},
+            {"PYTHONHASHSEED": "1", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+            {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "PYTHONOPTIMIZE": "2"},
+        ]
+    ):
+        home = tmp_path / f"home{number}"
+        home.mkdir()
+        (home / BROAD.name).write_bytes(BROAD.read_bytes())
+        spec: Path = Path(BROAD.name) if number else home / BROAD.name
+        done = _generate(spec, Path("out"), cwd=home, **given)
+        assert done.returncode == 0, done.stderr
+        trees.append(_tree(home / "out"))
+    assert trees[0] == trees[1] == trees[2]
+    assert not any(str(tmp_path).encode() in text for text in trees[0].values())
+
+
+# plan, models, and the rest
+
+
+def test_plan_is_json(spec: Path) -> None:
+    done = orcagen("plan", spec)
+    assert done.returncode == 0
+    plan = json.loads(done.stdout)
+    assert [f["name"] for a in plan["apis"] for f in a["functions"]] == [
+        "status",
+        "get_pet",
+        "delete_pets_pet_id",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flavor", "words"),
+    [
+        ("pydantic", "class Pet(BaseModel)"),
+        ("dataclass", "@dataclass"),
+        ("typed-dict", "class Pet(TypedDict)"),
+        ("msgspec", "class Pet(Struct"),
+    ],
+)
+def test_models_of_other_kinds(spec: Path, flavor: str, words: str) -> None:
+    done = orcagen("models", spec, "--flavor", flavor)
+    assert done.returncode == 0, done.stderr
+    ast.parse(done.stdout)
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["generate"], ["nothing"], ["generate", "x", "--output", "y"]])
+def test_what_is_not_understood_is_said(arguments: list[str]) -> None:
+    done = orcagen(*arguments)
+    assert done.returncode == 2
+    assert "usage: orcagen" in done.stderr
+
+
+def test_help_and_version() -> None:
+    assert "generate" in orcagen("--help").stdout
+    assert orcagen("--version").stdout.startswith("orcagen ")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """Neither yaml, black nor the templates are needed to print a line."""
+    code = "import sys, orcagen.cli\ntry: orcagen.cli.main(['--help'])\nexcept SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stderr))
+    assert not loaded & {"yaml", "black", "jinja2", "datamodel_code_generator", "httpx"}
+
+
+def test_the_command_is_installed() -> None:
+    assert importlib.util.find_spec("orcagen.__main__") is not None
+    script = Path(sys.executable).with_name("orcagen")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == orcagen("--version").stdout
