@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks import (
     codec,
@@ -28,6 +30,7 @@ from benchmarks.tools import Tool
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("generation", "growth", "small", "imports", "codec", "request", "start")
+V = TypeVar("V")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orcarouter-benchmarks"
 
 
@@ -43,16 +46,22 @@ def main(arguments: list[str]) -> int:
     if args.peers:
         found, missing = peers.installed(args.cache)
         generators += found
+    if not args.only:
+        shutil.rmtree(args.cache / "work", ignore_errors=True)
     command = " ".join(["python -m benchmarks", *arguments])
     bench = Bench(args, generators, figures)
     for name in chosen:
         facts = about(command, generators)
         progress.step(name)
         notes = [*missing, *getattr(bench, name)()]
-        figures.about[name] = facts
-        figures.notes[name] = notes
+        figures.about = _ordered(figures.about | {name: facts})
+        figures.notes = _ordered(figures.notes | {name: notes})
         write(figures, HERE / "results.json")
     return _written()
+
+
+def _ordered(values: dict[str, V]) -> dict[str, V]:
+    return {name: values[name] for name in NAMES if name in values}
 
 
 class Bench:

@@ -8,11 +8,12 @@ from html import escape
 
 from attrs import frozen
 
-from benchmarks import codec, imports, request
+from benchmarks import budgets, codec, imports, request
 from benchmarks.figures import DCG, OPC, OURS, Figures, Generation
 
 WIDTH, HEIGHT = 1120, 900
 _COLOURS = {OURS: "#0072b2", OPC: "#d55e00", DCG: "#009e73"}  # told apart by the colour-blind, too
+_DASHED = 'stroke="#222222" stroke-dasharray="5 3"'
 _INK, _GRID, _MUTED = "#222222", "#dddddd", "#666666"
 
 
@@ -50,10 +51,8 @@ def chart(figures: Figures) -> str:
         *_legend(),
         *_scatter(figures, 80, "CPU to generate (s)", lambda r: r.cpu, True),
         *_scatter(figures, 640, "Python generated (lines)", lambda r: r.lines, False),
-        *_bars(80, "Import, GitHub's document (CPU ms)", "ms", _imports(figures), 60),
-        *_bars(
-            640, "CPU in terms of the bare library (1 = nothing added)", "x", _ratios(figures), None
-        ),
+        *_dots(80, "Import, GitHub's document (CPU ms)", "ms", _imports(figures), _IMPORT_LIMITS),
+        *_dots(640, "CPU in terms of json, of the bare library", "ratio", _ratios(figures), _RATIO_LIMITS),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -66,7 +65,7 @@ def _legend() -> list[str]:
         x += 200
     out.append(f'<path d="M{x} 20l10 12m0 -12l-10 12" stroke="{_MUTED}" stroke-width="1.6"/>')
     out.append(_text(x + 16, 31, "refused the document", fill=_MUTED))
-    out.append(f'<path d="M{x + 190} 26h22" stroke="{_INK}" stroke-dasharray="5 3"/>')
+    out.append(f'<path d="M{x + 190} 26h22" {_DASHED}/>')
     return [*out, _text(x + 218, 31, "budget")]
 
 
@@ -81,15 +80,14 @@ def _scatter(
     ]
     if not rows:
         return []
-    panel = Panel(
-        left,
-        80,
-        440,
-        350,
-        _edges([size[r.document] for r in rows]),
-        _edges([value(r) for r in rows]),
-    )
-    out = [_text(left, 66, title, weight="bold"), *_grid(panel), *_budgets(panel, title)]
+    sizes = [size[r.document] for r in rows]
+    xs = (_edges(sizes)[0], 1.6 * max(sizes))
+    panel = Panel(left, 80, 440, 350, xs, _edges([value(r) for r in rows]))
+    out = [
+        _text(left, 66, title, weight="bold"),
+        *_grid(panel),
+        *_budgets(panel, not refusals, size),
+    ]
     out.append(_text(left + 220, 472, "size of the document (MB)", anchor="middle"))
     for tool in _COLOURS:
         points = sorted(
@@ -104,7 +102,7 @@ def _scatter(
         for x, y, refused in points:
             out.append(_mark(tool, panel.x(x), panel.y(y), refused))
     for name in {r.document for r in rows} & {"small", "openai", "github"}:
-        x = panel.x(size[name])
+        x = max(panel.x(size[name]), panel.left + 18)
         out.append(_text(x, 80 + 344, name, anchor="middle", fill=_MUTED, size=11))
     return out
 
@@ -134,17 +132,42 @@ def _grid(panel: Panel) -> list[str]:
     return out
 
 
-def _budgets(panel: Panel, title: str) -> list[str]:
-    """The budgets at their documents' sizes: GitHub's and OpenAI's."""
-    found = [(13.0, 10.0), (3.4, 4.0)] if "CPU" in title else [(13.0, 250_000.0)]
+def _budgets(panel: Panel, lines: bool, size: dict[str, float]) -> list[str]:
+    """The budgets at their documents' sizes."""
+    limits: dict[str, float] = {
+        "github": budgets.GITHUB_LINES if lines else budgets.GITHUB_SECONDS,
+        **({} if lines else {"openai": budgets.OPENAI_SECONDS}),
+    }
     return [
-        f'<path d="M{panel.x(x) - 13:.1f} {panel.y(y):.1f}h26" stroke="{_INK}" stroke-dasharray="5 3"/>'
-        for x, y in found
-        if panel.xs[0] <= x <= panel.xs[1] and panel.ys[0] <= y <= panel.ys[1]
+        f'<path d="M{panel.x(size[name]) - 13:.1f} {panel.y(limit):.1f}h26" {_DASHED}/>'
+        for name, limit in limits.items()
+        if name in size and panel.ys[0] <= limit <= panel.ys[1]
     ]
 
 
-def _imports(figures: Figures) -> list[tuple[str, str, float]]:
+@frozen
+class Dot:
+    """A figure of a generator, on the line called `label`."""
+
+    label: str
+    tool: str
+    value: float
+
+
+_IMPORT_LIMITS = {
+    "package": budgets.PACKAGE_MS,
+    "models": budgets.PACKAGE_MS,
+    "one model": budgets.MODEL_MS,
+    "largest model": budgets.MODEL_MS,
+}
+_RATIO_LIMITS = {
+    "decode": budgets.DECODE,
+    "request, httpx": budgets.REQUEST,
+    "request, httpx2": budgets.REQUEST,
+}
+
+
+def _imports(figures: Figures) -> list[Dot]:
     wanted = {
         imports.PACKAGE: "package",
         imports.MODELS: "models",
@@ -152,15 +175,21 @@ def _imports(figures: Figures) -> list[tuple[str, str, float]]:
         imports.LARGEST: "largest model",
         imports.API: "largest api module",
     }
-    return [
-        (label, row.tool, row.ms)
+    ours = [
+        Dot(label, row.tool, row.ms)
         for name, label in wanted.items()
         for row in figures.imports
         if row.what == f"github: {name}"
-    ] + [(row.what.removeprefix("import "), "", row.ms) for row in figures.imports if not row.tool]
+    ]
+    bare = [
+        Dot(r.what.removeprefix("import "), "", r.ms)
+        for r in figures.imports
+        if not r.tool and r.what.startswith("import ")
+    ]
+    return ours + bare if ours else []
 
 
-def _ratios(figures: Figures) -> list[tuple[str, str, float]]:
+def _ratios(figures: Figures) -> list[Dot]:
     wanted = {
         f"decode: {codec.PLAIN}": "decode",
         f"encode: {codec.PLAIN}": "encode",
@@ -170,23 +199,22 @@ def _ratios(figures: Figures) -> list[tuple[str, str, float]]:
         f"async, httpx2, {request.LOOPBACK}": "async, httpx2",
     }
     return [
-        (label, row.subject.partition(" ")[0], row.ratio)
+        Dot(label, row.subject.partition(" ")[0], row.ratio)
         for name, label in wanted.items()
         for row in (*figures.codec, *figures.request)
         if row.what == name
     ]
 
 
-def _bars(
-    left: float, title: str, unit: str, rows: list[tuple[str, str, float]], budget: float | None
+def _dots(
+    left: float, title: str, unit: str, rows: list[Dot], limits: dict[str, float]
 ) -> list[str]:
-    """Points on a line for each thing, on a logarithmic axis: a bar would need a zero."""
+    """Points on a line for each thing, on a logarithmic axis: bars would need a zero."""
     if not rows:
         return []
-    values = [value for _, _, value in rows]
-    edges = _edges(values) if unit == "ms" else (0.25, 4.0)
+    edges = _edges([dot.value for dot in rows]) if unit == "ms" else (0.25, 4.0)
     panel = Panel(left + 90, 550, 350, 290, edges, (1, 10))
-    labels = list(dict.fromkeys(label for label, _, _ in rows))
+    labels = list(dict.fromkeys(dot.label for dot in rows))
     step = panel.height / len(labels)
     bottom = panel.top + panel.height
     out = [_text(left, 534, title, weight="bold")]
@@ -194,35 +222,22 @@ def _bars(
         x = panel.x(value)
         out.append(f'<path d="M{x:.1f} {panel.top}V{bottom}" stroke="{_GRID}"/>')
         out.append(_text(x, bottom + 18, _short(value), anchor="middle"))
-    out.append(
-        _text(panel.left + 175, bottom + 40, "ms" if unit == "ms" else "ratio", anchor="middle")
-    )
+    out.append(_text(panel.left + panel.width / 2, bottom + 40, unit, anchor="middle"))
     for i, label in enumerate(labels):
         y = panel.top + step * (i + 0.5)
         out.append(f'<path d="M{panel.left} {y:.1f}h{panel.width}" stroke="{_GRID}"/>')
         out.append(_text(panel.left - 8, y + 4, label, anchor="end", size=12))
-        limit = budget if unit == "ms" else _limit(label)
-        if unit == "ms" and label in ("package", "models"):
-            limit = 30
-        if limit and label not in ("httpx", "attrs", "largest api module"):
-            x = panel.x(limit)
-            out.append(
-                f'<path d="M{x:.1f} {y - 12:.1f}v24" stroke="{_INK}" stroke-dasharray="5 3"/>'
-            )
-        for name, tool, value in rows:
-            if name == label:
-                out.append(_mark(tool, panel.x(min(max(value, edges[0]), edges[1])), y))
+        if label in limits:
+            out.append(f'<path d="M{panel.x(limits[label]):.1f} {y - 12:.1f}v24" {_DASHED}/>')
+        for dot in rows:
+            if dot.label == label:
+                x = panel.x(min(max(dot.value, edges[0]), edges[1]))
+                out.append(_mark(dot.tool, x, y))
     return out
 
 
-def _limit(label: str) -> float | None:
-    if label == "decode":
-        return 1.7
-    return 1.15 if label.startswith("request") else None
-
-
 def _ticks(edges: tuple[float, float]) -> list[float]:
-    low, high = (round(math.log10(edge)) for edge in edges)
+    low, high = math.ceil(math.log10(edges[0]) - 1e-9), math.floor(math.log10(edges[1]) + 1e-9)
     return [10.0**power for power in range(low, high + 1)]
 
 

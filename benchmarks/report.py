@@ -41,6 +41,7 @@ def report(figures: Figures) -> str:
             "operations that came out; datamodel-code-generator gives all or refuses the document."
         ),
         _generation(figures),
+        _refusals(figures),
         (
             "Ours again on the unchanged document, and on the largest one after three changes (a description, a parameter,\n"
             "a property):"
@@ -52,7 +53,7 @@ def report(figures: Figures) -> str:
         ),
         _stages(figures),
         "## Growth",
-        "GitHub's document cut by paths to parts of its size, with the schemas that they reach. CPU in milliseconds.",
+        "GitHub's document cut by paths to parts of its size, with the schemas that they reach. CPU per piece in milliseconds.",
         _growth(figures),
         _beyond(figures),
         "## Import",
@@ -169,7 +170,7 @@ def _made(row: Generation, document: Document, ours: float | None) -> tuple[str,
     first = (name if row.tool == OURS else "", row.tool)
     spent = (f"{row.cpu:.2f}", ratio, f"{row.peak:.0f}")
     if row.refusal:
-        return (first[0], f"{first[1]}: no output: {_plain(row.refusal)}", *spent, "", "", "", "")
+        return (*first, *spent, "refused", "", "", "")
     functions = "" if row.operations is None else str(row.operations)
     return (
         *first,
@@ -179,6 +180,15 @@ def _made(row: Generation, document: Document, ours: float | None) -> tuple[str,
         f"{row.size / 1000:,.0f}",
         functions,
     )
+
+
+def _refusals(figures: Figures) -> str:
+    lines = [
+        f"- {r.document}, {r.tool}: {_plain(r.refusal)}"
+        for r in (*figures.small, *figures.generation)
+        if r.refusal
+    ]
+    return "What they say where they refuse:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _plain(text: str) -> str:

@@ -24,7 +24,7 @@ class Tool:
     name: str
     version: str
     suffix: str
-    command: Callable[[str, Path, str], list[str | Path]]
+    command: Callable[[Document, Path, str], list[str | Path]]
     outputs: Callable[[str], tuple[str, ...]]
     path: Path | None = None
 
@@ -46,26 +46,27 @@ class Tool:
                 place.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
         before = {f: f.stat().st_mtime_ns for f in _files(places)}
-        command = self.command(document.path, folder, package)
+        command = self.command(document, folder, package)
         done = run(command, cwd=folder, env=self.env(), limit=LIMIT)
         files = _files(places)
         row = Generation(document.name, self.name, again, done.cpu, done.peak)
         if done.status or not files:
             return evolve(row, refusal=_reason(done))
-        texts = [f.read_bytes() for f in files]
         return evolve(
             row,
             files=len(files),
-            lines=sum(t.count(b"\n") for t in texts),
-            size=sum(map(len, texts)),
+            lines=sum(f.read_bytes().count(b"\n") for f in files),
+            size=sum(f.stat().st_size for f in files),
             operations=self._operations(done, places),
             written=sum(before.get(f) != f.stat().st_mtime_ns for f in files),
         )
 
     def made(self, document: Document, folder: Path) -> bool:
-        """Whether the folder holds its output for the document, made now if not."""
+        """Whether the folder holds its output for the document. Ours is made anew, theirs if it is not there."""
         places = [folder / name for name in self.outputs(self.package(document))]
-        return bool(_files(places)) or not self.make(document, folder).refusal
+        return (self.name != OURS and bool(_files(places))) or not self.make(
+            document, folder
+        ).refusal
 
     def _operations(self, done: Run, places: list[Path]) -> int | None:
         if self.name == OURS:
@@ -78,34 +79,44 @@ class Tool:
 
 
 def ours(version: str) -> Tool:
-    def command(spec: str, folder: Path, package: str) -> list[str | Path]:
+    def command(document: Document, folder: Path, package: str) -> list[str | Path]:
         program: list[str | Path] = [sys.executable, "-m", "orcagen"]
-        return [*program, "generate", spec, "--output", folder, "--package", package]
+        return [*program, "generate", document.path, "--output", folder, "--package", package]
 
     return Tool(OURS, version, "orcagen", command, lambda package: (package,))
 
 
 def openapi_python_client(version: str, path: Path) -> Tool:
-    def command(spec: str, folder: Path, package: str) -> list[str | Path]:
-        words = ["generate", "--path", spec, "--meta", "none", "--overwrite", "--output-path"]
+    def command(document: Document, folder: Path, package: str) -> list[str | Path]:
+        words = [
+            "generate",
+            "--path",
+            document.path,
+            "--meta",
+            "none",
+            "--overwrite",
+            "--output-path",
+        ]
         return [path / OPC, *words, folder / package]
 
     return Tool(OPC, version, "opc", command, lambda package: (package,), path)
 
 
 def datamodel_code_generator(version: str, path: Path) -> Tool:
-    def command(spec: str, folder: Path, package: str) -> list[str | Path]:
+    def command(document: Document, folder: Path, package: str) -> list[str | Path]:
         models, client = f"{package}_models", f"{package}_client"
-        program: list[str | Path] = [path / "datamodel-codegen", "--input", spec]
+        # Dots in names of schemas are modules to it, and modules need a folder.
+        place = folder / models if document.dotted else folder / f"{models}.py"
+        program: list[str | Path] = [path / "datamodel-codegen", "--input", document.path]
         return [
             *program,
-            *("--input-file-type", "openapi", "--output", folder / f"{models}.py"),
+            *("--input-file-type", "openapi", "--output", place),
             *("--output-model-type", "pydantic_v2.BaseModel", "--disable-warnings"),
             *("--generate-client", "httpx2", "--client-output", folder / client),
             *("--client-package", client, "--client-model-package", models),
         ]
 
-    outputs = ("{}_models.py", "{}_client")
+    outputs = ("{}_models.py", "{}_models", "{}_client")
     return Tool(DCG, version, "dcg", command, lambda p: tuple(o.format(p) for o in outputs), path)
 
 
@@ -115,10 +126,14 @@ def _files(places: list[Path]) -> list[Path]:
 
 
 def _reason(done: Run) -> str:
-    """Why a run gave nothing, in a line: the last error that it names, else its last line."""
+    """Why a run gave nothing, in a line: what it says of its errors, else its last line."""
     if done.expired:
         return f"stopped after {LIMIT:.0f} s"
     lines = [line.strip() for line in done.output.splitlines() if line.strip(" │╭╰─╮╯")]
-    named = [line for line in lines if re.match(r"(\w*Error|error|Invalid)\b", line)]
-    text = (named or lines or [f"exit status {done.status}"])[-1]
-    return text if len(text) <= 160 else text[:157] + "..."
+    general = [i for i, line in enumerate(lines) if line.startswith("Error(s) encountered")]
+    if general:  # openapi-python-client: the reasons follow
+        text = " ".join(lines[general[0] + 1 : general[0] + 5])
+    else:
+        named = [line for line in lines if re.match(r"(\w*Error|error|Invalid)\b", line)]
+        text = (named or lines or [f"exit status {done.status}"])[-1]
+    return text if len(text) <= 240 else text[:237] + "..."

@@ -60,6 +60,8 @@ def read(path: Path | None, package: str) -> Config:
     if not isinstance(own, dict):
         raise InputError("[tool.orcagen] is not a table", str(file))
     packages = own.get("packages", {})
+    if not isinstance(packages, dict) or not all(isinstance(v, dict) for v in packages.values()):
+        raise InputError("[tool.orcagen.packages] holds a table for each package", str(file))
     merged = {k: v for k, v in own.items() if k != "packages"} | packages.get(package, {})
     return _checked(merged, file)
 
@@ -79,6 +81,8 @@ def _checked(given: dict[str, Any], file: Path) -> Config:
     if not isinstance(typed_dicts, bool):
         raise InputError("`typed_dicts` is true or false", str(file))
     tables = {}
+    if not isinstance(given.get("tables", {}), dict):
+        raise InputError("`tables` holds a table for each data file", str(file))
     for name, table in given.get("tables", {}).items():
         if (
             not name.isidentifier()

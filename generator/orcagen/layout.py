@@ -212,7 +212,7 @@ def _broken(type_: str, indent: int, column: int, after: int) -> str | None:
         return f"{subscript[0]}[\n{body}\n{' ' * indent}]" if body else None
     if indent + 4 + len(type_) <= WIDTH:
         return f"(\n{inner}{type_}\n{' ' * indent})"
-    body = _members(type_, indent + 4)
+    body = _members(type_, indent + 4) if len(_split(type_, " | ")) > 1 else None
     return f"(\n{body}\n{' ' * indent})" if body else None
 
 
@@ -266,7 +266,7 @@ def _call(text: str) -> tuple[str, str] | None:
 
 
 def _subscript(text: str) -> tuple[str, str] | None:
-    found = re.fullmatch(r"(\w+)\[(.*)\]", text)
+    found = re.fullmatch(r"(\*?\w+)\[(.*)\]", text)
     return (found[1], found[2]) if found else None
 
 

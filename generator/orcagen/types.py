@@ -604,6 +604,10 @@ class _Builder:
             if self.document.dialect in ("2.0", "3.0"):
                 return
         view.parts.append(node)
+        if value.get("nullable") is True and self.document.dialect in ("3.1", "3.2"):
+            self._note(
+                node, "nullable is no keyword of this version", "null is allowed all the same"
+            )
         if nodes := _schemas(node, "allOf"):
             for member in nodes:
                 self._add(view, member, seen)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +78,28 @@ def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes:
         (task_id,) = server.tasks
     assert lines[-1].strip() == resumes.format(task_id)
     assert "Traceback" not in "".join(lines)
+
+
+def test_a_terminal_gets_bars_and_the_output_stays_clean(tmp_path: Path) -> None:
+    terminal, end = pty.openpty()
+    with Emulator(queued=0.1, running=0.3) as server:
+        arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"]
+        done = subprocess.run(
+            [*COMMAND, *arguments, "--interval", "0.1", "--output", str(tmp_path / "out.mp4")],
+            env={**environment(server), "TERM": "xterm", "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=end,
+            text=True,
+            check=False,
+        )
+        (task_id,) = server.tasks
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # what reading a terminal ends with
+        while piece := os.read(terminal, 65536):
+            shown += piece
+    os.close(terminal)
+    assert done.returncode == 0, shown
+    assert done.stdout.splitlines()[:2] == [f"task_id: {task_id}", "state: succeeded"]
+    assert "━".encode() in shown
+    assert b"100%" in shown

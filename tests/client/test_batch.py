@@ -96,6 +96,14 @@ def test_a_429_for_hours_does_not_hold_back_the_deadline(
     assert server.clock.now() - started <= 602
 
 
+def test_an_outage_costs_time_and_no_task(client: Orca, server: Emulator[VirtualClock]) -> None:
+    tasks = [client.create(KLING) for _ in range(5)]
+    server.script.add(Fault("lookup", disconnect=True, times=30))
+    server.script.add(Fault("lookup", status=502, times=10))
+    assert all(each.ok for each in together(client, tasks))
+    assert len(server.tasks) == 5
+
+
 class Counting(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Counts the requests in flight."""
 

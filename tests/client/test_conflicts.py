@@ -294,6 +294,25 @@ def test_c15_a_failure_without_an_error(client: Orca, server: Emulator[VirtualCl
         client.create(KLING).wait()
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        ({"status": "failed", "error": {"code": "OutputVideoSensitiveContentDetected", "message": "blocked"}},
+         "OutputVideoSensitiveContentDetected", "blocked"),
+        ({"status": "failed", "error": {"code": 500, "message": ""}}, "500", "500"),
+        ({"status": "failed", "error": "no"}, None, "no"),
+        (wrapped(status="FAILURE", fail_reason=" the reason "), None, "the reason"),
+        (wrapped(status="FAILURE", data={"data": {"task_status_msg": "1301"}}), None, "1301"),
+        (wrapped(status="FAILURE", data={"error": {"code": "InternalServiceError", "message": "m"}}),
+         "InternalServiceError", "m"),
+        (wrapped(status="FAILURE", fail_reason=URL), None, None),
+    ],
+)  # fmt: skip
+def test_c15_where_the_reason_is(body: Any, code: str | None, text: str | None) -> None:
+    snapshot = read(body)
+    assert (snapshot.failure_code, snapshot.failure) == (code, text)
+
+
 def test_c16_the_gateways_own_document_is_not_the_model(client: Orca) -> None:
     # What it describes, a flat answer on the wrapped path, is read all the same (C1); nothing relies on it.
     snapshot = client.create(KLING).wait()

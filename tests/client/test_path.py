@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -96,3 +97,24 @@ def test_the_catalogue(client: Orca) -> None:
     assert client.model("kling/kling-v3-omni").owned_by == "kling"
     with pytest.raises(errors.ModelNotFound):
         client.model("kling/kling-v9")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"status": 401}, errors.KeyRefused),
+        ({"status": 503, "garble": "html"}, errors.Unreachable),
+        ({"garble": "html"}, errors.Unreachable),
+        ({"change": {"data": "none"}}, errors.Unreachable),
+        ({"stall": True}, errors.Unreachable),
+        ({"disconnect": True, "times": 2}, errors.Unreachable),
+    ],
+)
+def test_a_catalogue_that_does_not_come(
+    server: Emulator[VirtualClock], driver: str, fault: dict[str, Any], kind: type[Exception]
+) -> None:
+    server.script.add(Fault("models", **fault))
+    seconds = 0.3 if "stall" in fault else 20.0
+    with orca(driver, server, timeout=seconds) as client, pytest.raises(kind):
+        client.models()
+    assert len(server.received("submit")) == 0

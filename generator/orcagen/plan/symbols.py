@@ -73,7 +73,10 @@ class Symbols:
             root = roots[key]
             assert root is not None
             name = operations[root] if root in operations else names.snake(symbol[root])
-            modules[f"{root[0]}#{root[1]}"] = ("", names.harmless(name, {*symbol.values(), *names.BUILTINS}))
+            modules[f"{root[0]}#{root[1]}"] = (
+                "",
+                names.harmless(name, {*symbol.values(), *names.BUILTINS}),
+            )
         chosen_modules = names.unique(modules, files=True)
         module = {}
         for key in symbol:

@@ -1,7 +1,0 @@
-"""`python -m orcarouter.cli`."""
-
-import sys
-
-from orcarouter.cli import main
-
-sys.exit(main())
