@@ -52,7 +52,13 @@ def chart(figures: Figures) -> str:
         *_scatter(figures, 80, "CPU to generate (s)", lambda r: r.cpu, True),
         *_scatter(figures, 640, "Python generated (lines)", lambda r: r.lines, False),
         *_dots(80, "Import, GitHub's document (CPU ms)", "ms", _imports(figures), _IMPORT_LIMITS),
-        *_dots(640, "CPU in terms of json, of the bare library", "ratio", _ratios(figures), _RATIO_LIMITS),
+        *_dots(
+            640,
+            "CPU in terms of json, of the bare library",
+            "ratio",
+            _ratios(figures),
+            _RATIO_LIMITS,
+        ),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"

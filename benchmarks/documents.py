@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -33,12 +34,13 @@ def found(folder: Path, names: list[str] | None = None) -> tuple[list[Document],
         if f.suffix in (".json", ".yaml", ".yml") and f.name != "specs.json"
     }
     if not files:
-        return [of(OWN, "orcarouter")], [f"{folder} is not there: spec/openapi.yaml alone"]
+        place = os.path.relpath(folder, ROOT)
+        return [of(OWN, "orcarouter")], [f"no documents in {place}: spec/openapi.yaml alone"]
     wanted = list(files) if names == ["all"] else names or [n for n in CHOSEN if n in files]
     missing = [n for n in wanted if n not in files]
     chosen = [of(files[n]) for n in wanted if n in files] or [of(f) for f in files.values()]
     chosen.append(of(OWN, "orcarouter"))
-    notes = [f"not in {folder}: {', '.join(missing)}"] if missing else []
+    notes = [f"not in {os.path.relpath(folder, ROOT)}: {', '.join(missing)}"] if missing else []
     return sorted(chosen, key=lambda d: d.size), notes
 
 
@@ -48,7 +50,7 @@ def of(path: Path, name: str = "") -> Document:
     if done.status:
         raise SystemExit(f"{path}: {done.output.strip().splitlines()[-1]}")
     count = json.loads(done.output)
-    return Document(name or path.stem, str(path), path.stat().st_size, **count)
+    return Document(name or path.stem, path.stat().st_size, **count, path=str(path))
 
 
 def small_one(work: Path, times: bool = False) -> Document:

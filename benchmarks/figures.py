@@ -15,14 +15,17 @@ DCG = "datamodel-code-generator"
 
 @frozen
 class Document:
-    """A document and what it holds: bytes, operations, named schemas; `dotted` if names of schemas hold dots."""
+    """A document and what it holds: bytes, operations, named schemas; `dotted` if names of schemas hold dots.
+
+    `path` is not written: it holds for one machine.
+    """
 
     name: str
-    path: str
     size: int
     operations: int
     schemas: int
     dotted: bool = False
+    path: str = ""
 
 
 @frozen
@@ -113,7 +116,8 @@ def read(path: Path) -> Figures:
 
 
 def write(figures: Figures, path: Path) -> None:
-    text = json.dumps(_rounded(asdict(figures)), indent=1)
+    data = asdict(figures, filter=lambda attribute, _: attribute.name != "path")
+    text = json.dumps(_rounded(data), indent=1)
     path.write_text(text + "\n", encoding="utf-8")
 
 

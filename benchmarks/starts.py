@@ -58,7 +58,9 @@ def imports(subjects: list[Import]) -> tuple[list[Start], list[str]]:
                 values.append((float(cpu) * 1000, int(modules)))
     rows = [_row(s.what, s.tool, values) for s, values in times.items() if values]
     for row in rows:
-        progress.step(f"  {row.tool}: {row.what}: {row.ms:.1f} ms, {row.modules} modules")
+        progress.step(
+            f"  {row.what}, {row.tool or 'alone'}: {row.ms:.1f} ms, {row.modules} modules"
+        )
     return rows, notes
 
 

@@ -138,7 +138,7 @@ def build(document: Document, references: References, found: Diagnostics) -> Typ
             for h in r.headers:
                 builder.place(h.schema, owner, f"{h.name} header")
     for node in document.payloads:
-        builder.place(node, None, "webhook payload")
+        builder.place(node, None, _payload_hint(node))
     builder.finish()
     components = [(n.file, n.pointer) for n in document.schemas]
     return TypeGraph(builder.named, builder.at, tuple(c for c in components if c in builder.named))
@@ -896,6 +896,15 @@ _SILENT = frozenset(
     )
 )
 _RESTS = {str: "str", int: "int", bool: "bool"}
+
+
+def _payload_hint(node: Node) -> str:
+    """Words for the body of a webhook or a callback: its name."""
+    tokens = [t.replace("~1", "/").replace("~0", "~") for t in node.pointer.split("/")]
+    for place in ("callbacks", "webhooks", "x-webhooks"):
+        if place in tokens[:-1]:
+            return f"{tokens[tokens.index(place) + 1]} payload"
+    return "payload"
 
 
 def _own(node: Node, key: str) -> Any:

@@ -47,8 +47,10 @@ def write(files: Mapping[str, str], folder: Path) -> Changes:
 
     Raises InputError where the folder cannot be written.
     """
+    folder = folder.resolve()  # behind a link, it is the folder that changes
     try:
         _recover(folder)
+        _refuse_obstacles(files, folder)
         changes = compare(files, folder)
         manifest = json.dumps({"files": sorted(files)}, indent=0) + "\n"
         if changes or _read(folder / MANIFEST) != manifest:
@@ -107,7 +109,10 @@ def _replace(files: Mapping[str, str], folder: Path, removed: set[str]) -> None:
         known = inside.as_posix() in files or inside.as_posix() in removed
         if known or "__pycache__" in inside.parts:
             continue
-        if kept.is_symlink() or kept.is_file():
+        if kept.is_dir() and not kept.is_symlink():
+            if not any(kept.iterdir()):
+                (new / inside).mkdir(parents=True, exist_ok=True)
+        elif kept.is_symlink() or kept.is_file():
             (new / inside).parent.mkdir(parents=True, exist_ok=True)
             _link(kept, new / inside)
     if not folder.exists():
@@ -130,8 +135,22 @@ def _recover(folder: Path) -> None:
     if old.exists() and not folder.exists():
         old.rename(folder)
     for rest in (new, old):
-        if rest.exists():
+        if rest.is_dir() and not rest.is_symlink():
             shutil.rmtree(rest)
+        elif rest.exists() or rest.is_symlink():
+            rest.unlink()
+
+
+def _refuse_obstacles(files: Mapping[str, str], folder: Path) -> None:
+    """Raises InputError where a file stands in the place of a folder, or a folder in that of a file."""
+    ours = {folder / path for path in _ours(folder)}
+    folders = {folder, *((folder / p).parent for p in files)}
+    for place in sorted(folders - ours):
+        if place.exists() and not place.is_dir():
+            raise InputError("is a file where a folder has to be; move it away", str(place))
+    for path in sorted(files):
+        if (folder / path).is_dir() and any(p not in ours for p in (folder / path).rglob("*.*")):
+            raise InputError("is a folder where a file has to be; move it away", str(folder / path))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -23,13 +23,14 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support import Package, Workshop
 
 from orcagen import flavors
-from tests.support import Package, Workshop
 
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(SPEC.read_text(encoding="utf-8"))
 COMPONENTS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+_FIRST, _LAST = dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001  a zone is added to them
 NEAR = settings(
     max_examples=12,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -115,7 +116,7 @@ def _string(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema.get("format") == "date-time":
         return st.builds(
             lambda day, ms, zone: f"{day:%Y-%m-%dT%H:%M:%S}{ms}{zone}",
-            st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)),
+            st.datetimes(_FIRST, _LAST),
             st.sampled_from(["", ".5", ".123", ".123456"]),
             st.sampled_from(["Z", "+00:00", "+02:00", "-05:30"]),
         )
@@ -207,9 +208,7 @@ def test_valid_values_are_read_alike(
 @pytest.mark.parametrize("name", COMPONENTS)
 @NEAR
 @given(data=st.data())
-def test_unknown_properties_stay_valid_and_are_kept(
-    package: Package, name: str, data: Any
-) -> None:
+def test_unknown_properties_stay_valid_and_are_kept(package: Package, name: str, data: Any) -> None:
     value = data.draw(_valid(name))
     if isinstance(value, dict):
         value = {**value, "x_unknown": data.draw(st.sampled_from([None, 1, {"a": []}]))}
@@ -272,7 +271,9 @@ def _arguments(function: Callable[..., Any]) -> dict[str, Any]:
     return {p.name: {} if p.name == "body" else "x" for p in parameters if p.default is p.empty}
 
 
-@pytest.mark.parametrize(("function", "component"), [(f, c) for f, p, c in _contents() if p == "body"])
+@pytest.mark.parametrize(
+    ("function", "component"), [(f, c) for f, p, c in _contents() if p == "body"]
+)
 @NEAR
 @given(data=st.data())
 def test_bodies_that_are_sent_are_valid(

@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import email.utils
 import gzip
+import itertools
 import json
 import pickle
 import socket
@@ -137,9 +138,7 @@ def api(package: Package) -> Any:
 # Successes
 
 
-def test_json_becomes_a_model(
-    package: Package, api: Any, recorder: Server, driver: Driver
-) -> None:
+def test_json_becomes_a_model(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.answer('{"name": "a", "size": 3, "new": [1]}')
     thing = driver.send(package, recorder.url, api.thing())
     assert type(thing) is package.models.Thing
@@ -445,7 +444,11 @@ def test_no_retry_after(package: Package, api: Any, recorder: Server, sync: Driv
     assert caught.value.retry_after is None
 
 
-@given(value=st.one_of(st.text(max_size=30), st.from_regex(r"[\d²٣.,:+-]{0,8} ?(GMT)?", fullmatch=True)))
+@given(
+    value=st.one_of(
+        st.text(max_size=30), st.from_regex(r"[\d²٣.,:+-]{0,8} ?(GMT)?", fullmatch=True)
+    )
+)
 def test_no_retry_after_raises(package: Package, value: str) -> None:
     error = package.errors.TooManyRequests("429")
     error.headers = {"Retry-After": value}
@@ -578,7 +581,9 @@ def _errors(package: Package, server: Server, driver: Driver) -> Iterator[Any]:
     yield caught.value
 
 
-@pytest.mark.parametrize("twin", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize(
+    "twin", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy]
+)
 def test_errors_survive_pickling_and_copying(
     workshop: Workshop, recorder: Server, driver: Driver, twin: Any
 ) -> None:
@@ -657,9 +662,7 @@ def test_a_download_that_breaks_off(
     assert b"".join(caught.value.got) == b"first"
 
 
-def test_leaving_a_download_early_is_no_error(
-    package: Package, api: Any, recorder: Server
-) -> None:
+def test_leaving_a_download_early_is_no_error(package: Package, api: Any, recorder: Server) -> None:
     recorder.chunks([b"one", b"two", b"three"], media_type="video/mp4")
     recorder.answer('{"name": "next"}')
     with package.client(recorder.url) as client:
@@ -716,7 +719,7 @@ def test_server_sent_events(
 def test_events_do_not_depend_on_how_the_bytes_arrive(package: Package, data: Any) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(EVENTS)), max_size=12)) | {0, len(EVENTS)})
     take = package.api().events().items()
-    pieces = [EVENTS[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [EVENTS[a:b] for a, b in itertools.pairwise(cuts)]
     events = [e for piece in [*pieces, None] for e in take(piece)]
     assert [e.to_dict() for e in events] == EXPECTED
 
@@ -752,9 +755,7 @@ LINES = '{"name": "a"}\n\n{"name": "ü\u2028\u0085"}\r\n  {"name": "c", "size": 
 
 
 @pytest.mark.parametrize("cut", range(4))
-def test_json_lines(
-    package: Package, api: Any, recorder: Server, driver: Driver, cut: int
-) -> None:
+def test_json_lines(package: Package, api: Any, recorder: Server, driver: Driver, cut: int) -> None:
     recorder.chunks(_cuts(LINES)[cut], media_type="application/x-ndjson")
     things = driver.stream(package, recorder.url, api.lines())
     assert [t.name for t in things] == ["a", "ü\u2028\u0085", "c", "last"]
@@ -833,9 +834,7 @@ def test_every_request_has_finite_timeouts(package: Package, api: Any) -> None:
     assert set(seen[2].values()) == {4}
 
 
-def test_with_options_gives_a_copy(
-    package: Package, api: Any, recorder: Server, http: Any
-) -> None:
+def test_with_options_gives_a_copy(package: Package, api: Any, recorder: Server, http: Any) -> None:
     one = package.client(recorder.url, headers={"X-One": "1"}, http_client=http)
     two = one.with_options(headers={"X-Two": "2"})
     two.send(api.undocumented())

@@ -74,7 +74,9 @@ DOCUMENT = {
         "/problem": _post("problem", {"application/problem+json": {"schema": THING}}),
         "/charset": _post("charset", {"application/json; charset=utf-8": {"schema": THING}}),
         "/any": _post("anything", {"application/json": {}}),
-        "/list": _post("a_list", {"application/json": {"schema": {"type": "array", "items": THING}}}),
+        "/list": _post(
+            "a_list", {"application/json": {"schema": {"type": "array", "items": THING}}}
+        ),
         "/optional": _post("optional", {"application/json": {"schema": THING}}, required=False),
         "/form": _post("form", {"application/x-www-form-urlencoded": {"schema": FORM}}),
         "/styled": _post(
@@ -87,7 +89,9 @@ DOCUMENT = {
         "/named": _post(
             "named", {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Filing"}}}
         ),
-        "/mixed": _post("mixed", {"multipart/mixed": {"schema": _object(note=STRING, file=BINARY)}}),
+        "/mixed": _post(
+            "mixed", {"multipart/mixed": {"schema": _object(note=STRING, file=BINARY)}}
+        ),
         "/untyped": _post("untyped", {"multipart/form-data": {}}),
         "/octets": _post("octets", {"application/octet-stream": {}}),
         "/picture": _post("picture", {"image/png": {"schema": BINARY}}),
@@ -394,8 +398,12 @@ def test_style_of_a_part(package: Package, post: Any) -> None:
 
 
 def test_a_model_with_files(package: Package, post: Any) -> None:
-    model = package.models.Filing(file=("a.bin", BYTES), note="n", additional_properties={"more": "m"})
-    assert [(p.name, p.filename, p.data) for p in _parts(post(package.api().named(body=model)))] == [
+    model = package.models.Filing(
+        file=("a.bin", BYTES), note="n", additional_properties={"more": "m"}
+    )
+    assert [
+        (p.name, p.filename, p.data) for p in _parts(post(package.api().named(body=model)))
+    ] == [
         ("file", "a.bin", BYTES),
         ("note", None, b"n"),
         ("more", None, b"m"),

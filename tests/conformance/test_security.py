@@ -359,7 +359,9 @@ def test_no_error_shows_a_credential(
     assert ENCODED not in _shown(caught.value)
 
 
-@pytest.mark.parametrize("broken", [SECRET + "\n", SECRET + "\r\nX-Evil: 1", SECRET + "\0", "é" + SECRET])
+@pytest.mark.parametrize(
+    "broken", [SECRET + "\n", SECRET + "\r\nX-Evil: 1", SECRET + "\0", "é" + SECRET]
+)
 @pytest.mark.parametrize(("name", "option"), [("bearer", "token"), ("header", "x_key")])
 def test_a_credential_that_no_header_can_hold_is_refused_without_being_shown(
     package: Package, recorder: Server, driver: Driver, name: str, option: str, broken: str
@@ -394,9 +396,7 @@ def test_no_text_form_shows_a_credential(package: Package) -> None:
 THING = {"get": {"operationId": "thing", "responses": {"200": {"description": "done"}}}}
 
 
-def _served(
-    servers: list[dict[str, Any]], path: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def _served(servers: list[dict[str, Any]], path: dict[str, Any] | None = None) -> dict[str, Any]:
     return document({"servers": servers, "paths": {"/thing": {**THING, **(path or {})}}})
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support import Package, Workshop, document, found, orcagen, save
 
 from orcagen.diagnostics import Diagnostic
 from orcagen.generate import generate
-from tests.support import Package, Workshop, document, found, orcagen, save
 
-GOOD = document({"paths": {"/a": {"get": {"operationId": "f", "responses": {"200": {"description": "d"}}}}}})
+GOOD = document(
+    {"paths": {"/a": {"get": {"operationId": "f", "responses": {"200": {"description": "d"}}}}}}
+)
 
 
 # Each kind: the file's name and content, words of the message, and the line that it names.
@@ -21,7 +23,12 @@ BROKEN: dict[str, tuple[str, bytes | str, str, int | None]] = {
     "not YAML": ("api.yaml", "openapi: 3.1.0\ninfo: {title: t\npaths: }\n", "not valid YAML", 3),
     "a tab in YAML": ("api.yaml", "openapi: 3.1.0\ninfo:\n\ttitle: t\n", "not valid YAML", 3),
     "two YAML documents": ("api.yaml", "openapi: 3.1.0\n---\nopenapi: 3.1.0\n", "YAML", 2),
-    "a control character in YAML": ("api.yaml", b"openapi: 3.1.0\nx: \x01\n", "not valid YAML", None),
+    "a control character in YAML": (
+        "api.yaml",
+        b"openapi: 3.1.0\nx: \x01\n",
+        "not valid YAML",
+        None,
+    ),
     "not JSON": ("api.json", '{\n "openapi": "3.1.0",\n "info": {,}\n}', "not valid JSON", 3),
     "JSON cut off": ("api.json", '{\n "openapi": "3.1.0",\n "paths": {', "not valid JSON", 3),
     "not OpenAPI": ("api.yaml", "name: a\nversion: 1\n", "not an OpenAPI document", 1),
@@ -37,8 +44,10 @@ BROKEN: dict[str, tuple[str, bytes | str, str, int | None]] = {
     "UTF-16": ("api.yaml", "openapi: 3.1.0\n".encode("utf-16"), "UTF-8", 1),
     "a reference to nowhere": (
         "api.yaml",
-        "openapi: 3.1.0\npaths: {}\ncomponents:\n  schemas:\n    A: {type: string}\n"
-        "    B:\n      $ref: '#/components/schemas/Nowhere'\n",
+        (
+            "openapi: 3.1.0\npaths: {}\ncomponents:\n  schemas:\n    A: {type: string}\n"
+            "    B:\n      $ref: '#/components/schemas/Nowhere'\n"
+        ),
         "Nowhere",
         6,
     ),
@@ -50,8 +59,10 @@ BROKEN: dict[str, tuple[str, bytes | str, str, int | None]] = {
     ),
     "a loop of schema references": (
         "api.yaml",
-        "openapi: 3.1.0\npaths: {}\ncomponents:\n  schemas:\n    A:\n      $ref: '#/components/schemas/B'\n"
-        "    B:\n      $ref: '#/components/schemas/A'\n",
+        (
+            "openapi: 3.1.0\npaths: {}\ncomponents:\n  schemas:\n    A:\n      $ref: '#/components/schemas/B'\n"
+            "    B:\n      $ref: '#/components/schemas/A'\n"
+        ),
         "circle",
         None,
     ),
@@ -91,7 +102,11 @@ def test_broken_referenced_file_is_named(tmp_path: Path) -> None:
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
-    for spec, words in [("missing.yaml", "no such file"), (".", "folder"), ("missing/", "no such file")]:
+    for spec, words in [
+        ("missing.yaml", "no such file"),
+        (".", "folder"),
+        ("missing/", "no such file"),
+    ]:
         done = orcagen("generate", spec, "--output", "out", "--package", "p", cwd=tmp_path)
         assert done.returncode == 2
         assert words in done.stderr
@@ -127,7 +142,9 @@ def test_bad_settings(tmp_path: Path, kind: str) -> None:
     content, words = CONFIGS[kind]
     file = save(tmp_path, GOOD)
     settings = save(tmp_path, content, "orcagen.toml")
-    done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p", "--config", settings)
+    done = orcagen(
+        "generate", file, "--output", tmp_path / "out", "--package", "p", "--config", settings
+    )
     assert done.returncode == 2, done.stderr
     assert str(settings) in done.stderr
     assert words in done.stderr
@@ -137,7 +154,16 @@ def test_bad_settings(tmp_path: Path, kind: str) -> None:
 
 def test_missing_settings(tmp_path: Path) -> None:
     file = save(tmp_path, GOOD)
-    done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p", "--config", tmp_path / "no.toml")
+    done = orcagen(
+        "generate",
+        file,
+        "--output",
+        tmp_path / "out",
+        "--package",
+        "p",
+        "--config",
+        tmp_path / "no.toml",
+    )
     assert done.returncode == 2
     assert "no.toml" in done.stderr
 
@@ -424,7 +450,11 @@ paths: []
 def test_repairs_are_told_with_place_and_action(tmp_path: Path, kind: str) -> None:
     text, words, line, pointer = REPAIRS[kind]
     finding, _ = _finding(tmp_path, text, words)
-    assert (finding.file, finding.line, finding.pointer) == (str(tmp_path / "api.yaml"), line, pointer)
+    assert (finding.file, finding.line, finding.pointer) == (
+        str(tmp_path / "api.yaml"),
+        line,
+        pointer,
+    )
     assert finding.severity in ("warning", "note")
     assert finding.action
     assert f"api.yaml:{line}: " in str(finding)
@@ -474,35 +504,49 @@ def _names(package: Package) -> set[str]:
 
 
 READABLE: dict[str, tuple[str, set[str], int]] = {
-    "only schemas": ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {A: {type: object}}}", set(), 1),
+    "only schemas": (
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {A: {type: object}}}",
+        set(),
+        1,
+    ),
     "only webhooks": (
-        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks:\n  hook:\n    post:\n      requestBody:\n"
-        "        content: {application/json: {schema: {type: object, properties: {a: {}}}}}\n"
-        "      responses: {'200': {description: d}}\n",
+        (
+            "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks:\n  hook:\n    post:\n      requestBody:\n"
+            "        content: {application/json: {schema: {type: object, properties: {a: {}}}}}\n"
+            "      responses: {'200': {description: d}}\n"
+        ),
         set(),
         0,
     ),
     "unquoted status codes": (
-        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: f\n"
-        "      responses: {200: {description: d}, 4XX: {description: d}}\n",
+        (
+            "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: f\n"
+            "      responses: {200: {description: d}, 4XX: {description: d}}\n"
+        ),
         {"f"},
         0,
     ),
     "words that YAML 1.1 takes for booleans": (
-        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n    A:\n      type: object\n"
-        "      properties: {on: {enum: [on, off, yes, no]}, no: {type: string}, y: {type: string}}\n",
+        (
+            "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n    A:\n      type: object\n"
+            "      properties: {on: {enum: [on, off, yes, no]}, no: {type: string}, y: {type: string}}\n"
+        ),
         set(),
         1,
     ),
     "dates and numbers as text": (
-        "openapi: 3.1.0\ninfo: {title: t, version: '1', description: 2024-01-01}\ncomponents:\n  schemas:\n"
-        "    A: {enum: [2024-01-01, 010, 1_000, 12:30:45, 0x1F, 1e3, .5, ~]}\n",
+        (
+            "openapi: 3.1.0\ninfo: {title: t, version: '1', description: 2024-01-01}\ncomponents:\n  schemas:\n"
+            "    A: {enum: [2024-01-01, 010, 1_000, 12:30:45, 0x1F, 1e3, .5, ~]}\n"
+        ),
         set(),
         1,
     ),
     "anchors, aliases and merges": (
-        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n"
-        "    A: &a {type: object, properties: {x: {type: string}}}\n    B: *a\n    C:\n      <<: *a\n      required: [x]\n",
+        (
+            "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n"
+            "    A: &a {type: object, properties: {x: {type: string}}}\n    B: *a\n    C:\n      <<: *a\n      required: [x]\n"
+        ),
         set(),
         3,
     ),
@@ -511,18 +555,30 @@ READABLE: dict[str, tuple[str, set[str], int]] = {
         set(),
         0,
     ),
-    "a byte order mark": ("\ufeffopenapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n", set(), 0),
-    "JSON under the name of YAML": ('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}', set(), 0),
+    "a byte order mark": (
+        "\ufeffopenapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n",
+        set(),
+        0,
+    ),
+    "JSON under the name of YAML": (
+        '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}',
+        set(),
+        0,
+    ),
     "YAML in braces": ("{openapi: 3.1.0, info: {title: t, version: '1'}, paths: {}}", set(), 0),
     "extensions in all places": (
-        "openapi: 3.1.0\nx-a: 1\ninfo: {title: t, version: '1', x-b: 2}\npaths:\n  x-c: 3\n  /a:\n    x-d: 4\n    get:\n"
-        "      x-e: 5\n      operationId: f\n      responses: {'200': {description: d, x-f: 6}, x-g: 7}\n",
+        (
+            "openapi: 3.1.0\nx-a: 1\ninfo: {title: t, version: '1', x-b: 2}\npaths:\n  x-c: 3\n  /a:\n    x-d: 4\n    get:\n"
+            "      x-e: 5\n      operationId: f\n      responses: {'200': {description: d, x-f: 6}, x-g: 7}\n"
+        ),
         {"f"},
         0,
     ),
     "methods of its own": (
-        "openapi: 3.2.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    query: {operationId: q, responses: {'200': {description: d}}}\n"
-        "    additionalOperations:\n      COPY: {operationId: copy, responses: {'200': {description: d}}}\n",
+        (
+            "openapi: 3.2.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    query: {operationId: q, responses: {'200': {description: d}}}\n"
+            "    additionalOperations:\n      COPY: {operationId: copy, responses: {'200': {description: d}}}\n"
+        ),
         {"q", "copy"},
         0,
     ),
@@ -561,12 +617,32 @@ def test_methods_that_are_no_usual_ones(workshop: Workshop) -> None:
 
 def test_references_to_other_files(workshop: Workshop, tmp_path: Path) -> None:
     save(tmp_path, "A: {type: object, properties: {b: {$ref: 'deep/b.json#/B'}}}", "schemas/a.yaml")
-    b = {"B": {"type": "object", "properties": {"a": {"$ref": "../a.yaml#/A"}, "c": {"$ref": "#/C"}}}, "C": {"type": "string", "format": "date"}}
+    b = {
+        "B": {
+            "type": "object",
+            "properties": {"a": {"$ref": "../a.yaml#/A"}, "c": {"$ref": "#/C"}},
+        },
+        "C": {"type": "string", "format": "date"},
+    }
     save(tmp_path, json.dumps(b), "schemas/deep/b.json")
-    save(tmp_path, "type: object\nproperties: {whole: {type: string, format: date}}", "schemas/whole file.yaml")
-    save(tmp_path, "get: {operationId: f, parameters: [{$ref: 'parameters.yaml#/Page'}], responses: {'200': {$ref: 'responses.yaml#/Ok'}}}", "paths/things.yaml")
-    save(tmp_path, "Page: {name: page, in: query, schema: {type: integer}}", "paths/parameters.yaml")
-    save(tmp_path, "Ok: {description: d, content: {application/json: {schema: {$ref: '../schemas/a.yaml#/A'}}}}", "paths/responses.yaml")
+    save(
+        tmp_path,
+        "type: object\nproperties: {whole: {type: string, format: date}}",
+        "schemas/whole file.yaml",
+    )
+    save(
+        tmp_path,
+        "get: {operationId: f, parameters: [{$ref: 'parameters.yaml#/Page'}], responses: {'200': {$ref: 'responses.yaml#/Ok'}}}",
+        "paths/things.yaml",
+    )
+    save(
+        tmp_path, "Page: {name: page, in: query, schema: {type: integer}}", "paths/parameters.yaml"
+    )
+    save(
+        tmp_path,
+        "Ok: {description: d, content: {application/json: {schema: {$ref: '../schemas/a.yaml#/A'}}}}",
+        "paths/responses.yaml",
+    )
     content = document(
         {
             "paths": {"/things": {"$ref": "paths/things.yaml"}, "/more": {"$ref": "#/paths/~1things"}},

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.support import Server, document, orcagen, save
 
 DOCUMENT = """
@@ -64,7 +63,9 @@ def test_generate_writes_a_package(spec: Path, tmp_path: Path) -> None:
         tmp_path / "out" / "zoo"
     ).keys()
     code = "import zoo; from zoo.api import pets, default; from zoo.models import Pet; print(pets.get_pet('1').path)"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "out", capture_output=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "out", capture_output=True, check=True
+    )
     assert ran.stdout == b"/pets/1\n"
 
 
@@ -76,7 +77,11 @@ def test_the_report(tmp_path: Path) -> None:
     assert report["operations"] == [
         {"method": "GET", "path": "/status", "function": "zoo.api.default.status"},
         {"method": "GET", "path": "/pets/{pet-id}", "function": "zoo.api.pets.get_pet"},
-        {"method": "DELETE", "path": "/pets/{pet-id}", "function": "zoo.api.pets.delete_pets_pet_id"},
+        {
+            "method": "DELETE",
+            "path": "/pets/{pet-id}",
+            "function": "zoo.api.pets.delete_pets_pet_id",
+        },
     ]
     assert report["schemas"] == [
         {"pointer": "/components/schemas/Pet", "symbol": "zoo.models.Pet"},
@@ -341,7 +346,9 @@ def test_models_of_other_kinds(spec: Path, flavor: str, words: str) -> None:
     assert words in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["generate"], ["nothing"], ["generate", "x", "--output", "y"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["generate"], ["nothing"], ["generate", "x", "--output", "y"]]
+)
 def test_what_is_not_understood_is_said(arguments: list[str]) -> None:
     done = orcagen(*arguments)
     assert done.returncode == 2

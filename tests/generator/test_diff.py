@@ -403,10 +403,10 @@ def test_what_several_have_in_common_is_said_once(tmp_path: Path) -> None:
     new = changed(old, {f"{n}/properties/{p}": {"type": "integer"} for n in names for p in "bc"})
     lines = as_markdown(compare(planned(old, tmp_path), planned(new, tmp_path))).splitlines()
     listed = ", ".join(f"`{n}`" for n in names[:12])
-    assert lines[-1] == f"- {listed} and 8 more: `b`, `c`: is a new field, `int`"
+    assert lines[-1] == f"- {listed} and 8 more: `b`, `c` are new fields, `int`"
     # Nothing is left out of what callers must act on.
     lines = as_markdown(compare(planned(new, tmp_path), planned(old, tmp_path))).splitlines()
-    assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c`: is removed"
+    assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c` are removed"
 
 
 # parts
@@ -449,6 +449,10 @@ def test_a_union_of_many_members_is_read() -> None:
         ("How many. Deprecated. Set by the server.", About("How many. Set by the server.", True)),
         ("(minimum=1)", About("", False, {"minimum": "1"})),
         (
+            "Default: none, since it is prose. " * 3,
+            About("Default: none, since it is prose. " * 3, False),
+        ),
+        (
             "How many (see below). (minimum=1, pattern=^(a, b)$) Default: 'x. y'.",
             About(
                 "How many (see below).", False, {"minimum": "1", "pattern": "^(a, b)$"}, "'x. y'"
@@ -458,3 +462,8 @@ def test_a_union_of_many_members_is_read() -> None:
 )
 def test_descriptions_are_taken_apart(text: str, about: About) -> None:
     assert About.of(text) == about
+
+
+def test_long_descriptions_take_no_longer() -> None:
+    about = About.of("(minimum=1, pattern=a Default: " * 20_000 + ")")
+    assert about.limits["minimum"] == "1"

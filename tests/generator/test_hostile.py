@@ -13,18 +13,17 @@ import re
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.support import Package, Workshop, document, orcagen, save
 
 from orcagen.diagnostics import InputError
 from orcagen.generate import Generated, Permissions, generate
 from orcagen.write import write
-from tests.support import Package, Workshop, document, orcagen, save
 
 ENDS = [
     "", '"', "'", '"""', "'''", "\\", '\\"', '"""\\', "\\\\'", "\n", "\r", "\r\n", "\t", "\0", "\x0b", "\x0c", "\x1b[31m",
@@ -48,8 +47,7 @@ PAYLOADS = [
     *dict.fromkeys(
         [end + code + end for end, code in itertools.product(ENDS, CODES)]
         + [code + end for end, code in itertools.product(ENDS, CODES)]
-        + [end + code + other for (end, other), code in itertools.product(
-            itertools.pairwise(ENDS), CODES[:3])]  # fmt: skip
+        + [a + code + b for (a, b), code in itertools.product(itertools.pairwise(ENDS), CODES[:3])]
         + ENDS
         + ["".join(pair) for pair in itertools.product(ENDS, ENDS[:30])]
         + ["x" * 10_000, "\\" * 301, '"' * 300, "\n" * 300, "EVIL(" * 200, "é" * 400, "{" * 300]
@@ -76,9 +74,7 @@ class _Blank(ast.NodeTransformer):
     def visit_Dict(self, node: ast.Dict) -> ast.Constant:
         self.generic_visit(node)
         keys = ["" if k is None else ast.dump(k) for k in node.keys]
-        return ast.Constant(
-            repr(sorted(zip(keys, map(ast.dump, node.values), strict=True)))
-        )
+        return ast.Constant(repr(sorted(zip(keys, map(ast.dump, node.values), strict=True))))
 
 
 def _skeleton(text: str) -> str:
@@ -103,7 +99,18 @@ CALLS = {
     "field", "define", "Server", "Scheme", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "TypedDict", "cache",
 }  # fmt: skip
-ATTRIBUTES = {"of", "client", "_runtime", "datetime", "date", "time", "__init__", "_copy", "__annotations__", "timedelta"}
+ATTRIBUTES = {
+    "of",
+    "client",
+    "_runtime",
+    "datetime",
+    "date",
+    "time",
+    "__init__",
+    "_copy",
+    "__annotations__",
+    "timedelta",
+}
 
 
 def _check(made: Generated) -> None:
@@ -122,9 +129,24 @@ def _check(made: Generated) -> None:
             elif isinstance(node, ast.Attribute):
                 assert node.attr in ATTRIBUTES, (path, node.attr)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                allowed = (None, "__future__", "typing", "attrs", "collections.abc", "decimal", "functools", "importlib", "uuid")
-                inside = isinstance(node, ast.ImportFrom) and (node.level > 0 or node.module in allowed)
-                assert inside or [a.name for a in node.names] == ["datetime"], (path, ast.unparse(node))
+                allowed = (
+                    None,
+                    "__future__",
+                    "typing",
+                    "attrs",
+                    "collections.abc",
+                    "decimal",
+                    "functools",
+                    "importlib",
+                    "uuid",
+                )
+                inside = isinstance(node, ast.ImportFrom) and (
+                    node.level > 0 or node.module in allowed
+                )
+                assert inside or [a.name for a in node.names] == ["datetime"], (
+                    path,
+                    ast.unparse(node),
+                )
             elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 decorators = [ast.unparse(d) for d in node.decorator_list]
                 assert set(decorators) <= {"define(kw_only=True)", "cache"}, (path, decorators)
@@ -132,17 +154,19 @@ def _check(made: Generated) -> None:
                 assert isinstance(node.value, ast.Name), (path, ast.unparse(node))
                 assert node.value.id in ("name", "__name__"), (path, ast.unparse(node))
             else:
-                assert not isinstance(node, (ast.Lambda, ast.Await, ast.Delete, ast.Global, ast.While))
+                assert not isinstance(
+                    node, (ast.Lambda, ast.Await, ast.Delete, ast.Global, ast.While)
+                )
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             assert token.type != tokenize.COMMENT, (path, token.string)
 
 
 @pytest.fixture
-def alarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def alarm(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Notes each call of EVIL, wherever it comes from."""
     rung: list[Any] = []
     monkeypatch.setattr(builtins, "EVIL", lambda *args: rung.append(args), raising=False)
-    yield rung
+    return rung
 
 
 def _import_all(name: str) -> None:
@@ -189,22 +213,39 @@ def _texts(payloads: list[str]) -> dict[str, Any]:
     }
     defined["Words"] = {"enum": ["first", "second"], "description": text()}
     defined["One"] = {"const": "a" + text(), "description": text()}
-    defined["List"] = {"type": "array", "items": {"$ref": "#/components/schemas/One"}, "title": text()}
+    defined["List"] = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/One"},
+        "title": text(),
+    }
     operation = {
         "operationId": "f",
         "tags": ["tag"],
         "summary": text(),
         "description": text(),
         "parameters": [
-            {"name": "a", "in": "query", "description": text(), "schema": {"type": "string", "default": text()}}
+            {
+                "name": "a",
+                "in": "query",
+                "description": text(),
+                "schema": {"type": "string", "default": text()},
+            }
         ],
-        "requestBody": {"description": text(), "content": {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}}},
+        "requestBody": {
+            "description": text(),
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}},
+        },
         "responses": {"200": {"description": text()}, "404": {"description": text()}},
         "externalDocs": {"url": text(), "description": text()},
     }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "T" + text(), "version": "1" + text(), "description": text(), "contact": {"name": text()}},
+        "info": {
+            "title": "T" + text(),
+            "version": "1" + text(),
+            "description": text(),
+            "contact": {"name": text()},
+        },
         "tags": [{"name": "tag", "description": text()}],
         "servers": [
             {
@@ -217,7 +258,12 @@ def _texts(payloads: list[str]) -> dict[str, Any]:
         "components": {
             "schemas": defined,
             "securitySchemes": {
-                "key": {"type": "apiKey", "in": "header", "name": "X" + text(), "description": text()},
+                "key": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X" + text(),
+                    "description": text(),
+                },
                 "bearer": {"type": "http", "scheme": "bearer", "description": text()},
             },
         },
@@ -276,14 +322,24 @@ def test_hostile_values_are_values(workshop: Workshop, alarm: list[Any], tmp_pat
             "components": {
                 "schemas": {
                     "Word": {"enum": PAYLOADS},
-                    "Const": {"type": "object", "required": ["it"], "properties": {"it": {"const": PAYLOADS[3]}}},
+                    "Const": {
+                        "type": "object",
+                        "required": ["it"],
+                        "properties": {"it": {"const": PAYLOADS[3]}},
+                    },
                     "Cat": cat,
                     "Dog": cat,
                     "Pet": {
-                        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+                        "oneOf": [
+                            {"$ref": "#/components/schemas/Cat"},
+                            {"$ref": "#/components/schemas/Dog"},
+                        ],
                         "discriminator": {
                             "propertyName": "tag",
-                            "mapping": {t: f"#/components/schemas/{'Cat' if i % 2 else 'Dog'}" for i, t in enumerate(tags)},
+                            "mapping": {
+                                t: f"#/components/schemas/{'Cat' if i % 2 else 'Dog'}"
+                                for i, t in enumerate(tags)
+                            },
                         },
                     },
                 }
@@ -320,15 +376,28 @@ def _named(names: list[str]) -> dict[str, Any]:
                 "operationId": name,
                 "tags": [name],
                 "parameters": [
-                    {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}
+                    {
+                        "name": name,
+                        "in": where,
+                        "required": where == "path",
+                        "schema": {"type": "string"},
+                    }
                     for where in ("path", "query", "cookie")
                 ],
-                "requestBody": {"content": {"application/json": {"schema": schema}, name: {"schema": {"type": "string"}}}},
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": schema},
+                        name: {"schema": {"type": "string"}},
+                    }
+                },
                 "responses": {
                     "200": {
                         "description": name,
                         "headers": {name: {"schema": {"type": "string"}}},
-                        "content": {name: {"schema": schema}, "application/json": {"schema": schema}},
+                        "content": {
+                            name: {"schema": schema},
+                            "application/json": {"schema": schema},
+                        },
                     },
                     name: {"description": name},
                 },
@@ -340,7 +409,10 @@ def _named(names: list[str]) -> dict[str, Any]:
         name: {
             "type": "object",
             "required": [name],
-            "properties": {name: {"type": "string"}, "inner": {"type": "object", "title": name, "properties": {name: {}}}},
+            "properties": {
+                name: {"type": "string"},
+                "inner": {"type": "object", "title": name, "properties": {name: {}}},
+            },
         }
         for name in names
     }
@@ -393,9 +465,16 @@ def test_no_hostile_operation_is_lost(named: Package) -> None:
 def test_generic_names_of_hooks_and_parts(tmp_path: Path) -> None:
     """Webhooks, callbacks, links, examples, component maps and encodings take names as well."""
     names = NAMES[:60]
-    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {n: {} for n in names}}}}}
+    body = {
+        "content": {
+            "application/json": {"schema": {"type": "object", "properties": {n: {} for n in names}}}
+        }
+    }
     answer = {"200": {"description": "", "links": {n: {"operationId": n} for n in names}}}
-    form = {"type": "object", "properties": {n: {"type": "string", "format": "binary"} for n in names}}
+    form = {
+        "type": "object",
+        "properties": {n: {"type": "string", "format": "binary"} for n in names},
+    }
     encoding = {n: {"contentType": n, "style": n, "headers": {n: {"schema": {}}}} for n in names}
     content = document(
         {
@@ -422,12 +501,31 @@ def test_generic_names_of_hooks_and_parts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../evil", "/etc/evil", "..", "a/../../b", "C:\\evil", "con", "nul", ".hidden", "a\0b", "\u202egnp"],
+    [
+        "../../evil",
+        "/etc/evil",
+        "..",
+        "a/../../b",
+        "C:\\evil",
+        "con",
+        "nul",
+        ".hidden",
+        "a\0b",
+        "\u202egnp",
+    ],
 )
 def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
     content = document(
         {
-            "paths": {"/a": {"get": {"tags": [name], "operationId": name, "responses": {"200": {"description": ""}}}}},
+            "paths": {
+                "/a": {
+                    "get": {
+                        "tags": [name],
+                        "operationId": name,
+                        "responses": {"200": {"description": ""}},
+                    }
+                }
+            },
             "components": {"schemas": {name: {"type": "object", "properties": {"a": {}}}}},
         }
     )
@@ -450,7 +548,12 @@ def test_package_names_that_are_no_names_are_refused(tmp_path: Path, name: str) 
 
 
 def _bomb(levels: int) -> str:
-    lines = ["openapi: 3.1.0", "info: {title: t, version: '1'}", "paths: {}", "x-0: &a0 [1,1,1,1,1,1,1,1,1,1]"]
+    lines = [
+        "openapi: 3.1.0",
+        "info: {title: t, version: '1'}",
+        "paths: {}",
+        "x-0: &a0 [1,1,1,1,1,1,1,1,1,1]",
+    ]
     for n in range(1, levels):
         lines.append(f"x-{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]")
     return "\n".join(lines)
@@ -471,7 +574,11 @@ BOUNDS = {
 def test_bounds(tmp_path: Path, name: str) -> None:
     """One sentence with the file, exit 2: on the command line, where recursion may go deeper than in a test."""
     content, words = BOUNDS[name]
-    file = save(tmp_path, content, "api.yaml" if isinstance(content, bytes) or content[0] != "{" else "api.json")
+    file = save(
+        tmp_path,
+        content,
+        "api.yaml" if isinstance(content, bytes) or content[0] != "{" else "api.json",
+    )
     done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p")
     assert done.returncode == 2, done.stderr[-500:]
     assert words in done.stderr
@@ -486,20 +593,36 @@ def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(depth // 2):
         schema = {"type": "array", "items": schema}
-    file = save(tmp_path, json.dumps(document({"components": {"schemas": {"Deep": schema}}})), "api.json")
+    file = save(
+        tmp_path, json.dumps(document({"components": {"schemas": {"Deep": schema}}})), "api.json"
+    )
     done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p")
     assert done.returncode == 0, done.stderr[-500:]
     code = "from p.models import *; from p._runtime.model import codec; v='x'\n"
     code += f"for _ in range({depth // 2}): v=[v]\n"
     code += "c=codec('Deep'); assert c.encode(c.decode(v)) == v"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "out", capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path / "out",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stderr[-500:]
 
 
 @pytest.mark.parametrize(
     "reference",
-    ["../outside.yaml", "../outside.yaml#/A", "sub/../../outside.yaml", "/etc/hostname", "file:///etc/hostname",
-     "%2e%2e/outside.yaml", "link.yaml", "sub/link.yaml"],  # fmt: skip
+    [
+        "../outside.yaml",
+        "../outside.yaml#/A",
+        "sub/../../outside.yaml",
+        "/etc/hostname",
+        "file:///etc/hostname",
+        "%2e%2e/outside.yaml",
+        "link.yaml",
+        "sub/link.yaml",
+    ],
 )
 def test_files_outside_of_the_documents_folder_are_refused(tmp_path: Path, reference: str) -> None:
     folder = tmp_path / "in"
@@ -515,7 +638,8 @@ def test_files_outside_of_the_documents_folder_are_refused(tmp_path: Path, refer
 def test_files_outside_can_be_allowed(tmp_path: Path) -> None:
     save(tmp_path, "A: {type: string}", "outside.yaml")
     file = save(
-        tmp_path / "in", document({"components": {"schemas": {"A": {"$ref": "../outside.yaml#/A"}}}})
+        tmp_path / "in",
+        document({"components": {"schemas": {"A": {"$ref": "../outside.yaml#/A"}}}}),
     )
     made = generate(str(file), "p", permissions=Permissions(outside=True))
     assert list(made.package.schemas) == ["/components/schemas/A"]
@@ -523,8 +647,13 @@ def test_files_outside_can_be_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ["http://127.0.0.1:1/a.yaml", "https://example.org/a.yaml#/A", "HTTP://127.0.0.1:1/a.yaml", "//127.0.0.1:1/a.yaml",
-     "ftp://127.0.0.1:1/a.yaml"],  # fmt: skip
+    [
+        "http://127.0.0.1:1/a.yaml",
+        "https://example.org/a.yaml#/A",
+        "HTTP://127.0.0.1:1/a.yaml",
+        "//127.0.0.1:1/a.yaml",
+        "ftp://127.0.0.1:1/a.yaml",
+    ],
 )
 def test_nothing_is_fetched_unless_allowed(
     tmp_path: Path, reference: str, monkeypatch: pytest.MonkeyPatch
@@ -541,33 +670,57 @@ def test_nothing_is_fetched_unless_allowed(
     assert str(file) in str(caught.value)
 
 
+def _tried(file: Path) -> tuple[Generated | None, str]:
+    """The package, or why there is none."""
+    try:
+        return generate(str(file), "p"), ""
+    except InputError as error:
+        return None, str(error)
+
+
 @pytest.mark.parametrize(
     "schemas",
     [
         {"A": {"$ref": "#/components/schemas/A"}},
         {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
-        {"A": {"allOf": [{"$ref": "#/components/schemas/B"}]}, "B": {"allOf": [{"$ref": "#/components/schemas/A"}]}},
+        {
+            "A": {"allOf": [{"$ref": "#/components/schemas/B"}]},
+            "B": {"allOf": [{"$ref": "#/components/schemas/A"}]},
+        },
         {"A": {"items": {"$ref": "#/components/schemas/A"}, "type": "array"}},
         {"A": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A"}]}},
         {"A": {"additionalProperties": {"$ref": "#/components/schemas/A"}, "type": "object"}},
-        {"A": {"properties": {"a": {"$ref": "#/components/schemas/A/properties/b"}, "b": {"$ref": "#/components/schemas/A/properties/a"}}}},
-        {"A": {"$ref": "#/components/schemas/A/properties/x", "properties": {"x": {"$ref": "#/components/schemas/A"}}}},
+        {
+            "A": {
+                "properties": {
+                    "a": {"$ref": "#/components/schemas/A/properties/b"},
+                    "b": {"$ref": "#/components/schemas/A/properties/a"},
+                }
+            }
+        },
+        {
+            "A": {
+                "$ref": "#/components/schemas/A/properties/x",
+                "properties": {"x": {"$ref": "#/components/schemas/A"}},
+            }
+        },
     ],
     ids=str,
 )
 def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any]) -> None:
     """With a package, or with one sentence that names the place."""
     file = save(tmp_path, document({"components": {"schemas": schemas}}))
-    try:
-        made = generate(str(file), "p")
-    except InputError as error:
-        assert "circle" in str(error)
-        assert f"{file}:" in str(error)
-    else:
+    made, error = _tried(file)
+    if made is not None:
         assert made.package.schemas.keys() == {f"/components/schemas/{n}" for n in schemas}
+    else:
+        assert "circle" in error
+        assert f"{file}:" in error
 
 
-@pytest.mark.parametrize("kind", ["parameters", "responses", "requestBodies", "pathItems", "headers"])
+@pytest.mark.parametrize(
+    "kind", ["parameters", "responses", "requestBodies", "pathItems", "headers"]
+)
 def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
     """What is no schema degrades: the operation stays."""
     loop = {"A": {"$ref": f"#/components/{kind}/B"}, "B": {"$ref": f"#/components/{kind}/A"}}
@@ -584,6 +737,8 @@ def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
     paths: dict[str, Any] = {"/a": {"get": operation}}
     if kind == "pathItems":
         paths["/b"] = reference
-    made = generate(str(save(tmp_path, document({"paths": paths, "components": {kind: loop}}))), "p")
+    made = generate(
+        str(save(tmp_path, document({"paths": paths, "components": {kind: loop}}))), "p"
+    )
     assert [f.name for a in made.package.apis for f in a.functions] == ["f"]
     assert any("circle" in d.message for d in made.diagnostics)

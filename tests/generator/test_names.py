@@ -12,11 +12,11 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support import Package, Workshop, document, save, schemas
 
 from orcagen.config import Config
 from orcagen.generate import plan_of
 from orcagen.plan import Package as Plan
-from tests.support import Package, Workshop, document, save, schemas
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
@@ -112,7 +112,10 @@ def _harmful() -> dict[str, Any]:
                 "operationId": word,
                 "tags": [word],
                 "parameters": parameters,
-                "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": body}},
+                },
                 "responses": {
                     "200": {"description": "", "content": {"application/json": {"schema": body}}}
                 },
@@ -124,7 +127,9 @@ def _harmful() -> dict[str, Any]:
         w: same if w in ("list", "Call") else {"type": "object", "properties": {w: {"$ref": f"#/components/schemas/{w}"}}}
         for w in HARMFUL
     }  # fmt: skip
-    schemes = {w: {"type": "apiKey", "in": "header", "name": f"X-{n}"} for n, w in enumerate(HARMFUL)}
+    schemes = {
+        w: {"type": "apiKey", "in": "header", "name": f"X-{n}"} for n, w in enumerate(HARMFUL)
+    }
     return document(
         {"paths": paths, "components": {"schemas": defined, "securitySchemes": schemes}}
     )
@@ -157,7 +162,7 @@ def test_parameters_with_harmful_names_reach_the_wire(harmful: Package) -> None:
             call = getattr(harmful.api(api.name), function.name)(**arguments, body={"x": 1})
             assert call.path.endswith("/path")
             assert call.query.endswith("=query")
-            assert [v for _, v in call.headers][0] == "header"
+            assert next(v for _, v in call.headers) == "header"
             assert dict(call.headers)["Cookie"].endswith("=cookie")
             assert call.body.content == b'{"x":1}'
 
@@ -166,7 +171,7 @@ def test_models_with_harmful_names_work(harmful: Package) -> None:
     for pointer, symbol in harmful.made.package.schemas.items():
         model = getattr(harmful.models, symbol.rpartition(".")[2])
         word = pointer.rpartition("/")[2]
-        value = {w: "2026-01-01" for w in HARMFUL} if word in ("list", "Call") else {word: {}}
+        value = dict.fromkeys(HARMFUL, "2026-01-01") if word in ("list", "Call") else {word: {}}
         assert model.from_dict(value).to_dict() == value
         assert f"class {model.__name__}(" in inspect.getsource(model)
 
@@ -183,7 +188,11 @@ def test_one_name_in_two_places(workshop: Workshop) -> None:
         {"name": "id", "in": where, "required": where == "path", "schema": {"type": "string"}}
         for where in ("query", "path", "header")
     ]
-    operation = {"operationId": "f", "parameters": parameters, "responses": {"200": {"description": ""}}}
+    operation = {
+        "operationId": "f",
+        "parameters": parameters,
+        "responses": {"200": {"description": ""}},
+    }
     package = workshop(document({"paths": {"/{id}": {"get": operation}}}))
     assert list(inspect.signature(package.api().f).parameters) == ["id_", "id_query", "id_header"]
 
@@ -242,7 +251,22 @@ def _names(plan: Plan) -> dict[str, str]:
     return out
 
 
-WORDS = ["pet", "Pet", "PET", "pet_", "p-e-t", "Pets", "list", "class", "Item", "item", "Pet Item", "body", "response", "2x"]
+WORDS = [
+    "pet",
+    "Pet",
+    "PET",
+    "pet_",
+    "p-e-t",
+    "Pets",
+    "list",
+    "class",
+    "Item",
+    "item",
+    "Pet Item",
+    "body",
+    "response",
+    "2x",
+]
 
 
 def _inline(name: str) -> dict[str, Any]:
@@ -283,7 +307,7 @@ def _documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     chosen = draw(st.lists(st.sampled_from(WORDS), unique=True, min_size=2, max_size=6))
     added = draw(st.lists(st.sampled_from(WORDS), unique=True, max_size=4))
     shuffle = random.Random(draw(st.integers(0, 9)))
-    texts = [w for w in dict.fromkeys([*chosen, *added])]
+    texts = list(dict.fromkeys([*chosen, *added]))
 
     def build(words: list[str], order: bool) -> dict[str, Any]:
         words = list(words)
@@ -341,7 +365,10 @@ def test_the_name_that_equals_its_schema_is_never_lost(workshop: Workshop, rival
 
 def test_an_inner_schema_never_takes_the_name_of_a_component(workshop: Workshop) -> None:
     inner = {"type": "object", "properties": {"x": {}}}
-    content = {"Pet": {"type": "object", "properties": {"owner": inner}}, "PetOwner": {"type": "string"}}
+    content = {
+        "Pet": {"type": "object", "properties": {"owner": inner}},
+        "PetOwner": {"type": "string"},
+    }
     plan = workshop(schemas(content)).made.package
     assert plan.schemas["/components/schemas/PetOwner"].endswith(".PetOwner")
     (model,) = [m for x in plan.models for m in x.models if m.pointer.endswith("/owner")]
@@ -351,12 +378,13 @@ def test_an_inner_schema_never_takes_the_name_of_a_component(workshop: Workshop)
 # Overrides
 
 
-
 def test_names_by_pointer(workshop: Workshop) -> None:
     pet = {"type": "object", "properties": {"owner": {"type": "object", "properties": {"x": {}}}}}
     content = document(
         {
-            "paths": {"/a": {"get": {"operationId": "get-it", "responses": {"200": {"description": ""}}}}},
+            "paths": {
+                "/a": {"get": {"operationId": "get-it", "responses": {"200": {"description": ""}}}}
+            },
             "components": {"schemas": {"pet.v1": pet, "Other": {"type": "object"}}},
         }
     )

@@ -12,10 +12,9 @@ from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+import yaml
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-
-from orcagen.diagnostics import InputError
 from tests.support import Package, Workshop, document, schemas
 
 SCHEMAS = """
@@ -381,16 +380,21 @@ KEYS = sorted(
 )
 TEXTS = st.one_of(
     st.sampled_from(
-        ["2026-01-01", "2026-01-02T03:04:05Z", "03:04:05", "AP8=", "1.10", "red", "Cat", "kitty", "thing", "", "only",
-         "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "2026-01-02T03:04:05.1234567Z", "2026-01-02t03:04:05z"]  # fmt: skip
+        "2026-01-01 2026-01-02T03:04:05Z 2026-01-02T03:04:05.1234567Z 2026-01-02t03:04:05z 03:04:05 AP8= 1.10 red Cat "
+        "kitty thing only f81d4fae-7dec-11d0-a765-00a0c91e6bf6".split()
     ),
     st.text(max_size=8),
 )
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([0, 1, 2, 7, 2.5]),
+    st.floats(allow_nan=False, allow_infinity=False),
+    TEXTS,
+)
 JSON = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(), st.sampled_from([0, 1, 2, 7, 2.5]),
-        st.floats(allow_nan=False, allow_infinity=False), TEXTS,
-    ),  # fmt: skip
+    SCALARS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(st.one_of(st.sampled_from(KEYS), st.text(max_size=4)), inner, max_size=6),
@@ -459,7 +463,15 @@ def test_a_date_time_that_was_changed_is_written_anew(package: Package, text: st
 
 @pytest.mark.parametrize(
     "text",
-    ["yesterday", "2026-13-01T00:00:00Z", "2026-01-02T23:59:60Z", "2026-01-02", "0", "", "20260102T030405Z"],
+    [
+        "yesterday",
+        "2026-13-01T00:00:00Z",
+        "2026-01-02T23:59:60Z",
+        "2026-01-02",
+        "0",
+        "",
+        "20260102T030405Z",
+    ],
 )
 def test_texts_that_are_no_date_time_stay_text(package: Package, text: str) -> None:
     one = package.models.Formats.from_dict({"at": text})
@@ -477,7 +489,11 @@ def test_texts_that_are_no_date_time_stay_text(package: Package, text: str) -> N
         ("data", "AP 8=", None),
         ("price", "1.10", Decimal("1.10")),
         ("price", "1e3", None),
-        ("price", "12345678901234567890.12345678901234567890", Decimal("12345678901234567890.12345678901234567890")),
+        (
+            "price",
+            "12345678901234567890.12345678901234567890",
+            Decimal("12345678901234567890.12345678901234567890"),
+        ),
         ("price", "NaN", None),
     ],
     ids=str,
@@ -804,16 +820,17 @@ NAMES = ["S0", "S1", "S2", "S3", "S4", "S5"]
 PROPERTIES = ["a", "b", "kind", "from", "A-b", "a b", "value", "self", ""]
 
 
+LEAVES = yaml.safe_load("""
+[{}, true, false, {type: string}, {type: integer}, {type: number}, {type: boolean}, {type: "null"}, {type: object},
+ {type: array}, {type: [string, "null"]}, {type: [object, integer]}, {type: string, format: date},
+ {type: string, format: date-time}, {type: string, format: byte}, {format: uuid}, {enum: [a, b, null]},
+ {enum: [1, "1", 1.5]}, {const: x}, {const: 0}, {enum: []}, {type: []}, {required: [a]}, {minimum: 1}, {pattern: x},
+ {type: nothing}]
+""")
+
+
 def _random_schemas() -> st.SearchStrategy[Any]:
-    leaves = st.sampled_from(
-        [
-            {}, True, False, {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"},
-            {"type": "null"}, {"type": ["string", "null"]}, {"type": ["object", "integer"]}, {"type": "string", "format": "date"},
-            {"type": "string", "format": "date-time"}, {"type": "string", "format": "byte"}, {"enum": ["a", "b", None]},
-            {"enum": [1, "1", 1.5]}, {"const": "x"}, {"const": 0}, {"type": "object"}, {"type": "array"}, {"format": "uuid"},
-            {"enum": []}, {"type": []}, {"required": ["a"]}, {"minimum": 1}, {"pattern": "x"}, {"type": "nothing"},
-        ]  # fmt: skip
-    )
+    leaves = st.sampled_from(LEAVES)
     references = st.sampled_from([{"$ref": f"#/components/schemas/{n}"} for n in NAMES])
 
     def bigger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -837,29 +854,49 @@ def _random_schemas() -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(dict.fromkeys(NAMES, whole))
 
 
+def _is_bare_circle(content: dict[str, Any], name: str) -> bool:
+    """Whether a schema is nothing but a reference that leads back to it: an error, see test_bad_input."""
+    for _ in NAMES:
+        schema = content[name]
+        if not isinstance(schema, dict) or "$ref" not in schema:
+            return False
+        name = schema["$ref"][-2:]
+    return True
+
+
 SMALL = st.recursive(
     st.sampled_from(
-        [None, True, False, 0, 1, 1.5, "a", "x", "1", "S1", "2026-01-01", "2026-01-01T00:00:00Z", "AA=="]
+        [
+            None,
+            True,
+            False,
+            0,
+            1,
+            1.5,
+            "a",
+            "x",
+            "1",
+            "S1",
+            "2026-01-01",
+            "2026-01-01T00:00:00Z",
+            "AA==",
+        ]
     ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from([*PROPERTIES, "x"]), inner, max_size=4)
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from([*PROPERTIES, "x"]), inner, max_size=4),
     ),
     max_leaves=8,
 )
 
 
-@settings(
-    max_examples=25, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=25, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(content=_random_schemas(), values=st.lists(SMALL, min_size=5, max_size=10))
 def test_any_schemas_give_models_that_lose_nothing(
     workshop: Workshop, content: dict[str, Any], values: list[Any]
 ) -> None:
-    try:
-        package = workshop(schemas(content))
-    except InputError as error:  # a schema that is nothing but a reference to itself
-        assert "circle" in str(error)
-        return
+    assume(not any(_is_bare_circle(content, name) for name in NAMES))
+    package = workshop(schemas(content))
     assert len(package.made.package.schemas) == len(NAMES)
     for name in NAMES:
         codec = package.codec(name)

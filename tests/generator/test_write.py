@@ -90,7 +90,14 @@ def test_foreign_files_are_kept_as_they_are(folder: Path) -> None:
     (folder / "empty").mkdir()
     _old(folder)
     write({"__init__.py": "new\n"}, folder)
-    assert _tree(folder).keys() == {"__init__.py", "own.py", "api/mine/data.bin", "run.sh", "link", MANIFEST}
+    assert _tree(folder).keys() == {
+        "__init__.py",
+        "own.py",
+        "api/mine/data.bin",
+        "run.sh",
+        "link",
+        MANIFEST,
+    }
     assert _new(folder) == {"__init__.py", MANIFEST}
     assert (folder / "link").is_symlink()
     assert stat.S_IMODE((folder / "run.sh").stat().st_mode) == 0o755
@@ -171,14 +178,6 @@ def test_folders_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="package"):
         write(FILES, tmp_path / "package")
     assert (tmp_path / "package").read_text() == "a file"
-
-
-def test_a_file_becomes_a_folder_and_back(folder: Path) -> None:
-    write({"api.py": "x\n"}, folder)
-    write({"api.py/deep.py": "y\n"}, folder)
-    assert (folder / "api.py" / "deep.py").read_text() == "y\n"
-    write({"api.py": "z\n"}, folder)
-    assert (folder / "api.py").read_text() == "z\n"
 
 
 def test_text_is_utf_8_with_plain_line_ends(folder: Path) -> None:

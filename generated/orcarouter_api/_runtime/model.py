@@ -14,7 +14,6 @@ unknown properties go to `additional_properties`.
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import functools
 import importlib
@@ -143,27 +142,6 @@ class OneOf(Reader):
     def fit(self, value: Any) -> float:
         known = isinstance(value, (str, int)) and (type(value), value) in self.values
         return KNOWN if known else 0.0
-
-
-class Text(Reader):
-    """A string with a format. It is converted only if writing it gives the same text again."""
-
-    plain = False
-
-    def __init__(self, parse: Function) -> None:
-        self.parse = parse
-
-    def read(self, value: Any) -> Any:
-        if type(value) is not str:
-            return value
-        try:
-            parsed = self.parse(value)
-        except (ValueError, ArithmeticError):
-            return value
-        return parsed if to_json(parsed) == value else value
-
-    def fit(self, value: Any) -> float:
-        return 2.0 if type(value) is str and type(self.read(value)) is not str else 0.0
 
 
 class Items(Reader):
@@ -497,75 +475,24 @@ def _reader(type_: Any, scope: Mapping[str, Any] | None = None) -> Reader:
     if type_ is float:
         return Plain(float, int)
     name = getattr(type_, "__name__", "")
-    if name in _TEXTS:
-        return Text(_TEXTS[name])
+    if name in FORMATS:
+        formats = importlib.import_module(f"{__package__}.formats")
+        return cast(Reader, formats.Text(formats.PARSERS[name]))
     return Reader()
 
 
+FORMATS = frozenset(("datetime", "date", "time", "bytes", "UUID", "Decimal"))
 _SCALARS = frozenset(
     ("str", "int", "float", "bool", "bytes", "None", "Any", "UUID", "Decimal", "Upload")
 )
 
 
-class _Spelled(dt.datetime):
-    """An instant whose text differs from Python's spelling of it: seven digits of a second, a space for the T."""
-
-    wire: str
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return (
-            (_datetime, (self.wire,))
-            if hasattr(self, "wire")
-            else super().__reduce_ex__(protocol)
-        )
-
-
-def _datetime(text: str) -> dt.datetime:
-    if len(text) < 16 or text[10] not in "Tt ":
-        raise ValueError(text)
-    plain = dt.datetime.fromisoformat(text.upper())
-    if _write_datetime(plain) == text:
-        return plain
-    spelled = _Spelled.combine(plain.date(), plain.timetz())
-    spelled.wire = text
-    return spelled
-
-
-def _write_datetime(value: dt.datetime) -> str:
+def write_datetime(value: dt.datetime) -> str:
     wire = getattr(value, "wire", None)
     if wire is not None:
         return str(wire)
     text = value.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(text) from error
-
-
-def _uuid(text: str) -> Any:
-    from uuid import UUID
-
-    return UUID(text)
-
-
-def _decimal(text: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(text)
-
-
-_TEXTS: dict[str, Function] = {
-    "datetime": _datetime,
-    "date": dt.date.fromisoformat,
-    "time": dt.time.fromisoformat,
-    "bytes": _bytes,
-    "UUID": _uuid,
-    "Decimal": _decimal,
-}
 
 
 def to_json(value: Any) -> Any:
@@ -580,7 +507,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [to_json(v) for v in value if v is not UNSET]
     if isinstance(value, dt.datetime):
-        return _write_datetime(value)
+        return write_datetime(value)
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     if isinstance(value, (bytes, bytearray)):

@@ -12,7 +12,9 @@ from orcagen.diff.findings import Level
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LIMIT = rf"(?:{'|'.join((*_LOWER, *_UPPER, 'multipleOf', 'pattern', 'uniqueItems'))})="
-_PARTS = re.compile(rf"(.*?) ?(?:\(({_LIMIT}.*?)\))? ?(?:Default: (.+)\.)?", re.DOTALL)
+_LIMITS = re.compile(rf"(?:^| )\((?={_LIMIT})")
+_DEFAULT = "Default: "
+_LONGEST = 60  # characters of a default; what is longer is prose
 _DEPRECATED = re.compile(r"(?:^| )Deprecated\.(?= Set by the server\.| Never in an answer\.|$)")
 
 
@@ -27,12 +29,13 @@ class About:
 
     @classmethod
     def of(cls, description: str) -> About:
-        found = _PARTS.fullmatch(description)
-        assert found is not None  # every part of the pattern may be empty
-        text, limits, default = found.groups()
-        pairs = [
-            limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits or "") if limit
-        ]
+        text, default, limits = description, None, ""
+        before, word, rest = text.rpartition(_DEFAULT)
+        if word and rest.endswith(".") and len(rest) <= _LONGEST + 1:
+            text, default = before.rstrip(), rest[:-1]
+        if text.endswith(")") and (found := _LIMITS.search(text)):
+            text, limits = text[: found.start()], text[found.end() : -1]
+        pairs = [limit.partition("=") for limit in re.split(rf", (?={_LIMIT})", limits) if limit]
         plain, times = _DEPRECATED.subn("", text)
         return cls(plain, times > 0, {name: value for name, _, value in pairs}, default)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -155,7 +156,7 @@ def _by_change(found: list[Finding], most: int | None = None) -> list[str]:
     for f in found:
         owners.setdefault(f.change, []).append(_place(f))
     return [
-        f"- `{names[0]}` {change}" if len(names) == 1 else f"- {_names(names, most)}: {change}"
+        f"- {_names(names, most)} {change if len(names) == 1 else _plural(change)}"
         for change, names in owners.items()
     ]
 
@@ -194,6 +195,17 @@ def _points(found: list[Finding]) -> list[str]:
     for f in found:
         subjects.setdefault(f.change, []).append(f.subject)
     return [
-        f"{own[0]} {change}".strip() if len(own) == 1 else f"{', '.join(own)}: {change}"
+        f"{own[0]} {change}".strip() if len(own) == 1 else f"{', '.join(own)} {_plural(change)}"
         for change, own in subjects.items()
     ]
+
+
+def _plural(change: str) -> str:
+    """What several do, from what one does."""
+    change = re.sub(r"^is a new (required )?(field|argument)", r"are new \1\2s", change)
+    verbs = {"is": "are", "has": "have"}
+    return re.sub(
+        r"^(also |no longer )?(is|has|takes|knows|defaults|stands)\b",
+        lambda m: (m[1] or "") + (verbs.get(m[2]) or m[2][:-1]),
+        change,
+    )

@@ -238,7 +238,7 @@ class Reader:
 
     def _payloads(self, entry: Node, old: bool) -> Iterator[Node]:
         unused: list[Node] = []
-        for operation in self._path_item(entry, entry.name, (), old, unused):
+        for operation in self._path_item(entry, "", (), old, unused):  # its key is no path
             if operation.body:
                 yield from (c.schema for c in operation.body.contents if c.schema)
 

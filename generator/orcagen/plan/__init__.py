@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import frozen
@@ -11,7 +13,15 @@ from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.document import Document, Scheme
 from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
-from orcagen.plan.model import Option, Package, SchemePlan, ServerPlan, Table
+from orcagen.plan.model import (
+    ApiModule,
+    ModelModule,
+    Option,
+    Package,
+    SchemePlan,
+    ServerPlan,
+    Table,
+)
 from orcagen.plan.operations import Planner, function_names, places
 from orcagen.plan.schemas import model_modules
 from orcagen.plan.symbols import Symbols, Writer
@@ -23,6 +33,7 @@ __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 _OWN_OPTIONS = frozenset(
     "base_url timeout headers http_client server_variables token basic_auth client_credentials self".split()
 )
+_FORMATTED = re.compile(r"\bdt\.|\b(?:UUID|Decimal|bytes)\b")  # runtime/formats.py reads these
 _ALWAYS = ("model", "call", "errors", "client", "http")
 
 
@@ -48,7 +59,7 @@ def plan(
 ) -> Package:
     """Decides everything that is written. `source` is the document's name for docstrings."""
     functions = function_names(document, config.names)
-    symbols = Symbols.of(graph, places(document, functions), config.names)
+    symbols = Symbols.of(graph, places(document, functions), config.names, document.root.file)
     dicts = typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     planner = Planner(document, graph, symbols, found, functions, dicts.names)
     apis = planner.modules()
@@ -60,13 +71,18 @@ def plan(
         runtime.append("forms")
     if any(s.place == "oauth2" and s.name for s in schemes):
         runtime.append("auth")
+    if any(s.place == "query" for s in schemes):
+        runtime.append("redaction")
+    models = model_modules(graph, symbols)
+    if _FORMATTED.search(" ".join(_annotations(models, apis))):
+        runtime.append("formats")
     return Package(
         name=name,
         title=sentence(document.title) or "API",
         version=sentence(document.version),
         description=prose(document.description),
         source=source,
-        models=model_modules(graph, symbols),
+        models=models,
         apis=apis,
         options=_options(document.schemes, schemes),
         schemes=schemes,
@@ -90,12 +106,25 @@ def plan(
     )
 
 
+def _annotations(models: tuple[ModelModule, ...], apis: tuple[ApiModule, ...]) -> Iterator[str]:
+    """All types that are read from JSON."""
+    for m in models:
+        yield from (f.annotation for model in m.models for f in model.fields)
+        yield from (model.additional or "" for model in m.models)
+        yield from (a.expression for a in m.aliases)
+    for function in (f for a in apis for f in a.functions):
+        for answer in function.answers.values():
+            yield from answer.values() if isinstance(answer, dict) else [answer or ""]
+        if function.stream is not None:
+            yield function.stream.item
+
+
 def schemas_by_symbol(
     document: Document, graph: TypeGraph, config: Config, found: Diagnostics
 ) -> dict[str, Any]:
     """The components under the names that `plan` gives them, for generators of other models."""
     functions = function_names(document, config.names)
-    symbols = Symbols.of(graph, places(document, functions), config.names)
+    symbols = Symbols.of(graph, places(document, functions), config.names, document.root.file)
     schemas, left_out = renamed_components(document, graph, symbols)
     for pointer in left_out:
         found.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TypeAlias
 
 from attrs import define, field
@@ -33,7 +34,10 @@ class Symbols:
     module: dict[Key, str]
 
     @classmethod
-    def of(cls, graph: TypeGraph, operations: Operations, overrides: dict[str, str]) -> Symbols:
+    def of(
+        cls, graph: TypeGraph, operations: Operations, overrides: dict[str, str], root_file: str
+    ) -> Symbols:
+        """`root_file` is the document's file: places are told apart by their path from its folder."""
         components = set(graph.components)
         wanted: dict[str, tuple[str, str]] = {}
         keys: dict[str, Key] = {}
@@ -56,7 +60,7 @@ class Symbols:
             return root_of(named.owner)
 
         for key in sorted(graph.named):
-            identity = f"{key[0]}#{key[1]}" if key not in components else f"#{key[1]}"
+            identity = _identity(key, root_file)
             keys[identity] = key
             roots[key] = root_of(key)
             original = text_of(key) if key in components else ""
@@ -73,7 +77,7 @@ class Symbols:
             root = roots[key]
             assert root is not None
             name = operations[root] if root in operations else names.snake(symbol[root])
-            modules[f"{root[0]}#{root[1]}"] = (
+            modules[_identity(root, root_file)] = (
                 "",
                 names.harmless(name, {*symbol.values(), *names.BUILTINS}),
             )
@@ -82,8 +86,19 @@ class Symbols:
         for key in symbol:
             root = roots[key]
             assert root is not None
-            module[key] = chosen_modules[f"{root[0]}#{root[1]}"]
+            module[key] = chosen_modules[_identity(root, root_file)]
         return cls(symbol, module)
+
+
+def _identity(key: Key, root_file: str) -> str:
+    """A place, said so that it is the same in every folder."""
+    file, pointer = key
+    if file == root_file:
+        return "#" + pointer
+    if file.startswith(("http://", "https://")) or root_file.startswith(("http://", "https://")):
+        return f"{file}#{pointer}"
+    folder = "." if root_file == "-" else root_file.rpartition("/")[0] or "/"
+    return f"{os.path.relpath(file, folder)}#{pointer}"
 
 
 @define

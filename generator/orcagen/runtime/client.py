@@ -117,10 +117,12 @@ class Base:
         self._tokens: dict[str, tuple[str, float]] = {}
         self._owns = options.get("http_client") is None
         self._library: Any = http.library(options.get("http_client"))
-        in_query = (
+        in_query = [
             quote(s.name, "") for s in self.SCHEMES.values() if s.place == "query"
-        )
-        http.hide_in_logs(self._library, tuple(in_query))
+        ]
+        if in_query:
+            redaction = import_module(f"{__package__}.redaction")
+            redaction.hide_in_logs(self._library, tuple(in_query))
         self._http: Any = options.get("http_client") or getattr(
             self._library, self._class
         )(timeout=self._timeout)

@@ -1,0 +1,84 @@
+"""Strings with a format: dates and times, UUIDs, decimals, base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from typing import Any
+
+from .model import Function, Reader, to_json, write_datetime
+
+
+class Text(Reader):
+    """A string with a format. It is converted only if writing it gives the same text again."""
+
+    plain = False
+
+    def __init__(self, parse: Function) -> None:
+        self.parse = parse
+
+    def read(self, value: Any) -> Any:
+        if type(value) is not str:
+            return value
+        try:
+            parsed = self.parse(value)
+        except (ValueError, ArithmeticError):
+            return value
+        return parsed if to_json(parsed) == value else value
+
+    def fit(self, value: Any) -> float:
+        return 2.0 if type(value) is str and type(self.read(value)) is not str else 0.0
+
+
+class _Spelled(dt.datetime):
+    """An instant whose text differs from Python's spelling of it: seven digits of a second, a space for the T."""
+
+    wire: str
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return (
+            (_datetime, (self.wire,))
+            if hasattr(self, "wire")
+            else super().__reduce_ex__(protocol)
+        )
+
+
+def _datetime(text: str) -> dt.datetime:
+    if len(text) < 16 or text[10] not in "Tt ":
+        raise ValueError(text)
+    plain = dt.datetime.fromisoformat(text.upper())
+    if write_datetime(plain) == text:
+        return plain
+    spelled = _Spelled.combine(plain.date(), plain.timetz())
+    spelled.wire = text
+    return spelled
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(text) from error
+
+
+def _uuid(text: str) -> Any:
+    from uuid import UUID
+
+    return UUID(text)
+
+
+def _decimal(text: str) -> Any:
+    from decimal import Decimal
+
+    return Decimal(text)
+
+
+PARSERS: dict[str, Function] = {
+    "datetime": _datetime,
+    "date": dt.date.fromisoformat,
+    "time": dt.time.fromisoformat,
+    "bytes": _bytes,
+    "UUID": _uuid,
+    "Decimal": _decimal,
+}

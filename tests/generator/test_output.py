@@ -1,0 +1,400 @@
+"""The output as a whole: formatted, typed, light to import, and at home anywhere."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import black
+import httpx2
+import pytest
+from black.mode import TargetVersion
+from mypy import api as mypy
+from tests.support import Package, Server, Workshop, document, schemas
+
+ROOT = Path(__file__).parents[2]
+BROAD = Path(__file__).parent / "documents" / "broad.yaml"
+
+
+@pytest.fixture(scope="module")
+def broad(workshop: Workshop) -> Package:
+    return workshop("broad", file=BROAD)
+
+
+def test_a_broad_document_has_no_findings(broad: Package) -> None:
+    assert [str(d) for d in broad.made.diagnostics] == []
+
+
+def test_the_output_is_formatted(broad: Package) -> None:
+    mode = black.Mode(target_versions={TargetVersion.PY311})
+    for path, text in broad.made.files.items():
+        if path.endswith(".py"):
+            assert black.format_str(text, mode=mode) == text, path
+
+
+# Types
+
+
+USE = '''
+"""What a caller writes: each line that mypy must refuse says so."""
+
+from typing import Any, assert_type
+from uuid import UUID
+import datetime as dt
+
+from NAME import AsyncClient, Client, Unset
+from NAME.api import default, odd_tag, things
+from NAME.errors import Error, NotFound, StatusError
+from NAME.models import AnyThing, Color, Event, NewThing, Person, Special, Thing, ThingPage, Tree
+
+
+def calls(client: Client) -> None:
+    page = client.send(things.list_things(page=1, order="up", colors=["red", "mauve"], id_=None))
+    assert_type(page, ThingPage)
+    assert_type(page.items, list[AnyThing])
+    made = client.send(things.create_thing(body=NewThing(name="a", color="red")))
+    assert_type(made, Thing | None)
+    client.send(things.create_thing(body={"name": "a"}))
+    client.send(things.create_thing(body="<new/>", media_type="application/xml"))
+    assert_type(client.send(things.get_thing("1")), Thing | Special | str | bytes)
+    assert_type(client.send(things.delete_thing("1")), None)
+    assert_type(client.send(odd_tag.import_(1, class_query=2, body=[1])), list[Tree])
+    assert_type(client.send(default.text()), str)
+    assert_type(client.exchange(things.list_things()).body, ThingPage)
+    with client.stream(default.events()) as events:
+        for event in events:
+            assert_type(event, Event)
+    with client.stream(things.get_part("1", ["a"], "red")) as pieces:
+        for piece in pieces:
+            assert_type(piece, bytes)
+    with client.with_options(timeout=3) as other:
+        assert_type(other, Client)
+
+
+async def waiting(client: AsyncClient) -> None:
+    assert_type(await client.send(things.list_things()), ThingPage)
+    async with client.stream(default.lines()) as lines:
+        async for line in lines:
+            assert_type(line, Thing)
+
+
+def values(thing: Thing, person: Person, color: Color) -> None:
+    assert_type(thing.id, UUID)
+    assert_type(thing.made, dt.datetime)
+    assert_type(thing.day, dt.date | Unset)
+    assert_type(thing.place, tuple[float, float] | Unset)
+    assert_type(thing.note, str | None | Unset)
+    if thing.owner and not isinstance(thing.owner, Unset):
+        assert_type(thing.owner.name, str)
+    if thing.note:
+        assert_type(thing.note, str)
+    assert_type(person.to_dict(), dict[str, Any])
+    assert_type(Thing.from_dict({}), Thing)
+
+
+def errors(error: StatusError) -> None:
+    assert_type(error.status, int)
+    assert_type(error.retry_after, float | None)
+    found: Error = NotFound("x")
+    del found
+
+
+def refused(client: Client) -> None:
+    things.get_thing()  # type: ignore[call-arg]
+    things.get_thing(1)  # type: ignore[arg-type]
+    things.list_things(1)  # type: ignore[call-arg]
+    things.list_things(page="1")  # type: ignore[arg-type]
+    things.list_things(nothing=1)  # type: ignore[call-arg]
+    things.create_thing()  # type: ignore[call-arg]
+    things.create_thing(body="x", media_type="text/html")  # type: ignore[arg-type]
+    NewThing()  # type: ignore[call-arg]
+    NewThing(name=1)  # type: ignore[arg-type]
+    NewThing("a")  # type: ignore[call-arg, arg-type]
+    Client(nothing=1)  # type: ignore[call-arg]
+    client.send("x")  # type: ignore[arg-type]
+'''
+
+
+def test_mypy_finds_nothing_in_the_output_and_what_it_should_in_its_use(
+    broad: Package, tmp_path: Path
+) -> None:
+    """Strict, and with unused ignores as errors: each line that should be refused is."""
+    shutil.copytree(broad.folder, tmp_path / "zoo", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "use.py").write_text(USE.replace("NAME", "zoo"))
+    settings = tmp_path / "mypy.ini"
+    settings.write_text(f"[mypy]\nstrict = True\nmypy_path = {tmp_path}\npython_version = 3.11\n")
+    out, errors, status = mypy.run(
+        [
+            f"--config-file={settings}",
+            f"--cache-dir={ROOT / '.mypy_cache' / 'output'}",
+            "--no-error-summary",
+            "--hide-error-context",
+            "-p",
+            "zoo",
+            "-m",
+            "use",
+        ]
+    )
+    assert (out, errors, status) == ("", "", 0)
+
+
+def test_the_package_says_that_it_is_typed(broad: Package) -> None:
+    assert broad.made.files["py.typed"] == ""
+
+
+# What the files hold
+
+
+def test_modules_import_nothing_but_the_standard_library_and_attrs(broad: Package) -> None:
+    """httpx is loaded by name, so that another library can stand in for it."""
+    for path, text in broad.made.files.items():
+        if not path.endswith(".py"):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                names = [a.name for a in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            else:
+                continue
+            tops = {n.partition(".")[0] for n in names}
+            assert tops <= {*sys.stdlib_module_names, "attrs"}, (path, tops)
+
+
+def test_every_module_has_a_docstring(broad: Package) -> None:
+    for path, text in broad.made.files.items():
+        if path.endswith(".py"):
+            assert ast.get_docstring(ast.parse(text)), path
+
+
+def test_no_name_is_imported_in_vain(broad: Package) -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    command = [ruff, "check", "--isolated", "--no-cache", "--select=F,E9", "--target-version=py311"]
+    done = subprocess.run([*command, broad.folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_description_of_the_document_is_there(broad: Package) -> None:
+    assert "Counted from 1." in (broad.api("things").list_things.__doc__ or "")
+    assert "List things" in (broad.api("things").list_things.__doc__ or "")
+    assert "Deprecated." in (broad.api("things").get_thing.__doc__ or "")
+    assert "Of the rainbow." in broad.made.files["models/color.py"]
+    assert "What it is called." in (broad.models.NewThing.__doc__ or "")
+    assert "minLength=1" in (broad.models.NewThing.__doc__ or "")
+
+
+def test_types_of_any_length_are_laid_out(workshop: Workshop) -> None:
+    thing = {"type": "object", "properties": {"r": {"type": "integer"}}}
+    pair = {"type": "array", "prefixItems": [{"enum": ["a", "b", None]}, thing], "minItems": 2}
+    long: dict[str, Any] = {"enum": [f"a word of some length, number {i}" for i in range(9)]}
+    a = {"$ref": "#/components/schemas/A"}
+    properties = {
+        "rest": {"type": "array", "prefixItems": [{"type": "array", "items": a}], "items": pair, "minItems": 1},
+        "nested": {"type": "array", "items": {"type": "object", "additionalProperties": {"oneOf": [a, pair, long]}}},
+        "tuple": {"type": "array", "prefixItems": [long, pair, a, long], "items": False, "minItems": 4},
+        "x" * 120: {"oneOf": [a, {"type": "array", "items": long}, {"type": "null"}]},
+    }  # fmt: skip
+    package = workshop(schemas({"A": {"type": "object", "properties": properties}}))
+    mode = black.Mode(target_versions={TargetVersion.PY311})
+    text = package.made.files["models/a.py"]
+    assert black.format_str(text, mode=mode) == text
+    value = {"rest": [[{}], ["a", {"r": 1}]], "nested": [{"x": ["b", {"r": 1}]}]}
+    assert package.models.A.from_dict(value).to_dict() == value
+
+
+# Size
+
+SMALL = """
+paths:
+  /tasks: {post: {operationId: create, requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Task"}}}}, responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Task"}}}}}}}
+  /tasks/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: get, responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Task"}}}}}}
+    delete: {operationId: delete, responses: {"204": {description: d}}}
+components:
+  schemas:
+    Task: {type: object, required: [id], properties: {id: {type: string}, status: {enum: [queued, done]}}}
+"""
+
+
+def test_a_small_document_gives_a_small_package(workshop: Workshop) -> None:
+    """Support code included, and only the parts of it that are used."""
+    files = workshop(document(SMALL)).made.files
+    assert not {"_runtime/streams.py", "_runtime/forms.py", "_runtime/auth.py"} & files.keys()
+    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) < 60_000
+
+
+# Importing
+
+
+def _python(code: str, folder: Path, *arguments: str) -> Any:
+    """Runs code that prints JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+LOADED = """
+import json, sys
+before = set(sys.modules)
+import {name}
+from {name}.models import Color, Person
+Person.from_dict({{"name": "a"}}).to_dict()
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_importing_models_loads_neither_http_nor_other_models(broad: Package) -> None:
+    loaded = set(_python(LOADED.format(name=broad.name), broad.folder.parent))
+    heavy = {
+        "httpx",
+        "httpcore",
+        "h11",
+        "ssl",
+        "asyncio",
+        "socket",
+        "email",
+        "http.client",
+        "urllib.request",
+        "uuid",
+        "decimal",
+    }
+    assert not loaded & heavy
+    own = {m.removeprefix(broad.name) for m in loaded if m.startswith(broad.name)}
+    assert own == {"", ".models", ".models.color", ".models.person", "._runtime", "._runtime.model"}
+    assert len(loaded) < 150
+
+
+def test_building_a_call_needs_no_http_library(broad: Package) -> None:
+    code = (
+        "import json, sys\nfrom {name}.api import things\nthings.list_things(page=2)\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    loaded = set(_python(code.format(name=broad.name), broad.folder.parent))
+    assert not loaded & {"httpx", "httpx2", "httpcore", "ssl"}
+    assert f"{broad.name}.models.thing" not in loaded
+
+
+# Elsewhere
+
+
+VENDORED = """
+import json, pickle, sys
+from yourapp._vendor.anything import Client, UNSET
+from yourapp._vendor.anything.api import default, things
+from yourapp._vendor.anything.errors import NotFound
+from yourapp._vendor.anything.models import Thing
+out = []
+with Client(sys.argv[1], token="t") as client:
+    page = client.send(things.list_things(page=1))
+    out.append([type(page.items[0]).__module__, page.items[0].owner.name, page.next_ is UNSET])
+    try:
+        client.send(things.get_thing("1"))
+    except NotFound as error:
+        out.append([type(pickle.loads(pickle.dumps(error))).__module__])
+    with client.stream(default.events()) as events:
+        out.append([e.data for e in events])
+print(json.dumps(out))
+"""
+
+
+def test_the_package_works_under_another_name(
+    broad: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """Copied into another code base, as a part of another package."""
+    target = tmp_path / "yourapp" / "_vendor" / "anything"
+    shutil.copytree(broad.folder, target, ignore=shutil.ignore_patterns("__pycache__"))
+    code = VENDORED
+    thing = {
+        "id": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "kind": "new",
+        "owner": {"type": "firm", "name": "f"},
+    }
+    recorder.answer(json.dumps({"items": [thing]}))
+    recorder.answer("{}", status=404)
+    recorder.chunks([b"data: 1\n\nda", b"ta: 2\n\n"], media_type="text/event-stream")
+    if not hasattr(broad.models.ThingPage(items=[]), "next_"):
+        code = code.replace("next_", "next")
+    assert _python(code, tmp_path, recorder.url) == [
+        ["yourapp._vendor.anything.models.thing", "f", True],
+        ["yourapp._vendor.anything._runtime.errors"],
+        ["1", "2"],
+    ]
+
+
+LIBRARY = """
+import json, sys
+for name in sys.argv[2:]:
+    sys.modules[name] = None  # as if it were not installed
+from {name} import Client
+from {name}.api import things
+from {name}.errors import NotFound
+with Client(sys.argv[1], token="t") as client:
+    page = client.send(things.list_things(page=1))
+    try:
+        client.send(things.get_thing("1"))
+    except NotFound as error:
+        status = error.status
+print(json.dumps([len(page.items), status, sorted(m for m in ("httpx", "httpx2") if sys.modules.get(m))]))
+"""
+
+
+@pytest.mark.parametrize(("missing", "used"), [("httpx2", "httpx"), ("httpx", "httpx2")])
+def test_either_http_library_will_do(
+    broad: Package, recorder: Server, missing: str, used: str
+) -> None:
+    recorder.answer('{"items": [{}]}')
+    recorder.answer("{}", status=404)
+    code = LIBRARY.format(name=broad.name)
+    assert _python(code, broad.folder.parent, recorder.url, missing) == [1, 404, [used]]
+    assert [r.line for r in recorder.requests] == ["GET /things?page=1", "GET /things/1"]
+    assert recorder.last.header("Authorization") == "Bearer t"
+
+
+@pytest.mark.parametrize("fault", ["status", "hang up", "silence", "refused"])
+def test_errors_are_ours_whatever_the_library(broad: Package, recorder: Server, fault: str) -> None:
+    errors, url = broad.errors, recorder.url
+    if fault == "status":
+        recorder.answer("{}", status=503)
+    elif fault == "hang up":
+        recorder.raw(hang_up=True)
+    elif fault == "silence":
+        recorder.silence()
+    else:
+        url = "http://127.0.0.1:1"
+    expected = {
+        "status": errors.ServerError,
+        "hang up": errors.TransportError,
+        "silence": errors.TransportError,
+        "refused": errors.ConnectionFailed,
+    }[fault]
+    with httpx2.Client(verify=False) as http:
+        client = broad.client(url, http_client=http, timeout=0.05 if fault == "silence" else 30)
+        with pytest.raises(errors.Error) as caught:
+            client.send(broad.api("things").list_things())
+    assert type(caught.value) is expected
+
+
+def test_the_package_runs_without_asserts_and_docstrings(broad: Package) -> None:
+    code = (
+        "import json\nfrom {name}.api import things\nfrom {name}.models import NewThing\nfrom {name} import Client\n"
+        "call = things.create_thing(body=NewThing(name='a'))\n"
+        "Client('http://localhost')\nprint(json.dumps(json.loads(call.body.content)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-OO", "-W", "error", "-c", code.format(name=broad.name)],
+        cwd=broad.folder.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"name": "a", "kind": "new"}
