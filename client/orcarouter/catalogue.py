@@ -10,7 +10,7 @@ from orcarouter.polling import exchange
 from orcarouter.redaction import brief
 from orcarouter.refusals import envelope, parsed, refusal
 from orcarouter.steps import Exchange, Flow
-from orcarouter_api._runtime.call import Call
+from orcarouter_api import Call
 from orcarouter_api.api import models
 from orcarouter_api.errors import ConnectionFailed, TransportError
 

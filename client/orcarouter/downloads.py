@@ -28,7 +28,7 @@ from orcarouter.redaction import brief, origin, redacted
 from orcarouter.refusals import retry_after
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Blocking, Flow, Reply, Sleep, Transfer
-from orcarouter_api._runtime.call import Call
+from orcarouter_api import Call
 from orcarouter_api.api import video
 from orcarouter_api.errors import ConnectionFailed, StatusError, TransportError
 

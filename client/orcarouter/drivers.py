@@ -12,8 +12,7 @@ from attrs import fields, frozen
 
 from orcarouter.clock import Clock
 from orcarouter.steps import Blocking, Event, Exchange, Flow, Reply, Report, Sleep, Step, Transfer
-from orcarouter_api import AsyncClient, Client
-from orcarouter_api._runtime.call import Call
+from orcarouter_api import AsyncClient, Call, Client
 from orcarouter_api.errors import TransportError
 
 __all__ = ["AsyncDriver", "Driver"]

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from attrs import field, frozen
 
 from orcarouter.tasks import Snapshot
-from orcarouter_api._runtime.call import Call
+from orcarouter_api import Call
 
 __all__ = [
     "Blocking",

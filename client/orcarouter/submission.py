@@ -22,7 +22,7 @@ from orcarouter.refusals import envelope, made_no_task, parsed, refusal
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Exchange, Flow, Reply, Sleep
 from orcarouter.tasks import Snapshot, read_snapshot
-from orcarouter_api._runtime.call import Call
+from orcarouter_api import Call
 from orcarouter_api.errors import ConnectionFailed, TransportError
 
 __all__ = ["Patience", "submit"]

@@ -25,13 +25,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._runtime.call import Answer, Call
     from ._runtime.model import UNSET, Unset
     from .client import AsyncClient, Client
 
-__all__ = ["UNSET", "AsyncClient", "Client", "Unset"]
+__all__ = ["UNSET", "Answer", "AsyncClient", "Call", "Client", "Unset"]
 
 _HOMES = {
     "UNSET": "._runtime.model",
+    "Answer": "._runtime.call",
+    "Call": "._runtime.call",
     "AsyncClient": ".client",
     "Client": ".client",
     "Unset": "._runtime.model",

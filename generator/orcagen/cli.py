@@ -114,16 +114,45 @@ def _parser() -> argparse.ArgumentParser:
     three.add_argument("--flavor", required=True, choices=flavors, help="the kind of models")
     three.add_argument("--output", type=Path, metavar="FILE", help="write them to a file")
     three.set_defaults(package="")
+
+    four = _command(
+        commands,
+        "diff",
+        _diff,
+        "say what changes for the callers of the client",
+        "Compares the clients of two documents. Exit status 1 where callers break.",
+        places=("old", "new"),
+    )
+    four.add_argument(
+        "--format",
+        choices=("text", "json", "markdown"),
+        default="text",
+        help="form of the report (default: text)",
+    )
+    four.add_argument(
+        "--package",
+        default="client",
+        metavar="NAME",
+        help="name of the import package (default: client)",
+    )
     return parser
 
 
 def _command(
-    commands: Any, name: str, run: Any, text: str, description: str
+    commands: Any,
+    name: str,
+    run: Any,
+    text: str,
+    description: str,
+    places: tuple[str, ...] = ("spec",),
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description)
-    parser.add_argument(
-        "spec", metavar="SPEC", help="path or URL of the document, or - for standard input"
-    )
+    for place in places:
+        parser.add_argument(
+            place,
+            metavar=place.upper(),
+            help="path or URL of the document, or - for standard input",
+        )
     parser.add_argument(
         "--config",
         type=Path,
@@ -272,6 +301,22 @@ def _models(args: argparse.Namespace) -> int:
     else:
         print(text, end="")
     return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from orcagen.diff import as_json, as_markdown, as_text, compare
+    from orcagen.generate import plan_of
+
+    settings, permissions = _settings(args), _permissions(args)
+    old, new = (
+        plan_of(d, args.package, settings, permissions).package for d in (args.old, args.new)
+    )
+    found = compare(old, new)
+    if args.format == "json":
+        print(json.dumps(as_json(found), indent=1))
+    else:
+        print((as_markdown if args.format == "markdown" else as_text)(found).rstrip())
+    return 1 if found.breaking else 0
 
 
 def _print_findings(found: Sequence[dict[str, Any]], most: int | None) -> None:

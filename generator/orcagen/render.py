@@ -275,8 +275,8 @@ def _keywords(f: Function) -> str:
     if f.body is not None:
         lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
     lines.append("answers=" + layout.value(f.answers, 8, 16))
-    if f.security:
-        lines.append("security=" + layout.value(f.security, 8, 17))
+    if schemes := tuple(names for names in f.security if names):
+        lines.append("security=" + layout.value(schemes, 8, 17))
     if f.server is not None:
         lines.append(f"server={literal(f.server)}")
     if f.stream is not None:

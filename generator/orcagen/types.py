@@ -6,6 +6,7 @@ several schema objects; the type comes from the view. Nothing here knows Python 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -168,7 +169,18 @@ _FORMATS = {
 }  # fmt: skip
 _TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _LIMITS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
-           "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "format")  # fmt: skip
+           "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
+
+
+_KINDS = {
+    "responses": "response",
+    "requestBodies": "body",
+    "parameters": "parameter",
+    "headers": "header",
+}
+_SHARED = re.compile(
+    r"/(?:components/)?(responses|requestBodies|parameters|headers)/([^/]+)/(?!.*/components/)"
+)
 
 
 @define
@@ -219,6 +231,9 @@ class _Builder:
 
     def place(self, node: Node | None, owner: Key | None, hint: str) -> None:
         if node is not None:
+            if shared := _SHARED.match(node.pointer):  # named by its component, whoever uses it
+                name = shared[2].replace("~1", "/").replace("~0", "~")
+                owner, hint = None, f"{name} {_KINDS[shared[1]]}"
             self.at[node.file, node.pointer] = self._type((node,), owner, hint)
 
     def contents(self, contents: tuple[Content, ...], owner: Key, hint: str) -> None:
@@ -487,11 +502,7 @@ class _Builder:
             ),
             deprecated=about.get("deprecated") is True,
             default=value.get("default"),
-            limits=tuple(
-                f"{k}={_plain(value[k])}"
-                for k in _LIMITS
-                if k in value and not isinstance(value[k], (dict, list))
-            ),
+            limits=limits_of(value),
             constant=constant,
             pattern=next((p for n in nodes if (p := self._pattern(n)) is not None), None),
         )
@@ -937,6 +948,15 @@ def _same(a: Any, b: Any) -> bool:
 
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
+
+
+def limits_of(value: dict[str, Any]) -> tuple[str, ...]:
+    """The limits that a schema sets, such as `maximum=10`."""
+    return tuple(
+        f"{k}={_plain(value[k])}"
+        for k in _LIMITS
+        if k in value and not isinstance(value[k], (dict, list))
+    )
 
 
 def _plain(value: Any) -> str:

@@ -167,7 +167,7 @@ def _written(request: Recorded, name: str) -> str | None:
 def test_style_examples_of_the_specification(
     styles: Package, get: Any, name: str, value: Any, expected: str
 ) -> None:
-    kind = {str: "string", list: "array", dict: "object"}[type(value)]
+    kind = "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
     request = get(styles, _function(styles, f"{name}_{kind}")(color=value))
     assert _written(request, f"{name}_{kind}") == expected
     assert request.line.startswith("GET /")

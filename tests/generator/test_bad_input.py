@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,8 @@ import pytest
 import yaml
 from tests.support import Package, Workshop, document, found, orcagen, save
 
-from orcagen.diagnostics import Diagnostic
-from orcagen.generate import generate
+from orcagen.diagnostics import Diagnostic, InputError
+from orcagen.generate import generate, plan_of
 
 GOOD = document(
     {"paths": {"/a": {"get": {"operationId": "f", "responses": {"200": {"description": "d"}}}}}}
@@ -122,7 +125,7 @@ def test_bad_package_names(tmp_path: Path, name: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-CONFIGS = {
+CONFIGS: dict[str, tuple[bytes | str, str]] = {
     "not TOML": ("names = {", "TOML"),
     "not UTF-8": (b'x = "\xe9"', "TOML"),
     "an unknown setting": ("nmes = {}", "nmes"),
@@ -665,3 +668,47 @@ def test_findings_name_the_file_that_they_are_about(tmp_path: Path) -> None:
     file = save(tmp_path, document({"components": {"schemas": {"A": {"$ref": "other.yaml#/A"}}}}))
     finding = found(generate(str(file), "p").diagnostics, "duplicates")
     assert (finding.file, finding.line, finding.pointer) == (str(other), 3, "/A")
+
+
+# Wrong shapes anywhere
+
+WRONG: list[Any] = [
+    None, True, 1, -1.5, "", "x", [], {}, [None], ["x"], [{}], {"a": 1}, {"a": None}, {"$ref": 1}, {"$ref": "#/nowhere"},
+]  # fmt: skip
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        yield (*place, key)
+        if isinstance(inner, (dict, list)):
+            yield from _places(inner, (*place, key))
+
+
+def _replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    if not place:
+        return new
+    out = value.copy()
+    out[place[0]] = _replaced(value[place[0]], place[1:], new)
+    return out
+
+
+@pytest.mark.parametrize(("name", "each"), [("broad.yaml", 40), ("swagger.yaml", 8)])
+def test_a_value_of_the_wrong_shape_is_degraded_or_told(
+    tmp_path: Path, name: str, each: int
+) -> None:
+    """Every value of a document replaced by something else: a plan, or one sentence; never anything else."""
+    whole = yaml.safe_load((Path(__file__).parent / "documents" / name).read_text())
+    cases = list(itertools.product(_places(whole), WRONG))
+    failures = []
+    for place, wrong in random.Random(name).sample(cases, len(cases) // each):
+        file = save(tmp_path, json.dumps(_replaced(whole, place, wrong)), "api.json")
+        try:
+            plan_of(str(file), "p")
+        except InputError:
+            continue
+        except Exception as error:
+            failures.append(
+                f"{'/'.join(map(str, place))} = {wrong!r}: {type(error).__name__}: {error}"
+            )
+    assert failures == []

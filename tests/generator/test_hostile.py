@@ -559,7 +559,7 @@ def _bomb(levels: int) -> str:
     return "\n".join(lines)
 
 
-BOUNDS = {
+BOUNDS: dict[str, tuple[bytes | str, str]] = {
     "an alias bomb": (_bomb(12), "aliases"),
     "an alias of itself": ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: &p {/a: *p}", "contains itself"),
     "JSON 10,000 deep": ('{"openapi": "3.1.0", "x": ' + "[" * 10_000 + "]" * 10_000 + "}", "deep"),

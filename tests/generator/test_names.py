@@ -171,7 +171,9 @@ def test_models_with_harmful_names_work(harmful: Package) -> None:
     for pointer, symbol in harmful.made.package.schemas.items():
         model = getattr(harmful.models, symbol.rpartition(".")[2])
         word = pointer.rpartition("/")[2]
-        value = dict.fromkeys(HARMFUL, "2026-01-01") if word in ("list", "Call") else {word: {}}
+        value: dict[str, Any] = {word: {}}
+        if word in ("list", "Call"):
+            value = dict.fromkeys(HARMFUL, "2026-01-01")
         assert model.from_dict(value).to_dict() == value
         assert f"class {model.__name__}(" in inspect.getsource(model)
 

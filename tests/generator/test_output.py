@@ -174,8 +174,10 @@ def test_every_module_has_a_docstring(broad: Package) -> None:
 
 def test_no_name_is_imported_in_vain(broad: Package) -> None:
     ruff = Path(sys.executable).with_name("ruff")
-    command = [ruff, "check", "--isolated", "--no-cache", "--select=F,E9", "--target-version=py311"]
-    done = subprocess.run([*command, broad.folder], capture_output=True, text=True, check=False)
+    flags = ["--isolated", "--no-cache", "--select=F,E9", "--target-version=py311"]
+    done = subprocess.run(
+        [ruff, "check", *flags, broad.folder], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 

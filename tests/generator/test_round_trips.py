@@ -538,7 +538,8 @@ def test_a_required_property_that_is_missing_is_unset(package: Package) -> None:
 
 
 def test_only_objects_are_read_as_models(package: Package) -> None:
-    for value in ([], "x", None, 1):
+    values: list[Any] = [[], "x", None, 1]
+    for value in values:
         with pytest.raises(TypeError, match="Flat"):
             package.models.Flat.from_dict(value)
 

@@ -366,16 +366,13 @@ class AsyncBase(Base):
     _class = "AsyncClient"
 
     async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """The typed body of a success. Raises the errors of `errors`; sends once, follows no redirect.
-
-        `timeout`: seconds, for each of connecting, sending and waiting for more of the answer.
-        """
+        """As `SyncClient.send`."""
         return (await self.exchange(call, timeout=timeout)).body
 
     async def exchange(
         self, call: Request[T], *, timeout: float | None = None
     ) -> Answer[T]:
-        """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
+        """As `SyncClient.exchange`."""
         with self._translated(call):
             return _answer(call, await self._open(call, timeout, stream=False))
 
@@ -383,7 +380,7 @@ class AsyncBase(Base):
     async def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
-        """The answer as it arrives. Raises as `send` does."""
+        """As `SyncClient.stream`."""
         items = call.items()
         assert isinstance(call, Request)
         with self._translated(call):

@@ -63,9 +63,9 @@ def list_asset_groups(
     """List asset groups
 
     Args:
-        group_type: Kind of group.
-        page_number: Page, counted from 1.
-        page_size: Entries a page.
+        group_type: Kind of group. Default: "real_human".
+        page_number: Page, counted from 1. (minimum=1) Default: 1.
+        page_size: Entries a page. (minimum=1) Default: 10.
         name: Only groups whose name contains this, loosely matched.
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
@@ -138,12 +138,12 @@ def list_assets(
     """List assets
 
     Args:
-        group_type: Kind of group.
+        group_type: Kind of group. Default: "real_human".
         group_id: Only assets of this group; its type overrides `group_type`.
         statuses: Only assets in one of these states, separated by commas.
         name: Only assets of this name.
-        page_number: Page, counted from 1.
-        page_size: Entries a page.
+        page_number: Page, counted from 1. (minimum=1) Default: 1.
+        page_size: Entries a page. (minimum=1) Default: 10.
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
     """
@@ -180,7 +180,7 @@ def get_asset(aid: str) -> Call[Asset]:
     """Get one asset
 
     Args:
-        aid: The asset's id.
+        aid: The asset's id. (minLength=1)
     """
     return Call.of(
         "GET",

@@ -29,7 +29,7 @@ def list_models(
         provider: Only models of this provider.
         capability: Only models with this capability. Its words are not documented.
         min_context: Only models with at least this context length, in tokens; of no
-            use for video models.
+            use for video models. (minimum=0)
     """
     return Call.of(
         "GET",
@@ -58,6 +58,7 @@ def get_model(model_id: str) -> Call[Model]:
 
     Args:
         model_id: The model's id. The server takes the slash inside it as it is.
+            (minLength=1)
     """
     return Call.of(
         "GET",

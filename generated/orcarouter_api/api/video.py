@@ -62,7 +62,7 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     server answers from its own record, which it refreshes in the background.
 
     Args:
-        task_id: The id that the submission answered with. Opaque.
+        task_id: The id that the submission answered with. Opaque. (minLength=1)
     """
     return Call.of(
         "GET",
@@ -123,7 +123,7 @@ def get_video(task_id: str) -> Call[Video]:
     task is answered with HTTP 200 as well; `status` decides.
 
     Args:
-        task_id: The id that the submission answered with. Opaque.
+        task_id: The id that the submission answered with. Opaque. (minLength=1)
     """
     return Call.of(
         "GET",
@@ -153,7 +153,7 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
     own client found it refused for some tasks.
 
     Args:
-        task_id: The id that the submission answered with. Opaque.
+        task_id: The id that the submission answered with. Opaque. (minLength=1)
         range_: Byte range to fetch, passed on to the file's host.
     """
     return Call.of(

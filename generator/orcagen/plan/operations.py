@@ -21,8 +21,20 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.schemas import is_model, leaves
 from orcagen.plan.symbols import Operations, Symbols, Writer
-from orcagen.plan.text import literal, prose, sentence
-from orcagen.types import ANY, Key, ListOf, Literals, Record, Ref, Scalar, Type, TypeGraph, Union
+from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
+from orcagen.types import (
+    ANY,
+    Key,
+    ListOf,
+    Literals,
+    Record,
+    Ref,
+    Scalar,
+    Type,
+    TypeGraph,
+    Union,
+    limits_of,
+)
 
 _RESERVED_FUNCTIONS = names.BUILTINS | {
     "annotations",
@@ -174,7 +186,7 @@ class Planner:
             statuses={r.status: sentence(r.description) for r in op.responses},
             result=result,
             stream=stream,
-            security=tuple(s for s in op.security if s),
+            security=op.security,
             server=server,
         )
 
@@ -479,7 +491,12 @@ def _template(path: str, parameters: set[str]) -> str:
 
 
 def _about_parameter(p: Parameter) -> str:
-    text = sentence(p.description)
+    """A parameter's description, limits and default in one paragraph."""
+    parts = [full_stop(sentence(p.description))]
     if p.deprecated:
-        text = f"{text} Deprecated.".strip()
-    return text
+        parts.append("Deprecated.")
+    value = p.schema.value if p.schema is not None and isinstance(p.schema.value, dict) else {}
+    if limits := limits_of(value):
+        parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
+    parts.append(default_text(value.get("default")))
+    return " ".join(part for part in parts if part)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from orcagen import names
 from orcagen.plan.model import Field, Model, ModelModule, TypeName, Uses
 from orcagen.plan.symbols import Symbols, Writer, same_as
-from orcagen.plan.text import literal, prose, sentence
+from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
 from orcagen.types import Alias, Key, Property, Record, Ref, Type, TypeGraph, Union
-
-_SHOWN = 60  # characters of a default in a docstring
 
 
 def model_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
@@ -127,22 +123,17 @@ def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:
 
 
 def _about(p: Property) -> str:
-    """One line about a property: its description, limits and default."""
-    parts = [sentence(p.description)]
-    if parts[0] and parts[0][-1] not in ".!?:;)`":
-        parts[0] += "."
+    """One paragraph about a property: its description, limits and default."""
+    parts = [full_stop(sentence(p.description))]
     if p.deprecated:
         parts.append("Deprecated.")
     if p.read_only:
         parts.append("Set by the server.")
     if p.write_only:
         parts.append("Never in an answer.")
-    if limits := [limit for limit in p.limits if not limit.startswith("format=")]:
-        parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
-    if p.default is not None and not isinstance(p.default, (dict, list, dt.date)):
-        shown = literal(p.default)
-        if len(shown) <= _SHOWN:
-            parts.append(f"Default: {sentence(shown)}.")
+    if p.limits:
+        parts.append(f"({', '.join(sentence(limit) for limit in p.limits)})")
+    parts.append(default_text(p.default))
     return " ".join(part for part in parts if part)
 
 

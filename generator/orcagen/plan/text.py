@@ -32,3 +32,18 @@ def _visible(line: str) -> str:
 def sentence(text: str) -> str:
     """Prose in one paragraph."""
     return " ".join(prose(text).split())
+
+
+def full_stop(text: str) -> str:
+    return text if not text or text[-1] in ".!?:;)`" else text + "."
+
+
+def default_text(value: Any) -> str:
+    """A default in words, unless it is long or no scalar."""
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    shown = literal(value)
+    return f"Default: {sentence(shown)}." if len(shown) <= _SHOWN else ""
+
+
+_SHOWN = 60  # characters of a default in a docstring

@@ -28,6 +28,23 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+__all__ = [
+    "BadRequest",
+    "Conflict",
+    "ConnectionFailed",
+    "DecodeError",
+    "Error",
+    "Forbidden",
+    "NotFound",
+    "PaymentRequired",
+    "ServerError",
+    "StatusError",
+    "TooManyRequests",
+    "TransportError",
+    "Unauthorized",
+    "UnprocessableContent",
+]
+
 
 class Headers(Mapping[str, str]):
     """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
