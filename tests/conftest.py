@@ -23,18 +23,18 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 
 @pytest.fixture(scope="session")
-def _recorder() -> Iterator[Server]:
+def shared_recorder() -> Iterator[Server]:
     server = Server()
     yield server
     server.close()
 
 
 @pytest.fixture
-def recorder(_recorder: Server) -> Iterator[Server]:
+def recorder(shared_recorder: Server) -> Iterator[Server]:
     """A server on loopback that keeps the bytes of each request."""
-    _recorder.forget()
-    yield _recorder
-    _recorder.forget()
+    shared_recorder.forget()
+    yield shared_recorder
+    shared_recorder.forget()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 from attrs import frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.support import Driver, Package, Recorded, Server, Workshop, document
 
 
@@ -281,6 +285,22 @@ def test_encoding_of_form_fields(
     assert sent.replace(b"+", b"%20") == expected.replace(b"+", b"%20")
 
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@given(
+    fields=st.dictionaries(
+        TEXT, st.one_of(TEXT, st.lists(TEXT, min_size=1, max_size=3)), max_size=4
+    )
+)
+def test_whatever_is_in_a_form_can_be_read_by_the_rules_of_forms(
+    package: Package, fields: dict[str, Any]
+) -> None:
+    sent = package.api().form(body=fields).body.content.decode()
+    expected = [(k, i) for k, v in fields.items() for i in (v if isinstance(v, list) else [v])]
+    assert parse_qsl(sent, keep_blank_values=True) == expected
+
+
 # Multipart forms
 
 
@@ -431,6 +451,21 @@ def test_a_file_name_cannot_break_out_of_its_header(package: Package, post: Any,
     (part,) = _parts(post(package.api().parts(body={"file": (name, BYTES)})))
     assert part.data == BYTES
     assert part.filename not in (None, "")
+
+
+@settings(max_examples=30)
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
+    data=st.one_of(st.binary(max_size=40), st.sampled_from([b"\r\n--", b"--", b"\r\n\r\n"])),
+    note=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+)
+def test_whatever_is_in_a_multipart_form_arrives(
+    package: Package, http: httpx.Client, shared_recorder: Server, name: str, data: bytes, note: str
+) -> None:
+    call = package.api().parts(body={"note": note, "file": (name, data)})
+    package.client(shared_recorder.url, http_client=http).send(call)
+    parts = _parts(shared_recorder.requests.pop())
+    assert [(p.name, p.data) for p in parts] == [("note", note.encode()), ("file", data)]
 
 
 def test_multipart_mixed(package: Package, post: Any) -> None:

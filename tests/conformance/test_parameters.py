@@ -6,9 +6,12 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support import Driver, Package, Recorded, Server, Workshop, document
 
 EMPTY = ""
@@ -327,6 +330,27 @@ def test_a_line_break_cannot_enter_the_head_of_a_request(
     with pytest.raises((ValueError, styles.errors.Error)):
         styles.client(recorder.url).send(_function(styles, name)(color=value))
     assert recorder.requests == []
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(items=st.lists(TEXT, min_size=1, max_size=4), key=TEXT, number=st.integers())
+def test_whatever_is_sent_can_be_read_by_the_rules_of_urls(
+    styles: Package, items: list[str], key: str, number: int
+) -> None:
+    """Percent-decoding by somebody else's code gives back what was sent."""
+    api = styles.api()
+    exploded = api.query_form_exploded_array(items).query
+    assert parse_qsl(exploded, keep_blank_values=True) == [("color", i) for i in items]
+    commas = api.query_form_plain_array(items).query.removeprefix("color=")
+    assert [unquote(i) for i in commas.split(",")] == items
+    deep = api.query_deep_object_plain_object({key: number}).query
+    assert parse_qsl(deep) == [(f"color[{key}]", str(number))]
+    segment = api.path_simple_plain_array(items).path.removeprefix("/path_simple_plain_array/")
+    assert [unquote(i) for i in segment.split(",")] == items
+    matrix = api.path_matrix_exploded_array(items).path.rpartition("/")[2]
+    assert [unquote(i.removeprefix("color=")) for i in matrix.split(";")[1:]] == items
 
 
 RESERVED = """

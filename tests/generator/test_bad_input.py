@@ -712,3 +712,22 @@ def test_a_value_of_the_wrong_shape_is_degraded_or_told(
                 f"{'/'.join(map(str, place))} = {wrong!r}: {type(error).__name__}: {error}"
             )
     assert failures == []
+
+
+POST = {"operationId": "f", "responses": {"200": {"description": "d"}}}
+SHAPES: dict[str, dict[str, Any]] = {
+    "schemes that are a number": {"swagger": "2.0", "host": "example.org", "schemes": 1},
+    "callbacks that are numbers": {"paths": {"/a": {"post": {**POST, "callbacks": {"a": 1}}}}},
+    "callbacks that are a reference": {
+        "paths": {"/a": {"post": {**POST, "callbacks": {"$ref": "#/nowhere"}}}}
+    },
+    "a property whose allOf is null": {
+        "components": {"schemas": {"A": {"properties": {"p": {"allOf": None}}}}}
+    },
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_wrong_shapes_that_once_broke_something(tmp_path: Path, name: str) -> None:
+    made = generate(str(save(tmp_path, document(SHAPES[name]))), "p")
+    assert sum(len(a.functions) for a in made.package.apis) == len(SHAPES[name].get("paths", {}))

@@ -1,4 +1,6 @@
-"""Strings with a format: dates and times, UUIDs, decimals, base64."""
+"""Values that JSON has no types for: tuples, and strings with a format."""
+
+# pyright: basic
 
 from __future__ import annotations
 
@@ -8,6 +10,29 @@ import datetime as dt
 from typing import Any
 
 from .model import Function, Reader, to_json, write_datetime
+
+
+class Places(Reader):
+    """A tuple. An array of another length stays a list."""
+
+    plain = False
+
+    def __init__(self, items: list[Reader], rest: Reader | None) -> None:
+        self.items, self.rest = items, rest
+
+    def read(self, value: Any) -> Any:
+        extra = len(value) - len(self.items) if type(value) is list else -1
+        if extra < 0 or (extra and self.rest is None):
+            return value
+        readers = self.items + [self.rest] * extra if self.rest else self.items
+        return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
+
+    def fit(self, value: Any) -> float:
+        if type(value) is not list or len(value) < len(self.items):
+            return 0.0
+        return min(
+            (r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0
+        )
 
 
 class Text(Reader):

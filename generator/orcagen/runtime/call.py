@@ -1,8 +1,6 @@
 """A request as a value: what is sent, and how each answer is read. Nothing here does I/O."""
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
-# JSON has no types before it is read.
+# pyright: basic
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """Sends requests. What needs no I/O is written once; the sync and the async client are its two drivers."""
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
-# The HTTP library is loaded late and may be either of two.
+# pyright: basic
 
 from __future__ import annotations
 
@@ -57,9 +55,7 @@ class Server:
     """A server of the document. `variables` maps a name in its URL to the default and the allowed values."""
 
     url: str
-    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(
-        factory=dict[str, tuple[str, tuple[str, ...]]]
-    )
+    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
 
     def at(self, given: Mapping[str, str]) -> str:
         """The URL with its variables filled in. Raises ValueError for a value that is not allowed."""
@@ -67,8 +63,9 @@ class Server:
         for name, (default, allowed) in self.variables.items():
             value = given.get(name, default)
             if allowed and value not in allowed:
+                words = ", ".join(allowed)
                 raise ValueError(
-                    f"the server variable {name!r} is one of {', '.join(allowed)}, not {value!r}"
+                    f"server variable {name} is one of {words}, not {value!r}"
                 )
             url = url.replace("{" + name + "}", value)
         return url
@@ -171,12 +168,8 @@ class Base:
             elif scheme.place == "basic":
                 import base64
 
-                headers.append(
-                    (
-                        "Authorization",
-                        "Basic " + base64.b64encode(":".join(secret).encode()).decode(),
-                    )
-                )
+                pair = base64.b64encode(":".join(secret).encode()).decode()
+                headers.append(("Authorization", f"Basic {pair}"))
             elif scheme.place == "header":
                 headers.append((scheme.name, secret))
             else:

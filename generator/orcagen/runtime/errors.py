@@ -18,32 +18,13 @@
 All of them can be pickled. None of them holds a credential.
 """
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
-# JSON has no types before it is read.
+# pyright: basic
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
-
-__all__ = [
-    "BadRequest",
-    "Conflict",
-    "ConnectionFailed",
-    "DecodeError",
-    "Error",
-    "Forbidden",
-    "NotFound",
-    "PaymentRequired",
-    "ServerError",
-    "StatusError",
-    "TooManyRequests",
-    "TransportError",
-    "Unauthorized",
-    "UnprocessableContent",
-]
 
 
 class Headers(Mapping[str, str]):

@@ -1,8 +1,6 @@
 """Bodies of forms: urlencoded and multipart (OpenAPI Encoding Object)."""
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
-# JSON has no types before it is read.
+# pyright: basic
 
 from __future__ import annotations
 

@@ -26,13 +26,10 @@ def library(http_client: object = None) -> ModuleType:
     for cls in type(http_client).__mro__:
         if (name := cls.__module__.partition(".")[0]) in LIBRARIES:
             return importlib.import_module(name)
-    for name in LIBRARIES[:-1]:
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-    return importlib.import_module(LIBRARIES[-1])
+    try:
+        return importlib.import_module(LIBRARIES[0])
+    except ModuleNotFoundError:
+        return importlib.import_module(LIBRARIES[1])
 
 
 @contextmanager

@@ -7,9 +7,7 @@ Reading is lenient and loses nothing: a value that does not fit its type is kept
 unknown properties go to `additional_properties`.
 """
 
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
-# JSON has no types before it is read.
+# pyright: basic
 
 from __future__ import annotations
 
@@ -159,29 +157,6 @@ class Items(Reader):
         if type(value) is not list:
             return 0.0
         return min((self.item.fit(v) for v in value[:20]), default=1.0)
-
-
-class Places(Reader):
-    """A tuple. An array of another length stays a list."""
-
-    plain = False
-
-    def __init__(self, items: list[Reader], rest: Reader | None) -> None:
-        self.items, self.rest = items, rest
-
-    def read(self, value: Any) -> Any:
-        extra = len(value) - len(self.items) if type(value) is list else -1
-        if extra < 0 or (extra and self.rest is None):
-            return value
-        readers = self.items + [self.rest] * extra if self.rest else self.items
-        return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
-
-    def fit(self, value: Any) -> float:
-        if type(value) is not list or len(value) < len(self.items):
-            return 0.0
-        return min(
-            (r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0
-        )
 
 
 class Values(Reader):
@@ -469,16 +444,20 @@ def _reader(type_: Any, scope: Mapping[str, Any] | None = None) -> Reader:
     if origin is tuple:
         rest = [a for a in args if typing.get_origin(a) is tuple]
         items = [_reader(a) for a in args if typing.get_origin(a) is not tuple]
-        return Places(items, _reader(typing.get_args(rest[0])[0]) if rest else None)
+        further = _reader(typing.get_args(rest[0])[0]) if rest else None
+        return cast(Reader, _formats().Places(items, further))
     if type_ in (str, bool, int, None, type(None)):
         return Plain(type(None) if type_ is None else type_)
     if type_ is float:
         return Plain(float, int)
     name = getattr(type_, "__name__", "")
     if name in FORMATS:
-        formats = importlib.import_module(f"{__package__}.formats")
-        return cast(Reader, formats.Text(formats.PARSERS[name]))
+        return cast(Reader, _formats().Text(_formats().PARSERS[name]))
     return Reader()
+
+
+def _formats() -> Any:
+    return importlib.import_module(f"{__package__}.formats")
 
 
 FORMATS = frozenset(("datetime", "date", "time", "bytes", "UUID", "Decimal"))
