@@ -34,10 +34,9 @@ class Options(TypedDict, total=False):
 
 
 class Client(SyncClient):
-    """Sends calls. A context manager; see `Options` for its keywords.
+    """Sends calls. A context manager; `Options` lists its keywords.
 
-    `base_url` is the first server of the document unless given. Raises ValueError for
-    one that is not http or https.
+    `base_url` is an http(s) URL, by default the document's first server.
     """
 
     SERVERS = SERVERS
@@ -55,7 +54,7 @@ class Client(SyncClient):
 
 
 class AsyncClient(AsyncBase):
-    """Sends calls, for asyncio. Otherwise like `Client`."""
+    """`Client` for asyncio."""
 
     SERVERS = SERVERS
     SCHEMES = SCHEMES
