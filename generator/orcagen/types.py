@@ -513,8 +513,9 @@ class _Builder:
         if not isinstance(value, dict):
             return None
         branches = [
-            b for k in ("allOf", "anyOf", "oneOf") for b in value.get(k, ()) if isinstance(b, dict)
+            b.value for k in ("allOf", "anyOf", "oneOf") for b in _schemas(Node("", "", value), k)
         ]
+        branches = [b for b in branches if isinstance(b, dict)]
         patterns = [p for p in (value, *branches) if isinstance(p.get("pattern"), str)]
         others = [b for b in branches if b not in patterns and "enum" not in b and "const" not in b]
         return str(patterns[0]["pattern"]) if len(patterns) == 1 and not others else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import datetime as dt
 import email.utils
@@ -670,6 +671,23 @@ def test_leaving_a_download_early_is_no_error(package: Package, api: Any, record
         with client.stream(api.binary()) as stream:
             assert next(iter(stream)) == b"one"
         assert client.send(api.thing()).name == "next"
+
+
+def test_leaving_a_download_early_is_no_error_asynchronously(
+    package: Package, api: Any, recorder: Server
+) -> None:
+    recorder.chunks([b"one", b"two", b"three"], media_type="video/mp4")
+    recorder.answer('{"name": "next"}')
+
+    async def run() -> Any:
+        async with package.part("client").AsyncClient(recorder.url) as client:
+            async with client.stream(api.binary()) as stream:
+                async for piece in stream:
+                    assert piece == b"one"
+                    break
+            return await client.send(api.thing())
+
+    assert asyncio.run(run()).name == "next"
 
 
 # Events and lines

@@ -322,7 +322,7 @@ def _documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return build(chosen, False), build(texts, True)
 
 
-@settings(max_examples=60, suppress_health_check=SLOW)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(pair=_documents())
 def test_the_order_of_a_document_changes_no_name(
     pair: tuple[dict[str, Any], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
@@ -341,7 +341,7 @@ def _folded(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-@settings(max_examples=60, suppress_health_check=SLOW)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(pair=_documents())
 def test_what_is_added_renames_nothing(
     pair: tuple[dict[str, Any], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory

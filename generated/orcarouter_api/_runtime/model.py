@@ -107,7 +107,7 @@ class Codec(Generic[T]):
 
 
 class Reader:
-    """Reads anything as it is. `plain` says that reading changes nothing."""
+    """Reads anything as it is. `plain`: reading changes nothing."""
 
     plain = True
 

@@ -122,7 +122,8 @@ class Reader:
         host, base = _text(root.value.get("host")), _text(root.value.get("basePath")).rstrip("/")
         if not host:
             return (Server(base),) if base else ()
-        schemes = [s for s in root.value.get("schemes") or ["https"] if isinstance(s, str)]
+        given = root.value.get("schemes")
+        schemes = [s for s in given if isinstance(s, str)] if isinstance(given, list) else ["https"]
         order = sorted(schemes, key=lambda s: s != "https")
         return tuple(
             Server(f"{scheme}://{host}{base}") for scheme in order if scheme in ("http", "https")
@@ -233,7 +234,8 @@ class Reader:
                 continue
             yield self._operation(method, path, item, node, shared, default, old)
             for callback in self._items(self._map(node, "callbacks")):
-                for expression in self._items(self.references.follow(callback)):
+                target = self.references.follow(callback)
+                for expression in self._items(target) if isinstance(target.value, dict) else ():
                     payloads.extend(self._payloads(expression, old))
 
     def _payloads(self, entry: Node, old: bool) -> Iterator[Node]:

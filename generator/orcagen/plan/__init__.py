@@ -33,7 +33,9 @@ __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 _OWN_OPTIONS = frozenset(
     "base_url timeout headers http_client server_variables token basic_auth client_credentials self".split()
 )
-_FORMATTED = re.compile(r"\bdt\.|\btuple\[|\b(?:UUID|Decimal|bytes)\b")  # runtime/formats.py reads these
+_FORMATTED = re.compile(
+    r"\bdt\.|\btuple\[|\b(?:UUID|Decimal|bytes)\b"
+)  # runtime/formats.py reads these
 _ALWAYS = ("model", "call", "errors", "client", "http")
 
 

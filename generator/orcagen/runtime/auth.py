@@ -48,7 +48,7 @@ def client_token(
         error: StatusError = status_error(
             "POST to the token URL",
             response.status_code,
-            Headers(response.headers),
+            Headers(response.headers.raw),
             b"",
             None,
             data,

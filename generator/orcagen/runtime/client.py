@@ -215,15 +215,14 @@ class Base:
         return bool(by_credentials) or scheme.option in self._options
 
     def _built(self, out: Outgoing, timeout: float | None) -> Any:
-        seconds = self._timeout if timeout is None else timeout
-        return self._http.build_request(
-            out.method,
-            out.url,
-            headers=out.headers,
-            content=out.content,
-            files=out.files,
-            timeout=seconds,
-        )
+        parts: dict[str, Any] = {"headers": out.headers}
+        if out.files is not None:
+            parts["files"] = out.files
+        elif out.content is not None:
+            parts["content"] = out.content
+        if timeout is not None or not self._owns:
+            parts["timeout"] = self._timeout if timeout is None else timeout
+        return self._http.build_request(out.method, out.url, **parts)
 
     def _raise(self, call: Request[Any], response: Any) -> None:
         if error := _answer(call, response).error:
@@ -257,7 +256,7 @@ def _now(secret: Any, scheme: Scheme) -> Any:
 
 def _answer(call: Request[T], response: Any) -> Answer[T]:
     return Answer(
-        call, response.status_code, Headers(response.headers), response.content
+        call, response.status_code, Headers(response.headers.raw), response.content
     )
 
 
@@ -271,7 +270,7 @@ class Stream(Generic[E]):
         errors: Callable[[], Any],
     ) -> None:
         self.status: int = response.status_code
-        self.headers = Headers(response.headers)
+        self.headers = Headers(response.headers.raw)
         self._response, self._items, self._errors = response, items, errors
 
     def __iter__(self) -> Iterator[E]:

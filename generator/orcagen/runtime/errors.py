@@ -22,7 +22,7 @@ All of them can be pickled. None of them holds a credential.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -30,8 +30,12 @@ from typing import Any
 class Headers(Mapping[str, str]):
     """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = {name.lower(): value for name, value in headers.items()}
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._headers: dict[str, str] = {}
+        for name, value in raw:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            known = self._headers.get(key)
+            self._headers[key] = text if known is None else f"{known}, {text}"
 
     def __getitem__(self, name: str) -> str:
         return self._headers[name.lower()]
@@ -42,16 +46,13 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._headers)
 
-    def __repr__(self) -> str:
-        return f"Headers({self._headers})"
-
     @property
     def request_id(self) -> str | None:
         """The server's name for the exchange, from the first header that ends in `request-id`."""
         return next((v for k, v in self.items() if k.endswith("request-id")), None)
 
 
-NO_HEADERS = Headers({})
+NO_HEADERS = Headers()
 
 
 class Error(Exception):
