@@ -694,8 +694,8 @@ def test_leaving_a_download_early_is_no_error_asynchronously(
 
 
 EVENTS = (
-    "\ufeff: a comment\n"
-    "event: one\r\ndata: first\r\n\r\n"
+    "\ufeffevent: one\n: a comment\n"
+    "data: first\r\n\r\n"
     "data:second\ndata: with\u2028two lines\nid: 7\nunknown: field\n\n"
     "retry: 500\rdata: ü😀\r\r"
     "event: without data\n\n"

@@ -60,54 +60,37 @@ class Request(Generic[T]):
     @property
     def accept(self) -> str:
         """The media types of the successes."""
-        types: dict[str, None] = {}
+        types: list[str] = []
         for status, answer in self.answers.items():
-            if status[0] in "2d":
-                types |= dict.fromkeys(
-                    answer
-                    if isinstance(answer, Mapping)
-                    else ["application/json"] if answer else []
-                )
-        return ", ".join(types) or "*/*"
+            if status[0] in "2d" and answer:
+                types += ["application/json"] if isinstance(answer, str) else answer
+        return ", ".join(dict.fromkeys(types)) or "*/*"
 
     def curl(self, base_url: str = "https://host") -> str:
         """The request as a command line, without credentials."""
         import shlex
 
-        words = [
-            "curl",
-            "-X",
-            self.method,
-            base_url.rstrip("/") + self.path + ("?" + self.query if self.query else ""),
-        ]
+        url = (
+            base_url.rstrip("/") + self.path + ("?" + self.query if self.query else "")
+        )
+        words = ["curl", "-X", self.method, url]
         for name, value in self.headers:
             words += ["-H", f"{name}: {value}"]
-        if self.body and self.body.fields is not None:
-            for name, part in self.body.fields:
-                words += [
-                    "-F",
-                    f"{name}=@{part[0]}" if part[0] else f"{name}={_readable(part[1])}",
-                ]
-        elif self.body:
+        if self.body and self.body.fields is None:
+            words += ["-H", f"Content-Type: {self.body.media_type}"]
+            words += ["--data-binary", _readable(self.body.content)]
+        for name, part in (self.body and self.body.fields) or ():
             words += [
-                "-H",
-                f"Content-Type: {self.body.media_type}",
-                "--data-binary",
-                _readable(self.body.content),
+                "-F",
+                f"{name}=" + (f"@{part[0]}" if part[0] else _readable(part[1])),
             ]
         return shlex.join(words)
 
     def succeeds(self, status: int) -> bool:
         """Whether the document calls this status a success. Without a documented 2XX, any 2XX is one."""
         documented = [s for s in self.answers if s[0] == "2"]
-        if documented:
-            return str(status) in documented or (
-                200 <= status < 300 and "2XX" in documented
-            )
-        return 200 <= status < 300 or (
-            300 <= status < 400
-            and (str(status) in self.answers or "3XX" in self.answers)
-        )
+        documented = documented or ["2XX", *(s for s in self.answers if s[0] == "3")]
+        return str(status) in documented or f"{status // 100}XX" in documented
 
     def type_of(self, status: int, media_type: str) -> tuple[str, str] | None:
         """The media type and the type that the document gives for an answer; None where it gives none."""
@@ -117,16 +100,11 @@ class Request(Generic[T]):
             return None
         if isinstance(answer, str):
             return "application/json", answer
-        wanted = media_type.partition(";")[0].strip().lower()
+        wanted = plain(media_type)
         for pattern, type_ in answer.items():
-            plain = pattern.partition(";")[0].strip().lower()
-            if plain == wanted or re.fullmatch(
-                re.escape(plain).replace(r"\*", ".*"), wanted
-            ):
+            if re.fullmatch(re.escape(plain(pattern)).replace(r"\*", ".*"), wanted):
                 return wanted, type_
-        return next(
-            ((p.partition(";")[0].strip().lower(), t) for p, t in answer.items()), None
-        )
+        return next(((plain(p), t) for p, t in answer.items()), None)
 
 
 @frozen
@@ -221,9 +199,14 @@ class Answer(Generic[T]):
         return codec(type_).decode(data)
 
 
+def plain(media_type: str) -> str:
+    """A media type without its parameters."""
+    return media_type.partition(";")[0].strip().lower()
+
+
 def is_json(media_type: str) -> bool:
-    plain = media_type.partition(";")[0].strip().lower()
-    return plain.endswith(("/json", "+json")) or plain in ("*/*", "application/*")
+    name = plain(media_type)
+    return name.endswith(("/json", "+json")) or name in ("*/*", "application/*")
 
 
 # Bodies
