@@ -321,7 +321,7 @@ components:
     ),
     "an operation without responses": (
         _lines("""
-openapi: 3.1.0
+openapi: 3.0.3
 info: {title: t, version: "1"}
 paths:
   /a:

@@ -25,8 +25,7 @@ EXCLUDED = [unsupported_method]
 def _narrowed() -> dict[str, Any]:
     """The document as far as the emulator accepts what it permits.
 
-    The document leaves models open, the emulator has a catalogue. An empty query parameter is one that openapi-core
-    refuses unless the document has allowEmptyValue, whatever the schema says.
+    The document leaves models open, the emulator has a catalogue.
     """
     document = load_document().content
     schemas = dict(document["components"]["schemas"])
@@ -37,23 +36,7 @@ def _narrowed() -> dict[str, Any]:
     return {
         **document,
         "components": {**document["components"], "schemas": schemas},
-        "paths": {
-            path: {
-                method: {**operation, "parameters": _filled(operation.get("parameters", []))}
-                for method, operation in item.items()
-            }
-            for path, item in document["paths"].items()
-        },
     }
-
-
-def _filled(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {**parameter, "schema": {"minLength": 1, **parameter["schema"]}}
-        if parameter.get("in") == "query"
-        else parameter
-        for parameter in parameters
-    ]
 
 
 def _config(**generation: Any) -> schemathesis.Config:

@@ -66,7 +66,7 @@ def list_asset_groups(
         group_type: Kind of group. Default: "real_human".
         page_number: Page, counted from 1. (minimum=1) Default: 1.
         page_size: Entries a page. (minimum=1) Default: 10.
-        name: Only groups whose name contains this, loosely matched.
+        name: Only groups whose name contains this, loosely matched. (minLength=1)
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
     """
@@ -140,8 +140,9 @@ def list_assets(
     Args:
         group_type: Kind of group. Default: "real_human".
         group_id: Only assets of this group; its type overrides `group_type`.
+            (minLength=1)
         statuses: Only assets in one of these states, separated by commas.
-        name: Only assets of this name.
+        name: Only assets of this name. (minLength=1)
         page_number: Page, counted from 1. (minimum=1) Default: 1.
         page_size: Entries a page. (minimum=1) Default: 10.
         sort_by: Field to sort by.

@@ -26,8 +26,9 @@ def list_models(
     `supported_endpoint_types`.
 
     Args:
-        provider: Only models of this provider.
+        provider: Only models of this provider. (minLength=1)
         capability: Only models with this capability. Its words are not documented.
+            (minLength=1)
         min_context: Only models with at least this context length, in tokens; of no
             use for video models. (minimum=0)
     """

@@ -437,7 +437,7 @@ class Reader:
         entries = [
             e for e in self._items(self._map(node, "responses")) if not e.name.startswith("x-")
         ]
-        if not entries:
+        if not entries and not self._responses_optional():
             self._note(
                 node,
                 "an operation without responses",
@@ -478,6 +478,10 @@ class Reader:
                 Response(status, _text(response.value.get("description")), tuple(headers), contents)
             )
         return tuple(out)
+
+    def _responses_optional(self) -> bool:
+        """Whether the document's version lets operations do without responses (3.1 and later)."""
+        return _text(self.references.root().value.get("openapi")).startswith(("3.1", "3.2"))
 
     def _contents_v2(self, node: Node, response: Node) -> tuple[Content, ...]:
         if "schema" not in response.value:
