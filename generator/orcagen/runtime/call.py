@@ -250,7 +250,6 @@ def wire(
     headers: Mapping[str, Any] | None = None,
     cookies: Mapping[str, Any] | None = None,
     querystring: Body | str | None = None,
-    security: Iterable[Iterable[str]] = (),
     **more: Any,
 ) -> dict[str, Any]:
     """The attributes of a call: each argument written in its place, None left out.
@@ -263,13 +262,9 @@ def wire(
     pairs = [_in_query(n, v, "; ") for n, v in (cookies or {}).items() if _given(v)]
     if pairs:
         lines.append(("Cookie", "; ".join(pairs)))
-    path, _, fixed = path.partition(
-        "?"
-    )  # some documents keep a part of the query there
-    parts = [
-        fixed,
-        *(_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)),
-    ]
+    path, _, fixed = path.partition("?")  # where some documents keep a part of it
+    parts = [fixed]
+    parts += [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
     if isinstance(querystring, Body):
         parts.append(querystring.content.decode())
     elif querystring is not None:
@@ -278,11 +273,11 @@ def wire(
         "path": path,
         "query": "&".join(p for p in parts if p),
         "headers": tuple(lines),
-        "security": tuple(tuple(names) for names in security),
         **more,
     }
 
 
+_SAFE = re.compile(r"[A-Za-z0-9_~-]+")
 # Reserved characters that end neither a segment of the path nor a parameter of the query.
 _IN_PATH = ":@!$&'()*+,;="
 _IN_QUERY = ":/?@!$'()*,;="
@@ -301,6 +296,8 @@ def _given(value: Any) -> bool:
 
 
 def _in_path(name: str, value: Any) -> str:
+    if type(value) is str and _SAFE.fullmatch(value):
+        return value
     styled = value if isinstance(value, Styled) else Styled(value, "simple")
     out = expand(
         name,
