@@ -42,7 +42,14 @@ class Verdict:
         """Met, or missed by how much of the limit."""
         if self.figure is None:
             return "not measured"
-        return "met" if self.met else f"missed by {self.figure / self.limit - 1:.0%}"
+        over = self.figure / self.limit - 1
+        return (
+            "met"
+            if self.met
+            else f"missed by {over:.0%}"
+            if over >= 0.1
+            else f"missed by {over:.1%}"
+        )
 
 
 def verdicts(figures: Figures) -> list[Verdict]:
