@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        print(f"orcagen {metadata.version('orcarouter')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="orcagen", description=_ABOUT)
-    parser.add_argument(
-        "--version", action="version", version=f"orcagen {metadata.version('orcarouter')}"
-    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     one = _command(
@@ -197,19 +204,22 @@ def _permissions(args: argparse.Namespace) -> Any:
 def _generate(args: argparse.Namespace) -> int:
     if not args.watch:
         return _generate_once(args)[0]
+    inputs: list[str] = [args.spec]
     while True:
-        inputs: list[str] = [args.spec]
+        seen = _states(inputs)  # taken before reading, so that no change slips through
         try:
             inputs = _generate_once(args)[1] or inputs
         except InputError as error:
             _say(f"orcagen: {error}")
-        times = _times(inputs)
-        while _times(inputs) == times:
+        seen = {**_states(inputs), **seen}
+        while _states(inputs) == {f: seen[f] for f in inputs}:
             time.sleep(_GLANCE)
 
 
-def _times(files: list[str]) -> list[float]:
-    return [Path(f).stat().st_mtime if Path(f).exists() else 0.0 for f in files]
+def _states(files: list[str]) -> dict[str, tuple[int, int]]:
+    """Time and size of files; zeros for one that is not there."""
+    found = {f: Path(f).stat() if Path(f).exists() else None for f in files}
+    return {f: (s.st_mtime_ns, s.st_size) if s else (0, 0) for f, s in found.items()}
 
 
 def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:

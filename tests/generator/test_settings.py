@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import queue
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -203,19 +205,25 @@ def test_diff_of_two_documents(
     assert "one_keeper" in capsys.readouterr().out
 
 
+def _read(run: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
+    for line in run.stderr or ():
+        lines.put(line)
+
+
 def test_watching_generates_again_when_the_document_changes(zoo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["generate", str(zoo), "--output", str(out), "--package", "zoo", "--watch"]
     run = subprocess.Popen(
         [sys.executable, "-m", "orcagen", *arguments], stderr=subprocess.PIPE, text=True
     )
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read, args=(run, lines), daemon=True).start()
     try:
-        assert run.stderr is not None
-        assert "files written" in run.stderr.readline()
+        assert "files written" in lines.get(timeout=60)
         zoo.write_text("openapi: [", encoding="utf-8")
-        assert "is not valid YAML" in run.stderr.readline()
+        assert "is not valid YAML" in lines.get(timeout=60)
         zoo.write_text(DOCUMENT.replace("legs", "feet"), encoding="utf-8")
-        assert "files written" in run.stderr.readline()
+        assert "files written" in lines.get(timeout=60)
         assert "feet: int | Unset" in (out / "zoo/models/animal.py").read_text(encoding="utf-8")
     finally:
         run.kill()
