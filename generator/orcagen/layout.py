@@ -163,8 +163,14 @@ def annotated(target: str, type_: str, value: str = "", indent: int = 4, end: st
     if not value and _is_atom(type_) and indent + 4 + len(type_) > WIDTH:
         return line
     broken = _broken(type_, indent, len(target) + 2, len(tail))
-    last = (broken or "").rpartition("\n")[2]
-    return f"{target}: {broken}{tail}" if broken and len(last) + len(tail) <= WIDTH else line
+    if broken is None:
+        return line
+    last = broken.rpartition("\n")[2]
+    if len(last) + len(tail) <= WIDTH:
+        return f"{target}: {broken}{tail}"
+    if call and (arguments := _arguments(call[1], indent)):
+        return f"{target}: {broken} = {call[0]}({arguments}){end}"
+    return line
 
 
 def alias(name: str, type_: str) -> str:

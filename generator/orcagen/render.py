@@ -308,10 +308,19 @@ def _codec(a: TypeName) -> str:
     flat = f"{name}: Codec[{a.symbol}] = Codec({a.symbol}, tag={literal(a.tag)}, tags={layout.flat(a.tags)})"
     if len(flat) <= layout.WIDTH:
         return flat
-    return (
-        f"{name}: Codec[{a.symbol}] = Codec(\n    {a.symbol},\n    tag={literal(a.tag)},\n"
-        f"    tags={layout.value(a.tags, 4, 9)},\n)"
-    )
+    head = f"{name}: Codec[{a.symbol}] = "
+    if len(head + "Codec(") <= layout.WIDTH:
+        return head + _tagged_codec(a, 0)
+    if len(head + "(") <= layout.WIDTH:
+        return f"{head}(\n    {_tagged_codec(a, 4)}\n)"
+    return f"{name}: Codec[\n    {a.symbol}\n] = {_tagged_codec(a, 0)}"
+
+
+def _tagged_codec(a: TypeName, indent: int) -> str:
+    margin = " " * (indent + 4)
+    tags = layout.value(a.tags, indent + 4, indent + 9)
+    lines = (a.symbol, f"tag={literal(a.tag)}", f"tags={tags}")
+    return "Codec(\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent + ")"
 
 
 def _field(f: Field) -> str:

@@ -228,10 +228,13 @@ def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body |
     )
 
 
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False
+).encode
+
+
 def json_bytes(value: Any) -> bytes:
-    return json.dumps(
-        to_json(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _encode(to_json(value)).encode()
 
 
 def json_text(value: Any) -> str | None:

@@ -301,17 +301,19 @@ class Shape:
             "to_json": to_json,
         }
         names["names"] = frozenset(self.readers)
-        read = ["def read(data):", " self = new(cls)", " get = data.get", " n = 0"]
+        # `n` counts the known properties that are there.
+        head = "def read(data, new=new, cls=cls, UNSET=UNSET):"
+        read = [head, " self = new(cls)", " get = data.get", f" n = {len(self.wires)}"]
         write = ["def write(self):", " out = {}"]
         for i, (name, wire) in enumerate(self.wires.items()):
             reader = self.readers[wire]
             names[f"r{i}"] = reader.read
-            value = "v" if reader.plain else f"r{i}(v)"
             read += [
-                f" v = get({wire!r}, UNSET)",
-                " if v is UNSET: self." + name + " = UNSET",
-                f" else: self.{name} = {value}; n += 1",
+                f" v = self.{name} = get({wire!r}, UNSET)",
+                " if v is UNSET: n -= 1",
             ]
+            if not reader.plain:
+                read.append(f" else: self.{name} = r{i}(v)")
             scalar = type(reader) in (Plain, OneOf) or (
                 isinstance(reader, Choice)
                 and all(type(m) in (Plain, OneOf) for m in reader.members)
@@ -480,13 +482,13 @@ def to_json(value: Any) -> Any:
     if kind in (str, int, float, bool, type(None)):
         return value
     if isinstance(value, ApiModel):
-        return shape_of(type(value)).write(value)
-    if isinstance(value, Mapping):
-        return {k: to_json(v) for k, v in value.items() if v is not UNSET}
+        return shape_of(kind).write(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [to_json(v) for v in value if v is not UNSET]
     if isinstance(value, dt.datetime):
         return write_datetime(value)
+    if isinstance(value, Mapping):
+        return {k: to_json(v) for k, v in value.items() if v is not UNSET}
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     if isinstance(value, (bytes, bytearray)):
