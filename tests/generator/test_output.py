@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -373,15 +374,17 @@ def test_errors_are_ours_whatever_the_library(broad: Package, recorder: Server, 
         recorder.raw(hang_up=True)
     elif fault == "silence":
         recorder.silence()
-    else:
-        url = "http://127.0.0.1:1"
+    taken = socket.socket()  # bound and not listening: nobody answers there
+    taken.bind(("127.0.0.1", 0))
+    if fault == "refused":
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     expected = {
         "status": errors.ServerError,
         "hang up": errors.TransportError,
         "silence": errors.TransportError,
         "refused": errors.ConnectionFailed,
     }[fault]
-    with httpx2.Client(verify=False) as http:
+    with taken, httpx2.Client(verify=False) as http:
         client = broad.client(url, http_client=http, timeout=0.05 if fault == "silence" else 30)
         with pytest.raises(errors.Error) as caught:
             client.send(broad.api("things").list_things())
