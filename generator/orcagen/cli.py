@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         "--report", type=Path, metavar="FILE", help="write operations, schemas and findings as JSON"
     )
     one.add_argument(
+        "--repairs",
+        type=Path,
+        metavar="FILE",
+        help="write what was repaired as an OpenAPI Overlay (JSON)",
+    )
+    one.add_argument(
         "--strict", action="store_true", help="findings are errors: exit 1, write nothing"
     )
     one.add_argument(
@@ -258,6 +264,11 @@ def _finish(
     _print_findings(report["diagnostics"], None if args.verbose else _SHOWN)
     if args.report:
         _save(args.report, json.dumps(report, indent=1) + "\n")
+    if args.repairs:
+        from orcagen import repairs
+
+        made = repairs.overlay(Path(args.spec).name, report["repairs"])
+        _save(args.repairs, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     if args.strict and report["diagnostics"]:
         _say(
             f"orcagen: {len(report['diagnostics'])} findings are errors with --strict; nothing written"

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import define, field, frozen
 
 Severity = Literal["warning", "note"]
+
+
+@frozen
+class Repair:
+    """A change to the document that mends a finding: `update` is merged into the value at the JSON pointer, as an
+    OpenAPI Overlay does; without one, the value is removed."""
+
+    pointer: str
+    update: Any = None
 
 
 @frozen
@@ -16,6 +25,7 @@ class Diagnostic:
 
     `line` counts from 1; it is None where the place is not in a file that was read. `pointer` is a JSON pointer.
     A warning means that the document is at fault; a note that something was typed less exactly than it is described.
+    `repairs` make the document say what was read; there are none where only its author can know.
     """
 
     severity: Severity
@@ -24,6 +34,7 @@ class Diagnostic:
     pointer: str
     message: str
     action: str
+    repairs: tuple[Repair, ...] = ()
 
     def __str__(self) -> str:
         line = f":{self.line}" if self.line else ""
@@ -45,14 +56,27 @@ class Diagnostics:
     """Collects findings while the stages run. `locate` gives the line of a pointer; it is asked only at the end."""
 
     locate: Callable[[str, str], int | None]
-    _found: dict[tuple[str, str, str], tuple[Severity, str]] = field(factory=dict)
+    _found: dict[tuple[str, str, str], tuple[Severity, str, tuple[Repair, ...]]] = field(
+        factory=dict
+    )
 
-    def add(self, severity: Severity, file: str, pointer: str, message: str, action: str) -> None:
-        self._found.setdefault((file, pointer, message), (severity, action))
+    def add(
+        self,
+        severity: Severity,
+        file: str,
+        pointer: str,
+        message: str,
+        action: str,
+        repairs: tuple[Repair, ...] = (),
+    ) -> None:
+        self._found.setdefault((file, pointer, message), (severity, action, repairs))
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        for (file, pointer, message), (severity, action) in sorted(self._found.items()):
-            yield Diagnostic(severity, file, self.locate(file, pointer), pointer, message, action)
+        for place in sorted(self._found):
+            file, pointer, message = place
+            severity, action, repairs = self._found[place]
+            line = self.locate(file, pointer)
+            yield Diagnostic(severity, file, line, pointer, message, action, repairs)
 
     def __len__(self) -> int:
         return len(self._found)

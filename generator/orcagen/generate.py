@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from orcagen import overlay, types
+from orcagen import overlay, repairs, types
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostic, Diagnostics, InputError
 from orcagen.document import Choice, Document, Node, References, narrow, read
@@ -38,10 +38,11 @@ class Permissions:
 
 @frozen
 class Planned:
-    """`inputs` are the files that were read."""
+    """`inputs` are the files that were read; `repairs` the actions of an Overlay that mends the document."""
 
     package: Package
     diagnostics: tuple[Diagnostic, ...]
+    repairs: list[dict[str, Any]]
     inputs: tuple[str, ...]
 
 
@@ -52,6 +53,7 @@ class Generated:
     package: Package
     files: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    repairs: list[dict[str, Any]]
     inputs: tuple[str, ...] = field(repr=False)
 
 
@@ -70,8 +72,7 @@ def plan_of(
         )
     say("reading")
     source, document, references, found = _document(spec, config, permissions or Permissions())
-    inputs = [str(o.resolve()) for o in config.overlays]
-    tables = []
+    inputs, tables = [], []
     for name, setting in config.tables.items():
         place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
         document = evolve(document, payloads=(*document.payloads, place))
@@ -86,7 +87,9 @@ def plan_of(
     graph = types.build(document, references, found)
     say("plan")
     planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
-    return Planned(planned, tuple(found), (*source.files, *inputs))
+    diagnostics = tuple(found)
+    mended = repairs.actions(diagnostics, source.files[source.root].value)
+    return Planned(planned, diagnostics, mended, (*source.files, *inputs))
 
 
 def generate(
@@ -112,7 +115,7 @@ def generate(
     inputs = list(planned.inputs)
     if config.templates is not None:
         inputs += [str(p.resolve()) for p in sorted(config.templates.rglob("*.jinja"))]
-    return Generated(planned.package, files, planned.diagnostics, tuple(inputs))
+    return Generated(planned.package, files, planned.diagnostics, planned.repairs, tuple(inputs))
 
 
 def models_of(
@@ -131,12 +134,13 @@ def _document(
     spec: str, config: Config, permissions: Permissions
 ) -> tuple[Source, Document, References, Diagnostics]:
     source = load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+    found = Diagnostics(source.line)
     for path in config.overlays:
         actions = load(str(path))
+        source.files |= actions.files
         root = source.files[source.root]
-        changed = overlay.apply(root.value, actions.get(actions.root).value, str(path))
+        changed = overlay.apply(root.value, actions.get(actions.root).value, actions.root, found)
         source.files[source.root] = evolve(root, value=changed)
-    found = Diagnostics(source.line)
     document, references = read(source, found)
     document = narrow(document, Choice.of(config.include), Choice.of(config.exclude))
     return source, document, references, found
@@ -186,4 +190,5 @@ def report(generated: Generated) -> dict[str, Any]:
             }
             for d in generated.diagnostics
         ],
+        "repairs": generated.repairs,
     }

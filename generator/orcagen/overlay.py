@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from orcagen.diagnostics import InputError
+from orcagen.diagnostics import Diagnostics, InputError
 
 
-def apply(document: Any, overlay: Any, file: str) -> Any:
+def apply(document: Any, overlay: Any, file: str, found: Diagnostics) -> Any:
     """The document after the actions of an overlay; the given one stays as it is. `file` is the overlay's name.
 
-    Raises InputError for what is no overlay, and for a target that selects nothing.
+    A target that selects nothing is a finding. Raises InputError for what is no overlay.
     """
     import jsonpath_rfc9535 as jsonpath
 
@@ -34,7 +34,8 @@ def apply(document: Any, overlay: Any, file: str) -> Any:
                 f"the target {target!r} of action {number} is no JSONPath: {error}", file
             ) from error
         if not places:
-            raise InputError(f"the target {target!r} of action {number} selects nothing", file)
+            message = f"the target {target!r} selects nothing"
+            found.add("warning", file, f"/actions/{number - 1}", message, "nothing changed")
         for place in sorted(places, key=_last_first, reverse=True):
             if action.get("remove") is True:
                 document = _removed(document, place)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from orcagen.diagnostics import Diagnostics, InputError
+from orcagen.diagnostics import Diagnostics, InputError, Repair
 from orcagen.document import Content, Document, Node, References
 
 Key: TypeAlias = tuple[
@@ -558,7 +558,10 @@ class _Builder:
                     node = self.references.target(owner, target)
                 except InputError as error:
                     message = f"the discriminator value {word!r} maps to nothing: {error}"
-                    self._note(owner, message, "left out")
+                    place = Node(owner.file, owner.pointer, owner.value).child(
+                        "discriminator", "mapping", word
+                    )
+                    self._note(owner, message, "left out", Repair(place.pointer))
                     continue
                 tags[str(word)] = (node.file, node.pointer)
                 place = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
@@ -618,7 +621,10 @@ class _Builder:
         view.parts.append(node)
         if value.get("nullable") is True and self.document.dialect in ("3.1", "3.2"):
             self._note(
-                node, "nullable is no keyword of this version", "null is allowed all the same"
+                node,
+                "nullable is no keyword of this version",
+                "null is allowed all the same",
+                *_nullable_repairs(node),
             )
         if nodes := _schemas(node, "allOf"):
             for member in nodes:
@@ -626,7 +632,10 @@ class _Builder:
         types = _types(value)
         if unknown := types - set(_TYPES):
             self._note(
-                node, f"the type {sorted(unknown)[0]!r} is none of JSON", "read as any value"
+                node,
+                f"the type {sorted(unknown)[0]!r} is none of JSON",
+                "read as any value",
+                Repair(node.pointer + "/type"),
             )
             types = set()
         if types:
@@ -647,7 +656,13 @@ class _Builder:
         if isinstance(values, list):
             unique = [v for i, v in enumerate(values) if not any(_same(v, o) for o in values[:i])]
             if len(unique) < len(values):
-                self._note(node, "an enum with duplicates", "each value taken once")
+                again = (i for i, v in enumerate(values) if any(_same(v, o) for o in values[:i]))
+                self._note(
+                    node,
+                    "an enum with duplicates",
+                    "each value taken once",
+                    *(Repair(f"{node.pointer}/enum/{i}") for i in again),
+                )
             if view.values is None:
                 view.values = unique
             else:
@@ -684,7 +699,9 @@ class _Builder:
         if view.unions:
             return self._union_shape(nodes, view, owner, hint)
         if view.values is not None:
-            return _or_none(self._literals(view), view.nullable and None in (view.values or ()))
+            said = any(view.first(k) is True for k in ("nullable", "x-nullable"))
+            nullable = view.nullable and (said or None in view.values)
+            return _or_none(self._literals(view), nullable)
         types = view.types or self._guess(view)
         if not types:
             return ANY
@@ -889,8 +906,8 @@ class _Builder:
             word = next((c for c in consts if isinstance(c, str) and c), f"option {index + 1}")
         return f"{hint} {word}"
 
-    def _note(self, node: Node, message: str, action: str) -> None:
-        self.found.add("warning", node.file, node.pointer, message, action)
+    def _note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
+        self.references.note(node, message, action, *repairs)
 
 
 _REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
@@ -917,6 +934,19 @@ def _payload_hint(node: Node) -> str:
         if place in tokens[:-1]:
             return f"{tokens[tokens.index(place) + 1]} payload"
     return "payload"
+
+
+def _nullable_repairs(node: Node) -> tuple[Repair, ...]:
+    """What says in 3.1 that null is allowed, as 3.0's nullable does beside a type."""
+    given, enum = node.value.get("type"), node.value.get("enum")
+    if not _types(node.value):
+        return ()
+    update: dict[str, Any] = {}
+    if "null" not in _types(node.value):
+        update["type"] = ["null"] if isinstance(given, list) else [given, "null"]
+    if isinstance(enum, list) and None not in enum:
+        update["enum"] = [None]
+    return Repair(node.pointer, update), Repair(node.pointer + "/nullable")
 
 
 def _own(node: Node, key: str) -> Any:

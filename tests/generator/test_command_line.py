@@ -103,6 +103,17 @@ def test_the_report_is_the_same_on_a_second_run(tmp_path: Path) -> None:
     assert texts[0] == texts[1]
 
 
+def test_repairs_as_an_overlay(tmp_path: Path) -> None:
+    spec, repairs = save(tmp_path, DIRTY), tmp_path / "repairs.json"
+    for _ in range(2):  # the second run ends early
+        _generate(spec, tmp_path / "out", "--repairs", repairs)
+        assert json.loads(repairs.read_text())["overlay"] == "1.0.0"
+        repaired = _generate(spec, tmp_path / "mended", "--overlay", repairs, "--strict")
+        assert repaired.returncode == 0
+        assert "warning" not in repaired.stderr
+        repairs.unlink()
+
+
 def test_names_of_the_report_can_be_imported(spec: Path, tmp_path: Path) -> None:
     _generate(spec, tmp_path / "out", "--report", tmp_path / "report.json")
     report = json.loads((tmp_path / "report.json").read_text())

@@ -125,7 +125,6 @@ def test_an_overlay_updates_adds_and_removes(zoo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("action", "message"),
     [
-        ({"target": "$.nothing", "update": {}}, "selects nothing"),
         ({"target": "$[", "update": {}}, "is no JSONPath"),
         ({"update": {}}, "needs a `target`"),
         ({"target": "$.info"}, "`update` or `remove: true`"),
@@ -138,6 +137,15 @@ def test_an_overlay_that_cannot_be_applied_says_why(
     with pytest.raises(InputError, match=r"overlay\.yaml") as caught:
         generate(str(zoo), "zoo", Config(overlays=(overlay,)))
     assert message in str(caught.value)
+
+
+def test_an_overlay_action_that_selects_nothing_is_a_finding(zoo: Path, tmp_path: Path) -> None:
+    overlay = _overlay(tmp_path, {"target": "$.nothing", "update": {}})
+    made = generate(str(zoo), "zoo", Config(overlays=(overlay,)))
+    (finding,) = made.diagnostics
+    assert (finding.file, finding.line, finding.pointer) == (str(overlay), 2, "/actions/0")
+    assert "'$.nothing' selects nothing" in finding.message
+    assert str(overlay) in made.inputs
 
 
 def test_names_by_pointer(zoo: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from attrs import define, evolve
 
-from orcagen.diagnostics import InputError
+from orcagen.diagnostics import InputError, Repair
 from orcagen.document.model import (
     Body,
     Content,
@@ -88,7 +88,10 @@ class Reader:
         info = self._map(root, "info").value
         if "version" in info and not isinstance(info["version"], str):
             self._note(
-                root.child("info", "version"), "info.version is not a string", "read as text"
+                root.child("info", "version"),
+                "info.version is not a string",
+                "read as text",
+                Repair("/info", {"version": _text(info["version"])}),
             )
         return cast(Literal["2.0", "3.0", "3.1", "3.2"], DIALECTS[key])
 
@@ -97,7 +100,7 @@ class Reader:
         for server in self._list(node, "servers"):
             url = server.value.get("url") if isinstance(server.value, dict) else None
             if not isinstance(url, str):
-                self._note(server, "a server without a url", "left out")
+                self._note(server, "a server without a url", "left out", Repair(server.pointer))
                 continue
             variables = {}
             for variable in self._items(self._map(server, "variables")):
@@ -108,14 +111,17 @@ class Reader:
                     _text(value.get("default", values[0] if values else "")),
                     values,
                 )
-            for missing in set(re.findall(r"\{([^{}]+)\}", url)) - variables.keys():
+            named = dict.fromkeys(re.findall(r"\{([^{}]+)\}", url))
+            for missing in [n for n in named if n not in variables]:
                 self._note(
                     server,
                     f"the server variable {missing!r} is not declared",
                     "taken as required text",
+                    Repair(server.pointer, {"variables": {missing: {"default": ""}}}),
                 )
                 variables[missing] = ("", ())
-            out.append(Server(url, _text(server.value.get("description")), variables))
+            ordered = {n: variables[n] for n in (*named, *variables)}
+            out.append(Server(url, _text(server.value.get("description")), ordered))
         return tuple(out)
 
     def _servers_v2(self, root: Node) -> tuple[Server, ...]:
@@ -199,6 +205,7 @@ class Reader:
                             operation.where,
                             f"operationId {operation.id!r} is used by {seen[operation.id]} too",
                             "named by its method and path",
+                            Repair(operation.where.pointer + "/operationId"),
                         )
                         operation = evolve(operation, id=None)
                     elif operation.id is not None:
@@ -219,7 +226,9 @@ class Reader:
     ) -> Iterator[Operation]:
         item = self.references.follow(entry)
         if not isinstance(item.value, dict):
-            self._note(entry, "a path item that is not an object", "left out")
+            self._note(
+                entry, "a path item that is not an object", "left out", Repair(entry.pointer)
+            )
             return
         if "$ref" in entry.value:  # siblings of the reference count too, the entry's own first
             own = {k: v for k, v in entry.value.items() if k != "$ref"}
@@ -230,7 +239,9 @@ class Reader:
         shared = [item.child("parameters", i) for i in range(len(self._list(item, "parameters")))]
         for method, node in nodes:
             if not isinstance(node.value, dict):
-                self._note(node, "an operation that is not an object", "left out")
+                self._note(
+                    node, "an operation that is not an object", "left out", Repair(node.pointer)
+                )
                 continue
             yield self._operation(method, path, item, node, shared, default, old)
             for callback in self._items(self._map(node, "callbacks")):
@@ -257,23 +268,25 @@ class Reader:
         value = node.value
         security = self._security(node)
         raw: dict[tuple[str, str], Node] = {}
-        for parameter in [*shared, *self._list(node, "parameters")]:
-            parameter = self.references.follow(parameter)
+        uses: dict[tuple[str, str], Node] = {}  # where each stands, or the reference to it
+        for use in [*shared, *self._list(node, "parameters")]:
+            parameter = self.references.follow(use)
             if not isinstance(parameter.value, dict) or not isinstance(
                 parameter.value.get("name"), str
             ):
-                self._note(parameter, "a parameter without a name", "left out")
+                self._note(parameter, "a parameter without a name", "left out", Repair(use.pointer))
                 continue
-            raw[parameter.value["name"], _text(parameter.value.get("in"))] = parameter
+            key = (parameter.value["name"], _text(parameter.value.get("in")))
+            raw[key], uses[key] = parameter, use
         if old:
             parameters = [
-                self._parameter_v2(p)
-                for (_, where), p in raw.items()
+                self._parameter_v2(p, uses[name, where])
+                for (name, where), p in raw.items()
                 if where not in ("body", "formData")
             ]
             body = self._body_v2(node, list(raw.values()))
         else:
-            parameters = [self._parameter(p) for p in raw.values()]
+            parameters = [self._parameter(p, uses[key]) for key, p in raw.items()]
             body = self._body(node)
         operation_id = value.get("operationId")
         return Operation(
@@ -287,7 +300,7 @@ class Reader:
             summary=_text(value.get("summary") or item.value.get("summary")),
             description=_text(value.get("description") or item.value.get("description")),
             deprecated=value.get("deprecated") is True,
-            parameters=tuple(self._path_parameters(node, path, [p for p in parameters if p])),
+            parameters=tuple(self._path_parameters(node, path, [p for p in parameters if p], uses)),
             body=body,
             responses=self._responses(node, old),
             security=default if security is None else security,
@@ -295,7 +308,11 @@ class Reader:
         )
 
     def _path_parameters(
-        self, node: Node, path: str, given: list[Parameter]
+        self,
+        node: Node,
+        path: str,
+        given: list[Parameter],
+        uses: dict[tuple[str, str], Node],
     ) -> Iterator[Parameter]:
         """Path parameters in the order of the path, then the others; a missing one made, a surplus one left out."""
         by_name = {p.name: p for p in given if p.location == "path"}
@@ -303,23 +320,35 @@ class Reader:
         for name in names:
             parameter = by_name.pop(name, None)
             if parameter is None:
+                made = {"name": name, "in": "path", "required": True}
+                text = {"type": "string"}
+                made |= text if self._is_old() else {"schema": text}
                 self._note(
-                    node, f"the path parameter {name!r} is not declared", "taken as required text"
+                    node,
+                    f"the path parameter {name!r} is not declared",
+                    "taken as required text",
+                    Repair(node.pointer, {"parameters": [made]}),
                 )
-                parameter = Parameter(
-                    name, "path", True, Node(node.file, node.pointer, {"type": "string"}), node
-                )
+                parameter = Parameter(name, "path", True, Node(node.file, node.pointer, text), node)
             yield parameter
         for name in by_name:
             self._note(
-                node, f"the path has no place for its parameter {name!r}", "parameter left out"
+                node,
+                f"the path has no place for its parameter {name!r}",
+                "parameter left out",
+                Repair(uses[name, "path"].pointer),
             )
         yield from (p for p in given if p.location != "path")
 
-    def _parameter(self, node: Node) -> Parameter | None:
+    def _parameter(self, node: Node, use: Node) -> Parameter | None:
         value, where = node.value, _text(node.value.get("in"))
         if where not in ("path", "query", "querystring", "header", "cookie"):
-            self._note(node, f"a parameter in {where!r}, which is no place for one", "left out")
+            self._note(
+                node,
+                f"a parameter in {where!r}, which is no place for one",
+                "left out",
+                Repair(use.pointer),
+            )
             return None
         if where == "header" and value["name"].lower() in (
             "accept",
@@ -332,7 +361,12 @@ class Reader:
         )
         contents = self._contents(node)
         if where == "path" and value.get("required") is not True:
-            self._note(node, "a path parameter that is not required", "required")
+            self._note(
+                node,
+                "a path parameter that is not required",
+                "required",
+                Repair(node.pointer, {"required": True}),
+            )
         explode = value.get("explode")
         return Parameter(
             name=value["name"],
@@ -352,10 +386,15 @@ class Reader:
             media_type=contents[0].media_type if contents else None,
         )
 
-    def _parameter_v2(self, node: Node) -> Parameter | None:
+    def _parameter_v2(self, node: Node, use: Node) -> Parameter | None:
         value, where = node.value, _text(node.value.get("in"))
         if where not in ("path", "query", "header"):
-            self._note(node, f"a parameter in {where!r}, which is no place for one", "left out")
+            self._note(
+                node,
+                f"a parameter in {where!r}, which is no place for one",
+                "left out",
+                Repair(use.pointer),
+            )
             return None
         if where == "header" and value["name"].lower() in (
             "accept",
@@ -442,11 +481,14 @@ class Reader:
                 node,
                 "an operation without responses",
                 "any 2XX status is a success, its body JSON or bytes",
+                Repair(node.pointer, {"responses": {"2XX": {"description": ""}}}),
             )
         for entry in entries:
             status = entry.name.upper() if entry.name.lower() != "default" else "default"
             if not re.fullmatch(r"[1-5](\d\d|XX)|default", status):
-                self._note(entry, f"{entry.name!r} is no status code", "left out")
+                self._note(
+                    entry, f"{entry.name!r} is no status code", "left out", Repair(entry.pointer)
+                )
                 continue
             response = self.references.follow(entry)
             if not isinstance(response.value, dict):
@@ -478,6 +520,9 @@ class Reader:
                 Response(status, _text(response.value.get("description")), tuple(headers), contents)
             )
         return tuple(out)
+
+    def _is_old(self) -> bool:
+        return "swagger" in self.references.root().value
 
     def _responses_optional(self) -> bool:
         """Whether the document's version lets operations do without responses (3.1 and later)."""
@@ -528,7 +573,8 @@ class Reader:
         if isinstance(value, dict):
             return node.child(key)
         if value is not None:
-            self._note(node.child(key), f"{key} is not an object", "left out")
+            place = node.child(key)
+            self._note(place, f"{key} is not an object", "left out", Repair(place.pointer))
         return Node(node.file, f"{node.pointer}/{key}", {})
 
     def _list(self, node: Node, key: str) -> list[Node]:
@@ -536,14 +582,15 @@ class Reader:
         if isinstance(value, list):
             return [node.child(key, i) for i in range(len(value))]
         if value is not None:
-            self._note(node.child(key), f"{key} is not a list", "left out")
+            place = node.child(key)
+            self._note(place, f"{key} is not a list", "left out", Repair(place.pointer))
         return []
 
     def _items(self, node: Node) -> Iterator[Node]:
         return (node.child(k) for k in node.value)
 
-    def _note(self, node: Node, message: str, action: str) -> None:
-        self.references.found.add("warning", node.file, node.pointer, message, action)
+    def _note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
+        self.references.note(node, message, action, *repairs)
 
 
 def _schema_v2(node: Node) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from orcagen.diagnostics import Diagnostics, InputError
+from orcagen.diagnostics import Diagnostics, InputError, Repair
 from orcagen.document.model import Node
 from orcagen.load import Source, tokens
 
@@ -49,11 +49,14 @@ class References:
                 node = self.target(node, reference)
             except Dangling:
                 message = f"the reference {reference!r} leads nowhere or in a circle"
-                self.found.add(
-                    "warning", node.file, node.pointer, message, "read as if nothing stood there"
-                )
+                self.note(node, message, "read as if nothing stood there")
                 return Node(start.file, start.pointer, {})
         return node
+
+    def note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
+        """Reports what is wrong with the document. Other files than the document itself are not mended."""
+        mendable = repairs if node.file == self.source.root else ()
+        self.found.add("warning", node.file, node.pointer, message, action, mendable)
 
     def error(self, node: Node, message: str) -> Dangling:
         return Dangling(

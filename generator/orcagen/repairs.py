@@ -1,0 +1,71 @@
+"""What was repaired while reading a document, as an OpenAPI Overlay that repairs the document itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from orcagen.diagnostics import Diagnostic
+from orcagen.load import tokens
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+def actions(found: Iterable[Diagnostic], root: Any) -> list[dict[str, Any]]:
+    """The actions of an Overlay for the findings that say how to mend the document whose content is `root`.
+
+    Updates come first; then removals, later places before earlier ones, so that no target moves before its turn.
+    """
+    repairs = [(_path(r.pointer, root), r.update) for d in found for r in d.repairs]
+    removed = {path for path, update in repairs if path and update is None}
+
+    def outside(path: Path) -> bool:
+        return not any(path[:n] in removed for n in range(len(path)))
+
+    out: list[dict[str, Any]] = []
+    for path, update in repairs:
+        action = {"target": _json_path(path or ()), "update": update}
+        kept = path is not None and update is not None and path not in removed and outside(path)
+        if kept and action not in out:
+            out.append(action)
+    for path in sorted(filter(outside, removed), key=_numbers_last, reverse=True):
+        out.append({"target": _json_path(path), "remove": True})
+    return out
+
+
+def overlay(title: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """The Overlay document with these actions."""
+    info = {"title": f"Repairs of {title}", "version": "1"}
+    return {"overlay": "1.0.0", "info": info, "actions": steps}
+
+
+def _path(pointer: str, root: Any) -> Path | None:
+    """The keys and indexes of a place; None where it is not in the document as such (a form of 2.0)."""
+    out: list[str | int] = []
+    value = root
+    for token in tokens(pointer):
+        key = int(token) if isinstance(value, list) and token.isdigit() else token
+        try:
+            value = value[key]
+        except (LookupError, TypeError):
+            return None
+        out.append(key)
+    return tuple(out)
+
+
+def _numbers_last(path: Path) -> list[tuple[int, str]]:
+    return [(t, "") if isinstance(t, int) else (0, t) for t in path]
+
+
+def _json_path(path: Path) -> str:
+    """A normalized path (RFC 9535, section 2.7)."""
+    return "$" + "".join(f"[{t}]" if isinstance(t, int) else f"['{_escaped(t)}']" for t in path)
+
+
+def _escaped(key: str) -> str:
+    return "".join(_ESCAPES.get(c, c) for c in key)
+
+
+_ESCAPES = {chr(i): f"\\u{i:04x}" for i in range(32)} | {
+    "'": "\\'", "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
+}  # fmt: skip
