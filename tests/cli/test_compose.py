@@ -8,7 +8,8 @@ from typing import Any
 import click
 import pytest
 
-from orcarouter.cli.compose import compose, read_request
+from orcarouter.cli.compose import compose
+from orcarouter.cli.request_file import read_request
 
 V3 = "kling/kling-v3"
 OMNI = "kling/kling-v3-omni"

@@ -123,7 +123,8 @@ def create(
 ) -> int:
     """Submit a task, which costs."""
     from orcarouter.cli import show
-    from orcarouter.cli.compose import compose, read_request
+    from orcarouter.cli.compose import compose
+    from orcarouter.cli.request_file import read_request
 
     request = read_request(file) if file is not None else {}
     media = {
@@ -132,7 +133,7 @@ def create(
         "reference_image": reference_image,
         "reference_video": reference_video,
     }
-    compose(request, flags=flags, media=media, settings=settings)
+    request = compose(request, flags=flags, media=media, settings=settings)
     if not request.get("model"):
         raise click.UsageError("a request needs --model, or a model in its file")
     if dry_run:
@@ -234,7 +235,7 @@ def check(file: str, as_json: bool) -> int:
     """
     from orcarouter.capabilities import check as look_up
     from orcarouter.cli import show
-    from orcarouter.cli.compose import read_request
+    from orcarouter.cli.request_file import read_request
 
     findings = look_up(_inlined(read_request(file)))
     if as_json:

@@ -1,4 +1,4 @@
-"""A request from a file and from flags.
+"""A request from flags, on top of what a file holds.
 
 Where a flag goes in the body, and as what type, is looked up in the capability table: `--duration 5` is a string in
 `metadata` for one family, a number at the top for another.
@@ -7,17 +7,18 @@ Where a flag goes in the body, and as what type, is looked up in the capability 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from orcarouter.cli.request_file import json_only
+
 if TYPE_CHECKING:
     from orcarouter_api.models import ModelCapabilities, ParameterRule
 
-__all__ = ["compose", "read_request"]
+__all__ = ["compose"]
 
 # What families call the same thing.
 _NAMES = {
@@ -26,23 +27,6 @@ _NAMES = {
     "sound": ("sound", "generate_audio"),
 }
 _REMOTE = ("http://", "https://", "data:", "asset://")
-
-
-def read_request(name: str) -> dict[str, Any]:
-    """The JSON object in a file, JSON or YAML; `-` is standard input.
-
-    Raises click.ClickException for what is none, OSError.
-    """
-    text = sys.stdin.read() if name == "-" else _text(Path(name))
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        content = _yaml(name, text, error)
-    if not isinstance(content, dict):
-        raise click.ClickException(f"{name}: a request is an object, with `model` and `prompt`")
-    folder = Path() if name == "-" else Path(name).parent
-    located: dict[str, Any] = _located(content, folder)
-    return located
 
 
 def compose(
@@ -55,7 +39,8 @@ def compose(
     """A request with flags on top of it.
 
     `flags` are values by name, `media` URLs or file names by what they are (`first_frame`, `last_frame`,
-    `reference_image`, `reference_video`), `settings` texts `path.to.key=value`. Raises click.ClickException.
+    `reference_image`, `reference_video`), `settings` texts `path.to.key=value`. Raises click.ClickException, also for
+    a value that JSON cannot write.
     """
     for name in ("model", "prompt"):
         if flags.get(name) is not None:
@@ -74,42 +59,8 @@ def compose(
                 f"--set takes KEY=VALUE, such as metadata.mode=pro, not {setting!r}"
             )
         _put(request, path, _value(value))
-    return request
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{path}: not a text file") from None
-
-
-def _yaml(name: str, text: str, not_json: ValueError) -> Any:
-    if name.endswith(".json"):
-        raise click.ClickException(f"{name}: not JSON: {not_json}")
-    try:
-        import yaml
-    except ModuleNotFoundError:
-        raise click.ClickException(
-            f"{name}: not JSON ({not_json}), and reading YAML needs PyYAML"
-        ) from None
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise click.ClickException(
-            f"{name}: neither JSON nor YAML: {' '.join(str(error).split())}"
-        ) from None
-
-
-def _located(value: Any, folder: Path) -> Any:
-    """The value with every text `file:NAME` turned into that path, relative to the request's folder."""
-    if isinstance(value, dict):
-        return {str(key): _located(item, folder) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_located(item, folder) for item in value]
-    if isinstance(value, str) and value.startswith("file:"):
-        return folder / value.removeprefix("file:").removeprefix("//")
-    return value
+    composed: dict[str, Any] = json_only(request)
+    return composed
 
 
 def _entry(model: Any) -> ModelCapabilities | None:
@@ -194,7 +145,7 @@ def _medium(name: str) -> str | Path:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
