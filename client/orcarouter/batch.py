@@ -10,9 +10,9 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
-from concurrent.futures import wait as first_of
 from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
@@ -150,31 +150,51 @@ class Scheduler(Generic[T]):
 
 def run(scheduler: Scheduler[T], driver: Driver) -> Generator[Outcome[T], None, None]:
     """The waits as they end, their requests in threads."""
-    pool = ThreadPoolExecutor(scheduler.limit, "orcarouter-lookup")
-    running: dict[Future[Any], _Wait[T]] = {}
+    requests: SimpleQueue[tuple[_Wait[T], Exchange] | None] = SimpleQueue()
+    answers: SimpleQueue[tuple[_Wait[T], Reply | BaseException]] = SimpleQueue()
+    running: set[_Wait[T]] = set()
+    threads = 0
+
+    def work() -> None:
+        while (request := requests.get()) is not None:
+            wait, step = request
+            try:
+                answers.put((wait, driver.perform(step)))
+            except BaseException as error:
+                answers.put((wait, error))
+
     try:
         while scheduler.unfinished or scheduler.ended:
-            for wait, step in scheduler.start():
-                running[pool.submit(driver.perform, step)] = wait
+            for request in scheduler.start():
+                running.add(request[0])
+                if len(running) > threads:
+                    # Not an executor's: those keep a process that is interrupted until their requests have ended.
+                    Thread(target=work, name="orcarouter-lookup", daemon=True).start()
+                    threads += 1
+                requests.put(request)
             while scheduler.ended:
                 yield scheduler.ended.popleft()
             idle = scheduler.idle()
             if running:
-                done, _ = first_of(running, timeout=idle, return_when=FIRST_COMPLETED)
-                for future in done:
-                    _give(scheduler, running.pop(future), future)
+                try:
+                    wait, answer = answers.get(timeout=idle)
+                except Empty:
+                    continue
+                running.remove(wait)
+                _give(scheduler, wait, answer)
             elif idle:
                 driver.clock.sleep(idle)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        scheduler.close(running.values())
+        for _ in range(threads):
+            requests.put(None)
+        scheduler.close(running)
 
 
 async def run_async(
     scheduler: Scheduler[T], driver: AsyncDriver
 ) -> AsyncGenerator[Outcome[T], None]:
     """The waits as they end, their requests in asyncio tasks."""
-    running: dict[asyncio.Task[Any], _Wait[T]] = {}
+    running: dict[asyncio.Task[Reply], _Wait[T]] = {}
     try:
         while scheduler.unfinished or scheduler.ended:
             for wait, step in scheduler.start():
@@ -187,7 +207,7 @@ async def run_async(
                     running, timeout=idle, return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done:
-                    _give(scheduler, running.pop(task), task)
+                    _give(scheduler, running.pop(task), task.exception() or task.result())
             elif idle:
                 await driver.clock.pause(idle)
     finally:
@@ -196,11 +216,10 @@ async def run_async(
         scheduler.close(running.values())
 
 
-def _give(scheduler: Scheduler[T], wait: _Wait[T], done: Future[Any] | asyncio.Task[Any]) -> None:
-    error = done.exception()
-    if isinstance(error, Exception):
-        scheduler.failed(wait, error)
-    elif error is not None:
-        raise error
+def _give(scheduler: Scheduler[T], wait: _Wait[T], answer: Reply | BaseException) -> None:
+    if isinstance(answer, Reply):
+        scheduler.answered(wait, answer)
+    elif isinstance(answer, Exception):
+        scheduler.failed(wait, answer)
     else:
-        scheduler.answered(wait, done.result())
+        raise answer
