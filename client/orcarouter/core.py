@@ -29,6 +29,8 @@ __all__ = ["CheckMode", "Core", "Request"]
 
 log = logging.getLogger("orcarouter")
 
+LONGEST_INTERVAL = 86_400.0
+
 CheckMode = Literal["strict", "warn", "off"]
 Request: TypeAlias = "VideoRequest | Mapping[str, Any]"
 
@@ -131,13 +133,19 @@ class Core:
         """The flow that waits for a task, and learns from it how long its model takes."""
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"timeout is a number of seconds from 0, or None, not {timeout!r}")
-        if interval is not None and not interval > 0:
-            raise ValueError(f"interval is a number of seconds above 0, not {interval!r}")
+        if interval is not None and not 0 < interval <= LONGEST_INTERVAL:
+            raise ValueError(
+                f"interval is a number of seconds, more than 0 and at most a day, not {interval!r}"
+            )
         expected = self.durations.expected(watch.model) if interval is None else None
         watch.schedule = evolve(watch.schedule, expected=expected, interval=interval)
         return self._learning(watch, timeout)
 
     def _learning(self, watch: Watch, timeout: float | None) -> Flow[Snapshot]:
+        if watch.snapshot is not None and watch.snapshot.ended:
+            return (
+                yield from wait(watch, timeout)
+            )  # known already: nothing to trace, nothing to learn
         snapshot = yield from traced(wait(watch, timeout), watch)
         if watch.took is not None:
             self.durations.saw(watch.model, watch.took)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from orcarouter.errors import ConfigurationError
+from orcarouter.errors import ConfigurationError, NoKey
 from orcarouter.redaction import redacted
 
 __all__ = ["BASE_URL", "KEY", "KEY_FILE", "find_base_url", "find_key", "is_local", "key_file"]
@@ -23,16 +23,18 @@ def find_key(given: str | None = None, environment: Mapping[str, str] = os.envir
     """The API key: the one given, else `ORCAROUTER_API_KEY`, else the first line of the key file.
 
     The file is `ORCAROUTER_API_KEY_FILE`, or `orcarouter/key` in the user's configuration folder, and may be readable
-    by its owner alone. Raises ConfigurationError when there is no usable key.
+    by its owner alone. Raises NoKey when there is no usable key.
     """
     if given is not None:
         return _usable(given, "the API key")
     if environment.get(KEY):
         return _usable(environment[KEY], KEY)
     path = key_file(environment)
-    if environment.get(KEY_FILE) or path.exists():
-        return _usable(_read(path), str(path))
-    raise ConfigurationError(f"no API key: set {KEY}, or put the key into {path} (mode 600)")
+    if (line := _first_line(path)) is not None:
+        return _usable(line, str(path))
+    if environment.get(KEY_FILE):
+        raise NoKey(f"the key file {path} does not exist")
+    raise NoKey(f"no API key: set {KEY}, or put the key into {path} (mode 600)")
 
 
 def key_file(environment: Mapping[str, str] = os.environ) -> Path:
@@ -77,21 +79,26 @@ def is_local(url: str) -> bool:
 def _usable(key: str, place: str) -> str:
     key = key.strip()
     if not key:
-        raise ConfigurationError(f"{place} is empty")
+        raise NoKey(f"{place} is empty")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError(f"{place} holds characters that no API key has")
+        raise NoKey(f"{place} holds characters that no API key has")
     return key
 
 
-def _read(path: Path) -> str:
+def _first_line(path: Path) -> str | None:
+    """The first line of a file that its owner alone can read; None where there is none.
+
+    Raises NoKey for any other.
+    """
     try:
         with path.open(encoding="utf-8") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & (
-                stat.S_IRWXG | stat.S_IRWXO
-            ):
-                raise ConfigurationError(f"the key file {path} can be read by others: chmod 600 it")
+            mode = os.fstat(file.fileno()).st_mode
+            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise NoKey(f"the key file {path} can be read by others: chmod 600 it")
             return file.readline()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as error:
-        raise ConfigurationError(f"the key file {path} cannot be read: {error.strerror}") from None
+        raise NoKey(f"the key file {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"the key file {path} is no text") from None
+        raise NoKey(f"the key file {path} is no text") from None

@@ -1,7 +1,8 @@
 """What can go wrong.
 
     OrcaRouterError
-    ├── ConfigurationError      no API key, or a setting that cannot be used         nothing was sent
+    ├── ConfigurationError      a setting, an id or a token that cannot be used      nothing was sent
+    │   └── NoKey               no API key, or none that can be used
     ├── RequestInvalid          the request breaks the capability map, or a file     nothing was sent
     │                           that it names cannot be used
     ├── Unreachable             the service gave no usable answer                    nothing was submitted
@@ -39,6 +40,7 @@ __all__ = [
     "LookupFailed",
     "ModelNotFound",
     "NoCredit",
+    "NoKey",
     "NotPermitted",
     "OrcaRouterError",
     "RateLimited",
@@ -58,7 +60,11 @@ class OrcaRouterError(Exception):
 
 
 class ConfigurationError(OrcaRouterError):
-    """There is no API key, or a setting cannot be used. Nothing was sent."""
+    """A setting, a task id or a resume token cannot be used. Nothing was sent."""
+
+
+class NoKey(ConfigurationError):
+    """There is no API key, or none that can be used."""
 
 
 class RequestInvalid(OrcaRouterError):

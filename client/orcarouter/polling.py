@@ -98,7 +98,12 @@ class Watch:
             self._note(Moment(self.clock.unix(), brief(snapshot.status, 60), snapshot.state))
         if changed:
             word = brief(snapshot.status, 60)
-            log.info("task %s: %s%s", self.task_id, word, f" (was {previous})" if previous else "")
+            log.info(
+                "task %s: %s%s",
+                self.task_id,
+                word,
+                f" (was {brief(previous, 60)})" if previous else "",
+            )
             if snapshot.status.strip().casefold() not in STATES and word not in self._warned:
                 self._warned.add(word)
                 log.warning("task %s: unknown status %r; waiting on", self.task_id, word)

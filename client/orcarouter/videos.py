@@ -117,7 +117,7 @@ class VideoTask(_Task):
         """Wait until the video is there; gives the last state, with the video's URL.
 
         `timeout` is in seconds, None for ever; an outage of the service costs time and nothing else. `interval` in
-        seconds replaces the schedule, which follows from the model. Raises TaskFailed, TaskNotFound, LookupFailed when
+        seconds, at most a day, replaces the schedule, which follows from the model. Raises TaskFailed, TaskNotFound, LookupFailed when
         the key is refused, and WaitTimeout, after which the task goes on and can be waited for again.
         """
         return self._driver.run(self.waiting(timeout, interval), on_event)

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import KEY, Run
 
 from orcarouter.testing import Emulator, Fault, RealClock
+from orcarouter.tokens import ResumeToken
 
 MODEL = ("--model", "kling/kling-v2-6", "--mode", "pro", "--aspect-ratio", "16:9")
 GOOD = (*MODEL, "--prompt", "A kite")
@@ -119,9 +120,24 @@ def test_a_dead_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bad_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("ORCAROUTER_BASE_URL", url)
     done = run("models")
-    assert done.code == 3
+    assert done.code == 2
     assert "base URL" in done.complaint
     assert "pw" not in done.complaint
+
+
+@pytest.mark.parametrize("task", ["", "a\x01b", "orca1.garbage", "x" * 600])
+@pytest.mark.parametrize("command", ["status", "wait", "download"])
+def test_an_id_that_is_none(run: Run, server: Emulator[RealClock], command: str, task: str) -> None:
+    done = run("video", command, task, server=server)
+    assert (done.code, server.requests) == (2, [])
+    assert done.complaint
+
+
+def test_a_task_of_another_service(run: Run, server: Emulator[RealClock]) -> None:
+    token = str(ResumeToken(task_id="task_1", base_url="https://api.orcarouter.ai/v1"))
+    done = run("video", "wait", token, server=server)
+    assert (done.code, server.requests) == (2, [])
+    assert "https://api.orcarouter.ai" in done.complaint
 
 
 def test_no_such_task(run: Run, server: Emulator[RealClock]) -> None:
@@ -203,8 +219,46 @@ def test_an_emulator_without_a_usable_script(run: Run) -> None:
     assert run("emulator", "--script", "none.yaml", key=None).code == 4
 
 
-def test_wrong_use_is_2(run: Run) -> None:
-    assert run("video", "create", "--prompt", "x").code == 2
-    assert run("video", "wait", "a", "b", "--output", "x.mp4").code == 2
-    assert run("video", "wait", "a", "--timeout", "-1").code == 2
-    assert run("nonsense").code == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["video", "create", "--prompt", "x"],
+        ["video", "create", *GOOD, "--set", "mode"],
+        ["video", "create", *GOOD, "--set", "metadata.mode.x=1"],
+        ["video", "wait", "a", "b", "--output", "x.mp4"],
+        ["video", "wait", "a", "--timeout", "-1"],
+        ["video", "wait", "a", "--timeout", "nan"],
+        ["video", "wait", "a", "--timeout", "soon"],
+        ["video", "wait", "a", "--interval", "0"],
+        ["video", "wait", "a", "--interval", "inf"],
+        ["video", "wait", "a", "--interval", "1e200"],
+        ["video", "download", "a", "b", "--output", "x.mp4"],
+        ["video", "download", "a", "--kind", "sound"],
+        ["video", "wait"],
+        ["models", "extra"],
+        ["completion", "tcsh"],
+        ["emulator", "--port", "99999"],
+        ["nonsense"],
+        ["--nonsense"],
+    ],
+)
+def test_wrong_use_is_one_line_and_2(run: Run, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.complaint.startswith("orcarouter")
+
+
+@pytest.mark.parametrize("arguments", [[], ["video"]])
+def test_without_a_command_it_says_what_there_is(run: Run, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert "Commands:" in done.err
+
+
+def test_texts_of_the_service_do_not_move_the_cursor(run: Run, server: Emulator[RealClock]) -> None:
+    task = run("video", "create", *GOOD, server=server).out.strip()
+    body = r'{"data": {"status": "\u001b[2Jodd\nline \ud800"}}'
+    server.script.add(Fault("lookup", times=2, body=body))
+    shown = run("video", "status", task)
+    assert "status: ?[2Jodd?line ?" in shown.out.splitlines()
+    assert json.loads(run("video", "status", task, "--json").out)["status"].endswith("\ud800")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from orcarouter.testing import Emulator, RealClock
+from orcarouter.testing import Emulator, Fault, RealClock
 
 COMMAND = (sys.executable, "-m", "orcarouter")
 
@@ -78,6 +80,79 @@ def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes:
         (task_id,) = server.tasks
     assert lines[-1].strip() == resumes.format(task_id)
     assert "Traceback" not in "".join(lines)
+
+
+def test_interrupting_does_not_wait_for_answers() -> None:
+    script = [Fault("lookup", stall=True, times=None)]
+    with Emulator(script) as server:
+        with subprocess.Popen(
+            [*COMMAND, "video", "wait", "task_1", "task_2"],
+            env=environment(server),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            while len(server.received("lookup")) < 2:
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            # An answer would be waited for during a minute.
+            _, said = process.communicate(timeout=40)
+        assert process.returncode == 130
+    assert said.splitlines()[-1].strip() == "orcarouter video wait task_1 task_2"
+    assert "Traceback" not in said
+
+
+def test_what_ends_a_command_is_said_once() -> None:
+    with Emulator() as server:
+        done = subprocess.run(
+            [*COMMAND, "video", "status", "task_unknown"],
+            env=environment(server),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 12
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_busy_service_is_told_of() -> None:
+    with Emulator([Fault("submit", status=429, retry_after=1)]) as server:
+        done = subprocess.run(
+            [*COMMAND, "video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"],
+            env=environment(server),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert "orcarouter: the service is busy; submitting again in 1 s" in done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_error_message() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "capabilities", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (4, "")
+
+
+def test_any_text_can_be_printed_anywhere() -> None:
+    done = subprocess.run(
+        [*COMMAND, "video", "create", "--dry-run", "--model", "x/y", "--prompt", "日本 🎬"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["prompt"] == "日本 🎬"
 
 
 def test_a_terminal_gets_bars_and_the_output_stays_clean(tmp_path: Path) -> None:

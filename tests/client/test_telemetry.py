@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -76,6 +77,16 @@ def test_a_wait_is_one_span(
     assert names[-1] == ("status", "SUCCESS")
     assert [name for name, _ in names].count("lookup failed") == 2
     assert KEY not in repr(span)
+
+
+def test_a_task_that_has_ended_is_not_traced_again(
+    client: Orca, spans: list[Span], tmp_path: Path
+) -> None:
+    task = client.create(KLING)
+    task.wait()
+    task.wait()
+    task.download(tmp_path / "out.mp4")
+    assert len(spans) == 1
 
 
 def test_a_wait_that_fails_says_so(

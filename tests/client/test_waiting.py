@@ -116,6 +116,19 @@ def test_the_services_hint_wins(client: Orca, server: Emulator[VirtualClock]) ->
     assert second - first == pytest.approx(50)
 
 
+def test_a_duration_is_learned_once_a_task() -> None:
+    clock = ClientClock()
+    with (
+        Emulator(clock=clock.virtual, running=600) as server,
+        orca("sync", server, clock) as client,
+    ):
+        task = client.create(KLING)
+        for _ in range(3):
+            task.wait()
+        durations = client.client._core.durations
+        assert durations.expected(str(KLING["model"])) is None
+
+
 def test_a_resumed_task_is_looked_at_at_once(
     client: Orca, server: Emulator[VirtualClock], clock: ClientClock
 ) -> None:
@@ -191,7 +204,8 @@ def test_waiting_again_after_giving_up(client: Orca, server: Emulator[VirtualClo
 
 
 @pytest.mark.parametrize(
-    ("timeout", "interval"), [(-1, None), (float("nan"), None), (1, 0), (1, -2)]
+    ("timeout", "interval"),
+    [(-1, None), (float("nan"), None), (1, 0), (1, -2), (1, 1e200), (1, float("inf"))],
 )
 def test_impossible_times(client: Orca, timeout: float, interval: float | None) -> None:
     task = client.create(KLING)

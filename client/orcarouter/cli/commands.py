@@ -28,7 +28,15 @@ output_option = click.option(
 
 def _seconds(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
     if value is not None and not value > 0:
-        raise click.BadParameter("is a number of seconds above 0")
+        raise click.BadParameter("a number of seconds above 0 is needed")
+    return value
+
+
+def _interval(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value <= 86_400:
+        raise click.BadParameter(
+            "a number of seconds is needed, more than 0 and at most a day (86400)"
+        )
     return value
 
 
@@ -37,7 +45,7 @@ def waiting_options(command: F) -> F:
     command = click.option(
         "--interval",
         type=float,
-        callback=_seconds,
+        callback=_interval,
         metavar="SECONDS",
         help="Look this often, instead of by the model's usual time.",
     )(command)
@@ -358,7 +366,7 @@ def _target(output: str | None) -> Path | None:
         return None
     target = Path(output)
     if target.is_dir():
-        raise IsADirectoryError(21, "is a folder; a file name is needed", output)
+        raise IsADirectoryError(21, "is a folder; a file name is needed", str(target))
     if not target.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(target.parent))
     import os

@@ -30,7 +30,8 @@ class Exit(IntEnum):
 
 
 _CODES: tuple[tuple[type[errors.OrcaRouterError], Exit], ...] = (
-    (errors.ConfigurationError, Exit.KEY),
+    (errors.NoKey, Exit.KEY),
+    (errors.ConfigurationError, Exit.USAGE),
     (errors.RequestInvalid, Exit.CHECK),
     (errors.Unreachable, Exit.UNREACHABLE),
     (errors.KeyRefused, Exit.KEY),

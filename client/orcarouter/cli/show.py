@@ -37,14 +37,18 @@ def say(text: str) -> None:
 
 def as_json(value: Any) -> None:
     """A JSON document, to standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
+    # Where the terminal cannot show a letter, JSON has a way to write it.
+    ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
+    print(json.dumps(value, indent=2, ensure_ascii=ascii_only), flush=True)
 
 
 def facts(pairs: dict[str, Any]) -> None:
     """Names and values, to standard output; what is None is left out."""
     for name, value in pairs.items():
         if value is not None:
-            print(f"{name}: {value}", flush=True)
+            # Some of it is the service's text, which is not to move the cursor.
+            line = "".join(c if c.isprintable() else "?" for c in str(value))
+            print(f"{name}: {line}", flush=True)
 
 
 def task_facts(snapshot: Snapshot) -> dict[str, Any]:
