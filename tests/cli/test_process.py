@@ -102,6 +102,25 @@ def test_interrupting_does_not_wait_for_answers() -> None:
     assert "Traceback" not in said
 
 
+def test_the_emulator_says_how_to_use_it() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "emulator"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = process.stdout.readline().split()[-1]
+        hint = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=30)
+    settings = dict(word.split("=") for word in hint.split() if "=" in word)
+    assert settings == {"ORCAROUTER_BASE_URL": url, "ORCAROUTER_API_KEY": "sk-orca-test"}
+    assert (process.returncode, *rest) == (0, "", "")
+
+
 def test_what_ends_a_command_is_said_once() -> None:
     with Emulator() as server:
         done = subprocess.run(

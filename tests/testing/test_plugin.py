@@ -5,8 +5,11 @@ import pytest
 pytest_plugins = ["pytester"]
 
 SUITE = """
+import asyncio
+
 import httpx
 import pytest
+from orcarouter import AsyncOrcaRouter, OrcaRouter
 
 HEADERS = {"Authorization": "Bearer sk-orca-test"}
 BODY = {"model": "kling/kling-v3", "prompt": "A kite"}
@@ -26,6 +29,29 @@ def test_marked(orcarouter_emulator):
     assert len(orcarouter_emulator.tasks) == 1
 
 
+@pytest.mark.orcarouter_emulator([{"on": "lookup", "status": 503, "times": 20}], running=3600)
+def test_with_a_client(orcarouter_emulator, monkeypatch, tmp_path):
+    monkeypatch.setenv("ORCAROUTER_API_KEY", "sk-orca-test")
+    monkeypatch.setenv("ORCAROUTER_BASE_URL", orcarouter_emulator.base_url)
+    with OrcaRouter(clock=orcarouter_emulator.clock) as orca:
+        task = orca.videos.create(model="kling/kling-v3", prompt="A kite")
+        task.download(tmp_path / "out.mp4", timeout=7200)
+    assert len(orcarouter_emulator.tasks) == 1
+
+
+async def in_asyncio(server):
+    async with AsyncOrcaRouter(base_url=server.base_url, clock=server.clock) as orca:
+        tasks = [await orca.videos.create(model="kling/kling-v3", prompt="A kite") for _ in "abc"]
+        return await orca.wait_all(tasks, 7200)
+
+
+@pytest.mark.orcarouter_emulator(running=3600)
+def test_with_a_client_in_asyncio(orcarouter_emulator, monkeypatch):
+    monkeypatch.setenv("ORCAROUTER_API_KEY", "sk-orca-test")
+    outcomes = asyncio.run(in_asyncio(orcarouter_emulator))
+    assert all(outcome.ok for outcome in outcomes)
+
+
 @pytest.mark.orcarouter_emulator(speed=2)
 def test_wrongly_marked(orcarouter_emulator):
     pass
@@ -35,7 +61,7 @@ def test_wrongly_marked(orcarouter_emulator):
 def test_fixture_and_mark(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(SUITE)
     result = pytester.runpytest("--strict-markers", "-p", "no:cacheprovider")
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=4, errors=1)
     result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed")
 
 

@@ -308,9 +308,29 @@ def capabilities_(model: str | None, as_json: bool) -> int:
 
 @app.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
-@click.option("--script", metavar="FILE", help="A fault script, YAML or JSON.")
+@click.option("--script", metavar="FILE", help="What goes wrong, as YAML or JSON.")
 def emulator(port: int, script: str | None) -> int:
-    """Run a local emulator of the service until interrupted."""
+    """Run a local emulator of the service until interrupted.
+
+    A script is a list of faults, or a mapping of `steps` and settings:
+
+    \b
+        running: 20                                          # seconds that a task takes
+        oddities: [milliseconds]
+        steps:
+          - {on: submit, status: 429, retry_after: 5}
+          - {on: lookup, skip: 1, status: 503, times: 3}
+          - {on: content, truncate: 1000}
+
+    `python -m pydoc orcarouter.testing.faults` and `orcarouter.testing.settings` have all of them.
+    """
+    from orcarouter.cli import show
+
+    def announce(line: str) -> None:
+        print(line, flush=True)
+        url = line.split()[-1]
+        show.say(f"To use it: export ORCAROUTER_BASE_URL={url} ORCAROUTER_API_KEY=sk-orca-test")
+
     try:
         from orcarouter.testing import ScriptError, serve
     except ModuleNotFoundError as missing:
@@ -318,7 +338,7 @@ def emulator(port: int, script: str | None) -> int:
             f"the emulator needs {missing.name}: pip install 'orcarouter[testing]'"
         ) from None
     try:
-        serve(script, port=port)
+        serve(script, port=port, announce=announce)
     except ScriptError as error:
         raise click.ClickException(str(error)) from None
     return 0

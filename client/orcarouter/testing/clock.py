@@ -37,9 +37,9 @@ class RealClock:
 class VirtualClock:
     """Time that stands still until it is moved. Safe to use from several threads.
 
-    A client whose sleep and time can be chosen drives it: `advance` for the sleep (`pause` in asyncio), `now` for the
-    time, which never goes back and so will do for a monotonic one. Each of the client's pauses then moves the service
-    on. Pauses of several waiters at once add up, which only makes the time pass faster than theirs.
+    It is a clock for a client as well (`OrcaRouter(..., clock=server.clock)`): each of the client's pauses then moves
+    the service on, and a wait of an hour takes milliseconds. Pauses of several waiters at once add up, which only makes
+    the time pass faster than theirs.
     """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
@@ -51,6 +51,8 @@ class VirtualClock:
         """Unix time in seconds."""
         return self._now
 
+    unix = monotonic = now
+
     def advance(self, seconds: float) -> None:
         """Move the time forward.
 
@@ -60,6 +62,8 @@ class VirtualClock:
             raise ValueError(f"time only moves forward, not by {seconds} s")
         with self._lock:
             self._now += seconds
+
+    sleep = advance
 
     async def pause(self, seconds: float) -> None:
         """Move the time forward instead of sleeping.
