@@ -68,10 +68,13 @@ class Core:
     def submission(self, body: dict[str, Any], check: CheckMode) -> Flow[Snapshot]:
         """The flow that submits a body.
 
-        Raises RequestInvalid for one that the check refuses.
+        Raises RequestInvalid for one that the check refuses, or that JSON cannot write.
         """
         self.approve(body, check)
-        call = video.submit_video_task(body=cast("Any", body))
+        try:
+            call = video.submit_video_task(body=cast("Any", body))
+        except (TypeError, ValueError) as error:
+            raise RequestInvalid(f"the request was not sent: it is no JSON: {error}") from error
         return submit(call, str(body.get("model") or ""), self.clock, self.patience)
 
     def approve(self, body: Mapping[str, Any], check: CheckMode) -> None:

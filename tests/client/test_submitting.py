@@ -120,6 +120,8 @@ def test_files_anywhere_in_a_request_are_inlined(
         ("a.wav", b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
         ("a.mp3", b"ID3\x03 rest", "audio/mpeg"),
         ("a.heic", b"\0\0\0\x18ftypheic rest", "image/heic"),
+        ("b.heic", b"\0\0\0\x18ftypheix rest", "image/heic"),
+        ("a.heif", b"\0\0\0\x18ftypmsf1 rest", "image/heif"),
     ],
 )
 def test_types_of_files(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
@@ -150,6 +152,21 @@ def test_files_that_cannot_be_used(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(errors.RequestInvalid, match=complaint):
         client.create(KLING, image=tmp_path / name)
+    assert server.requests == []
+
+
+def test_a_file_name_is_not_a_file(client: Orca, server: Emulator[VirtualClock]) -> None:
+    with pytest.raises(errors.RequestInvalid, match=r"a local file is a pathlib\.Path"):
+        client.create(KLING, image="cat.png")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\udcff", object()])
+def test_what_json_cannot_write_is_not_sent(
+    client: Orca, server: Emulator[VirtualClock], value: Any
+) -> None:
+    with pytest.raises(errors.RequestInvalid, match="not sent"):
+        client.create(KLING, metadata={**KLING["metadata"], "x": value})
     assert server.requests == []
 
 

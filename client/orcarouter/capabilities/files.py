@@ -35,6 +35,7 @@ _SAME_FORMAT = {
     "vnd.wave": "wav",
 }
 _NO_FILE = "what is no URL and no data"
+_LOCAL_FILE = "a local file is a pathlib.Path in Python, file:NAME in a request file"
 _SUFFIXES = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif", "avif", "svg"}
 _SUFFIXES |= {"mp4", "mov", "avi", "mkv", "webm", "m4v", "wav", "mp3", "aac", "m4a", "ogg", "flac"}
 
@@ -55,6 +56,8 @@ def _file(limit: MediaLimit, hit: Hit) -> Iterator[Finding]:
     if limit.encodings and encoding not in limit.encodings:
         words = [_ENCODINGS.get(name, name) for name in limit.encodings]
         message = f"{_ENCODINGS.get(encoding, _NO_FILE)} is not taken here"
+        if not encoding and "data_uri" in limit.encodings:
+            message += f" ({_LOCAL_FILE})"
         yield finding(limit, hit, message, kind="encoding", words=words)
     suffix = _format(hit.value, encoding, limit.kind)
     formats = limit.formats or []
@@ -85,9 +88,9 @@ def _encoding(text: str) -> str:
     """How a file is given, in the table's words; empty for none of them."""
     scheme = text[:8].casefold()
     if scheme.startswith(("http://", "https://")):
-        return "url"
+        return "url" if re.fullmatch(r"\w+://[^\s/?#]+\S*", text) else ""
     if scheme.startswith("asset://"):
-        return "asset"
+        return "asset" if re.fullmatch(r"\w+://\S+", text) else ""
     if scheme.startswith("data:"):
         return "data_uri" if ";base64," in text[:LONGEST] else ""
     # No file is that small; without this a path would pass.
