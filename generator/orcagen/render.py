@@ -197,6 +197,8 @@ def _api_imports(a: ApiModule) -> dict[str, Any]:
         runtime.append(_from(".._runtime.forms", list(a.forms)))
     if any(f.stream for f in a.functions):
         runtime.append("from .._runtime.streams import StreamCall")
+    if a.styles:
+        runtime.append("from .._runtime.styles import Styled")
     return {
         "stdlib": _imports(abc, typing, words),
         "runtime": runtime,

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -29,14 +30,12 @@ class Body:
     fields: tuple[tuple[str, tuple[Any, ...]], ...] | None = None
 
 
-@frozen
-class Styled:
-    """A parameter that is not written in the default style of its place (OpenAPI Parameter Object)."""
+class Argument:
+    """An argument that writes itself, not in the default style of its place; see `styles`."""
 
-    value: Any
-    style: str
-    explode: bool = False
-    reserved: bool = False
+    def written(self, name: str, place: str) -> str | None:
+        """The text that goes there, None for nothing."""
+        raise NotImplementedError
 
 
 @frozen
@@ -57,14 +56,54 @@ class Request(Generic[T]):
     security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     server: str | None = None
 
+    @classmethod
+    def placed(
+        cls,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, Any] = {},
+        query: Mapping[str, Any] = {},
+        headers: Mapping[str, Any] = {},
+        cookies: Mapping[str, Any] = {},
+        querystring: Body | str | None = None,
+        **more: Any,
+    ) -> Self:
+        """A request with its arguments in their places, None left out.
+
+        Raises ValueError for an empty path parameter and for line breaks in a header.
+        """
+        for name, value in parameters.items():
+            path = path.replace("{" + name + "}", _in_path(name, value))
+        lines = _written(headers, "header")
+        for name, line in lines:
+            if any(c in line for c in "\r\n\0"):
+                raise ValueError(f"the header {name} holds a line break")
+        if pairs := _written(cookies, "cookie"):
+            lines.append(("Cookie", "; ".join(pair for _, pair in pairs)))
+        path, _, fixed = path.partition("?")  # where some documents keep a part of it
+        parts = [fixed, *(pair for _, pair in _written(query, "query"))]
+        if isinstance(querystring, Body):
+            parts.append(querystring.content.decode())
+        elif querystring is not None:
+            parts.append(percent(text(querystring)))
+        written = "&".join(filter(None, parts))
+        return cls(method, path, written, tuple(lines), **more)
+
+    @property
+    def request(self) -> str:
+        """The method and the path, as errors name it."""
+        return f"{self.method} {self.path}"
+
     @property
     def accept(self) -> str:
         """The media types of the successes."""
-        types: list[str] = []
+        types: dict[str, None] = {}
         for status, answer in self.answers.items():
             if status[0] in "2d" and answer:
-                types += ["application/json"] if isinstance(answer, str) else answer
-        return ", ".join(dict.fromkeys(types)) or "*/*"
+                found = ("application/json",) if isinstance(answer, str) else answer
+                types |= dict.fromkeys(found)
+        return ", ".join(types) or "*/*"
 
     def curl(self, base_url: str = "https://host") -> str:
         """The request as a command line, without credentials."""
@@ -88,19 +127,25 @@ class Request(Generic[T]):
 
     def succeeds(self, status: int) -> bool:
         """Whether the document calls this status a success. Without a documented 2XX, any 2XX is one."""
-        documented = [s for s in self.answers if s[0] == "2"]
-        documented = documented or ["2XX", *(s for s in self.answers if s[0] == "3")]
-        return str(status) in documented or f"{status // 100}XX" in documented
+        kind = str(status)[0]
+        given = str(status) in self.answers or f"{kind}XX" in self.answers
+        if kind == "2" and given:
+            return True
+        others = any(s[0] == "2" for s in self.answers)
+        return not others and (kind == "2" or (kind == "3" and given))
 
-    def type_of(self, status: int, media_type: str) -> tuple[str, str] | None:
+    def type_of(
+        self, status: int, headers: Mapping[str, str]
+    ) -> tuple[str, str] | None:
         """The media type and the type that the document gives for an answer; None where it gives none."""
-        keys = (str(status), f"{status // 100}XX", "default")
-        answer = next((self.answers[k] for k in keys if k in self.answers), None)
+        answers = self.answers
+        others = answers.get(f"{status // 100}XX", answers.get("default"))
+        answer = answers.get(str(status), others)
         if answer is None:
             return None
         if isinstance(answer, str):
             return "application/json", answer
-        wanted = plain(media_type)
+        wanted = plain(headers.get("content-type", ""))
         for pattern, type_ in answer.items():
             if re.fullmatch(re.escape(plain(pattern)).replace(r"\*", ".*"), wanted):
                 return wanted, type_
@@ -113,8 +158,8 @@ class Call(Request[T]):
 
     @classmethod
     def of(cls, method: str, path: str, **parts: Any) -> Call[Any]:
-        """A call with its arguments in their places; see `wire`."""
-        return cls(method=method, **wire(path, **parts))
+        """A call with its arguments in their places; see `placed`."""
+        return cls.placed(method, path, **parts)
 
     def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
         """Takes the pieces of a streamed answer, then None; gives what they hold."""
@@ -130,30 +175,34 @@ class Answer(Generic[T]):
     headers: Headers = field(repr=False)
     content: bytes = field(repr=False)
 
+    @classmethod
+    def of(cls, call: Request[T], response: Any) -> Answer[T]:
+        """The HTTP library's answer, read to its end."""
+        headers = Headers(response.headers.raw)
+        return Answer(call, response.status_code, headers, response.content)
+
     @cached_property
     def body(self) -> T:
         """The typed body of a success. Raises StatusError for any other status, DecodeError where it cannot be read."""
-        if error := self.error:
-            raise error
-        return cast(T, self._read())
+        if not self.call.succeeds(self.status):
+            raise cast(StatusError, self.error)
+        body: T = self._read()
+        return body
 
     @cached_property
     def error(self) -> StatusError | None:
         """The error that the status means, None for a success."""
         if self.call.succeeds(self.status):
             return None
-        try:
-            body = self._read()
-        except DecodeError:
-            body = None
-        data = None
-        try:
+        data = body = None
+        with suppress(
+            ValueError, RecursionError
+        ):  # an error page of something in between
             data = json.loads(self.content)
-        except ValueError:
-            pass  # an error page of something in between
-        request = f"{self.call.method} {self.call.path}"
+        with suppress(DecodeError):
+            body = self._read()
         return status_error(
-            request,
+            self.call.request,
             self.status,
             self.headers,
             self.content,
@@ -166,36 +215,32 @@ class Answer(Generic[T]):
         return self.headers.request_id
 
     def _read(self) -> Any:
-        content_type = self.headers.get("content-type", "")
-        found = self.call.type_of(self.status, content_type)
+        content = self.content
+        found = self.call.type_of(self.status, self.headers)
         bodiless = self.status in (204, 205, 304) or self.call.method == "HEAD"
-        if found is None or (bodiless and not self.content):
+        if found is None or (bodiless and not content):
             return None
         media_type, type_ = found
         if type_ == "bytes" and not is_json(media_type):
-            return self.content
+            return content
         if type_ == "str" and not is_json(media_type):
+            content_type = self.headers.get("content-type", "")
             charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
             try:
-                return self.content.decode(
-                    charset[1] if charset else "utf-8", "replace"
-                )
+                return content.decode(charset[1] if charset else "utf-8", "replace")
             except LookupError:
-                return self.content.decode("utf-8", "replace")
+                return content.decode("utf-8", "replace")
         try:
-            data = json.loads(self.content)
+            data = json.loads(content)
         except (ValueError, RecursionError) as reason:
-            start = self.content[:60].decode("utf-8", "replace")
-            error = DecodeError(
-                f"the answer {self.status} to {self.call.method} {self.call.path} is not JSON: it begins with {start!r}"
-            )
-            error.request = f"{self.call.method} {self.call.path}"
-            error.status, error.headers, error.content = (
-                self.status,
-                self.headers,
-                self.content,
-            )
-            raise error from reason
+            start = content[:60].decode("utf-8", "replace")
+            raise DecodeError.of(
+                f"the answer {self.status} to {self.call.request} is not JSON: it begins with {start!r}",
+                request=self.call.request,
+                status=self.status,
+                headers=self.headers,
+                content=content,
+            ) from reason
         return codec(type_).decode(data)
 
 
@@ -242,48 +287,7 @@ def json_text(value: Any) -> str | None:
     return None if value is None else json_bytes(value).decode()
 
 
-# Parameters
-
-
-def wire(
-    path: str,
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    query: Mapping[str, Any] | None = None,
-    headers: Mapping[str, Any] | None = None,
-    cookies: Mapping[str, Any] | None = None,
-    querystring: Body | str | None = None,
-    **more: Any,
-) -> dict[str, Any]:
-    """The attributes of a call: each argument written in its place, None left out.
-
-    Raises ValueError for an empty path parameter and for line breaks in a header.
-    """
-    for name, value in (parameters or {}).items():
-        path = path.replace("{" + name + "}", _in_path(name, value))
-    lines = [(n, _in_header(n, v)) for n, v in (headers or {}).items() if _given(v)]
-    pairs = [_in_query(n, v, "; ") for n, v in (cookies or {}).items() if _given(v)]
-    if pairs:
-        lines.append(("Cookie", "; ".join(pairs)))
-    path, _, fixed = path.partition("?")  # where some documents keep a part of it
-    parts = [fixed]
-    parts += [_in_query(n, v, "&") for n, v in (query or {}).items() if _given(v)]
-    if isinstance(querystring, Body):
-        parts.append(querystring.content.decode())
-    elif querystring is not None:
-        parts.append(quote(text(querystring), safe=""))
-    return {
-        "path": path,
-        "query": "&".join(p for p in parts if p),
-        "headers": tuple(lines),
-        **more,
-    }
-
-
-_SAFE = re.compile(r"[A-Za-z0-9_~-]+")
-# Reserved characters that end neither a segment of the path nor a parameter of the query.
-_IN_PATH = ":@!$&'()*+,;="
-_IN_QUERY = ":/?@!$'()*,;="
+# Parameters, each in the default style of its place
 
 
 def text(value: Any) -> str:
@@ -294,109 +298,57 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _given(value: Any) -> bool:
-    return (value.value if isinstance(value, Styled) else value) is not None
+def percent(value: str, safe: str = "") -> str:
+    """Percent-encoded."""
+    return quote(value, safe, errors="surrogatepass")
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_~-]+")
 
 
 def _in_path(name: str, value: Any) -> str:
     if type(value) is str and _SAFE.fullmatch(value):
         return value
-    styled = value if isinstance(value, Styled) else Styled(value, "simple")
-    out = expand(
-        name,
-        to_json(styled.value),
-        styled.style,
-        styled.explode,
-        _quoting(_IN_PATH if styled.reserved else ""),
-    )
-    if out == "":
+    if isinstance(value, Argument):
+        out = value.written(name, "path")
+    else:
+        out = _simple(to_json(value), percent)
+    if not out:
         raise ValueError(f"the path parameter {name!r} is empty")
     return out.replace(".", "%2E") if out in (".", "..") else out
 
 
-def _in_query(name: str, value: Any, separator: str) -> str:
-    styled = value if isinstance(value, Styled) else Styled(value, "form", True)
-    if styled.style == "cookie":
-        return expand(
-            name, to_json(styled.value), "form", styled.explode, str, separator
-        )
-    return expand(
-        name,
-        to_json(styled.value),
-        styled.style,
-        styled.explode,
-        _quoting(_IN_QUERY if styled.reserved else ""),
-        separator,
-    )
-
-
-def _in_header(name: str, value: Any) -> str:
-    styled = value if isinstance(value, Styled) else Styled(value, "simple")
-    out = expand(name, to_json(styled.value), "simple", styled.explode, str)
-    if any(c in out for c in "\r\n\0"):
-        raise ValueError(f"the header {name} holds a line break")
+def _written(arguments: Mapping[str, Any], place: str) -> list[tuple[str, str]]:
+    """Each argument that is given: its name and what is written for it."""
+    out = []
+    for name, value in arguments.items():
+        if isinstance(value, Argument):
+            line = value.written(name, place)
+        elif value is None:
+            continue
+        elif place == "header":
+            line = _simple(to_json(value), str)
+        else:
+            line = _form(name, to_json(value), "; " if place == "cookie" else "&")
+        if line is not None:
+            out.append((name, line))
     return out
 
 
-def _quoting(reserved: str) -> Callable[[str], str]:
-    """Percent-encoding; of text that may hold reserved characters, encoded triples stay as they are."""
-    if not reserved:
-        return lambda t: quote(t, safe="", errors="surrogatepass")
-    triples = re.compile("(%[0-9A-Fa-f]{2})")
-    return lambda t: "".join(
-        p if i % 2 else quote(p, safe=reserved, errors="surrogatepass")
-        for i, p in enumerate(triples.split(t))
-    )
-
-
-def expand(
-    name: str,
-    value: Any,
-    style: str,
-    explode: bool,
-    write: Callable[[str], str],
-    separator: str = "&",
-) -> str:
-    """A JSON value in one of OpenAPI's styles. `write` encodes each piece; delimiters are ours."""
-    if value in ({}, []):
-        return ""
-    key = write(name)
-    if style == "deepObject":
-        return separator.join(
-            f"{write(k)}={write(text(v))}" for k, v in _deep(name, value)
-        )
-    between = {
-        "spaceDelimited": "%20",
-        "pipeDelimited": "%7C",
-        "tabDelimited": "%09",
-    }.get(style, ",")
-    first, joint = {"label": (".", "."), "matrix": (";", ";"), "simple": ("", ",")}.get(
-        style, ("", separator)
-    )
-    named = style not in ("simple", "label")
+def _simple(value: Any, write: Callable[[str], str]) -> str:
+    """The style `simple`: values, or names and values, between commas."""
     if isinstance(value, dict):
-        pairs = [(write(k), write(text(v))) for k, v in value.items()]
-        if explode:
-            return first + joint.join(f"{k}={v}" for k, v in pairs)
-        inner = between.join(f"{k}{between}{v}" for k, v in pairs)
-    elif isinstance(value, list):
-        values = [write(text(v)) for v in value]
-        if explode and named:
-            return first + joint.join(f"{key}={v}" for v in values)
-        inner = (joint if explode else between).join(values)
-    else:
-        inner = write(text(value))
-    if not named:
-        return first + inner
-    return f"{first}{key}={inner}" if inner or style != "matrix" else first + key
+        value = [x for pair in value.items() for x in pair]
+    return ",".join(
+        write(text(v)) for v in (value if isinstance(value, list) else [value])
+    )
 
 
-def _deep(name: str, value: Any) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, (dict, list)):
-        for k, v in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _deep(f"{name}[{k}]", v)
-    else:
-        yield name, value
+def _form(name: str, value: Any, separator: str) -> str:
+    """The style `form`, exploded: a pair for each item of a list or property of an object."""
+    values = value if isinstance(value, list) else [value]
+    pairs = value.items() if isinstance(value, dict) else [(name, v) for v in values]
+    return separator.join(f"{percent(k)}={percent(text(v))}" for k, v in pairs)
 
 
 def _readable(content: Any) -> str:

@@ -23,19 +23,24 @@ All of them can be pickled. None of them holds a credential.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 
 class Headers(Mapping[str, str]):
     """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self._headers: dict[str, str] = {}
-        for name, value in raw:
+        self._raw = tuple(raw)
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self._raw:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            known = self._headers.get(key)
-            self._headers[key] = text if known is None else f"{known}, {text}"
+            found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
 
     def __getitem__(self, name: str) -> str:
         return self._headers[name.lower()]
@@ -59,6 +64,13 @@ class Error(Exception):
     """The base of all errors of this package. `request` is the method and the path."""
 
     request: str = ""
+
+    @classmethod
+    def of(cls, text: str, **attributes: Any) -> Self:
+        """The error with its attributes."""
+        error = cls(text)
+        vars(error).update(attributes)
+        return error
 
 
 class ConnectionFailed(Error):
@@ -163,17 +175,16 @@ def status_error(
     text = f"{status}{phrase} from {request}"
     if message := _message(data):
         text += f": {message}"
-    error = kind(text)
-    error.request, error.status, error.headers, error.content, error.body = (
-        request,
-        status,
-        headers,
-        content,
-        body,
+    if headers.request_id:
+        text += f" (request id {headers.request_id})"
+    return kind.of(
+        text,
+        request=request,
+        status=status,
+        headers=headers,
+        content=content,
+        body=body,
     )
-    if error.request_id:
-        error.args = (f"{text} (request id {error.request_id})",)
-    return error
 
 
 def retry_after(headers: Headers) -> float | None:
@@ -193,17 +204,13 @@ def retry_after(headers: Headers) -> float | None:
     return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
 
 
+_MESSAGES = ("error", "message", "detail", "title", "errors")
+
+
 def _message(data: Any) -> str:
     """What an error body says: the usual places, one line."""
     while isinstance(data, dict):
-        data = next(
-            (
-                data[k]
-                for k in ("error", "message", "detail", "title", "errors")
-                if data.get(k)
-            ),
-            None,
-        )
+        data = next((data[k] for k in _MESSAGES if data.get(k)), None)
     if isinstance(data, list) and data:
         return _message(
             data[0] if isinstance(data[0], dict) else {"message": str(data[0])}

@@ -7,9 +7,10 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import typing
 from typing import Any
 
-from .model import Function, Reader, to_json, write_datetime
+from .model import Function, Reader, reader_of, to_json, write_datetime
 
 
 class Places(Reader):
@@ -99,7 +100,7 @@ def _decimal(text: str) -> Any:
     return Decimal(text)
 
 
-PARSERS: dict[str, Function] = {
+_PARSERS: dict[str, Function] = {
     "datetime": _datetime,
     "date": dt.date.fromisoformat,
     "time": dt.time.fromisoformat,
@@ -107,3 +108,13 @@ PARSERS: dict[str, Function] = {
     "UUID": _uuid,
     "Decimal": _decimal,
 }
+
+
+def reader(type_: Any) -> Reader:
+    """The reader of a tuple, or of a class that stands for a format."""
+    if typing.get_origin(type_) is not tuple:
+        return Text(_PARSERS[type_.__name__])
+    args = typing.get_args(type_)
+    rest = [a for a in args if typing.get_origin(a) is tuple]
+    items = [reader_of(a) for a in args if typing.get_origin(a) is not tuple]
+    return Places(items, reader_of(typing.get_args(rest[0])[0]) if rest else None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Generator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from .call import Request
 from .errors import ConnectionFailed, Error, TransportError
 
 LIBRARIES = ("httpx", "httpx2")
+_FAILURES = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
 _UNSENT = (
     "ConnectError",
     "ConnectTimeout",
@@ -32,27 +32,32 @@ def library(http_client: object = None) -> ModuleType:
         return importlib.import_module(LIBRARIES[1])
 
 
-@contextmanager
-def translated(httpx: Any, request: str, host: str) -> Generator[None, None, None]:
+class Translated:
     """Raises the library's errors as this package's. Their own texts may hold a whole URL and are then left out."""
-    try:
-        yield
-    except (
-        httpx.TransportError,
-        httpx.StreamError,
-        httpx.InvalidURL,
-        httpx.DecodingError,
-    ) as reason:
+
+    def __init__(self, httpx: Any, call: Request[Any], host: str) -> None:
+        self.httpx, self.call, self.host = httpx, call, host
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: object, reason: BaseException | None, trace: object
+    ) -> None:
+        if reason is None:
+            return
+        httpx, request = self.httpx, self.call.request
+        if not isinstance(reason, tuple(getattr(httpx, name) for name in _FAILURES)):
+            return
         unsent = isinstance(reason, tuple(getattr(httpx, name) for name in _UNSENT))
-        text = f"{'cannot connect to' if unsent else 'no whole answer from'} {host} for {request}"
-        ours = isinstance(
-            reason, httpx.LocalProtocolError
-        )  # its text may quote a header
+        text = f"{'cannot connect to' if unsent else 'no whole answer from'} {self.host} for {request}"
+        # The text of this one may quote a header.
+        ours = isinstance(reason, httpx.LocalProtocolError)
         why = "" if ours or "://" in str(reason) else str(reason)
-        error: Error = (ConnectionFailed if unsent else TransportError)(
-            f"{text}: {why or type(reason).__name__}"
-        )
-        error.request = request
-        if isinstance(error, TransportError):
-            error.timeout = isinstance(reason, httpx.TimeoutException)
+        text += f": {why or type(reason).__name__}"
+        if unsent:
+            error: Error = ConnectionFailed.of(text, request=request)
+        else:
+            late = isinstance(reason, httpx.TimeoutException)
+            error = TransportError.of(text, request=request, timeout=late)
         raise error from (None if ours else reason)

@@ -12,11 +12,10 @@ unknown properties go to `additional_properties`.
 from __future__ import annotations
 
 import base64
+import builtins
 import datetime as dt
 import functools
 import importlib
-import re
-import sys
 import typing
 from collections.abc import Callable, Mapping
 from types import UnionType
@@ -68,11 +67,13 @@ class ApiModel:
             raise TypeError(
                 f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
             )
-        return cast(M, shape_of(cls).read(data))
+        model: M = shape_of(cls).read(dict(data))
+        return model
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object: what is UNSET left out, unknown properties included."""
-        return cast("dict[str, Any]", shape_of(type(self)).write(self))
+        data: dict[str, Any] = shape_of(type(self)).write(self)
+        return data
 
 
 class Codec(Generic[T]):
@@ -91,28 +92,28 @@ class Codec(Generic[T]):
 
     @functools.cached_property
     def reader(self) -> Reader:
-        inner = _reader(self.type)
-        return Tagged(inner, self.tag, self.tags) if self.tag else inner
+        inner = reader_of(self.type)
+        return _part("unions").Tagged(inner, self.tag, self.tags) if self.tag else inner
 
     def decode(self, data: Any) -> T:
         """The typed value of parsed JSON."""
-        return cast(T, self.reader.read(data))
+        value: T = self.reader.read(data)
+        return value
 
     def encode(self, value: T) -> Any:
         """The JSON value."""
         return to_json(value)
 
 
-# Readers: one for each kind of type. `fit` says how well a value matches, 0 for not at all.
+# Readers: one for each kind of type. `fit` says how well a value matches, 0 for not at all: unions ask for it.
 
 
 class Reader:
-    """Reads anything as it is. `plain`: reading changes nothing."""
+    """Reads anything as it is. `plain`: reading changes nothing; `scalar`: what it reads is JSON's own."""
 
     plain = True
-
-    def read(self, value: Any) -> Any:
-        return value
+    scalar = False
+    read: Function = staticmethod(lambda value: value)
 
     def fit(self, value: Any) -> float:
         return 0.5
@@ -120,6 +121,8 @@ class Reader:
 
 class Plain(Reader):
     """JSON's own scalars."""
+
+    scalar = True
 
     def __init__(self, *types: type) -> None:
         self.types = types
@@ -133,6 +136,8 @@ KNOWN = 3.0  # the fit of a value that the document lists
 
 class OneOf(Reader):
     """A Literal. It is known by the value, which beats a match of types."""
+
+    scalar = True
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self.values = frozenset((type(v), v) for v in values)
@@ -178,119 +183,62 @@ class Values(Reader):
         return min([0.5, *(self.item.fit(v) for v in value.values())])
 
 
-class Object(Reader):
-    """A model, by its class, found when first needed: models may refer to each other in circles."""
-
-    plain = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @functools.cached_property
-    def shape(self) -> Shape:
-        return shape_of(model(self.name))
-
-    def read(self, value: Any) -> Any:
-        return self.shape.read(value) if isinstance(value, dict) else value
-
-    def fit(self, value: Any) -> float:
-        return self.shape.fit(value) if isinstance(value, dict) else 0.0
-
-
 class Choice(Reader):
-    """A union: of the members that a value fits, the one that it fits best; as it came if it fits none."""
+    """A union of scalars and at most one schema that is more: that one reads. `unions` tells several apart."""
 
     def __init__(self, members: list[Reader]) -> None:
         self.members = members
         self.plain = all(m.plain for m in members)
-        objects = [m for m in members if isinstance(m, (Named, Values))]
-        self.only = (
-            objects[0] if len(objects) == 1 and isinstance(objects[0], Named) else None
-        )
+        self.scalar = all(m.scalar for m in members)
+        self.more = next((m for m in members if not m.plain), Reader())
 
     def read(self, value: Any) -> Any:
-        if self.plain:
-            return value
-        if self.only and type(value) is dict:
-            return self.only.read(value)
-        best, reader = 0.0, None
-        for member in self.members:
-            fit = member.fit(value)
-            if fit > best:
-                best, reader = fit, member
-        return reader.read(value) if reader else value
+        return self.more.read(value)
 
     def fit(self, value: Any) -> float:
         return max((m.fit(value) for m in self.members), default=0.0)
 
 
-class Tagged(Reader):
-    """A union with a discriminator. A value whose tag is unknown is matched as if there were none."""
-
-    plain = False
-
-    def __init__(self, inner: Reader, tag: str, tags: Mapping[str, str]) -> None:
-        self.inner, self.tag, self.tags = (
-            inner,
-            tag,
-            {k: Named(v) for k, v in tags.items()},
-        )
-
-    def _by_tag(self, value: Any) -> Reader | None:
-        tag = value.get(self.tag) if isinstance(value, dict) else None
-        return self.tags.get(tag) if isinstance(tag, str) else None
-
-    def read(self, value: Any) -> Any:
-        return (self._by_tag(value) or self.inner).read(value)
-
-    def fit(self, value: Any) -> float:
-        return 4.0 if self._by_tag(value) else self.inner.fit(value)
-
-
 class Named(Reader):
-    """A schema of the package by its name: a model or an alias."""
+    """A schema of the package by its name, found when first needed: schemas may refer to each other in circles."""
 
     plain = False
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.read = self._first
 
     @functools.cached_property
     def target(self) -> Reader:
-        found = model(self.name)
+        models = importlib.import_module("..models", __package__)
+        found = getattr(models, self.name)
         if isinstance(found, type) and issubclass(found, ApiModel):
-            return Object(self.name)
-        package = importlib.import_module(_models())
-        module = importlib.import_module(f"{_models()}.{package.MODULES[self.name]}")
-        return cast(Reader, getattr(module, self.name + "Codec").reader)
+            return shape_of(found)
+        home = importlib.import_module(
+            f"..models.{models.MODULES[self.name]}", __package__
+        )
+        return cast(Reader, getattr(home, self.name + "Codec").reader)
 
-    def read(self, value: Any) -> Any:
-        return self.target.read(value)
+    def _first(self, value: Any) -> Any:
+        self.read = self.target.read
+        return self.read(value)
 
     def fit(self, value: Any) -> float:
         return self.target.fit(value)
 
 
-class Shape:
-    """A compiled class: its reader and its writer, and what tells it from others."""
+class Shape(Reader):
+    """A compiled class: its reader and its writer."""
+
+    plain = False
 
     def __init__(self, cls: type[ApiModel]) -> None:
         self.cls = cls
-        scope = vars(sys.modules[cls.__module__])
         own = [f for f in fields(cls) if f.name != "additional_properties"]
         self.wires = {f.name: str(f.metadata.get("wire", f.name)) for f in own}
-        self.readers = {self.wires[f.name]: _reader(f.type, scope) for f in own}
-        self.patterns = {
-            self.wires[f.name]: compiled
-            for f in own
-            if (compiled := _pattern(f.metadata.get("pattern"))) is not None
-        }
-        self.required = {self.wires[f.name] for f in own if "Unset" not in str(f.type)}
-        rest = next(f.type for f in fields(cls) if f.name == "additional_properties")
-        values = _reader(rest, scope)
-        self.rest = (
-            values.item if isinstance(values, Values) and not values.plain else None
-        )
+        self.readers = {self.wires[f.name]: reader_of(f.type) for f in own}
+        rest = reader_of(fields(cls).additional_properties.type)
+        self.rest = rest.item if isinstance(rest, Values) and not rest.plain else None
         self.read, self.write = self._compile()
 
     def _compile(self) -> tuple[Function, Function]:
@@ -299,34 +247,33 @@ class Shape:
             "cls": self.cls,
             "UNSET": UNSET,
             "to_json": to_json,
+            "known": frozenset(self.readers),
+            "rest": self.rest,
         }
-        names["names"] = frozenset(self.readers)
-        # `n` counts the known properties that are there.
-        head = "def read(data, new=new, cls=cls, UNSET=UNSET):"
-        read = [head, " self = new(cls)", " get = data.get", f" n = {len(self.wires)}"]
+        # `n`: properties that are there, and those of the document that are not.
+        read = [
+            "def read(data, new=new, cls=cls, UNSET=UNSET):",
+            " if not isinstance(data, dict): return data",
+            " self = new(cls)",
+            " n = len(data)",
+        ]
         write = ["def write(self):", " out = {}"]
         for i, (name, wire) in enumerate(self.wires.items()):
-            reader = self.readers[wire]
-            names[f"r{i}"] = reader.read
+            reader = names[f"r{i}"] = self.readers[wire]
+            value = f"data[{wire!r}]"
             read += [
-                f" v = self.{name} = get({wire!r}, UNSET)",
-                " if v is UNSET: n -= 1",
+                f" if {wire!r} in data:",
+                f"  self.{name} = {value if reader.plain else f'r{i}.read({value})'}",
+                f" else: self.{name} = UNSET; n += 1",
             ]
-            if not reader.plain:
-                read.append(f" else: self.{name} = r{i}(v)")
-            scalar = type(reader) in (Plain, OneOf) or (
-                isinstance(reader, Choice)
-                and all(type(m) in (Plain, OneOf) for m in reader.members)
-            )
             write += [
                 f" v = self.{name}",
-                f" if v is not UNSET: out[{wire!r}] = {'v' if scalar else 'to_json(v)'}",
+                f" if v is not UNSET: out[{wire!r}] = {'v' if reader.scalar else 'to_json(v)'}",
             ]
-        names["rest"] = self.rest.read if self.rest else None
-        item = "rest(v)" if self.rest else "v"
+        item = "rest.read(v)" if self.rest else "v"
         read += [
-            " if n == len(data): self.additional_properties = {}",
-            f" else: self.additional_properties = {{k: {item} for k, v in data.items() if k not in names}}",
+            f" if n == {len(self.wires)}: self.additional_properties = {{}}",
+            f" else: self.additional_properties = {{k: {item} for k, v in data.items() if k not in known}}",
             " return self",
         ]
         write += [
@@ -338,34 +285,9 @@ class Shape:
         exec("\n".join(read + write), names)
         return names["read"], names["write"]
 
-    def fit(self, value: Mapping[str, Any]) -> float:
-        """Above 0 unless a constant or a telling pattern differs.
-
-        Known properties that fit count for it, missing required ones against it.
-        """
-        score = 1.0
-        for wire, reader in self.readers.items():
-            if wire in value:
-                fit = reader.fit(value[wire])
-                if fit == 0 and isinstance(reader, OneOf):
-                    return 0.0
-                pattern = self.patterns.get(wire)
-                unknown = fit < KNOWN and isinstance(value[wire], str)
-                if pattern and unknown and not pattern.search(value[wire]):
-                    return 0.0
-                score += 1 + fit / 4 if fit else -1
-            elif wire in self.required:
-                score -= 2
-        score -= sum(0.25 for k in value if k not in self.readers)
-        return max(score, 0.01)
-
-
-def _pattern(text: str | None) -> re.Pattern[str] | None:
-    """A pattern of the document (ECMA-262), where Python can read it."""
-    try:
-        return re.compile(text) if text is not None else None
-    except re.error:
-        return None
+    def fit(self, value: Any) -> float:
+        fit: float = _part("unions").fit(self, value)
+        return fit
 
 
 _SHAPES: dict[type, Shape] = {}
@@ -379,33 +301,24 @@ def shape_of(cls: type[ApiModel]) -> Shape:
     return shape
 
 
-def _models() -> str:
-    return __name__.rpartition("._runtime")[0] + ".models"
-
-
-def model(name: str) -> Any:
-    """A model or alias of the package by its name."""
-    return getattr(importlib.import_module(_models()), name)
-
-
 class _Names(dict[str, Any]):
     """The names that annotations use. Those of models stay references."""
 
     def __missing__(self, name: str) -> Any:
-        if hasattr(__builtins__, name) or (
-            isinstance(__builtins__, dict) and name in __builtins__
-        ):
-            raise KeyError(name)
-        return ForwardRef(name)
+        if name in ("UUID", "Decimal"):
+            return getattr(importlib.import_module(name.lower()), name)
+        return getattr(builtins, name, None) or ForwardRef(name)
 
 
-_WORDS = {
-    "Any": Any,
-    "Literal": Literal,
-    "Union": Union,
-    "Unset": Unset,
-    "dt": dt,
-    "Upload": Any,
+_NAMES = _Names(Any=Any, Literal=Literal, Union=Union, Unset=Unset, dt=dt, Upload=Any)
+_PLAIN: dict[Any, Reader] = {
+    Any: Reader(),
+    str: Plain(str),
+    bool: Plain(bool),
+    int: Plain(int),
+    float: Plain(float, int),
+    None: Plain(type(None)),
+    type(None): Plain(type(None)),
 }
 
 
@@ -415,57 +328,39 @@ def codec(type_: str) -> Codec[Any]:
     return Codec(type_)
 
 
-def _reader(type_: Any, scope: Mapping[str, Any] | None = None) -> Reader:
+def reader_of(type_: Any) -> Reader:
     """The reader of an annotation, given as text or as an object."""
-    if isinstance(type_, str):
-        names = _Names(_WORDS)
-        if "UUID" in type_ or "Decimal" in type_:
-            import decimal
-            import uuid
-
-            names.update(UUID=uuid.UUID, Decimal=decimal.Decimal)
-        # Annotations are code of this package; they are read as typing.get_type_hints reads them.
-        type_ = eval(type_, {}, names)
     if isinstance(type_, ForwardRef):
-        name = type_.__forward_arg__
-        return (
-            Named(name)
-            if name.isidentifier() and name not in _SCALARS
-            else _reader(name)
-        )
+        type_ = type_.__forward_arg__
+    if isinstance(type_, str):
+        # Annotations are code of this package; they are read as typing.get_type_hints reads them.
+        type_ = eval(type_, {}, _NAMES)
+    if isinstance(type_, ForwardRef):
+        return Named(type_.__forward_arg__)
     origin, args = typing.get_origin(type_), typing.get_args(type_)
     if origin is Literal:
         return OneOf(args)
     if origin is Union or origin is UnionType:
-        members = [_reader(a) for a in args if a is not Unset]
-        return members[0] if len(members) == 1 else Choice(members)
+        members = [reader_of(a) for a in args if a is not Unset]
+        more = sum(not m.plain for m in members)
+        if len(members) == 1:
+            return members[0]
+        # Beside one that is more, scalars of JSON are told by being neither object, list nor formatted text.
+        if more == 0 or (
+            more == 1 and all(type(m) is Plain for m in members if m.plain)
+        ):
+            return Choice(members)
+        return cast(Reader, _part("unions").Best(members))
     if origin is list:
-        return Items(_reader(args[0]))
+        return Items(reader_of(args[0]))
     if origin is dict:
-        return Values(_reader(args[1]))
-    if origin is tuple:
-        rest = [a for a in args if typing.get_origin(a) is tuple]
-        items = [_reader(a) for a in args if typing.get_origin(a) is not tuple]
-        further = _reader(typing.get_args(rest[0])[0]) if rest else None
-        return cast(Reader, _formats().Places(items, further))
-    if type_ in (str, bool, int, None, type(None)):
-        return Plain(type(None) if type_ is None else type_)
-    if type_ is float:
-        return Plain(float, int)
-    name = getattr(type_, "__name__", "")
-    if name in FORMATS:
-        return cast(Reader, _formats().Text(_formats().PARSERS[name]))
-    return Reader()
+        return Values(reader_of(args[1]))
+    return _PLAIN.get(type_) or cast(Reader, _part("formats").reader(type_))
 
 
-def _formats() -> Any:
-    return importlib.import_module(f"{__package__}.formats")
-
-
-FORMATS = frozenset(("datetime", "date", "time", "bytes", "UUID", "Decimal"))
-_SCALARS = frozenset(
-    ("str", "int", "float", "bool", "bytes", "None", "Any", "UUID", "Decimal", "Upload")
-)
+def _part(name: str) -> Any:
+    """A module of the support code that not every package has."""
+    return importlib.import_module(f"{__package__}.{name}")
 
 
 def write_datetime(value: dt.datetime) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .._runtime.call import Call, Styled, json_body
+from .._runtime.call import Call, json_body
+from .._runtime.styles import Styled
 
 if TYPE_CHECKING:
     from ..dicts import AssetGroupRequestDict, AssetRequestDict

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from attrs import frozen
@@ -12,10 +10,9 @@ from orcagen import names
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.document import Document, Scheme
+from orcagen.plan.copied import copied
 from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
 from orcagen.plan.model import (
-    ApiModule,
-    ModelModule,
     Option,
     Package,
     SchemePlan,
@@ -33,10 +30,6 @@ __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 _OWN_OPTIONS = frozenset(
     "base_url timeout headers http_client server_variables token basic_auth client_credentials self".split()
 )
-_FORMATTED = re.compile(
-    r"\bdt\.|\btuple\[|\b(?:UUID|Decimal|bytes)\b"
-)  # runtime/formats.py reads these
-_ALWAYS = ("model", "call", "errors", "client", "http")
 
 
 @frozen
@@ -66,18 +59,7 @@ def plan(
     planner = Planner(document, graph, symbols, found, functions, dicts.names)
     apis = planner.modules()
     schemes = _schemes(document.schemes)
-    runtime = list(_ALWAYS)
-    if any(f.stream for a in apis for f in a.functions):
-        runtime.append("streams")
-    if any(a.forms for a in apis):
-        runtime.append("forms")
-    if any(s.place == "oauth2" and s.name for s in schemes):
-        runtime.append("auth")
-    if any(s.place == "query" for s in schemes):
-        runtime.append("redaction")
     models = model_modules(graph, symbols)
-    if _FORMATTED.search(" ".join(_annotations(models, apis))):
-        runtime.append("formats")
     return Package(
         name=name,
         title=sentence(document.title) or "API",
@@ -101,24 +83,11 @@ def plan(
             )
             for t in tables
         ),
-        runtime=tuple(runtime),
+        runtime=copied(models, apis, schemes),
         dicts=dicts.schemas,
         dialect=document.dialect,
         schemas={key[1]: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
-
-
-def _annotations(models: tuple[ModelModule, ...], apis: tuple[ApiModule, ...]) -> Iterator[str]:
-    """All types that are read from JSON."""
-    for m in models:
-        yield from (f.annotation for model in m.models for f in model.fields)
-        yield from (model.additional or "" for model in m.models)
-        yield from (a.expression for a in m.aliases)
-    for function in (f for a in apis for f in a.functions):
-        for answer in function.answers.values():
-            yield from answer.values() if isinstance(answer, dict) else [answer or ""]
-        if function.stream is not None:
-            yield function.stream.item
 
 
 def schemas_by_symbol(

@@ -134,7 +134,7 @@ class ApiModule:
     uses: Uses
     calls: tuple[str, ...]  # names of the runtime's call module that are used
     forms: tuple[str, ...]
-    styles: bool = False
+    styles: bool = False  # whether a parameter has another style than the default one
 
 
 @frozen

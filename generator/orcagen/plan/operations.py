@@ -144,7 +144,7 @@ class Planner:
         values = " ".join(a.value for f in functions for a in f.arguments)
         calls = {"Call" for f in functions if f.stream is None}
         calls |= {w for w in ("json_body", "raw_body") if w + "(" in ways}
-        calls |= {w for w in ("json_text", "Styled") if w + "(" in values + ways}
+        calls |= {w for w in ("json_text",) if w + "(" in values + ways}
         forms = {w for w in ("form_body", "multipart_body") if w + "(" in ways + values}
         if any(f.body and f.body.media_types for f in functions):
             writer.words.add("Literal")
@@ -161,6 +161,7 @@ class Planner:
             Uses(tuple(sorted(writer.models)), tuple(sorted(writer.words)), tuple(sorted(dicts))),
             tuple(sorted(calls)),
             tuple(sorted(forms)),
+            "Styled(" in values + ways,
         )
 
     def _function(self, op: Operation, writer: Writer, dicts: set[str]) -> Function:

@@ -7,8 +7,7 @@ from collections.abc import Generator
 from typing import Any
 from urllib.parse import urlencode
 
-from .client import Outgoing
-from .errors import Headers, StatusError, status_error
+from .errors import Headers, status_error
 
 UNKNOWN = 300.0  # seconds for which a token is used whose lifetime is not said
 EARLY = 30.0  # seconds before its end at which a token is replaced
@@ -16,7 +15,7 @@ EARLY = 30.0  # seconds before its end at which a token is replaced
 
 def client_token(
     url: str, credentials: tuple[str, str], tokens: dict[str, tuple[str, float]]
-) -> Generator[Outgoing, Any, str]:
+) -> Generator[dict[str, Any], Any, str]:
     """The access token for a client id and secret; fetched when there is none, or it ends soon.
 
     Raises StatusError when it is refused.
@@ -35,7 +34,12 @@ def client_token(
         ("Accept", "application/json"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ]
-    response = yield Outgoing("POST", url, headers, body.encode())
+    response = yield {
+        "method": "POST",
+        "url": url,
+        "headers": headers,
+        "content": body.encode(),
+    }
     try:
         data = response.json()
     except ValueError:
@@ -45,7 +49,7 @@ def client_token(
         or not isinstance(data, dict)
         or "access_token" not in data
     ):
-        error: StatusError = status_error(
+        raise status_error(
             "POST to the token URL",
             response.status_code,
             Headers(response.headers.raw),
@@ -53,7 +57,6 @@ def client_token(
             None,
             data,
         )
-        raise error
     token = str(data["access_token"])
     lifetime = data.get("expires_in")
     seconds = float(lifetime) if isinstance(lifetime, (int, float)) else UNKNOWN

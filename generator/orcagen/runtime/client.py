@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+from base64 import b64encode
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -16,15 +17,14 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
-from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from . import http
-from .call import Answer, Request
-from .errors import Headers
+from .call import Answer, Request, percent
+from .errors import Headers, StatusError
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -71,17 +71,6 @@ class Server:
         return url
 
 
-@frozen
-class Outgoing:
-    """A request ready for the HTTP library: keyword arguments of its `build_request`."""
-
-    method: str
-    url: str
-    headers: list[tuple[str, str]] = field(repr=False)
-    content: Any = field(default=None, repr=False)
-    files: Any = field(default=None, repr=False)
-
-
 class Base:
     """What both clients share. SERVERS and SCHEMES come from the document."""
 
@@ -97,32 +86,26 @@ class Base:
                 f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
             )
         self._given_url = base_url.rstrip("/") if base_url else None
-        self._options = {
-            k: v for k, v in options.items() if v is not None and k != "http_client"
-        }
-        own = (
-            self.SERVERS[0].at(self._options.get("server_variables", {}))
-            if self.SERVERS
-            else ""
-        )
-        self._base_url = self._given_url or own.rstrip("/")
+        http_client = options.pop("http_client", None)
+        self._options = {k: v for k, v in options.items() if v is not None}
+        self._base_url = self._given_url or ""
+        if self.SERVERS:
+            own = self.SERVERS[0].at(self._options.get("server_variables", {}))
+            self._base_url = self._given_url or own.rstrip("/")
         if urlsplit(self._base_url).scheme not in ("http", "https"):
             raise ValueError(
                 f"base_url is the http or https URL of the server, not {self._base_url!r}"
             )
         self._timeout = float(self._options.get("timeout", 60.0))
         self._tokens: dict[str, tuple[str, float]] = {}
-        self._owns = options.get("http_client") is None
-        self._library: Any = http.library(options.get("http_client"))
-        in_query = [
-            quote(s.name, "") for s in self.SCHEMES.values() if s.place == "query"
-        ]
-        if in_query:
+        self._ready = {name for name, s in self.SCHEMES.items() if self._has(s)}
+        self._owns = http_client is None
+        self._library: Any = http.library(http_client)
+        if hidden := [s.name for s in self.SCHEMES.values() if s.place == "query"]:
             redaction = import_module(f"{__package__}.redaction")
-            redaction.hide_in_logs(self._library, tuple(in_query))
-        self._http: Any = options.get("http_client") or getattr(
-            self._library, self._class
-        )(timeout=self._timeout)
+            redaction.hide_in_logs(self._library, tuple(map(percent, hidden)))
+        make = getattr(self._library, self._class)
+        self._http: Any = http_client or make(timeout=self._timeout)
 
     @property
     def base_url(self) -> str:
@@ -136,21 +119,20 @@ class Base:
         options: dict[str, Any] = dict(given)
         other = copy.copy(self)
         merged = {**self._options, "http_client": self._http, **options}
-        if options.get("headers"):
-            merged["headers"] = {
-                **self._options.get("headers", {}),
-                **options["headers"],
-            }
+        if more := options.get("headers"):
+            merged["headers"] = {**self._options.get("headers", {}), **more}
         Base.__init__(other, base_url or self._given_url, merged)
         return other
 
-    def _flow(self, call: Request[Any]) -> Generator[Outgoing, Any, Outgoing]:
-        """Yields what must be sent first (for a token); returns the request for a call."""
-        headers = [
-            ("Accept", call.accept),
-            *self._options.get("headers", {}).items(),
-            *call.headers,
-        ]
+    def _flow(
+        self, call: Request[Any], timeout: float | None
+    ) -> Generator[dict[str, Any], Any, dict[str, Any]]:
+        """Yields what must be sent first (for a token); returns the request for a call.
+
+        Both are keyword arguments of the library's `build_request`.
+        """
+        given: Mapping[str, str] = self._options.get("headers", {})
+        headers = [("Accept", call.accept), *given.items(), *call.headers]
         query = [call.query] if call.query else []
         cookies = [v for k, v in headers if k == "Cookie"]
         for scheme in self._schemes(call):
@@ -158,80 +140,54 @@ class Base:
             if secret is None:
                 client_token = import_module(f"{__package__}.auth").client_token
                 url = urljoin(self._base_url, scheme.name)
-                secret = yield from client_token(
-                    url, self._options["client_credentials"], self._tokens
-                )
+                pair = self._options["client_credentials"]
+                secret = yield from client_token(url, pair, self._tokens)
             else:
                 secret = _now(secret, scheme)
             if scheme.place in ("bearer", "oauth2"):
                 headers.append(("Authorization", f"Bearer {secret}"))
             elif scheme.place == "basic":
-                import base64
-
-                pair = base64.b64encode(":".join(secret).encode()).decode()
-                headers.append(("Authorization", f"Basic {pair}"))
+                coded = b64encode(":".join(secret).encode()).decode()
+                headers.append(("Authorization", f"Basic {coded}"))
             elif scheme.place == "header":
                 headers.append((scheme.name, secret))
             else:
-                (query if scheme.place == "query" else cookies).append(
-                    f"{quote(scheme.name, '')}={quote(secret, '')}"
-                )
+                words = query if scheme.place == "query" else cookies
+                words.append(f"{percent(scheme.name)}={percent(secret)}")
         if cookies:
-            headers = [(k, v) for k, v in headers if k != "Cookie"] + [
-                ("Cookie", "; ".join(cookies))
-            ]
+            headers = [(k, v) for k, v in headers if k != "Cookie"]
+            headers.append(("Cookie", "; ".join(cookies)))
         url = self._given_url or (call.server or self._base_url).rstrip("/")
         if url.startswith("/"):  # an operation's own server, relative to the document's
             origin = urlsplit(self._base_url)
             url = f"{origin.scheme}://{origin.netloc}{url}"
         url += call.path + ("?" + "&".join(query) if query else "")
-        if call.body is None:
-            return Outgoing(call.method, url, headers)
-        if call.body.fields is not None:
-            if call.body.media_type != "multipart/form-data":
-                headers.append(("Content-Type", call.body.media_type))
-            return Outgoing(call.method, url, headers, files=list(call.body.fields))
-        return Outgoing(
-            call.method,
-            url,
-            [*headers, ("Content-Type", call.body.media_type)],
-            call.body.content,
-        )
+        out: dict[str, Any] = {"method": call.method, "url": url, "headers": headers}
+        if body := call.body:
+            if body.fields is None:
+                headers.append(("Content-Type", body.media_type))
+                out["content"] = body.content
+            else:
+                out["files"] = body.fields
+        if timeout is not None or not self._owns:
+            out["timeout"] = self._timeout if timeout is None else timeout
+        return out
 
     def _schemes(self, call: Request[Any]) -> list[Scheme]:
         """The first alternative of a call's security for which every credential is there."""
         for names in call.security:
-            schemes = [self.SCHEMES[n] for n in names if n in self.SCHEMES]
-            if len(schemes) == len(names) and all(self._has(s) for s in schemes):
-                return schemes
+            if self._ready.issuperset(names):
+                return [self.SCHEMES[name] for name in names]
         return []
 
     def _has(self, scheme: Scheme) -> bool:
-        by_credentials = (
-            scheme.place == "oauth2"
-            and scheme.name
-            and "client_credentials" in self._options
+        fetched = scheme.place == "oauth2" and scheme.name
+        return scheme.option in self._options or (
+            bool(fetched) and "client_credentials" in self._options
         )
-        return bool(by_credentials) or scheme.option in self._options
 
-    def _built(self, out: Outgoing, timeout: float | None) -> Any:
-        parts: dict[str, Any] = {"headers": out.headers}
-        if out.files is not None:
-            parts["files"] = out.files
-        elif out.content is not None:
-            parts["content"] = out.content
-        if timeout is not None or not self._owns:
-            parts["timeout"] = self._timeout if timeout is None else timeout
-        return self._http.build_request(out.method, out.url, **parts)
-
-    def _raise(self, call: Request[Any], response: Any) -> None:
-        if error := _answer(call, response).error:
-            raise error
-
-    def _translated(self, call: Request[Any]) -> Any:
-        return http.translated(
-            self._library, f"{call.method} {call.path}", self._base_url
-        )
+    def _translated(self, call: Request[Any]) -> http.Translated:
+        return http.Translated(self._library, call, self._base_url)
 
 
 async def _pieces(content: Any) -> AsyncIterator[bytes]:
@@ -252,12 +208,6 @@ def _now(secret: Any, scheme: Scheme) -> Any:
             f"{scheme.option} holds a line break or a character outside ASCII: no header can hold it"
         )
     return value
-
-
-def _answer(call: Request[T], response: Any) -> Answer[T]:
-    return Answer(
-        call, response.status_code, Headers(response.headers.raw), response.content
-    )
 
 
 class Stream(Generic[E]):
@@ -303,7 +253,7 @@ class SyncClient(Base):
     def exchange(self, call: Request[T], *, timeout: float | None = None) -> Answer[T]:
         """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
         with self._translated(call):
-            return _answer(call, self._open(call, timeout, stream=False))
+            return Answer.of(call, self._open(call, timeout, stream=False))
 
     @contextmanager
     def stream(
@@ -318,7 +268,7 @@ class SyncClient(Base):
             if not call.succeeds(response.status_code):
                 with self._translated(call):
                     response.read()
-                self._raise(call, response)
+                raise cast(StatusError, Answer.of(call, response).error)
             yield Stream(response, items, lambda: self._translated(call))
         finally:
             response.close()
@@ -331,27 +281,20 @@ class SyncClient(Base):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        flow = self._flow(call)
+        flow = self._flow(call, timeout)
         first: Any = None
         while True:
             try:
                 out = flow.send(first)
             except StopIteration as done:
-                return self._http.send(
-                    self._built(done.value, timeout),
-                    stream=stream,
-                    follow_redirects=False,
-                )
-            first = self._http.send(self._built(out, timeout), follow_redirects=False)
+                request = self._http.build_request(**done.value)
+                return self._http.send(request, stream=stream, follow_redirects=False)
+            request = self._http.build_request(**out)
+            first = self._http.send(request, follow_redirects=False)
 
 
 class AsyncBase(Base):
@@ -366,7 +309,7 @@ class AsyncBase(Base):
     ) -> Answer[T]:
         """As `SyncClient.exchange`."""
         with self._translated(call):
-            return _answer(call, await self._open(call, timeout, stream=False))
+            return Answer.of(call, await self._open(call, timeout, stream=False))
 
     @asynccontextmanager
     async def stream(
@@ -381,7 +324,7 @@ class AsyncBase(Base):
             if not call.succeeds(response.status_code):
                 with self._translated(call):
                     await response.aread()
-                self._raise(call, response)
+                raise cast(StatusError, Answer.of(call, response).error)
             yield AsyncStream(response, items, lambda: self._translated(call))
         finally:
             await response.aclose()
@@ -394,18 +337,13 @@ class AsyncBase(Base):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     async def _open(
         self, call: Request[Any], timeout: float | None, stream: bool
     ) -> Any:
-        flow = self._flow(call)
+        flow = self._flow(call, timeout)
         first: Any = None
         while True:
             try:
@@ -413,14 +351,10 @@ class AsyncBase(Base):
             except StopIteration as done:
                 out = done.value
                 break
-            first = await self._http.send(
-                self._built(out, timeout), follow_redirects=False
-            )
-        if not (
-            out.content is None
-            or isinstance(out.content, bytes)
-            or hasattr(out.content, "__aiter__")
-        ):
-            out = evolve(out, content=_pieces(out.content))
-        request = self._built(out, timeout)
+            request = self._http.build_request(**out)
+            first = await self._http.send(request, follow_redirects=False)
+        content = out.get("content", b"")
+        if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
+            out["content"] = _pieces(content)
+        request = self._http.build_request(**out)
         return await self._http.send(request, stream=stream, follow_redirects=False)

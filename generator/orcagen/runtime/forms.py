@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Protocol
 from urllib.parse import quote_plus
 
-from .call import Body, Styled, expand, json_bytes, text
+from .call import Body, json_bytes, text
 from .model import UNSET, ApiModel, shape_of, to_json
+
+
+class Style(Protocol):
+    """How a list or an object is written: `styles.Styled`, which not every package has."""
+
+    def expand(self, name: str, value: Any, write: Callable[[str], str]) -> str: ...
+
+    def parts(self, name: str, value: Any) -> Iterable[tuple[str, str]]: ...
 
 
 def form_body(
     value: Any,
-    styles: Mapping[str, Styled] | None = None,
+    styles: Mapping[str, Style] | None = None,
     types: Mapping[str, str] | None = None,
 ) -> Body | None:
     """An urlencoded body. A list repeats its name, an object is JSON, unless `styles` or `types` say otherwise."""
@@ -26,7 +34,7 @@ def form_body(
     for name, item in to_json(value).items():
         style = (styles or {}).get(name)
         if style and isinstance(item, (dict, list)):
-            pairs.append(expand(name, item, style.style, style.explode, quote_plus))
+            pairs.append(style.expand(name, item, quote_plus))
             continue
         as_json = (types or {}).get(name, "").endswith("json")
         items = item if isinstance(item, list) and not as_json else [item]
@@ -46,7 +54,7 @@ def multipart_body(
     value: Any,
     files: Collection[str] | None = (),
     types: Mapping[str, str] | None = None,
-    styles: Mapping[str, Styled] | None = None,
+    styles: Mapping[str, Style] | None = None,
     media_type: str = "multipart/form-data",
 ) -> Body | None:
     """A multipart body: one part for each property, for each item of a list.
@@ -69,8 +77,7 @@ def multipart_body(
             and isinstance(item, (list, tuple, Mapping, ApiModel))
         ):
             parts += [
-                (n, _part(v, type_))
-                for n, v in _styled(name, to_json(item), styles[name])
+                (n, _part(v, type_)) for n, v in styles[name].parts(name, to_json(item))
             ]
             continue
         for one in item if isinstance(item, list) else [item]:
@@ -85,23 +92,6 @@ def multipart_body(
     return Body(
         f"{media_type}; boundary={boundary}", lines + f"--{boundary}--\r\n".encode()
     )
-
-
-def _styled(name: str, data: Any, style: Styled) -> Iterator[tuple[str, str]]:
-    """The parts of a list or an object in one of OpenAPI's styles, nothing percent-encoded."""
-    if style.style == "deepObject" and isinstance(data, dict):
-        yield from ((f"{name}[{k}]", text(v)) for k, v in data.items())
-    elif style.explode:
-        pairs = data.items() if isinstance(data, dict) else [(name, v) for v in data]
-        yield from ((k, text(v)) for k, v in pairs)
-    else:
-        marks = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-        items = (
-            [x for pair in data.items() for x in pair]
-            if isinstance(data, dict)
-            else data
-        )
-        yield name, marks.get(style.style, ",").join(text(v) for v in items)
 
 
 def _is_file(value: Any) -> bool:

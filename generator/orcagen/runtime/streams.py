@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .call import Request, wire
+from .call import Request
 from .errors import DecodeError
 from .model import codec
 
@@ -31,8 +31,8 @@ class StreamCall(Request[T], Generic[T, E]):
 
     @classmethod
     def of(cls, method: str, path: str, **parts: Any) -> StreamCall[Any, Any]:
-        """A call with its arguments in their places; see `wire`."""
-        return cls(method=method, **wire(path, **parts))
+        """A call with its arguments in their places; see `placed`."""
+        return cls.placed(method, path, **parts)
 
     def items(self) -> Callable[[bytes | None], Iterable[E]]:
         """Takes the pieces of an answer, then None; gives the values that are complete.
@@ -75,12 +75,11 @@ class StreamCall(Request[T], Generic[T, E]):
         try:
             return json.loads(text)
         except ValueError as reason:
-            request = f"{self.method} {self.path}"
-            error = DecodeError(
-                f"a line of the answer to {request} is not JSON: it begins with {text[:60]!r}"
-            )
-            error.request, error.content = request, text.encode()
-            raise error from reason
+            raise DecodeError.of(
+                f"a line of the answer to {self.request} is not JSON: it begins with {text[:60]!r}",
+                request=self.request,
+                content=text.encode(),
+            ) from reason
 
 
 class Records:
