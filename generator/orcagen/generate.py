@@ -21,7 +21,8 @@ from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
 from orcagen.verify import verify
 
-_PARALLEL = 40  # files for black from which on a second process pays
+_PARALLEL = 40  # pieces for black from which on a second process pays
+_GAP = "\n\n\n"  # between classes and functions, and nowhere else
 
 
 def _quiet(text: str) -> None:
@@ -104,13 +105,8 @@ def generate(
     planned = plan_of(spec, package, config, permissions, say)
     say("text")
     files = render(planned.package, config.templates)
-    long = sorted(
-        path
-        for path, text in files.items()
-        if (too_long(text) or path == "dicts.py") and not path.startswith("_runtime/")
-    )
-    say(f"format ({len(long)} of {len(files)} files need it)")
-    files |= zip(long, _formatted([files[p] for p in long]), strict=True)
+    say("format")
+    files = _formatted(files)
     verify(files, own_templates=config.templates is not None)
     inputs = list(planned.inputs)
     if config.templates is not None:
@@ -151,18 +147,29 @@ def _label(spec: str) -> str:
     return "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
 
 
-def _formatted(texts: list[str]) -> list[str]:
-    if len(texts) < _PARALLEL:
-        return [_black(text) for text in texts]
-    with concurrent.futures.ProcessPoolExecutor() as pool:
-        return list(pool.map(_black, texts, chunksize=8))
+def _formatted(files: dict[str, str]) -> dict[str, str]:
+    """The files as black leaves them. Templates write its layout: it sees only the classes and functions with a line
+    that they did not foresee."""
+    parts = {
+        path: [text] if path == "dicts.py" else text.split(_GAP) for path, text in files.items()
+    }
+    known = {"", *(part for path in files if path.startswith("_runtime/") for part in parts[path])}
+    unsure = {p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)} - known
+    todo = sorted(unsure)
+    if len(todo) < _PARALLEL:
+        done = dict(zip(todo, map(_black, todo), strict=True))
+    else:
+        with concurrent.futures.ProcessPoolExecutor() as pool:
+            done = dict(zip(todo, pool.map(_black, todo, chunksize=8), strict=True))
+    return {path: _GAP.join(done.get(p, p) for p in parts[path]) for path in files}
 
 
 def _black(text: str) -> str:
     import black
     from black.mode import TargetVersion
 
-    return black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
+    mode = black.Mode(target_versions={TargetVersion.PY311})
+    return black.format_str(text, mode=mode).rstrip("\n") + "\n" * text.endswith("\n")
 
 
 def report(generated: Generated) -> dict[str, Any]:

@@ -4,6 +4,9 @@ Words are the runs of letters and digits of a name (NFKC), and its camel humps. 
 snake_case. What would shadow a keyword, a builtin or a name of the generated code gets a trailing underscore; what
 would begin with a digit, a leading one. Where two names collide, the one that equals its original keeps it, and every
 other gets four hexadecimal digits of the hash of its JSON pointer: order and neighbours rename nothing.
+
+A function has the name of its operationId, without the path and the method where a framework has put them behind it
+(`read_item_items__item_id__get`); without an operationId, that of method and path.
 """
 
 from __future__ import annotations

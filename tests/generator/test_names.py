@@ -207,6 +207,29 @@ def test_operations_without_an_id_are_named_by_method_and_path(workshop: Worksho
     assert names == {"get_users_user_id_posts", "post_users_user_id_posts", "get"}
 
 
+def test_operation_ids_lose_the_path_and_method_behind_them(workshop: Workshop) -> None:
+    ids = {
+        ("/items/{item_id}", "get"): "read_item_items__item_id__get",
+        ("/items/{item_id}", "delete"): "drop_item_items__item_id__delete",
+        ("/v1/all-items", "get"): "listItems_v1_allItems_get",
+        ("/items", "get"): "items_get",  # nothing before it
+        ("/list", "get"): "do_list_get",  # one word would be left
+        ("/a/b", "get"): "get_same_a_b_get",  # both would be get_same
+        ("/a/c", "get"): "get_same_a_c_get",
+        ("/a/d", "get"): "get_other_a_d_get",  # it is taken
+        ("/a/e", "get"): "get_other",
+    }
+    paths: dict[str, Any] = {}
+    for (path, method), id_ in ids.items():
+        one = {"operationId": id_, "responses": {"200": {"description": ""}}}
+        paths.setdefault(path, {})[method] = one
+    package = workshop(document({"paths": paths}))
+    assert {f.name for a in package.made.package.apis for f in a.functions} == {
+        "read_item", "drop_item", "list_items", "items_get", "do_list_get", "get_same_a_b_get", "get_same_a_c_get",
+        "get_other_a_d_get", "get_other",
+    }  # fmt: skip
+
+
 def test_operations_of_one_name(workshop: Workshop) -> None:
     """In one tag they are told apart, in different tags they need not be."""
 

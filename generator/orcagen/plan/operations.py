@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 from urllib.parse import quote
 
@@ -91,10 +92,11 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
     modules = names.unique(wanted_modules, files=True)
     by_module: dict[str, dict[str, tuple[str, str]]] = {}
     keys: dict[tuple[str, str], Key] = {}
+    short = _short_ids(document, modules)
     for op in document.operations:
         module = modules[op.tags[0] if op.tags else "default"]
-        words = op.id or f"{op.method} {re.sub(r'[{}]', ' ', op.path)}"
         identity = f"{op.method} {op.path}"
+        words = short.get((module, identity)) or op.id or _method_and_path(op)
         name = overrides.get(op.where.pointer) or names.harmless(
             names.snake(words), _RESERVED_FUNCTIONS
         )
@@ -106,6 +108,26 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
             out.module[keys[module, identity]] = module
             out.function[keys[module, identity]] = name
     return out
+
+
+def _method_and_path(op: Operation) -> str:
+    return f"{op.method} {re.sub(r'[{}]', ' ', op.path)}"
+
+
+def _short_ids(document: Document, modules: dict[str, str]) -> dict[tuple[str, str], str]:
+    """What frameworks had for an operationId before they put path and method behind it, where that is two words or
+    more and names one operation of its module."""
+    found: dict[tuple[str, str], str] = {}
+    all_ = collections.Counter[tuple[str, str]]()
+    for op in document.operations:
+        module = modules[op.tags[0] if op.tags else "default"]
+        own = names.snake(op.id or _method_and_path(op))
+        tail = names.snake(f"{re.sub(r'[{}]', ' ', op.path)} {op.method}")
+        head = own.removesuffix("_" + tail)
+        if op.id is not None and head != own and "_" in head.strip("_"):
+            found[module, f"{op.method} {op.path}"] = own = head
+        all_[module, own] += 1
+    return {at: head for at, head in found.items() if all_[at[0], head] == 1}
 
 
 def key_of(op: Operation) -> Key:
