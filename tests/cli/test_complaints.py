@@ -203,6 +203,17 @@ def test_scripts_are_told_of_errors_too(run: Run, server: Emulator[RealClock]) -
     )
 
 
+def test_scripts_are_told_of_what_is_not_sent(run: Run, server: Emulator[RealClock]) -> None:
+    refused = run("video", "create", *GOOD, "--mode", "4k", "--json", server=server)
+    error = json.loads(refused.out)["error"]
+    assert (error["kind"], error["exit"], refused.code) == ("RequestInvalid", 1, 1)
+    assert [found["path"] for found in error["findings"]] == ["metadata.mode"]
+    missing = run("video", "create", *GOOD, "--image", "none.png", "--json")
+    error = json.loads(missing.out)["error"]
+    assert (error["kind"], error["exit"], missing.code) == ("RequestInvalid", 4, 4)
+    assert server.requests == []
+
+
 def test_a_download_that_does_not_come(run: Run, server: Emulator[RealClock]) -> None:
     server.script.add(Fault("content", status=404, times=None))
     done = run("video", "create", *GOOD, "--output", "out.mp4", *FAST, server=server)

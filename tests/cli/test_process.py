@@ -195,5 +195,6 @@ def test_a_terminal_gets_bars_and_the_output_stays_clean(tmp_path: Path) -> None
     os.close(terminal)
     assert done.returncode == 0, shown
     assert done.stdout.splitlines()[:2] == [f"task_id: {task_id}", "state: succeeded"]
+    assert b"waiting" in shown  # from the beginning, whenever the first look is
     assert "━".encode() in shown
     assert b"100%" in shown

@@ -147,8 +147,9 @@ def create(
     if dry_run:
         return _dry_run(request, as_json)
     target = _target(output)
-    if check and (code := _refused_by_check(request, as_json)):
-        return code
+    with _told_as_json(as_json):
+        if check and (code := _refused_by_check(request, as_json)):
+            return code
     with _told_as_json(as_json), _client() as orca:
         try:
             task = orca.videos.create(request, check="off")
@@ -420,9 +421,11 @@ def _refused_by_check(request: dict[str, Any], as_json: bool) -> int:
             show.say(f"{found.level}: {found}")
     if findings.ok:
         return 0
+    message = "nothing was sent; --no-check sends it all the same"
     if as_json:
-        show.as_json({"error": {"kind": "RequestInvalid", "findings": _as_dicts(findings)}})
-    show.say("orcarouter: nothing was sent; --no-check sends it all the same")
+        error = {"kind": "RequestInvalid", "message": message, "exit": 1}
+        show.as_json({"error": {**error, "findings": _as_dicts(findings)}})
+    show.say(f"orcarouter: {message}")
     return 1
 
 
@@ -470,7 +473,7 @@ def _finish(
 
     codes: dict[str, int] = {}
     results: dict[str, Any] = {}
-    with show.progress(quiet=as_json) as progress:
+    with show.progress([task.id for task in tasks], quiet=as_json) as progress:
         try:
             for outcome in _ended(orca, tasks, timeout, interval, progress):
                 task = outcome.task

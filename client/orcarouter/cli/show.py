@@ -133,29 +133,35 @@ class Progress:
 class _Bars(Progress):
     """The same as a bar for each task, on a terminal."""
 
-    def __init__(self, shown: RichProgress) -> None:
+    def __init__(self, shown: RichProgress, task_ids: Sequence[str]) -> None:
         super().__init__()
         self._shown = shown
-        self._bars: dict[str, TaskID] = {}
-        self._current = ""
+        self._named = len(task_ids) > 1
+        # At once: the first look at a task may be minutes away.
+        self._bars = {each: self._add(each) for each in task_ids}
+        self._current = task_ids[0]
 
     def event(self, event: Event) -> None:
         self._current = event.task_id
-        self._update(description=_line(event), completed=event.progress, total=1.0)
+        self._update(_line(event), completed=event.progress, total=1.0)
 
     def bytes(self, received: int, total: int | None) -> None:
-        text = f"downloading {_size(received)}"
-        self._update(description=text, completed=received, total=total)
+        self._update(f"downloading {_size(received)}", completed=received, total=total)
 
-    def _update(self, **changes: Any) -> None:
-        if self._current not in self._bars:
-            self._bars[self._current] = self._shown.add_task("waiting", total=1.0)
-        self._shown.update(self._bars[self._current], **changes)
+    def _add(self, task_id: str) -> TaskID:
+        return self._shown.add_task(self._text(task_id, "waiting"), total=1.0)
+
+    def _text(self, task_id: str, text: str) -> str:
+        return f"{task_id}: {text}" if self._named else text
+
+    def _update(self, text: str, **changes: Any) -> None:
+        current = self._current
+        self._shown.update(self._bars[current], description=self._text(current, text), **changes)
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
-    """How to tell about progress: bars if standard error is a terminal, else lines."""
+def progress(task_ids: Sequence[str], *, quiet: bool = False) -> Generator[Progress, None, None]:
+    """How to tell about the progress of tasks: bars if standard error is a terminal, else lines."""
     if quiet or not sys.stderr.isatty():
         yield Progress()
         return
@@ -171,7 +177,7 @@ def progress(*, quiet: bool = False) -> Generator[Progress, None, None]:
     )
     # Results go to standard output, wherever that is.
     with RichProgress(*columns, console=Console(stderr=True), redirect_stdout=False) as shown:
-        yield _Bars(shown)
+        yield _Bars(shown, task_ids)
 
 
 def _line(event: Event) -> str:
