@@ -20,7 +20,7 @@ from orcagen.verify import UnsafeText
 
 _SHOWN = 20  # findings printed without --verbose
 _DEPTH = 20_000  # documents nest deeper than Python's default allows for
-_GLANCE = 0.5  # seconds between two looks of --watch
+_GLANCE = 0.25  # seconds between two looks of --watch
 
 _ABOUT = "Turns an OpenAPI document (2.0, 3.0, 3.1, 3.2) into a typed Python client."
 
@@ -218,8 +218,15 @@ def _generate(args: argparse.Namespace) -> int:
         except InputError as error:
             _say(f"orcagen: {error}")
         seen = {**_states(inputs), **seen}
-        while _states(inputs) == {f: seen[f] for f in inputs}:
-            time.sleep(_GLANCE)
+        _wait({f: seen[f] for f in inputs})
+
+
+def _wait(seen: dict[str, tuple[int, int]]) -> None:
+    """Returns once a file has changed and two looks find it the same: it may be written in several steps."""
+    before, now = seen, _states(list(seen))
+    while now == seen or now != before:
+        time.sleep(_GLANCE)
+        before, now = now, _states(list(seen))
 
 
 def _states(files: list[str]) -> dict[str, tuple[int, int]]:

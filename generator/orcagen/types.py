@@ -233,7 +233,8 @@ class _Builder:
         if node is not None:
             if shared := _SHARED.match(node.pointer):  # named by its component, whoever uses it
                 name = shared[2].replace("~1", "/").replace("~0", "~")
-                owner, hint = None, f"{name} {_KINDS[shared[1]]}"
+                kind = _KINDS[shared[1]]
+                owner, hint = None, name if name.lower().endswith(kind) else f"{name} {kind}"
             self.at[node.file, node.pointer] = self._type((node,), owner, hint)
 
     def contents(self, contents: tuple[Content, ...], owner: Key, hint: str) -> None:

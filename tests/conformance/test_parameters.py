@@ -776,3 +776,22 @@ def test_the_base_path_of_the_server_is_kept(
     for url in (f"{recorder.url}/api/v1", f"{recorder.url}/api/v1/"):
         sync.send(places, url, places.api().fixed())
         assert recorder.last.target == "/api/v1/fixed?kind=a"
+
+
+def test_query_parameters_with_a_place_in_the_path_are_written_once(
+    workshop: Workshop, recorder: Server, sync: Driver
+) -> None:
+    """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query all the same."""
+    text = {"schema": {"type": "string"}}
+    declared = [
+        {"name": "kind", "in": "path", "required": True, **text},
+        {"name": "q", "in": "query", "required": True, **text},
+        {"name": "page", "in": "query", **text},
+    ]
+    path = "/search/{kind}?q={q}&fixed=1&page={page}"
+    package = workshop(document({"paths": {path: {"get": _operation("search", *declared)}}}))
+    assert not package.made.diagnostics
+    (function,) = package.made.package.apis[0].functions
+    assert [a.name for a in function.arguments] == ["kind", "q", "page"]
+    sync.send(package, recorder.url, package.api().search("films", "a b"))
+    assert recorder.last.target == "/search/films?fixed=1&q=a%20b"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.support import Package, Workshop, document, found, orcagen, save
+from tests.support import Package, Workshop, document, found, orcagen, save, schemas
 
 from orcagen.diagnostics import Diagnostic, InputError
 from orcagen.generate import generate, plan_of
@@ -731,3 +731,59 @@ SHAPES: dict[str, dict[str, Any]] = {
 def test_wrong_shapes_that_once_broke_something(tmp_path: Path, name: str) -> None:
     made = generate(str(save(tmp_path, document(SHAPES[name]))), "p")
     assert sum(len(a.functions) for a in made.package.apis) == len(SHAPES[name].get("paths", {}))
+
+
+def test_a_reference_without_its_slash_is_read_and_reported(tmp_path: Path) -> None:
+    content = schemas({"A": {"type": "string"}, "B": {"$ref": "#components/schemas/A"}})
+    made = generate(str(save(tmp_path, content)), "p")
+    (finding,) = made.diagnostics
+    assert "lacks a slash" in finding.message
+    assert "B: TypeAlias = A" in made.files["models/b.py"]
+    assert made.repairs == [
+        {
+            "target": "$['components']['schemas']['B']",
+            "update": {"$ref": "#/components/schemas/A"},
+        }
+    ]
+
+
+def test_a_reference_to_the_empty_key_of_a_file_means_the_file(tmp_path: Path) -> None:
+    """Strictly, `#/` is the value under "". Tools write it for the whole file."""
+    save(
+        tmp_path,
+        {"get": {"operationId": "f", "responses": {"200": {"description": ""}}}},
+        "item.yaml",
+    )
+    spec = save(tmp_path, document({"paths": {"/a": {"$ref": "item.yaml#/"}}}))
+    made = generate(str(spec), "p")
+    assert not made.diagnostics
+    assert "def f()" in made.files["api/default.py"]
+
+
+def test_keys_of_webhooks_and_callbacks_are_no_paths(tmp_path: Path) -> None:
+    body = {
+        "content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}
+    }
+    hook = {
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        ],
+        "post": {"requestBody": body, "responses": {"200": {"description": ""}}},
+    }
+    post = {
+        "callbacks": {"done": {"{$request.body#/url}/{id}": hook}},
+        "responses": {"200": {"description": ""}},
+    }
+    content = document(
+        {"paths": {"/a": {"post": post}}, "webhooks": {"event": hook, "x-flag": True}}
+    )
+    made = generate(str(save(tmp_path, content)), "p")
+    assert not made.diagnostics
+    assert {"models/done_payload.py", "models/event_payload.py"} <= made.files.keys()
+
+
+def test_a_security_scheme_that_is_not_understood_is_named(tmp_path: Path) -> None:
+    scheme = {"type": "http", "scheme": "digest"}
+    content = document({"components": {"securitySchemes": {"s": scheme}}})
+    (finding,) = generate(str(save(tmp_path, content)), "p").diagnostics
+    assert finding.message == "the http scheme 'digest' is not understood"

@@ -207,6 +207,43 @@ def test_operations_without_an_id_are_named_by_method_and_path(workshop: Worksho
     assert names == {"get_users_user_id_posts", "post_users_user_id_posts", "get"}
 
 
+def test_shared_parts_do_not_say_their_kind_twice(workshop: Workshop) -> None:
+    thing = {"type": "object", "properties": {"a": {"type": "string"}}}
+    content = {"content": {"application/json": {"schema": thing}}}
+    responses = {n: {"description": "", **content} for n in ("FileResponse", "Plain")}
+    post = {
+        "operationId": "f",
+        "requestBody": {"$ref": "#/components/requestBodies/FileBody"},
+        "responses": {
+            "200": {"$ref": "#/components/responses/FileResponse"},
+            "400": {"$ref": "#/components/responses/Plain"},
+        },
+    }
+    components = {"responses": responses, "requestBodies": {"FileBody": content}}
+    package = workshop(document({"paths": {"/a": {"post": post}}, "components": components}))
+    assert set(package.models.MODULES) == {"FileResponse", "PlainResponse", "FileBody"}
+
+
+def test_two_spellings_of_one_name_for_one_schema_share_a_class(workshop: Workshop) -> None:
+    package = workshop(
+        schemas(
+            """
+            userList: {type: object, properties: {a: {type: string}}}
+            UserList: {$ref: "#/components/schemas/userList"}
+            user_list: {$ref: "#/components/schemas/UserList"}
+            Users: {type: object, properties: {all: {$ref: "#/components/schemas/UserList"}}}
+            """
+        )
+    )
+    assert set(package.models.MODULES) == {"UserList", "Users"}
+    assert set(package.made.package.schemas.values()) == {
+        f"{package.name}.models.UserList",
+        f"{package.name}.models.Users",
+    }
+    read = package.models.Users.from_dict({"all": {"a": "x"}})
+    assert read.all == package.models.UserList(a="x")
+
+
 def test_operation_ids_lose_the_path_and_method_behind_them(workshop: Workshop) -> None:
     ids = {
         ("/items/{item_id}", "get"): "read_item_items__item_id__get",

@@ -191,6 +191,25 @@ def test_the_description_of_the_document_is_there(broad: Package) -> None:
     assert "minLength=1" in (broad.models.NewThing.__doc__ or "")
 
 
+def test_html_in_descriptions_becomes_plain_text(workshop: Workshop) -> None:
+    description = (
+        '<p>Lists <b>all</b> <code>users</code>&nbsp;&amp; more.</p><ul class="x"><li>one</li>\n<li>two</li></ul>'
+        "See <a href='https://x.example/z?a=b'>the docs</a>.<br/>Not `<b>code</b> &lt;`, <file_id> or 1 < 2 > 0."
+        "<!-- nor this -->"
+    )
+    package = workshop(
+        schemas({"A": {"type": "object", "description": description, "properties": {"a": {}}}})
+    )
+    about, _, _ = (package.models.A.__doc__ or "").partition("\n\n    Attributes")
+    assert [line.strip() for line in about.splitlines() if line.strip()] == [
+        "Lists all `users` & more.",
+        "- one",
+        "- two",
+        "See the docs (https://x.example/z?a=b).",
+        "Not `<b>code</b> &lt;`, <file_id> or 1 < 2 > 0.",
+    ]
+
+
 def test_types_of_any_length_are_laid_out(workshop: Workshop) -> None:
     thing = {"type": "object", "properties": {"r": {"type": "integer"}}}
     pair = {"type": "array", "prefixItems": [{"enum": ["a", "b", None]}, thing], "minItems": 2}

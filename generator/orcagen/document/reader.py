@@ -33,6 +33,7 @@ _COLLECTION_STYLES = {
     "tsv": "tabDelimited",
     "pipes": "pipeDelimited",
 }
+_PLACES = re.compile(r"\{([^{}]+)\}")  # of parameters in a path, of variables in a URL
 _SCHEMA_KEYS_V2 = (
     "type", "format", "items", "default", "enum", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
     "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "multipleOf", "x-nullable",
@@ -111,7 +112,7 @@ class Reader:
                     _text(value.get("default", values[0] if values else "")),
                     values,
                 )
-            named = dict.fromkeys(re.findall(r"\{([^{}]+)\}", url))
+            named = dict.fromkeys(_PLACES.findall(url))
             for missing in [n for n in named if n not in variables]:
                 self._note(
                     server,
@@ -176,11 +177,12 @@ class Reader:
                 )
             else:
                 if kind != "mutualTLS":
-                    self._note(
-                        item,
-                        f"the security scheme of type {kind!r} is not understood",
-                        "left to the caller",
+                    what = (
+                        f"the http scheme {scheme!r}"
+                        if kind == "http"
+                        else f"the security scheme of type {kind!r}"
                     )
+                    self._note(item, f"{what} is not understood", "left to the caller")
                 out.append(Scheme(item.name, "other", description=description))
         return tuple(out)
 
@@ -201,11 +203,13 @@ class Reader:
             if not entry.name.startswith("x-"):
                 for operation in self._path_item(entry, entry.name, default, old, payloads):
                     if operation.id is not None and operation.id in seen:
+                        place = operation.where.pointer
+                        own = place.startswith(entry.pointer)  # not shared by two paths
                         self._note(
                             operation.where,
                             f"operationId {operation.id!r} is used by {seen[operation.id]} too",
                             "named by its method and path",
-                            Repair(operation.where.pointer + "/operationId"),
+                            *([Repair(place + "/operationId")] if own else []),
                         )
                         operation = evolve(operation, id=None)
                     elif operation.id is not None:
@@ -213,13 +217,14 @@ class Reader:
                     out.append(operation)
         hooks = self._map(root, "webhooks" if "webhooks" in root.value else "x-webhooks")
         for entry in self._items(hooks):
-            payloads.extend(self._payloads(entry, old))
+            if not entry.name.startswith("x-"):
+                payloads.extend(self._payloads(entry, old))
         return tuple(out), tuple(payloads)
 
     def _path_item(
         self,
         entry: Node,
-        path: str,
+        path: str | None,  # None for webhooks and callbacks, whose keys are no paths
         default: tuple[tuple[str, ...], ...],
         old: bool,
         payloads: list[Node],
@@ -251,14 +256,14 @@ class Reader:
 
     def _payloads(self, entry: Node, old: bool) -> Iterator[Node]:
         unused: list[Node] = []
-        for operation in self._path_item(entry, "", (), old, unused):  # its key is no path
+        for operation in self._path_item(entry, None, (), old, unused):
             if operation.body:
                 yield from (c.schema for c in operation.body.contents if c.schema)
 
     def _operation(
         self,
         method: str,
-        path: str,
+        path: str | None,
         item: Node,
         node: Node,
         shared: list[Node],
@@ -288,10 +293,11 @@ class Reader:
         else:
             parameters = [self._parameter(p, uses[key]) for key, p in raw.items()]
             body = self._body(node)
+        given = [p for p in parameters if p]
         operation_id = value.get("operationId")
         return Operation(
             method=method,
-            path=path,
+            path=path or "",
             where=node,
             id=_text(operation_id).strip() or None,
             tags=tuple(_text(t) for t in value.get("tags") or () if t)
@@ -300,7 +306,9 @@ class Reader:
             summary=_text(value.get("summary") or item.value.get("summary")),
             description=_text(value.get("description") or item.value.get("description")),
             deprecated=value.get("deprecated") is True,
-            parameters=tuple(self._path_parameters(node, path, [p for p in parameters if p], uses)),
+            parameters=tuple(given)
+            if path is None
+            else tuple(self._path_parameters(node, path, given, uses)),
             body=body,
             responses=self._responses(node, old),
             security=default if security is None else security,
@@ -316,7 +324,10 @@ class Reader:
     ) -> Iterator[Parameter]:
         """Path parameters in the order of the path, then the others; a missing one made, a surplus one left out."""
         by_name = {p.name: p for p in given if p.location == "path"}
-        names = list(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)))
+        before, _, behind = path.partition("?")  # some documents keep a part of the query there
+        in_query = {p.name for p in given if p.location == "query"}
+        names = dict.fromkeys(_PLACES.findall(before))
+        names |= dict.fromkeys(n for n in _PLACES.findall(behind) if n not in in_query)
         for name in names:
             parameter = by_name.pop(name, None)
             if parameter is None:

@@ -82,9 +82,19 @@ class References:
                 _collect_anchors(Node(file, "", value), anchors)
             if fragment in anchors:
                 return anchors[fragment]
-            raise self.error(
-                node, f"the reference {reference!r} names an anchor that is nowhere; correct it"
+            if "/" not in fragment:
+                raise self.error(
+                    node, f"the reference {reference!r} names an anchor that is nowhere; correct it"
+                )
+            self.note(
+                node,
+                f"the reference {reference!r} lacks a slash behind its #",
+                "read as if it stood there",
+                Repair(node.pointer, {"$ref": reference.replace("#", "#/", 1)}),
             )
+            fragment = "/" + fragment
+        if fragment == "/" and "" not in _dict(value):
+            fragment = ""  # the whole file is meant
         pointer = ""
         for raw in fragment.split("/")[1:]:
             for token in dict.fromkeys((raw, urllib.parse.unquote(raw))):

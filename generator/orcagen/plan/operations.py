@@ -502,15 +502,25 @@ def _tuple(values: list[str]) -> str:
 
 
 def _template(path: str, parameters: set[str]) -> str:
-    """A path with its parameters in braces. What may not stand in a path is percent-encoded; behind a #, it is dropped."""
+    """A path with its parameters in braces. What may not stand in a path is percent-encoded; behind a #, it is dropped.
+
+    Behind a ?, what has a place for a parameter of the query goes too: that parameter is written by itself.
+    """
+    before, mark, behind = path.partition("#")[0].partition("?")
+    fixed = [
+        p for p in behind.split("&") if set(_PLACE.findall(p)) <= {f"{{{n}}}" for n in parameters}
+    ]
     out = []
-    for part in re.split(r"(\{[^{}]*\})", path.partition("#")[0]):
+    for part in _PLACE.split(before + mark * bool(fixed) + "&".join(fixed)):
         if part[1:-1] in parameters and part.startswith("{"):
             out.append(part)
         else:
             out.append(quote(part, safe="/%:@!$&'()*+,;=~-._?", errors="replace"))
     text = "".join(out)
     return text if text.startswith("/") else "/" + text
+
+
+_PLACE = re.compile(r"(\{[^{}]*\})")
 
 
 def _about_parameter(p: Parameter) -> str:

@@ -13,7 +13,10 @@ def model_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]
     chosen_by_pattern = _chosen_by_pattern(graph)
     by_module: dict[str, list[Key]] = {}
     for key, module in symbols.module.items():
-        by_module.setdefault(module, []).append(key)
+        named = graph.named[key]
+        same = same_as(named) if isinstance(named, Alias) else None
+        if same is None or symbols.symbol[same] != symbols.symbol[key]:
+            by_module.setdefault(module, []).append(key)
     return tuple(
         _module(name, by_module[name], graph, symbols, chosen_by_pattern)
         for name in sorted(by_module)

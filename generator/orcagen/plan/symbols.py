@@ -65,6 +65,15 @@ class Symbols:
             roots[key] = root_of(key)
             original = text_of(key) if key in components else ""
             wanted[identity] = (original, overrides.get(key[1]) or names.symbol(text_of(key)))
+        twins = {
+            key: target
+            for key, named in graph.named.items()
+            if isinstance(named, Alias)
+            and (target := same_as(named)) is not None
+            and wanted[_identity(key, root_file)][1] == wanted[_identity(target, root_file)][1]
+        }  # two spellings of one name for one schema
+        for key in twins:
+            del wanted[_identity(key, root_file)]
         inner = {i for i in wanted if keys[i] not in components}
         chosen = names.unique({i: w for i, w in wanted.items() if i not in inner})
         taken = set(chosen.values())
@@ -87,6 +96,10 @@ class Symbols:
             root = roots[key]
             assert root is not None
             module[key] = chosen_modules[_identity(root, root_file)]
+        for key, target in twins.items():
+            while target in twins and target != key:
+                target = twins[target]
+            symbol[key], module[key] = symbol[target], module[target]
         return cls(symbol, module)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -17,10 +18,34 @@ def literal(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """Text of the document for a docstring: no control or invisible characters, no tabs, no runs of empty lines."""
+    """Text of the document for a docstring: HTML as plain text, no control or invisible characters, no tabs, no runs of
+    empty lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    if "<" in text or "&" in text:
+        text = "".join(
+            part if i % 2 else _without_markup(part) for i, part in enumerate(_CODE.split(text))
+        )
     lines = [_visible(line).rstrip() for line in text.strip().split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+# Descriptions are CommonMark, which may hold HTML. What is code in them stays as it is.
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_MARKUP = (
+    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"<code>([^<`\n]*)</code>", re.IGNORECASE), r"`\1`"),
+    (re.compile(r"<a\b[^>]*\bhref=[\"']?([^\"'\s>]+)[^>]*>([^<]*)</a>", re.IGNORECASE), r"\2 (\1)"),
+    (re.compile(r" *<br */?>\n?| *</?(?:p|div|h[1-6]|ul|ol|table|tr|blockquote|pre)(?: [^<>]*)?>\n?", re.IGNORECASE), "\n"),
+    (re.compile(r"\s*<li(?: [^<>]*)?> *", re.IGNORECASE), "\n- "),
+    (re.compile(r"</?(?:li|b|i|u|em|strong|small|span|font|sub|sup|code|a|img|hr|thead|tbody|td|th|details|summary|center)(?: [^<>]*)?/?>", re.IGNORECASE), ""),
+)  # fmt: skip
+
+
+def _without_markup(text: str) -> str:
+    """HTML as plain text: breaks and items as lines, links with their addresses, entities as characters."""
+    for pattern, plain in _MARKUP if "<" in text else ():
+        text = pattern.sub(plain, text)
+    return html.unescape(text) if "&" in text else text
 
 
 def _visible(line: str) -> str:
