@@ -215,7 +215,8 @@ def _parse(uri: str, text: str) -> File:
             value, is_json = yaml.load(text, Loader=_Loader), False  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = re.sub(r"\s+", " ", error.problem or error.context or "cannot be parsed")
+        said = [error.context, error.problem if error.problem != "second occurrence" else None]
+        what = re.sub(r"\s+", " ", ": ".join(t for t in said if t) or "cannot be parsed")
         raise InputError(
             f"is not valid YAML: {what}", uri, mark.line + 1 if mark else None
         ) from None
