@@ -214,6 +214,8 @@ DOWNLOAD = [
         for status in (500, 502, 503, 504, 520, 529)
     ),
     row("503 for ever", {"status": 503, "times": ALWAYS}, to="DownloadFailed"),
+    row("503 until the time is over", {"status": 503, "times": ALWAYS}, to="DownloadFailed", timeout=300.0,
+        text="longer than 300 s"),
     row("HTML in its place", {"garble": "html"}, to=DONE, requests=2),
     row("JSON in its place", {"garble": "json"}, to=DONE, requests=2),
     row("nothing in its place", {"garble": "empty"}, to=DONE, requests=2),
