@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from attrs import evolve, field, frozen
 
 from orcarouter.clock import Clock
-from orcarouter.credentials import is_local
 from orcarouter.errors import ConfigurationError, RequestInvalid
 from orcarouter.media import with_files_inlined
 from orcarouter.polling import Watch, wait
-from orcarouter.redaction import origin
 from orcarouter.schedule import Backoff, Durations, Schedule
 from orcarouter.steps import Flow
 from orcarouter.submission import Patience, submit
 from orcarouter.tasks import Snapshot
 from orcarouter.telemetry import traced
 from orcarouter.tokens import ResumeToken
+from orcarouter.urls import is_local, origin
 from orcarouter_api.api import video
 
 if TYPE_CHECKING:

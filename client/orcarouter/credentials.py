@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from orcarouter.errors import ConfigurationError, NoKey
 from orcarouter.redaction import redacted
+from orcarouter.urls import web_address
 
-__all__ = ["BASE_URL", "KEY", "KEY_FILE", "find_base_url", "find_key", "is_local", "key_file"]
+__all__ = ["BASE_URL", "KEY", "KEY_FILE", "find_base_url", "find_key", "key_file"]
 
 KEY = "ORCAROUTER_API_KEY"
 KEY_FILE = "ORCAROUTER_API_KEY_FILE"
@@ -55,25 +54,12 @@ def find_base_url(
     url = given or environment.get(BASE_URL) or None
     if url is None:
         return None
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or parts.username is not None or parts.query or parts.fragment:
+    parts = web_address(url)
+    if parts is None or parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(
             f"the base URL is not a plain http or https address: {redacted(url)!r}"
         )
     return url
-
-
-def is_local(url: str) -> bool:
-    """Whether the URL's host is this machine by name or number."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _usable(key: str, place: str) -> str:

@@ -24,10 +24,11 @@ from attrs import field, frozen
 from orcarouter.errors import DownloadFailed
 from orcarouter.partfile import PartFile
 from orcarouter.polling import Trouble, Watch, look
-from orcarouter.redaction import brief, origin, redacted
+from orcarouter.redaction import brief, redacted
 from orcarouter.refusals import retry_after
 from orcarouter.schedule import Backoff
 from orcarouter.steps import Blocking, Flow, Reply, Sleep, Transfer
+from orcarouter.urls import origin, web_address
 from orcarouter_api import Call
 from orcarouter_api.api import video
 from orcarouter_api.errors import ConnectionFailed, StatusError, TransportError
@@ -282,9 +283,12 @@ def _check_type(headers: Mapping[str, str]) -> None:
 
 def _redirected(url: str, error: StatusError) -> str:
     location = next((v for k, v in error.headers.items() if k.lower() == "location"), "")
-    to = urljoin(url, location)
-    parts = urlsplit(to)
-    if not location or parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        to = urljoin(url, location)
+    except ValueError:
+        to = ""
+    parts = web_address(to)
+    if not location or parts is None:
         raise _Unusable(f"HTTP {error.status} without a usable address") from error
     if url.startswith("https:") and parts.scheme != "https":
         raise _Unusable("it leads from https to http") from error

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import TypeVar
-from urllib.parse import urlsplit
 
-__all__ = ["brief", "origin", "redacted", "scrubbed", "shown"]
+__all__ = ["brief", "redacted", "scrubbed", "shown"]
 
 T = TypeVar("T")
 
@@ -48,16 +47,3 @@ def brief(text: str, length: int = 300) -> str:
     """A text of someone else as one redacted line of at most `length` characters."""
     line = redacted(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL, in lower case.
-
-    Raises ValueError for a port that is no number.
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    host = f"[{host}]" if ":" in host else host
-    port = parts.port
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")

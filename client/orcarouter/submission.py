@@ -45,7 +45,7 @@ class Patience:
     connecting: Backoff = field(factory=lambda: Backoff(first=0.5, most=4.0))
     """The pause after a connection that failed."""
     limiting: Backoff = field(factory=lambda: Backoff(first=2.0, most=60.0))
-    """The pause after a 429 without Retry-After (C11)."""
+    """The pause after a 429, unless its Retry-After asks for a longer one (C11)."""
 
 
 def submit(call: Call[Any], model: str, clock: Clock, patience: Patience) -> Flow[Snapshot]:
@@ -80,9 +80,8 @@ def submit(call: Call[Any], model: str, clock: Clock, patience: Patience) -> Flo
         if not isinstance(refused, RateLimited):
             raise refused
         limited += 1
-        pause = patience.limiting.delay(limited)
-        if refused.retry_after is not None:
-            pause = refused.retry_after
+        # Never earlier than the service asks; it may ask for nothing, time and again.
+        pause = max(patience.limiting.delay(limited), refused.retry_after or 0.0)
         if clock.monotonic() - started + pause > patience.limited:
             raise refused
         log.warning("the service is busy; submitting again in %.0f s", pause)
@@ -114,7 +113,7 @@ def _task_id(body: Any) -> str:
     if isinstance(body, Mapping):
         for key in ("task_id", "id"):
             value = body.get(key)
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and value.isprintable() and value.strip():
                 return value.strip()
     return ""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from attrs import asdict, evolve, field, frozen
 
 from orcarouter.redaction import scrubbed, shown
+from orcarouter.urls import web_address
 
 __all__ = ["STATES", "Moment", "Snapshot", "State", "Unreadable", "read_snapshot", "state_of"]
 
@@ -268,12 +268,7 @@ def _url(value: Any) -> str | None:
         return None
     if url[:5].lower() == "data:":
         return url
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return url if good else None
+    return url if web_address(url) else None
 
 
 def _seconds(data: Mapping[str, Any], raw: list[Mapping[str, Any]]) -> float | None:

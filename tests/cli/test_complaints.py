@@ -116,7 +116,9 @@ def test_a_dead_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("models").code == 5
 
 
-@pytest.mark.parametrize("url", ["ftp://host/v1", "nonsense", "https://user:pw@host/v1"])
+@pytest.mark.parametrize(
+    "url", ["ftp://host/v1", "nonsense", "https://user:pw@host/v1", f"http://{'a' * 70}.test/v1"]
+)
 def test_a_bad_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("ORCAROUTER_BASE_URL", url)
     done = run("models")

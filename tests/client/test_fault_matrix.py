@@ -66,6 +66,10 @@ SUBMIT = [
     row("429 with a date", {"status": 429, "retry_after_date": 20}, to=DONE, requests=2),
     row("429 without a hint", {"status": 429, "times": 3}, to=DONE, requests=4),
     row("429 for hours", {"status": 429, "retry_after": 7200}, to="RateLimited", requests=1, tasks=0),
+    row("429 that asks for no pause", {"status": 429, "retry_after": 0, "times": ALWAYS},
+        to="RateLimited", tasks=0),
+    row("429 with a date that is over", {"status": 429, "retry_after_date": -60, "times": ALWAYS},
+        to="RateLimited", tasks=0),
     row("429 for ever", {"status": 429, "times": ALWAYS}, to="RateLimited", tasks=0),
     *(
         row(f"{status}, {when}", {"status": status, "code": "", "when": when}, to=UNKNOWN,
@@ -91,6 +95,7 @@ SUBMIT = [
     row("wrong types beside the id", {"change": {"progress": [], "created_at": "x", "status": 7}},
         to=DONE, requests=1),
     row("no id", {"change": {"id": 7, "task_id": None}}, to=UNKNOWN, requests=1),
+    row("an id that is no text", {"change": {"id": "a\x1b", "task_id": ""}}, to=UNKNOWN, requests=1),
     row("error with 200", {"body": '{"code": "invalid_request", "message": "no"}'}, to="Refused",
         requests=1, tasks=0),
     row("strange error with 200", {"body": '{"code": "odd", "message": "no"}'}, to=UNKNOWN,
