@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from orcarouter import OrcaRouter
 from orcarouter.testing import Emulator, Fault, RealClock
 
 COMMAND = (sys.executable, "-m", "orcarouter")
@@ -80,6 +81,26 @@ def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes:
         (task_id,) = server.tasks
     assert lines[-1].strip() == resumes.format(task_id)
     assert "Traceback" not in "".join(lines)
+
+
+def test_interrupting_a_download_names_the_kind_of_file(tmp_path: Path) -> None:
+    with Emulator(running=3600) as server:
+        with OrcaRouter("sk-orca-test", base_url=server.base_url) as orca:
+            task = orca.videos.create(model="kling/kling-v3", prompt="A kite")
+        command = [*COMMAND, "video", "download", task.id, "--kind", "last_frame"]
+        with subprocess.Popen(
+            [*command, "--output", str(tmp_path)],
+            env=environment(server),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            while not server.received("lookup"):
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=40)
+    resumes = f"orcarouter video download {task.id} --output {tmp_path} --kind last_frame"
+    assert said.splitlines()[-1].strip() == resumes
 
 
 def test_interrupting_does_not_wait_for_answers() -> None:

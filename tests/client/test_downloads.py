@@ -358,7 +358,7 @@ def test_redirections_to_nowhere(
     elsewhere.handle = lambda request: answer(request, 302, Location=location)
     at(server, f"{elsewhere.url}/x")
     server.script.add(Fault("getVideoContent", status=404))
-    with pytest.raises(errors.DownloadFailed, match="without a usable address|Invalid URL"):
+    with pytest.raises(errors.DownloadFailed, match=r"without a usable address|Invalid URL"):
         client.create(KLING).download(target)
 
 

@@ -348,10 +348,29 @@ def test_real_names_and_certificates(
     assert server.received("submit") == []
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["http://127.0.0.1:{closed}/x", "http://nowhere.invalid/x", "https://127.0.0.1:{plain}/x"],
+    ids=["refused", "DNS", "TLS"],
+)
 def test_a_file_host_without_connection_leaves_the_api(
-    server: Emulator[VirtualClock], client: Orca, tmp_path: Path
+    server: Emulator[VirtualClock],
+    client: Orca,
+    tmp_path: Path,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gone = f"http://127.0.0.1:{closed_port()}/out.mp4?Signature=s"
+    resolved = socket.getaddrinfo
+
+    def resolve(host: Any, *args: Any, **options: Any) -> Any:
+        # A real resolver takes its time to find nothing.
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolved(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    plain = server.files_url.rpartition(":")[2]
+    gone = where.format(closed=closed_port(), plain=plain) + "?Signature=s"
     server.script.add(Fault("lookup", times=None, change={"data.result_url": gone}))
     client.create(KLING).download(tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").read_bytes() == SAMPLE

@@ -498,7 +498,7 @@ def _finish(
             if "error" not in result:
                 show.facts(_for_people(result))
     if interrupted:
-        _tell_interrupted([task for task in tasks if task.id not in results], target)
+        _tell_interrupted([task for task in tasks if task.id not in results], target, kind)
         return 130
     return next((codes[task.id] for task in tasks if task.id in codes), 0)
 
@@ -564,12 +564,13 @@ def _named(target: Path, task_id: str, kind: str) -> Path:
     )
 
 
-def _tell_interrupted(tasks: Iterable[VideoTask], target: Path | None) -> None:
+def _tell_interrupted(tasks: Iterable[VideoTask], target: Path | None, kind: str) -> None:
     from orcarouter.cli import show
 
     ids = " ".join(shlex.quote(task.id) for task in tasks)
     verb, where = "wait", ""
     if target is not None:
         verb, where = "download", f" --output {shlex.quote(str(target))}"
+        where += "" if kind == "video" else f" --kind {kind}"
     show.say(f"orcarouter: interrupted; the service goes on with {ids}. To go on here:")
     show.say(f"  orcarouter video {verb} {ids}{where}")
