@@ -71,24 +71,20 @@ class Request(Generic[T]):
     ) -> Self:
         """A request with its arguments in their places, None left out.
 
-        Raises ValueError for an empty path parameter and for line breaks in a header.
+        Raises ValueError for an empty path parameter and for line breaks in a header or cookie.
         """
         for name, value in parameters.items():
             path = path.replace("{" + name + "}", _in_path(name, value))
-        lines = _written(headers, "header")
-        for name, line in lines:
-            if any(c in line for c in "\r\n\0"):
-                raise ValueError(f"the header {name} holds a line break")
-        if pairs := _written(cookies, "cookie"):
-            lines.append(("Cookie", "; ".join(pair for _, pair in pairs)))
         path, _, fixed = path.partition("?")  # where some documents keep a part of it
-        parts = [fixed, *(pair for _, pair in _written(query, "query"))]
+        pairs = [fixed, *(pair for _, pair in _written(query, "query"))]
         if isinstance(querystring, Body):
-            parts.append(querystring.content.decode())
+            pairs.append(querystring.content.decode())
         elif querystring is not None:
-            parts.append(percent(text(querystring)))
-        written = "&".join(filter(None, parts))
-        return cls(method, path, written, tuple(lines), **more)
+            pairs.append(percent(text(querystring)))
+        lines = _written(headers, "header")
+        if crumbs := [pair for _, pair in _written(cookies, "cookie")]:
+            lines.append(("Cookie", "; ".join(crumbs)))
+        return cls(method, path, "&".join(filter(None, pairs)), tuple(lines), **more)
 
     @property
     def request(self) -> str:
@@ -195,9 +191,8 @@ class Answer(Generic[T]):
         if self.call.succeeds(self.status):
             return None
         data = body = None
-        with suppress(
-            ValueError, RecursionError
-        ):  # an error page of something in between
+        # It may be the page of something in between.
+        with suppress(ValueError, RecursionError):
             data = json.loads(self.content)
         with suppress(DecodeError):
             body = self._read()
@@ -221,15 +216,8 @@ class Answer(Generic[T]):
         if found is None or (bodiless and not content):
             return None
         media_type, type_ = found
-        if type_ == "bytes" and not is_json(media_type):
-            return content
-        if type_ == "str" and not is_json(media_type):
-            content_type = self.headers.get("content-type", "")
-            charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
-            try:
-                return content.decode(charset[1] if charset else "utf-8", "replace")
-            except LookupError:
-                return content.decode("utf-8", "replace")
+        if type_ in ("bytes", "str") and not is_json(media_type):
+            return content if type_ == "bytes" else self._text()
         try:
             data = json.loads(content)
         except (ValueError, RecursionError) as reason:
@@ -242,6 +230,14 @@ class Answer(Generic[T]):
                 content=content,
             ) from reason
         return codec(type_).decode(data)
+
+    def _text(self) -> str:
+        content_type = self.headers.get("content-type", "")
+        charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
+        try:
+            return self.content.decode(charset[1] if charset else "utf-8", "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
 
 
 def plain(media_type: str) -> str:
@@ -330,8 +326,11 @@ def _written(arguments: Mapping[str, Any], place: str) -> list[tuple[str, str]]:
             line = _simple(to_json(value), str)
         else:
             line = _form(name, to_json(value), "; " if place == "cookie" else "&")
-        if line is not None:
-            out.append((name, line))
+        if line is None:
+            continue
+        if place != "query" and any(c in line for c in "\r\n\0"):
+            raise ValueError(f"the {place} {name} holds a line break")
+        out.append((name, line))
     return out
 
 

@@ -18,7 +18,7 @@ from collections.abc import (
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
@@ -97,10 +97,14 @@ class Base:
                 f"base_url is the http or https URL of the server, not {self._base_url!r}"
             )
         self._timeout = float(self._options.get("timeout", 60.0))
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._tokens: Any = None
+        if pair := self._options.get("client_credentials"):
+            auth = import_module(f"{__package__}.auth")
+            self._tokens = auth.Tokens(pair, self._base_url)
         self._ready = {name for name, s in self.SCHEMES.items() if self._has(s)}
         self._owns = http_client is None
         self._library: Any = http.library(http_client)
+        self._limits = self._limits_of(self._timeout)
         if hidden := [s.name for s in self.SCHEMES.values() if s.place == "query"]:
             redaction = import_module(f"{__package__}.redaction")
             redaction.hide_in_logs(self._library, tuple(map(percent, hidden)))
@@ -124,26 +128,14 @@ class Base:
         Base.__init__(other, base_url or self._given_url, merged)
         return other
 
-    def _flow(
-        self, call: Request[Any], timeout: float | None
-    ) -> Generator[dict[str, Any], Any, dict[str, Any]]:
-        """Yields what must be sent first (for a token); returns the request for a call.
-
-        Both are keyword arguments of the library's `build_request`.
-        """
+    def _request(self, call: Request[Any]) -> dict[str, Any]:
+        """The request for a call: keyword arguments of the library's `build_request`."""
         given: Mapping[str, str] = self._options.get("headers", {})
         headers = [("Accept", call.accept), *given.items(), *call.headers]
         query = [call.query] if call.query else []
         cookies = [v for k, v in headers if k == "Cookie"]
         for scheme in self._schemes(call):
-            secret: Any = self._options.get(scheme.option)
-            if secret is None:
-                client_token = import_module(f"{__package__}.auth").client_token
-                url = urljoin(self._base_url, scheme.name)
-                pair = self._options["client_credentials"]
-                secret = yield from client_token(url, pair, self._tokens)
-            else:
-                secret = _now(secret, scheme)
+            secret = self._secret(scheme)
             if scheme.place in ("bearer", "oauth2"):
                 headers.append(("Authorization", f"Bearer {secret}"))
             elif scheme.place == "basic":
@@ -169,9 +161,14 @@ class Base:
                 out["content"] = body.content
             else:
                 out["files"] = body.fields
-        if timeout is not None or not self._owns:
-            out["timeout"] = self._timeout if timeout is None else timeout
         return out
+
+    def _built(self, parts: dict[str, Any], timeout: float | None) -> Any:
+        limits = self._limits if timeout is None else self._limits_of(timeout)
+        return self._http.build_request(**parts, extensions={"timeout": limits})
+
+    def _limits_of(self, seconds: float) -> Any:
+        return self._library.Timeout(seconds).as_dict()
 
     def _schemes(self, call: Request[Any]) -> list[Scheme]:
         """The first alternative of a call's security for which every credential is there."""
@@ -181,10 +178,34 @@ class Base:
         return []
 
     def _has(self, scheme: Scheme) -> bool:
-        fetched = scheme.place == "oauth2" and scheme.name
-        return scheme.option in self._options or (
-            bool(fetched) and "client_credentials" in self._options
+        fetched = scheme.place == "oauth2" and scheme.name and self._tokens
+        return scheme.option in self._options or bool(fetched)
+
+    def _secret(self, scheme: Scheme) -> Any:
+        """A credential, asked for if it is a function.
+
+        Raises ValueError for one that no header can hold, not showing it.
+        """
+        if scheme.option not in self._options:
+            return self._tokens.of(scheme.name)
+        value = self._options[scheme.option]
+        if callable(value):
+            value = value()
+        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            raise ValueError(
+                f"{scheme.option} holds a line break or a character outside ASCII: no header can hold it"
+            )
+        return value
+
+    def _due(self, call: Request[Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+        """The URLs of tokens that must be fetched first, and the requests that do so."""
+        if self._tokens is None:
+            return ()
+        schemes = [s for s in self._schemes(call) if s.option not in self._options]
+        due: Iterator[tuple[str, dict[str, Any]]] = self._tokens.due(
+            s.name for s in schemes
         )
+        return due
 
     def _translated(self, call: Request[Any]) -> http.Translated:
         return http.Translated(self._library, call, self._base_url)
@@ -198,16 +219,6 @@ async def _pieces(content: Any) -> AsyncIterator[bytes]:
     else:
         for piece in content:
             yield piece
-
-
-def _now(secret: Any, scheme: Scheme) -> Any:
-    """A credential, asked for if it is a function. Raises ValueError for one that no header can hold, not showing it."""
-    value = secret() if callable(secret) else secret
-    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-        raise ValueError(
-            f"{scheme.option} holds a line break or a character outside ASCII: no header can hold it"
-        )
-    return value
 
 
 class Stream(Generic[E]):
@@ -285,16 +296,11 @@ class SyncClient(Base):
         self.close()
 
     def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        flow = self._flow(call, timeout)
-        first: Any = None
-        while True:
-            try:
-                out = flow.send(first)
-            except StopIteration as done:
-                request = self._http.build_request(**done.value)
-                return self._http.send(request, stream=stream, follow_redirects=False)
-            request = self._http.build_request(**out)
-            first = self._http.send(request, follow_redirects=False)
+        for url, parts in self._due(call):
+            first = self._built(parts, timeout)
+            self._tokens.keep(url, self._http.send(first, follow_redirects=False))
+        request = self._built(self._request(call), timeout)
+        return self._http.send(request, stream=stream, follow_redirects=False)
 
 
 class AsyncBase(Base):
@@ -343,18 +349,12 @@ class AsyncBase(Base):
     async def _open(
         self, call: Request[Any], timeout: float | None, stream: bool
     ) -> Any:
-        flow = self._flow(call, timeout)
-        first: Any = None
-        while True:
-            try:
-                out = flow.send(first)
-            except StopIteration as done:
-                out = done.value
-                break
-            request = self._http.build_request(**out)
-            first = await self._http.send(request, follow_redirects=False)
-        content = out.get("content", b"")
+        for url, parts in self._due(call):
+            first = self._built(parts, timeout)
+            self._tokens.keep(url, await self._http.send(first, follow_redirects=False))
+        parts = self._request(call)
+        content = parts.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
-            out["content"] = _pieces(content)
-        request = self._http.build_request(**out)
+            parts["content"] = _pieces(content)
+        request = self._built(parts, timeout)
         return await self._http.send(request, stream=stream, follow_redirects=False)
