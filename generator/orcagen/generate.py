@@ -85,7 +85,7 @@ def plan_of(
         key = (place.file, place.pointer)
         tables.append(TableData(name, data, key, setting.data.name, description))
     say("types")
-    graph = types.build(document, references, found)
+    graph = types.build(document, references)
     say("plan")
     planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
     diagnostics = tuple(found)
@@ -120,7 +120,7 @@ def models_of(
     """The schemas of a document as another kind of models, in one module. Raises InputError."""
     config = config or Config()
     _, document, references, found = _document(spec, config, permissions or Permissions())
-    graph = types.build(document, references, found)
+    graph = types.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, found)
     text = render_flavor(schemas, flavor, document.dialect, document.title)
     return _black(text), tuple(found)

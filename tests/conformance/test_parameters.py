@@ -783,7 +783,7 @@ def test_query_parameters_with_a_place_in_the_path_are_written_once(
 ) -> None:
     """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query all the same."""
     text = {"schema": {"type": "string"}}
-    declared = [
+    declared: list[dict[str, Any]] = [
         {"name": "kind", "in": "path", "required": True, **text},
         {"name": "q", "in": "query", "required": True, **text},
         {"name": "page", "in": "query", **text},

@@ -1,0 +1,465 @@
+"""Definitions and type expressions from views of schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define, evolve, field
+
+from orcagen.diagnostics import InputError, Repair
+from orcagen.document import Content, Node
+from orcagen.load import tokens
+from orcagen.types.hints import label_of, owner_of, shared
+from orcagen.types.model import (
+    ANY,
+    BYTES,
+    NONE,
+    STR,
+    UPLOAD,
+    Alias,
+    Key,
+    ListOf,
+    Literals,
+    MapOf,
+    Named,
+    Property,
+    Record,
+    Ref,
+    Scalar,
+    TupleOf,
+    Type,
+    Union,
+    members_of,
+    or_none,
+    union_of,
+)
+from orcagen.types.views import (
+    ARRAY,
+    FORMATS,
+    NUMBER,
+    OBJECT,
+    STRING,
+    TYPES,
+    View,
+    Views,
+    distinct,
+    own,
+    says,
+    text_of,
+)
+
+MOST_VARIANTS = 64  # of one union under properties, before it is kept as plain JSON
+
+
+@define
+class Builder:
+    views: Views
+    named: dict[Key, Record | Alias] = field(factory=dict)
+    at: dict[Key, Type] = field(factory=dict)
+    _pending: list[tuple[Key, tuple[Node, ...], Key | None, str]] = field(factory=list)
+    _queued: set[Key] = field(factory=set)
+    _busy: set[tuple[Key, ...]] = field(factory=set)
+
+    # entrances
+
+    def define_component(self, node: Node) -> None:
+        self._enqueue((node.file, node.pointer), (node,), None, node.name)
+
+    def place(self, node: Node | None, owner: Key | None, hint: str) -> None:
+        if node is not None:
+            if words := shared(node):  # named by its component, whoever uses it
+                owner, hint = None, words
+            self.at[node.file, node.pointer] = self._type((node,), owner, hint)
+
+    def contents(self, contents: tuple[Content, ...], owner: Key, hint: str) -> None:
+        for content in contents:
+            words = (
+                hint
+                if content is contents[0] or content.schema == contents[0].schema
+                else (f"{hint} {content.media_type.partition('/')[2].partition(';')[0]}")
+            )
+            self.place(content.schema, owner, words)
+            self.place(content.item, owner, hint + " item")
+
+    def finish(self) -> None:
+        while self._pending:
+            key, nodes, owner, hint = self._pending.pop()
+            self.named[key] = self._definition(key, nodes, owner, hint)
+        self._break_circles()
+
+    def _break_circles(self) -> None:
+        """A union that is a member of itself says nothing by that: the reference that closes the circle is dropped."""
+        done: set[Key] = set()
+
+        def visit(key: Key, open_: tuple[Key, ...]) -> None:
+            named = self.named[key]
+            if isinstance(named, Record) or key in done:
+                return
+            members = members_of(named.type)
+            kept = [m for m in members if not (isinstance(m, Ref) and m.key in (*open_, key))]
+            if len(kept) < len(members):
+                self.named[key] = evolve(named, type=union_of(kept))
+            for member in kept:
+                if isinstance(member, Ref):
+                    visit(member.key, (*open_, key))
+            done.add(key)
+
+        for key in sorted(self.named):
+            visit(key, ())
+
+    # the type of a schema, seen from where it is used
+
+    def _type(self, nodes: tuple[Node, ...], owner: Key | None, hint: str) -> Type:
+        if len(nodes) == 1:
+            node, nullable = self.views.through(nodes[0])
+            key = (node.file, node.pointer)
+            if self._is_named(node, nodes[0]):
+                self._enqueue(key, (node,), None, node.name)
+                type_ = Ref(self._family(node) or key)
+                return or_none(type_, nullable or self.views.is_nullable_record(node))
+            if node != nodes[0]:  # inline, reached by its pointer: the same type as in its place
+                owner, hint = owner_of(node, self.views.components)
+            nodes = (node,)
+            if nullable:
+                return or_none(self._type(nodes, owner, hint), True)
+        keys = tuple((n.file, n.pointer) for n in nodes)
+        if keys in self._busy:  # an array or a union that contains itself without a name in between
+            self.views.note(
+                nodes[0], "a schema that contains itself", "its inner occurrence is plain JSON"
+            )
+            return ANY
+        self._busy.add(keys)
+        try:
+            return self._shape(nodes, owner, hint)
+        finally:
+            self._busy.discard(keys)
+
+    def _is_named(self, node: Node, used: Node) -> bool:
+        if (node.file, node.pointer) in self.views.components:
+            return True
+        if node == used or not isinstance(node.value, dict):
+            return False
+        # Behind a reference: a part of a component or an operation of this document is named by its owner instead.
+        path = node.pointer.split("/")
+        return (
+            node.file != self.views.references.source.root
+            or "$defs" in path
+            or "definitions" in path
+        )
+
+    def _family(self, node: Node) -> Key | None:
+        """Where a record with a discriminator is asked for, those that extend it by allOf will do: the union of all."""
+        key = (node.file, node.pointer)
+        discriminator = own(node, "discriminator")
+        if not isinstance(discriminator, dict) or "oneOf" in node.value or "anyOf" in node.value:
+            return None
+        tag = discriminator.get("propertyName")
+        heirs = self.views.heirs().get(key, [])
+        if not isinstance(tag, str) or not heirs or not self.views.view((node,)).is_record():
+            return None
+        family = (node.file, node.pointer + "&family")
+        if family not in self._queued:
+            self._queued.add(family)
+            for heir in heirs:
+                self._enqueue((heir.file, heir.pointer), (heir,), None, heir.name)
+            keys = {heir.name: (heir.file, heir.pointer) for heir in heirs}
+            members = tuple(Ref(k) for k in (*keys.values(), key))
+            description = (
+                f"What `{node.name}` stands for: itself, or what extends it, by its `{tag}`."
+            )
+            base = Named(family, key, "variant", "", description, False)
+            tags = {node.name: key, **keys, **self._mapped(node, discriminator)}
+            self.named[family] = evolve(self._alias(base, Union(members)), tag=tag, tags=tags)
+        return family
+
+    def _enqueue(self, key: Key, nodes: tuple[Node, ...], owner: Key | None, hint: str) -> None:
+        if key not in self._queued:
+            self._queued.add(key)
+            self._pending.append((key, nodes, owner, hint))
+
+    # definitions
+
+    def _definition(
+        self, key: Key, nodes: tuple[Node, ...], owner: Key | None, hint: str
+    ) -> Record | Alias:
+        node = nodes[0]
+        title, description = (text_of(own(node, k)) for k in ("title", "description"))
+        base = Named(key, owner, hint, title, description, own(node, "deprecated") is True)
+        through, nullable = self.views.through(node)
+        if len(nodes) == 1 and through != node:  # the whole schema is a reference
+            return self._alias(base, or_none(self._type((through,), key, hint), nullable))
+        view = self.views.view(nodes)
+        if view.is_record():
+            return self._record(base, view, key)
+        if discriminated := view.discriminated():
+            return self._tagged(base, discriminated, view)
+        return self._alias(base, self._shape(nodes, key, "", view))
+
+    def _alias(self, base: Named, type_: Type) -> Alias:
+        return Alias(
+            base.key, base.owner, base.hint, base.title, base.description, base.deprecated, type_
+        )
+
+    def _record(self, base: Named, view: View, key: Key) -> Record:
+        properties = []
+        for name, nodes in view.properties.items():
+            nodes = [n for n in nodes if isinstance(n.value, dict)] or nodes[:1]
+            unique = tuple({(n.file, n.pointer): n for n in nodes}.values())
+            properties.append(self._property(name, distinct(unique), name in view.required, key))
+        for name in sorted(view.required - view.properties.keys()):
+            properties.append(Property(name, ANY, True, ""))
+        additional = [
+            self._type((n,), key, "additional property") for n in (*view.additional, *view.patterns)
+        ]
+        typed = (
+            union_of([t for t in additional if t != ANY])
+            if additional and ANY not in additional
+            else None
+        )
+        return Record(
+            base.key, base.owner, base.hint, base.title, base.description or text_of(view.first("description")),
+            base.deprecated, tuple(properties), typed,
+        )  # fmt: skip
+
+    def _property(self, name: str, nodes: tuple[Node, ...], required: bool, owner: Key) -> Property:
+        type_ = self._type(nodes, owner, name)
+        value = nodes[0].value if isinstance(nodes[0].value, dict) else {}
+        target = self.views.through(nodes[0])[0].value
+        about = {**(target if isinstance(target, dict) else {}), **value}
+        constant = (
+            type_.values[0]
+            if isinstance(type_, Literals) and type_.rest is None and required
+            else None
+        )
+        return Property(
+            name=name,
+            type=type_,
+            required=required,
+            description=text_of(about.get("description")) or text_of(about.get("title")),
+            read_only=any(
+                isinstance(n.value, dict) and n.value.get("readOnly") is True for n in nodes
+            ),
+            write_only=any(
+                isinstance(n.value, dict) and n.value.get("writeOnly") is True for n in nodes
+            ),
+            deprecated=about.get("deprecated") is True,
+            default=value.get("default"),
+            limits=limits_of(value),
+            constant=constant,
+            pattern=next((p for n in nodes if (p := self.views.pattern(n)) is not None), None),
+        )
+
+    def _tagged(self, base: Named, owner: Node, view: View) -> Alias:
+        type_ = self._shape(tuple(view.parts), base.key, "", view)
+        refs = [m.key for m in members_of(type_) if isinstance(m, Ref)]
+        discriminator = owner.value["discriminator"]
+        tags: dict[str, Key] = {}
+        for ref in refs:
+            tags.setdefault(tokens(ref[1])[-1], ref)
+        tags |= self._mapped(owner, discriminator)
+        return evolve(self._alias(base, type_), tag=discriminator["propertyName"], tags=tags)
+
+    def _mapped(self, owner: Node, discriminator: dict[str, Any]) -> dict[str, Key]:
+        """The mapping of a discriminator: by reference or by the name of a component."""
+        tags: dict[str, Key] = {}
+        mapping = discriminator.get("mapping")
+        for word, target in (mapping if isinstance(mapping, dict) else {}).items():
+            if not isinstance(target, str):
+                continue
+            if target in self.views.by_name:
+                tags[str(word)] = self.views.by_name[target]
+            else:
+                try:
+                    node = self.views.references.target(owner, target)
+                except InputError as error:
+                    message = f"the discriminator value {word!r} maps to nothing: {error}"
+                    place = owner.child("discriminator", "mapping", word)
+                    self.views.note(owner, message, "left out", Repair(place.pointer))
+                    continue
+                tags[str(word)] = (node.file, node.pointer)
+                place = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
+                self._type((place,), None, "")
+        return tags
+
+    # shapes
+
+    def _shape(
+        self, nodes: tuple[Node, ...], owner: Key | None, hint: str, view: View | None = None
+    ) -> Type:
+        view = view or self.views.view(nodes)
+        if view.unions:
+            return self._union_shape(nodes, view, owner, hint)
+        if view.values is not None:
+            said = any(view.first(k) is True for k in ("nullable", "x-nullable"))
+            nullable = view.nullable and (said or None in view.values)
+            return or_none(self._literals(view), nullable)
+        types = view.types or view.guess()
+        if not types:
+            return ANY
+        members: list[Type] = []
+        for type_ in TYPES:
+            if type_ in types and not (type_ == "integer" and "number" in types):
+                members.append(self._one(type_, nodes, view, owner, hint))
+        return or_none(union_of(members), view.nullable)
+
+    def _one(
+        self, type_: str, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+    ) -> Type:
+        if type_ == "object":
+            if view.properties:
+                key = self._key(nodes)
+                if key == owner:  # an object or something else: the class is a part of the schema
+                    key, hint = (key[0], key[1] + "&object"), hint or "object"
+                self._enqueue_record(key, nodes, view, owner, hint)
+                return Ref(key)
+            additional = [*view.additional, *view.patterns]
+            return MapOf(
+                union_of([self._type((n,), owner, f"{hint} value") for n in additional])
+                if additional
+                else ANY
+            )
+        if type_ == "array":
+            return self._array(view, owner, hint)
+        if type_ == "string":
+            if view.first("contentEncoding") in ("base64", "base64url"):
+                return BYTES if view.first("contentEncoding") == "base64" else STR
+            if (
+                self.views.document.dialect in ("3.1", "3.2")
+                and view.first("contentMediaType") == "application/octet-stream"
+            ):
+                return UPLOAD
+            return Scalar(FORMATS.get(text_of(view.first("format")), "str"))
+        return Scalar(
+            {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}[type_]
+        )
+
+    def _enqueue_record(
+        self, key: Key, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+    ) -> None:
+        if key in self._queued:
+            return
+        self._queued.add(key)
+        base = Named(
+            key,
+            owner,
+            hint,
+            text_of(view.first("title")),
+            text_of(view.first("description")),
+            False,
+        )
+        record_view = evolve(view, types={"object"}, nullable=False)
+        self.named[key] = self._record(base, record_view, key)
+
+    def _key(self, nodes: tuple[Node, ...]) -> Key:
+        file, pointer = nodes[0].file, nodes[0].pointer
+        return file, pointer + "".join(
+            f"&{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:]
+        )
+
+    def _array(self, view: View, owner: Key | None, hint: str) -> Type:
+        items = [n for n in view.items if isinstance(n.value, dict)]
+        rest = self._type(distinct(tuple(items)), owner, f"{hint} item") if items else ANY
+        if not view.prefix:
+            return ListOf(rest)
+        prefix = tuple(
+            self._type((n,), owner, f"{hint} item {i + 1}") for i, n in enumerate(view.prefix)
+        )
+        closed = any(n.value is False for n in view.items) or view.first("maxItems") == len(prefix)
+        if isinstance(view.first("minItems"), int) and view.first("minItems") >= len(prefix):
+            return TupleOf(prefix, None if closed else rest)
+        return ListOf(union_of([*prefix, *([] if closed else [rest])]))
+
+    def _literals(self, view: View) -> Type:
+        values = [v for v in view.values or () if v is not None]
+        if not values:
+            return NONE
+        plain = [v for v in values if isinstance(v, (str, int))]
+        others = [v for v in values if not isinstance(v, (str, int))]
+        rests = {_RESTS[type(v)] for v in plain}
+        members: list[Type] = []
+        if plain:
+            rest = (
+                None
+                if len(values) == 1
+                else "str"
+                if "str" in rests
+                else "int"
+                if "int" in rests
+                else None
+            )
+            members.append(Literals(tuple(plain), rest))
+            if rest == "str" and "int" in rests:
+                members.append(Scalar("int"))
+        members += [ANY if isinstance(v, (dict, list)) else Scalar("float") for v in others]
+        return or_none(union_of(members), len(values) < len(view.values or ()))
+
+    def _union_shape(
+        self, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+    ) -> Type:
+        groups = [[v for v in variants if says(v)] for _, variants in view.unions]
+        groups = [g for g in groups if g]
+        base = view.without_unions()
+        if not groups:
+            return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+        structural = bool(view.properties or view.required or view.values is not None) or any(
+            view.has(k) for k in (OBJECT, ARRAY, STRING, NUMBER, ("format",))
+        )
+        if (
+            len(groups) == 1
+            and not structural
+            and (view.types is None or len(view.types) > 1 or view.types == {"object"})
+        ):
+            named = view.unions[0][0]
+            if (
+                view.discriminated()
+                and hint
+                and (named.file, named.pointer) not in self.views.components
+            ):
+                key = self._key((named,))
+                if key not in self._queued:
+                    self._queued.add(key)
+                    self._pending.append((key, (named,), owner, hint))
+                return or_none(Ref(key), view.nullable)
+            members = [self._type((v,), owner, label_of(v, i, hint)) for i, v in enumerate(groups[0])]
+            return or_none(union_of(members), view.nullable)
+        product: list[list[Node]] = [[]]
+        for group in groups:
+            product = [[*p, v] for p in product for v in group]
+            if len(product) > MOST_VARIANTS and (len(groups) > 1 or view.properties):
+                self.views.note(
+                    nodes[0],
+                    "a union of more than 64 combinations under properties",
+                    "its variants kept as JSON",
+                )
+                return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+        owners = {(o.file, o.pointer) for o, _ in view.unions} - self.views.open
+        self.views.open |= owners
+        members = []
+        for i, combination in enumerate(product):
+            label = " ".join(label_of(v, i, "") for v in combination)
+            if len(combination) == 1 and self.views.extends(combination[0], view.unions[0][0]):
+                members.append(self._type((combination[0],), owner, f"{hint} {label}"))
+            else:
+                members.append(self._type((*base, *combination), owner, f"{hint} {label}"))
+        self.views.open -= owners
+        return or_none(union_of(members), view.nullable)
+
+
+_RESTS = {str: "str", int: "int", bool: "bool"}
+
+
+_LIMITS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+           "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
+
+
+def limits_of(value: dict[str, Any]) -> tuple[str, ...]:
+    """The limits that a schema sets, such as `maximum=10`."""
+    return tuple(
+        f"{k}={_plain(value[k])}"
+        for k in _LIMITS
+        if k in value and not isinstance(value[k], (dict, list))
+    )
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

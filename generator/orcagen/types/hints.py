@@ -1,0 +1,72 @@
+"""Words for schemas that have no name of their own: the plan makes names of them."""
+
+from __future__ import annotations
+
+import re
+
+from orcagen.document import Node
+from orcagen.load import tokens
+from orcagen.types.model import Key
+
+_KINDS = {
+    "responses": "response",
+    "requestBodies": "body",
+    "parameters": "parameter",
+    "headers": "header",
+}
+_SHARED = re.compile(
+    r"/(?:components/)?(responses|requestBodies|parameters|headers)/([^/]+)/(?!.*/components/)"
+)
+_SILENT = frozenset(
+    "properties schema content items paths components schemas responses requestBody".split()
+)
+
+
+def shared(node: Node) -> str:
+    """Words for what stands in a response, body, parameter or header that is a component; "" elsewhere."""
+    found = _SHARED.match(node.pointer)
+    if found is None:
+        return ""
+    (name,) = tokens("/" + found[2])
+    kind = _KINDS[found[1]]
+    return name if name.lower().endswith(kind) else f"{name} {kind}"
+
+
+def owner_of(node: Node, components: set[Key]) -> tuple[Key | None, str]:
+    """The nearest component around a place, and the words from there on."""
+    pointer, words = node.pointer, []
+    while pointer:
+        pointer, _, last = pointer.rpartition("/")
+        (word,) = tokens("/" + last)
+        if word not in _SILENT:
+            words.append(word)
+        if (node.file, pointer) in components:
+            return (node.file, pointer), " ".join(reversed(words))
+    return None, " ".join(reversed(words[:3])) or "schema"
+
+
+def label_of(variant: Node, index: int, hint: str) -> str:
+    """Words for one variant of a union: its title, its constant or its number."""
+    value = variant.value if isinstance(variant.value, dict) else {}
+    if isinstance(value.get("$ref"), str):
+        word = value["$ref"].rpartition("/")[2]
+    elif isinstance(value.get("title"), str) and value["title"].strip():
+        return value["title"] if not hint else f"{hint} {value['title']}"
+    else:
+        consts = [
+            p.get("const", (p.get("enum") or [None])[0])
+            for p in (value.get("properties") or {}).values()
+            if isinstance(p, dict)
+            and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
+        ]
+        word = next((c for c in consts if isinstance(c, str) and c), f"option {index + 1}")
+    return f"{hint} {word}"
+
+
+def payload_hint(node: Node) -> str:
+    """Words for the body of a webhook or a callback: its name."""
+    path = tokens(node.pointer)
+    for place in ("callbacks", "webhooks", "x-webhooks"):
+        if place in path[:-1]:
+            return f"{path[path.index(place) + 1]} payload"
+    return "payload"
