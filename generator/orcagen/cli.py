@@ -281,10 +281,13 @@ def _finish(
             f"orcagen: {len(report['diagnostics'])} findings are errors with --strict; nothing written"
         )
         return 1
+    from orcagen.write import compare, difference, recover, write
+
     if files is None:
+        if not args.check:
+            recover(folder.resolve())  # an interrupted run may have got this far
         _say(f"{folder}: up to date")
         return 0
-    from orcagen.write import compare, difference, write
 
     if args.check:
         changes = compare(files, folder)

@@ -49,7 +49,7 @@ def write(files: Mapping[str, str], folder: Path) -> Changes:
     """
     folder = folder.resolve()  # behind a link, it is the folder that changes
     try:
-        _recover(folder)
+        recover(folder)
         _refuse_obstacles(files, folder)
         changes = compare(files, folder)
         manifest = json.dumps({"files": sorted(files)}, indent=0) + "\n"
@@ -129,7 +129,7 @@ def _beside(folder: Path) -> tuple[Path, Path]:
     return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
 
 
-def _recover(folder: Path) -> None:
+def recover(folder: Path) -> None:
     """Clears away what an interrupted run left."""
     new, old = _beside(folder)
     if old.exists() and not folder.exists():

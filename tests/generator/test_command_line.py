@@ -103,6 +103,17 @@ def test_the_report_is_the_same_on_a_second_run(tmp_path: Path) -> None:
     assert texts[0] == texts[1]
 
 
+def test_a_run_that_changes_nothing_clears_away_what_an_interrupted_one_left(
+    spec: Path, tmp_path: Path
+) -> None:
+    _generate(spec, tmp_path / "out")
+    (package,) = (tmp_path / "out").iterdir()
+    left = package.with_name(f".{package.name}.new")
+    left.mkdir()
+    assert "up to date" in _generate(spec, tmp_path / "out").stderr
+    assert list((tmp_path / "out").iterdir()) == [package]
+
+
 def test_repairs_as_an_overlay(tmp_path: Path) -> None:
     spec, repairs = save(tmp_path, DIRTY), tmp_path / "repairs.json"
     for _ in range(2):  # the second run ends early
