@@ -21,6 +21,8 @@ from attrs import frozen
 ROOT = Path(__file__).resolve().parent.parent
 _EVERY = 0.1  # seconds between two looks at the memory
 _PRINTED = 20_000  # bytes kept of either end of the output
+# Where the environment forbids byte code, each start would compile every module anew, as it does for no user.
+_BYTE_CODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @frozen
@@ -46,7 +48,7 @@ def run(
         child = subprocess.Popen(
             [str(word) for word in command],
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **_BYTE_CODE, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
