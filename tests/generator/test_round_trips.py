@@ -577,10 +577,18 @@ def test_models_of_allof_need_what_any_part_requires(package: Package) -> None:
 
 
 def test_a_model_can_be_read_and_compared(package: Package) -> None:
+    """Equality and text come from the base: attrs compiles them for no class."""
     one = package.models.Base(id="1")
     assert one == package.models.Base(id="1")
     assert one != package.models.Base(id="2")
-    assert "id='1'" in repr(one)
+    assert package.models.Base.__eq__ is package.part("_runtime.model").ApiModel.__eq__
+    assert one != {"id": "1"}
+    assert repr(one) == "Base(id='1')"
+    assert repr(package.models.Base(id="1", additional_properties={"a": 1})) == (
+        "Base(additional_properties={'a': 1}, id='1')"
+    )
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
 
 
 def test_additional_properties_do_not_hide_named_ones(package: Package) -> None:

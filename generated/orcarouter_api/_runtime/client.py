@@ -98,9 +98,9 @@ class Base:
             )
         self._timeout = float(self._options.get("timeout", 60.0))
         self._tokens: Any = None
-        if pair := self._options.get("client_credentials"):
+        if "client_credentials" in self._options:
             auth = import_module(f"{__package__}.auth")
-            self._tokens = auth.Tokens(pair, self._base_url)
+            self._tokens = auth.Tokens(self._options, self._base_url)
         self._ready = {name for name, s in self.SCHEMES.items() if self._has(s)}
         self._owns = http_client is None
         self._library: Any = http.library(http_client)
@@ -197,15 +197,9 @@ class Base:
             )
         return value
 
-    def _due(self, call: Request[Any]) -> Iterable[tuple[str, dict[str, Any]]]:
-        """The URLs of tokens that must be fetched first, and the requests that do so."""
-        if self._tokens is None:
-            return ()
-        schemes = [s for s in self._schemes(call) if s.option not in self._options]
-        due: Iterator[tuple[str, dict[str, Any]]] = self._tokens.due(
-            s.name for s in schemes
-        )
-        return due
+    def _due(self, call: Request[Any]) -> Any:
+        """The tokens that must be fetched first; see `auth.Tokens.due`."""
+        return self._tokens.due(self._schemes(call)) if self._tokens else ()
 
     def _translated(self, call: Request[Any]) -> http.Translated:
         return http.Translated(self._library, call, self._base_url)

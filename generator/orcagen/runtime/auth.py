@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from .client import Scheme
 from .errors import Headers, status_error
 
 UNKNOWN = 300.0  # seconds for which a token is used whose lifetime is not said
@@ -16,22 +17,26 @@ EARLY = 30.0  # seconds before its end at which a token is replaced
 class Tokens:
     """The tokens for a client id and secret, by the URL that gives them, as the document writes it."""
 
-    def __init__(self, credentials: tuple[str, str], base_url: str) -> None:
-        self._credentials, self._base_url = credentials, base_url
+    def __init__(self, options: Mapping[str, Any], base_url: str) -> None:
+        self._options, self._base_url = options, base_url
         self._known: dict[str, tuple[str, float]] = {}
 
-    def due(self, urls: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Where there is no token, or it ends soon: the URL, and the request as the library's `build_request` takes it."""
+    def due(self, schemes: Iterable[Scheme]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """For each scheme without a token, or whose token ends soon: the URL, and the request for one.
+
+        The request is keyword arguments of the library's `build_request`.
+        """
+        client_id, secret = self._options["client_credentials"]
         body = {
             "grant_type": "client_credentials",
-            "client_id": self._credentials[0],
-            "client_secret": self._credentials[1],
+            "client_id": client_id,
+            "client_secret": secret,
         }
         headers = [
             ("Accept", "application/json"),
             ("Content-Type", "application/x-www-form-urlencoded"),
         ]
-        for url in urls:
+        for url in (s.name for s in schemes if s.option not in self._options):
             if time.monotonic() >= self._known.get(url, ("", 0.0))[1] - EARLY:
                 yield url, {
                     "method": "POST",

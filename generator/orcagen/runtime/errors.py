@@ -106,8 +106,20 @@ class StatusError(Error):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait before the next request, from Retry-After in seconds or as a date."""
-        return retry_after(self.headers)
+        """Seconds to wait, from Retry-After in seconds or as a date (RFC 9110, section 10.2.3); None where it is neither."""
+        value = self.headers.get("retry-after", "").strip()
+        if value.replace(".", "", 1).isdigit():
+            return float(value)
+        import datetime as dt
+        from email.utils import parsedate_to_datetime
+
+        try:
+            date = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=dt.timezone.utc)
+        return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
 
 
 class BadRequest(StatusError):
@@ -185,23 +197,6 @@ def status_error(
         content=content,
         body=body,
     )
-
-
-def retry_after(headers: Headers) -> float | None:
-    """Seconds, from Retry-After in seconds or as a date (RFC 9110, section 10.2.3); None where it is neither."""
-    value = headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
-    import datetime as dt
-    from email.utils import parsedate_to_datetime
-
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=dt.timezone.utc)
-    return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
 
 
 _MESSAGES = ("error", "message", "detail", "title", "errors")
