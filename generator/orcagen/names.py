@@ -3,7 +3,8 @@
 Words are the runs of letters and digits of a name (NFKC), and its camel humps. Classes are PascalCase, all else is
 snake_case. What would shadow a keyword, a builtin or a name of the generated code gets a trailing underscore; what
 would begin with a digit, a leading one. Where two names collide, the one that equals its original keeps it, and every
-other gets four hexadecimal digits of the hash of its JSON pointer: order and neighbours rename nothing.
+other gets four hexadecimal digits of the hash of its JSON pointer: order and neighbours rename nothing. (A property
+whose name begins with a sign gets the sign's name instead: `at_type`.)
 
 A function has the name of its operationId, without the path and the method where a framework has put them behind it
 (`read_item_items__item_id__get`); without an operationId, that of method and path.
@@ -12,6 +13,7 @@ A function has the name of its operationId, without the path and the method wher
 from __future__ import annotations
 
 import builtins
+import collections
 import hashlib
 import keyword
 import re
@@ -80,6 +82,19 @@ def unique(wanted: dict[str, tuple[str, str]], files: bool = False) -> dict[str,
         for identity in identities:
             name = wanted[identity][1]
             out[identity] = name if identity == keeper else _marked(name, identity)
+    return out
+
+
+_SIGNS = {"@": "at", "$": "dollar", "_": "underscore", "#": "hash", "-": "minus", "+": "plus"}
+
+
+def with_signs(wanted: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """For `unique`: where names collide, a sign before one of them says which it is (`@type` beside `type`)."""
+    count = collections.Counter(name for _, name in wanted.values())
+    out = {}
+    for identity, (original, name) in wanted.items():
+        word = _SIGNS.get(original[:1]) if count[name] > 1 else None
+        out[identity] = (original, f"{word}_{name}" if word else name)
     return out
 
 

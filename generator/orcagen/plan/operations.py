@@ -290,7 +290,7 @@ class Planner:
     def _body(self, op: Operation, writer: Writer, dicts: set[str]) -> BodyArgument | None:
         if op.body is None:
             return None
-        contents = sorted(op.body.contents, key=lambda c: not _is_json(c.media_type))
+        contents = sorted(_to_choose(op.body.contents), key=lambda c: not _is_json(c.media_type))
         kinds: list[str] = []
         ways: list[BodyWay] = []
         for content in contents:
@@ -439,16 +439,25 @@ class Planner:
 
 def _asked_for(contents: tuple[Content, ...]) -> list[Content]:
     """Without the media types that spell the same schema as JSON does: they are not asked for."""
-    json = [c.schema for c in contents if _is_json(c.media_type)]
+    chosen = _to_choose(contents)
+    json = [c.schema.value for c in chosen if _is_json(c.media_type) and c.schema is not None]
     return [
         c
-        for c in contents
+        for c in chosen
         if _is_json(c.media_type)
         or c.media_type.partition(";")[0].strip().lower() in _FRAMINGS
-        or not any(
-            c.schema is not None and s is not None and c.schema.value == s.value for s in json
-        )
+        or c.schema is None
+        or c.schema.value not in json
     ]
+
+
+def _to_choose(contents: tuple[Content, ...]) -> list[Content]:
+    """Without what gives no choice: ranges, and JSON's unregistered spelling, where another type has the same schema."""
+    vague = [c for c in contents if "*" in c.media_type or c.media_type.startswith("text/json")]
+    sure = [c.schema.value if c.schema else None for c in contents if c not in vague]
+    return [
+        c for c in contents if c not in vague or (c.schema.value if c.schema else None) not in sure
+    ] or list(contents)
 
 
 def _asked(type_: Type) -> Type:
@@ -531,5 +540,5 @@ def _about_parameter(p: Parameter) -> str:
     value = p.schema.value if p.schema is not None and isinstance(p.schema.value, dict) else {}
     if limits := limits_of(value):
         parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
-    parts.append(default_text(value.get("default")))
+    parts.append(default_text(value.get("default"), p.description))
     return " ".join(part for part in parts if part)

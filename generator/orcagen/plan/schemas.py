@@ -88,10 +88,14 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
 
 def _model(record: Record, symbol: str, writer: Writer, by_pattern: set[tuple[Key, str]]) -> Model:
     taken = names.ATTRIBUTES
-    wanted = {
-        p.name: (p.name, names.harmless(names.snake(p.name), taken)) for p in record.properties
-    }
-    chosen = names.unique(wanted)
+    chosen = names.unique(
+        names.with_signs(
+            {
+                p.name: (p.name, names.harmless(names.snake(p.name), taken))
+                for p in record.properties
+            }
+        )
+    )
     fields = tuple(
         _field(p, chosen[p.name], writer, (record.key, p.name) in by_pattern)
         for p in record.properties
@@ -136,7 +140,7 @@ def _about(p: Property) -> str:
         parts.append("Never in an answer.")
     if p.limits:
         parts.append(f"({', '.join(sentence(limit) for limit in p.limits)})")
-    parts.append(default_text(p.default))
+    parts.append(default_text(p.default, p.description))
     return " ".join(part for part in parts if part)
 
 

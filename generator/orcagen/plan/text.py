@@ -41,11 +41,14 @@ _MARKUP = (
 )  # fmt: skip
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
+
+
 def _without_markup(text: str) -> str:
     """HTML as plain text: breaks and items as lines, links with their addresses, entities as characters."""
     for pattern, plain in _MARKUP if "<" in text else ():
         text = pattern.sub(plain, text)
-    return html.unescape(text) if "&" in text else text
+    return _ENTITY.sub(lambda m: html.unescape(m[0]), text)
 
 
 def _visible(line: str) -> str:
@@ -60,15 +63,18 @@ def sentence(text: str) -> str:
 
 
 def full_stop(text: str) -> str:
-    return text if not text or text[-1] in ".!?:;)`" else text + "."
+    return text if not text or text[-1] in ".!?:;" else text + "."
 
 
-def default_text(value: Any) -> str:
-    """A default in words, unless it is long or no scalar."""
+def default_text(value: Any, description: str) -> str:
+    """A default in words, unless it is long or no scalar, or the description says it."""
     if value is None or isinstance(value, (dict, list)):
         return ""
     shown = literal(value)
-    return f"Default: {sentence(shown)}." if len(shown) <= _SHOWN else ""
+    said = rf"\bdefault\w*\W+(?:\w+\W+){{0,3}}?{re.escape(str(value))}(?!\w)"
+    if len(shown) > _SHOWN or re.search(said, description, re.IGNORECASE):
+        return ""
+    return f"Default: {sentence(shown)}."
 
 
 _SHOWN = 60  # characters of a default in a docstring

@@ -42,7 +42,6 @@ from orcagen.types.views import (
     TYPES,
     View,
     Views,
-    distinct,
     own,
     says,
     text_of,
@@ -205,11 +204,15 @@ class Builder:
         for name, nodes in view.properties.items():
             nodes = [n for n in nodes if isinstance(n.value, dict)] or nodes[:1]
             unique = tuple({(n.file, n.pointer): n for n in nodes}.values())
-            properties.append(self._property(name, distinct(unique), name in view.required, key))
+            telling = self.views.distinct(unique)
+            inside = telling[0].pointer.rpartition("/properties/")[0] == key[1]
+            home = self.views.home(telling[0]) if len(telling) == 1 and not inside else None
+            properties.append(self._property(name, telling, name in view.required, home or key))
         for name in sorted(view.required - view.properties.keys()):
             properties.append(Property(name, ANY, True, ""))
         additional = [
-            self._type((n,), key, "additional property") for n in (*view.additional, *view.patterns)
+            self._type((n,), self.views.home(n) or key, "additional property")
+            for n in (*view.additional, *view.patterns)
         ]
         typed = (
             union_of([t for t in additional if t != ANY])
@@ -358,7 +361,9 @@ class Builder:
 
     def _array(self, view: View, owner: Key | None, hint: str) -> Type:
         items = [n for n in view.items if isinstance(n.value, dict)]
-        rest = self._type(distinct(tuple(items)), owner, f"{hint} item") if items else ANY
+        rest = (
+            self._type(self.views.distinct(tuple(items)), owner, f"{hint} item") if items else ANY
+        )
         if not view.prefix:
             return ListOf(rest)
         prefix = tuple(
@@ -420,7 +425,9 @@ class Builder:
                     self._queued.add(key)
                     self._pending.append((key, (named,), owner, hint))
                 return or_none(Ref(key), view.nullable)
-            members = [self._type((v,), owner, label_of(v, i, hint)) for i, v in enumerate(groups[0])]
+            members = [
+                self._type((v,), owner, label_of(v, i, hint)) for i, v in enumerate(groups[0])
+            ]
             return or_none(union_of(members), view.nullable)
         product: list[list[Node]] = [[]]
         for group in groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,6 +36,10 @@ FORMATS = {
 }  # fmt: skip
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
+
+
+_KEYWORD = re.compile(r"/(?:properties/[^/]*|patternProperties/[^/]*|additionalProperties)$")
+_MEMBER = re.compile(r"/allOf/\d+$")
 
 
 @define
@@ -325,6 +330,38 @@ class Views:
         heirs = self.heirs().get((owner.file, owner.pointer), ())
         return any((h.file, h.pointer) == self.place(variant) for h in heirs)
 
+    def home(self, node: Node) -> Key | None:
+        """The component that a property stands in, directly or in its allOf, whoever else takes it over: what has no
+        name of its own is named after it."""
+        pointer = _KEYWORD.sub("", node.pointer)
+        while (outer := _MEMBER.sub("", pointer)) != pointer:
+            pointer = outer
+        return (node.file, pointer) if (node.file, pointer) in self.components else None
+
+    def distinct(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """Of several schemas for one value, those that say something new."""
+        if len(nodes) == 1:
+            return nodes
+        out: list[Node] = []
+        for node in nodes:
+            if not any(same(node.value, o.value) for o in out) and (
+                node.value.keys() - ANNOTATIONS if isinstance(node.value, dict) else False
+            ):
+                out.append(node)
+        kept = [n for n in out if not any(o is not n and self._implied(n, o) for o in out)]
+        return tuple(kept or out) or nodes[:1]
+
+    def _implied(self, node: Node, other: Node) -> bool:
+        """Whether a schema only says `type: object`, or an array of such, where another says what kind of it."""
+        if not isinstance(node.value, dict) or node.value.keys() - ANNOTATIONS - {"type", "items"}:
+            return False
+        view = self.view((other,))
+        types, others = types_in(node.value), view.types or view.guess()
+        if not others or not (others <= types) or not types <= {"object", "array"}:
+            return not types and "items" not in node.value
+        inner = node.child("items") if "items" in node.value else None
+        return inner is None or any(self._implied(inner, i) for i in view.items)
+
     def note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
         self.references.note(node, message, action, *repairs)
 
@@ -372,17 +409,6 @@ def same(a: Any, b: Any) -> bool:
 
 def text_of(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
-
-
-def distinct(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Of several schemas for one property, those that say something new."""
-    out: list[Node] = []
-    for node in nodes:
-        if not any(same(node.value, o.value) for o in out) and (
-            node.value.keys() - ANNOTATIONS if isinstance(node.value, dict) else False
-        ):
-            out.append(node)
-    return tuple(out) or nodes[:1]
 
 
 def says(node: Node) -> bool:
