@@ -84,6 +84,8 @@ MODULES: dict[str, str] = {
     "VideoUsage": "video_usage",
 }
 
+__all__ = [*MODULES]
+
 
 def __getattr__(name: str) -> Any:
     if name not in MODULES:
