@@ -612,3 +612,30 @@ def test_a_call_as_a_command_line(package: Package) -> None:
     assert curl.startswith("curl -X POST https://example.org/v1/json ")
     assert "-H 'Content-Type: application/json'" in curl
     assert """'{"name":"it'"'"'s"}'""" in curl
+
+
+def test_types_that_give_no_choice_are_not_offered(
+    workshop: Workshop, recorder: Server, sync: Driver
+) -> None:
+    """ASP.NET documents list `text/json` and `application/*+json` beside JSON, with the same schema."""
+    thing = {"schema": {"$ref": "#/components/schemas/Thing"}}
+    same = dict.fromkeys(("application/json", "text/json", "application/*+json"), thing)
+    other = {**same, "application/merge-patch+json": thing}
+    done = {"responses": {"200": {"description": "", "content": same}}}
+    paths = {
+        "/a": {"post": {"operationId": "a", "requestBody": {"content": same}, **done}},
+        "/b": {"post": {"operationId": "b", "requestBody": {"content": other}, **done}},
+        "/c": {"post": {"operationId": "c", "requestBody": {"content": {"text/*": thing}}, **done}},
+    }
+    components = {"schemas": {"Thing": {"type": "object", "properties": {"x": {}}}}}
+    package = workshop(document({"paths": paths, "components": components}))
+    a, b, c = package.made.package.apis[0].functions
+    assert a.body is not None
+    assert b.body is not None
+    assert c.body is not None
+    assert a.body.media_types == ()
+    assert b.body.media_types == ("application/json", "application/merge-patch+json")
+    assert [w.media_type for w in c.body.ways] == ["text/*"]
+    sync.send(package, recorder.url, package.api().a(body={"x": 1}))
+    headers = {name.lower(): value for name, value in recorder.last.headers}
+    assert (headers["content-type"], headers["accept"]) == ("application/json", "application/json")

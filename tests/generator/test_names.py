@@ -207,6 +207,51 @@ def test_operations_without_an_id_are_named_by_method_and_path(workshop: Worksho
     assert names == {"get_users_user_id_posts", "post_users_user_id_posts", "get"}
 
 
+INHERITED = """
+Base: {type: object, properties: {meta: {type: object, properties: {at: {type: string}}}}}
+Zed: {allOf: [{$ref: "#/components/schemas/Base"}, {type: object, properties: {z: {type: string}}}]}
+Account:
+  allOf:
+    - {$ref: "#/components/schemas/Zed"}
+    - {type: object, properties: {own: {type: object, properties: {a: {type: string}}}}}
+"""
+
+
+def test_what_a_component_declares_is_named_after_it_whoever_takes_it_over(
+    workshop: Workshop,
+) -> None:
+    """Also before anything else is read: an operation that merges the component."""
+    extended = {"allOf": [{"$ref": "#/components/schemas/Account"}, {"properties": {"x": {}}}]}
+    content = {"content": {"application/json": {"schema": extended}}}
+    get = {"operationId": "f", "responses": {"200": {"description": "", **content}}}
+    package = workshop(schemas(INHERITED, paths={"/a": {"get": get}}))
+    assert set(package.models.MODULES) == {
+        "Base", "BaseMeta", "Zed", "Account", "AccountOwn", "FResponse",
+    }  # fmt: skip
+    assert package.models.MODULES["BaseMeta"] == "base"
+    assert package.models.MODULES["AccountOwn"] == "account"
+    value = {"meta": {"at": "x"}, "own": {"a": "y"}, "z": "z"}
+    read = package.models.FResponse.from_dict(value)
+    assert type(read.meta) is package.models.BaseMeta
+    assert read.to_dict() == value
+
+
+def test_a_sign_says_which_of_two_properties_it_is(workshop: Workshop) -> None:
+    properties = {n: {"type": "string"} for n in ("@type", "type", "$id", "_id", "id", "@alone")}
+    package = workshop(schemas({"A": {"type": "object", "properties": properties}}))
+    value = {n: n for n in properties}
+    read = package.models.A.from_dict(value)
+    assert (read.at_type, read.type, read.dollar_id, read.underscore_id, read.id, read.alone) == (
+        "@type", "type", "$id", "_id", "id", "@alone",
+    )  # fmt: skip
+    assert read.to_dict() == value
+
+
+def test_a_star_import_has_all_models(workshop: Workshop) -> None:
+    package = workshop(schemas(INHERITED))
+    assert package.models.__all__ == [*package.models.MODULES]
+
+
 def test_shared_parts_do_not_say_their_kind_twice(workshop: Workshop) -> None:
     thing = {"type": "object", "properties": {"a": {"type": "string"}}}
     content = {"content": {"application/json": {"schema": thing}}}

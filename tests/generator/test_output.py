@@ -210,6 +210,34 @@ def test_html_in_descriptions_becomes_plain_text(workshop: Workshop) -> None:
     ]
 
 
+def test_only_whole_entities_are_read(workshop: Workshop) -> None:
+    description = "See https://x.example/?a=1&region=us&copy=2&notify=1 &copy; &#65; &unknown;"
+    package = workshop(schemas({"A": {"type": "string", "description": description}}))
+    assert (
+        "See https://x.example/?a=1&region=us&copy=2&notify=1 \xa9 A &unknown;"
+        in package.made.files["models/a.py"]
+    )
+
+
+def test_a_default_that_the_description_says_is_not_said_again(workshop: Workshop) -> None:
+    def one(description: str) -> dict[str, Any]:
+        return {"type": "boolean", "default": False, "description": description}
+
+    properties = {"a": one("On or off. Default: false"), "b": one("The default project (rarely)")}
+    package = workshop(schemas({"A": {"type": "object", "properties": properties}}))
+    text = package.made.files["models/a.py"]
+    assert "a: On or off. Default: false.\n" in text
+    assert "b: The default project (rarely). Default: False.\n" in text
+
+
+def test_a_document_without_models_is_formatted(workshop: Workshop) -> None:
+    files = workshop(document({"paths": {}})).made.files
+    for path, text in files.items():
+        if text:
+            mode = black.Mode(target_versions={TargetVersion.PY311}, is_pyi=path.endswith(".pyi"))
+            assert black.format_str(text, mode=mode) == text, path
+
+
 def test_types_of_any_length_are_laid_out(workshop: Workshop) -> None:
     thing = {"type": "object", "properties": {"r": {"type": "integer"}}}
     pair = {"type": "array", "prefixItems": [{"enum": ["a", "b", None]}, thing], "minItems": 2}

@@ -911,3 +911,28 @@ def test_any_schemas_give_models_that_lose_nothing(
         codec = package.codec(name)
         for value in values:
             assert _text(codec.encode(codec.decode(value))) == _text(value)
+
+
+def test_a_general_property_gives_way_to_the_one_that_overrides_it(workshop: Workshop) -> None:
+    """Envelopes declare `data: {type: object}`, and each answer says by allOf what it is."""
+    package = workshop(
+        schemas(
+            """
+            Envelope: {type: object, properties: {data: {type: object}, items: {type: array, items: {type: object}}}}
+            User: {type: object, properties: {name: {type: string}}}
+            Answer:
+              allOf:
+                - {$ref: "#/components/schemas/Envelope"}
+                - type: object
+                  properties:
+                    data: {$ref: "#/components/schemas/User"}
+                    items: {type: array, items: {$ref: "#/components/schemas/User"}}
+            """
+        )
+    )
+    assert set(package.models.MODULES) == {"Answer", "Envelope", "User"}
+    value = {"data": {"name": "a"}, "items": [{"name": "b"}]}
+    read = package.models.Answer.from_dict(value)
+    assert read.data == package.models.User(name="a")
+    assert read.items == [package.models.User(name="b")]
+    assert read.to_dict() == value
