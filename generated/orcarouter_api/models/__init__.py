@@ -84,7 +84,7 @@ MODULES: dict[str, str] = {
     "VideoUsage": "video_usage",
 }
 
-__all__ = [*MODULES]
+__all__ = [*MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
