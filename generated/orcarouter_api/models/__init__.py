@@ -84,10 +84,10 @@ MODULES: dict[str, str] = {
     "VideoUsage": "video_usage",
 }
 
-__all__ = [*MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
-
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return [*MODULES]
     if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(_import_module("." + MODULES[name], __name__), name)
