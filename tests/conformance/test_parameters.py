@@ -795,3 +795,18 @@ def test_query_parameters_with_a_place_in_the_path_are_written_once(
     assert [a.name for a in function.arguments] == ["kind", "q", "page"]
     sync.send(package, recorder.url, package.api().search("films", "a b"))
     assert recorder.last.target == "/search/films?fixed=1&q=a%20b"
+
+
+@pytest.mark.parametrize("reserved", [False, True])
+def test_a_list_inside_an_exploded_object_repeats_its_name(
+    workshop: Workshop, recorder: Server, sync: Driver, reserved: bool
+) -> None:
+    """OpenAPI leaves it open; servers that bind a query to an object (`?page=1&sort=a&sort=b`) read it so."""
+    sort = {"type": "array", "items": {"type": "string"}}
+    page = {"type": "object", "properties": {"page": {"type": "integer"}, "sort": sort}}
+    parameter = {"name": "pageable", "in": "query", "schema": page, "allowReserved": reserved}
+    package = workshop(document({"paths": {"/a": {"get": _operation("f", parameter)}}}))
+    call = package.api().f(pageable={"page": 1, "sort": ["a,desc", "b"]})
+    sync.send(package, recorder.url, call)
+    comma = "," if reserved else "%2C"
+    assert recorder.last.target == f"/a?page=1&sort=a{comma}desc&sort=b"

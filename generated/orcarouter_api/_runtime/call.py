@@ -345,9 +345,16 @@ def _simple(value: Any, write: Callable[[str], str]) -> str:
 
 def _form(name: str, value: Any, separator: str) -> str:
     """The style `form`, exploded: a pair for each item of a list or property of an object."""
-    values = value if isinstance(value, list) else [value]
-    pairs = value.items() if isinstance(value, dict) else [(name, v) for v in values]
-    return separator.join(f"{percent(k)}={percent(text(v))}" for k, v in pairs)
+    return separator.join(
+        f"{percent(k)}={percent(text(v))}" for k, v in exploded(name, value)
+    )
+
+
+def exploded(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The pairs of an exploded list or object. A list inside an object, of which OpenAPI
+    says nothing, repeats its name too."""
+    pairs = value.items() if isinstance(value, dict) else [(name, value)]
+    return [(k, v) for k, i in pairs for v in (i if isinstance(i, list) else [i])]
 
 
 def _readable(content: Any) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from .call import Argument, percent, text
+from .call import Argument, exploded, percent, text
 from .model import to_json
 
 # Reserved characters that end neither a segment of the path nor a parameter of the query.
@@ -63,9 +63,10 @@ class Styled(Argument):
         }.get(self.style, ("", separator))
         named = self.style not in ("simple", "label")
         if isinstance(value, dict):
-            pairs = [(write(k), write(text(v))) for k, v in value.items()]
             if self.explode:
+                pairs = [(write(k), write(text(v))) for k, v in exploded(name, value)]
                 return first + joint.join(f"{k}={v}" for k, v in pairs)
+            pairs = [(write(k), write(text(v))) for k, v in value.items()]
             inner = between.join(f"{k}{between}{v}" for k, v in pairs)
         elif isinstance(value, list):
             values = [write(text(v)) for v in value]
