@@ -26,7 +26,7 @@ BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 SYMBOLS = frozenset(
     "Any ApiModel Call Codec Decimal False Literal Mapping None SERVER_SET True TYPE_CHECKING TypeAlias UNSET UUID "
-    "Union Unset Upload Client AsyncClient".split()
+    "Union Unset Upload Client AsyncClient IO Iterable AsyncIterable".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 ATTRIBUTES = frozenset(
     "from_dict to_dict additional_properties str int float bool bytes list dict tuple dt define field self cls".split()

@@ -22,8 +22,9 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.text import literal, sentence
 
-_ABC = ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")
-_TYPING = ("Any", "Literal", "TypeAlias", "Union")
+_ABC = ("AsyncIterable", "Callable", "Iterable", "Iterator", "Mapping", "Sequence")
+_UPLOAD = "from .._runtime.upload import Upload"
+_TYPING = ("Any", "IO", "Literal", "TypeAlias", "Union")
 
 
 def render(package: Package, templates: Path | None = None) -> dict[str, str]:
@@ -127,10 +128,7 @@ def _imports(abc: list[str], typing: list[str], words: set[str]) -> list[str]:
     if "Decimal" in words:
         lines.append("from decimal import Decimal")
     if typing:
-        lines.append(
-            "from typing import "
-            + ", ".join(sorted(typing, key=lambda n: (n != "TYPE_CHECKING", n)))
-        )
+        lines.append("from typing import " + ", ".join(sorted(typing, key=_isort)))
     if "UUID" in words:
         lines.append("from uuid import UUID")
     return lines
@@ -173,7 +171,8 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
     return {
         "stdlib": _imports([], list(dict.fromkeys(typing)), words),
         "attrs": attrs,
-        "runtime": _from(".._runtime.model", sorted(runtime, key=_isort)) if runtime else "",
+        "runtime": [_from(".._runtime.model", sorted(runtime, key=_isort))] * bool(runtime)
+        + [_UPLOAD] * ("Upload" in words),
         "local": sorted(set(local)),
         "checked": _from("..models", list(m.uses.models), 4) if m.uses.models else "",
     }
@@ -199,6 +198,8 @@ def _api_imports(a: ApiModule) -> dict[str, Any]:
         runtime.append("from .._runtime.streams import StreamCall")
     if a.styles:
         runtime.append("from .._runtime.styles import Styled")
+    if "Upload" in words:
+        runtime.append(_UPLOAD)
     return {
         "stdlib": _imports(abc, typing, words),
         "runtime": runtime,

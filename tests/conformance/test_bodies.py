@@ -639,3 +639,29 @@ def test_types_that_give_no_choice_are_not_offered(
     sync.send(package, recorder.url, package.api().a(body={"x": 1}))
     headers = {name.lower(): value for name, value in recorder.last.headers}
     assert (headers["content-type"], headers["accept"]) == ("application/json", "application/json")
+
+
+def test_binary_schemas_behind_references_are_files(
+    workshop: Workshop, recorder: Server, sync: Driver
+) -> None:
+    components = {
+        "Bin": {"type": "string", "format": "binary"},
+        "Bins": {"type": "array", "items": {"$ref": "#/components/schemas/Bin"}},
+    }
+    form = {
+        "type": "object",
+        "properties": {
+            "one": {"$ref": "#/components/schemas/Bin"},
+            "all": {"$ref": "#/components/schemas/Bins"},
+        },
+    }
+    paths = {"/a": _post("f", {"multipart/form-data": {"schema": form}})}
+    package = workshop(document({"paths": paths, "components": {"schemas": components}}))
+    body = {"one": ("a.png", b"1", "image/png"), "all": [b"2", ("b.bin", b"3")]}
+    sync.send(package, recorder.url, package.api().f(body=body))
+    sent = [(p.name, p.filename, p.data) for p in _parts(recorder.last)]
+    assert sent == [
+        ("one", "a.png", b"1"),
+        ("all", "all", b"2"),
+        ("all", "b.bin", b"3"),
+    ]

@@ -51,7 +51,7 @@ import datetime as dt
 from NAME import AsyncClient, Client, Unset
 from NAME.api import default, odd_tag, things
 from NAME.errors import Error, NotFound, StatusError
-from NAME.models import AnyThing, Color, Event, NewThing, Person, Special, Thing, ThingPage, Tree
+from NAME.models import AnyThing, Color, CreateThingBodyFormData, Event, NewThing, Person, Special, Thing, ThingPage, Tree
 
 
 def calls(client: Client) -> None:
@@ -62,6 +62,9 @@ def calls(client: Client) -> None:
     assert_type(made, Thing | None)
     client.send(things.create_thing(body={"name": "a"}))
     client.send(things.create_thing(body="<new/>", media_type="application/xml"))
+    form = CreateThingBodyFormData(meta=NewThing(name="a"), file=("a.png", b"", "image/png"), extra=[b"", "text"])
+    client.send(things.create_thing(body=form, media_type="multipart/form-data"))
+    client.send(default.upload(body=[b"a", b"b"]))
     assert_type(client.send(things.get_thing("1")), Thing | Special | str | bytes)
     assert_type(client.send(things.delete_thing("1")), None)
     assert_type(client.send(odd_tag.import_(1, class_query=2, body=[1])), list[Tree])
@@ -113,6 +116,8 @@ def refused(client: Client) -> None:
     things.list_things(nothing=1)  # type: ignore[call-arg]
     things.create_thing()  # type: ignore[call-arg]
     things.create_thing(body="x", media_type="text/html")  # type: ignore[arg-type]
+    CreateThingBodyFormData(meta=NewThing(name="a"), file=1)  # type: ignore[arg-type]
+    default.upload(body=1)  # type: ignore[arg-type]
     NewThing()  # type: ignore[call-arg]
     NewThing(name=1)  # type: ignore[arg-type]
     NewThing("a")  # type: ignore[call-arg, arg-type]

@@ -27,6 +27,9 @@ def copied(
         "streams": any(f.stream for a in apis for f in a.functions),
         "forms": any(a.forms for a in apis),
         "auth": any(s.place == "oauth2" and s.name for s in schemes),
+        "upload": any(
+            "Upload" in u.words for u in (*(m.uses for m in models), *(a.uses for a in apis))
+        ),
         "redaction": any(s.place == "query" for s in schemes),
     }
     return (*_ALWAYS, *(name for name, is_needed in needed.items() if is_needed))

@@ -50,6 +50,7 @@ _RESERVED_ARGUMENTS = names.BUILTINS | {
     "body", "media_type", "content", "self", "cls", "dt",
     "json_body", "raw_body", "form_body", "multipart_body", "json_text",
 }  # fmt: skip
+_RAW = ("bytes", "str", "IO[bytes]", "Iterable[bytes]", "AsyncIterable[bytes]")
 _FRAMINGS = {
     "text/event-stream": "sse",
     "application/jsonl": "jsonl",
@@ -338,7 +339,7 @@ class Planner:
         if media_type.startswith("multipart/") and self._record(type_) is not None:
             record = self._record(type_)
             assert record is not None
-            files = [p.name for p in record.properties if _holds_upload(p.type)]
+            files = [p.name for p in record.properties if _holds_upload(self.graph, p.type)]
             end = f", files={_tuple(files)}" if files else ""
             if inner := _types(content):
                 end += f", types={inner}"
@@ -352,8 +353,8 @@ class Planner:
             return ["Mapping[str, Any]"], "multipart_body(body, files=None)"
         if media_type.startswith("text/") or media_type.endswith(("/xml", "+xml")):
             return ["str", "bytes"], f"raw_body(body, {literal(content.media_type)})"
-        writer.words.add("Any")
-        return ["Any"], f"raw_body(body, {literal(content.media_type)})"
+        writer.words.update(("IO", "Iterable", "AsyncIterable"))
+        return list(_RAW), f"raw_body(body, {literal(content.media_type)})"
 
     def _types(self, type_: Type, writer: Writer, dicts: set[str]) -> list[str]:
         members = type_.members if isinstance(type_, Union) else (type_,)
@@ -429,7 +430,7 @@ class Planner:
                 if content.schema
                 else ANY
             )
-            if media_type == "*/*" and _holds_upload(type_):
+            if media_type == "*/*" and _holds_upload(self.graph, type_):
                 return Scalar("bytes"), None
             return type_, None
         if media_type.startswith("text/") or media_type.endswith(("/xml", "+xml")):
@@ -493,12 +494,12 @@ def _types(content: Content) -> str:
     return "{" + ", ".join(items) + "}" if items else ""
 
 
-def _holds_upload(type_: Type) -> bool:
-    if isinstance(type_, ListOf):
-        return _holds_upload(type_.item)
-    if isinstance(type_, Union):
-        return any(_holds_upload(m) for m in type_.members)
-    return type_ == Scalar("Upload")
+def _holds_upload(graph: TypeGraph, type_: Type) -> bool:
+    """Whether a type is binary, or a list of such."""
+    return any(
+        _holds_upload(graph, leaf.item) if isinstance(leaf, ListOf) else leaf == Scalar("Upload")
+        for leaf in leaves(graph, type_)
+    )
 
 
 def _is_json(media_type: str) -> bool:

@@ -127,11 +127,8 @@ class Writer:
         match type_:
             case Scalar(name):
                 word = "dt" if name.startswith("dt.") else name
-                if word in ("Any", "dt", "UUID", "Decimal"):
+                if word in ("Any", "dt", "UUID", "Decimal", "Upload"):
                     self.words.add(word)
-                if name == "Upload":
-                    self.words.add("Any")
-                    return "Any"
                 return name
             case Literals(values, rest):
                 self.words.add("Literal")
