@@ -291,6 +291,28 @@ def test_two_spellings_of_one_name_for_one_schema_share_a_class(workshop: Worksh
     assert read.all == package.models.UserList(a="x")
 
 
+def test_a_schema_that_is_an_object_behind_alternatives_has_its_own_name(
+    workshop: Workshop,
+) -> None:
+    package = workshop(
+        schemas(
+            """
+            B:
+              type: object
+              allOf: [{anyOf: [{required: [a]}, {required: [b]}]}, {required: [c]}]
+              properties: {a: {type: object, properties: {x: {}}}, b: {type: boolean}, c: {type: boolean}}
+            D:
+              type: object
+              oneOf: [{required: [a]}, {required: [b]}]
+              properties: {a: {}, b: {}}
+            """
+        )
+    )
+    assert package.models.MODULES == {"B": "b", "BA": "b", "D": "d"}
+    assert package.models.D.from_dict({"a": 1}).to_dict() == {"a": 1}
+    assert package.models.B.from_dict({"a": {"x": 1}, "c": True}).a == package.models.BA(x=1)
+
+
 def test_operation_ids_lose_the_path_and_method_behind_them(workshop: Workshop) -> None:
     ids = {
         ("/items/{item_id}", "get"): "read_item_items__item_id__get",

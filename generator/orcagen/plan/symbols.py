@@ -85,7 +85,9 @@ class Symbols:
         for key in symbol:
             root = roots[key]
             assert root is not None
-            name = operations[root] if root in operations else names.snake(symbol[root])
+            name = (
+                operations[root] if root in operations else names.snake(symbol[_end(root, twins)])
+            )
             modules[_identity(root, root_file)] = (
                 "",
                 names.harmless(name, {*symbol.values(), *names.BUILTINS}),
@@ -96,11 +98,16 @@ class Symbols:
             root = roots[key]
             assert root is not None
             module[key] = chosen_modules[_identity(root, root_file)]
-        for key, target in twins.items():
-            while target in twins and target != key:
-                target = twins[target]
+        for key in twins:
+            target = _end(key, twins)
             symbol[key], module[key] = symbol[target], module[target]
         return cls(symbol, module)
+
+
+def _end(key: Key, twins: dict[Key, Key]) -> Key:
+    while key in twins:
+        key = twins[key]
+    return key
 
 
 def _identity(key: Key, root_file: str) -> str:

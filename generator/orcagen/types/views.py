@@ -128,14 +128,16 @@ class Views:
             view.nullable = True
             if not view.types:
                 view.types = {"null"}
-        self._without_itself(view, (nodes[0].file, nodes[0].pointer))
+        self._drop_silent_unions(view, (nodes[0].file, nodes[0].pointer))
         return view
 
-    def _without_itself(self, view: View, key: Key) -> None:
-        """A parent's union lists those that extend it: in one of these it says nothing. Nor does a union that lists
-        itself say anything by that."""
+    def _drop_silent_unions(self, view: View, key: Key) -> None:
+        """Unions that say nothing of the type: those that only list what is required; a parent's, which lists those that
+        extend it, in one of these; and, in a union, that union itself."""
         unions = []
         for owner, variants in view.unions:
+            if not any(says(v) for v in variants):
+                continue
             others = [v for v in variants if self.place(v) != key]
             if len(others) == len(variants) or (others and (owner.file, owner.pointer) == key):
                 unions.append((owner, others))
