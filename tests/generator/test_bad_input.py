@@ -787,3 +787,32 @@ def test_a_security_scheme_that_is_not_understood_is_named(tmp_path: Path) -> No
     content = document({"components": {"securitySchemes": {"s": scheme}}})
     (finding,) = generate(str(save(tmp_path, content)), "p").diagnostics
     assert finding.message == "the http scheme 'digest' is not understood"
+
+
+def test_callbacks_inside_callbacks_are_read_once(tmp_path: Path) -> None:
+    def body(name: str) -> dict[str, Any]:
+        schema = {"type": "object", "properties": {name: {"type": "string"}}}
+        return {"content": {"application/json": {"schema": schema}}}
+
+    answer = {"204": {"description": ""}}
+    again = {"$ref": "#/components/callbacks/first"}
+    inner = {
+        "{$url}": {
+            "post": {"requestBody": body("b"), "callbacks": {"x": again}, "responses": answer}
+        }
+    }
+    outer = {
+        "{$url}": {
+            "post": {"requestBody": body("a"), "callbacks": {"second": inner}, "responses": answer}
+        }
+    }
+    content = document(
+        {
+            "paths": {"/a": {"post": {"callbacks": {"y": again}, "responses": answer}}},
+            "components": {"callbacks": {"first": outer}},
+        }
+    )
+    made = generate(str(save(tmp_path, content)), "p")
+    assert not made.diagnostics
+    models = {m.symbol: [f.name for f in m.fields] for x in made.package.models for m in x.models}
+    assert models == {"FirstPayload": ["a"], "SecondPayload": ["b"]}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, cast
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.document.model import (
@@ -43,6 +43,9 @@ _SCHEMA_KEYS_V2 = (
 @define
 class Reader:
     references: References
+    _hooks: set[tuple[str, str]] = field(
+        factory=set
+    )  # places of callbacks and webhooks that were read
 
     def read(self) -> Document:
         root = self.references.root()
@@ -255,10 +258,16 @@ class Reader:
                     payloads.extend(self._payloads(expression, old))
 
     def _payloads(self, entry: Node, old: bool) -> Iterator[Node]:
-        unused: list[Node] = []
-        for operation in self._path_item(entry, None, (), old, unused):
+        """The bodies of a webhook or a callback, and of the callbacks of its own operations: these may go in circles."""
+        item = self.references.follow(entry)
+        if (item.file, item.pointer) in self._hooks:
+            return
+        self._hooks.add((item.file, item.pointer))
+        inner: list[Node] = []
+        for operation in self._path_item(entry, None, (), old, inner):
             if operation.body:
                 yield from (c.schema for c in operation.body.contents if c.schema)
+        yield from inner
 
     def _operation(
         self,

@@ -66,7 +66,5 @@ def label_of(variant: Node, index: int, hint: str) -> str:
 def payload_hint(node: Node) -> str:
     """Words for the body of a webhook or a callback: its name."""
     path = tokens(node.pointer)
-    for place in ("callbacks", "webhooks", "x-webhooks"):
-        if place in path[:-1]:
-            return f"{path[path.index(place) + 1]} payload"
-    return "payload"
+    places = [i for i, t in enumerate(path[:-1]) if t in ("callbacks", "webhooks", "x-webhooks")]
+    return f"{path[places[-1] + 1]} payload" if places else "payload"
