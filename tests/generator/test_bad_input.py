@@ -816,3 +816,12 @@ def test_callbacks_inside_callbacks_are_read_once(tmp_path: Path) -> None:
     assert not made.diagnostics
     models = {m.symbol: [f.name for f in m.fields] for x in made.package.models for m in x.models}
     assert models == {"FirstPayload": ["a"], "SecondPayload": ["b"]}
+
+
+def test_methods_in_capitals_are_read_and_reported(tmp_path: Path) -> None:
+    get = {"operationId": "f", "responses": {"200": {"description": ""}}}
+    made = generate(str(save(tmp_path, document({"paths": {"/a": {"GET": get}}}))), "p")
+    (finding,) = made.diagnostics
+    assert finding.message == "the method 'GET' in capitals"
+    (function,) = made.package.apis[0].functions
+    assert (function.name, function.method) == ("f", "GET")

@@ -313,6 +313,16 @@ def test_a_schema_that_is_an_object_behind_alternatives_has_its_own_name(
     assert package.models.B.from_dict({"a": {"x": 1}, "c": True}).a == package.models.BA(x=1)
 
 
+def test_additional_operations_are_sent_as_they_are_written(workshop: Workshop) -> None:
+    """HTTP methods have a case: `get` among the additional ones is another than GET."""
+    done = {"responses": {"200": {"description": ""}}}
+    item = {"get": done, "additionalOperations": {"get": done, "GeT": done, "COPY": done}}
+    package = workshop(document({"openapi": "3.2.0", "paths": {"/a": item}}))
+    functions = package.made.package.apis[0].functions
+    assert [f.method for f in functions] == ["GET", "get", "GeT", "COPY"]
+    assert len({f.name for f in functions}) == 4
+
+
 def test_operation_ids_lose_the_path_and_method_behind_them(workshop: Workshop) -> None:
     ids = {
         ("/items/{item_id}", "get"): "read_item_items__item_id__get",

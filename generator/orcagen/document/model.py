@@ -113,6 +113,9 @@ class Server:
 
 @frozen
 class Operation:
+    """`key` tells it from the others of its path; `method` is as it is sent."""
+
+    key: str
     method: str
     path: str
     where: Node

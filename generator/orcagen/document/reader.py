@@ -241,17 +241,24 @@ class Reader:
         if "$ref" in entry.value:  # siblings of the reference count too, the entry's own first
             own = {k: v for k, v in entry.value.items() if k != "$ref"}
             item = Node(item.file, item.pointer, {**item.value, **own}) if own else item
-        nodes = [(m, item.child(m)) for m in item.value if m in METHODS]
-        extra = self._map(item, "additionalOperations")
-        nodes += [(m, extra.child(m)) for m in extra.value]
+        nodes = []
+        for key in item.value:
+            if key.lower() in METHODS:
+                nodes.append((key, key.upper(), item.child(key)))
+                if key not in METHODS:
+                    self._note(nodes[-1][2], f"the method {key!r} in capitals", "read all the same")
+        extra = self._map(
+            item, "additionalOperations"
+        )  # their methods are sent as they are written
+        nodes += [(f"additionalOperations/{m}", m, extra.child(m)) for m in extra.value]
         shared = [item.child("parameters", i) for i in range(len(self._list(item, "parameters")))]
-        for method, node in nodes:
+        for key, method, node in nodes:
             if not isinstance(node.value, dict):
                 self._note(
                     node, "an operation that is not an object", "left out", Repair(node.pointer)
                 )
                 continue
-            yield self._operation(method, path, item, node, shared, default, old)
+            yield self._operation(key, method, path, item, node, shared, default, old)
             for callback in self._items(self._map(node, "callbacks")):
                 target = self.references.follow(callback)
                 for expression in self._items(target) if isinstance(target.value, dict) else ():
@@ -271,6 +278,7 @@ class Reader:
 
     def _operation(
         self,
+        key: str,
         method: str,
         path: str | None,
         item: Node,
@@ -290,8 +298,8 @@ class Reader:
             ):
                 self._note(parameter, "a parameter without a name", "left out", Repair(use.pointer))
                 continue
-            key = (parameter.value["name"], _text(parameter.value.get("in")))
-            raw[key], uses[key] = parameter, use
+            place = (parameter.value["name"], _text(parameter.value.get("in")))
+            raw[place], uses[place] = parameter, use
         if old:
             parameters = [
                 self._parameter_v2(p, uses[name, where])
@@ -300,11 +308,12 @@ class Reader:
             ]
             body = self._body_v2(node, list(raw.values()))
         else:
-            parameters = [self._parameter(p, uses[key]) for key, p in raw.items()]
+            parameters = [self._parameter(p, uses[place]) for place, p in raw.items()]
             body = self._body(node)
         given = [p for p in parameters if p]
         operation_id = value.get("operationId")
         return Operation(
+            key=key,
             method=method,
             path=path or "",
             where=node,

@@ -96,7 +96,7 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
     short = _short_ids(document, modules)
     for op in document.operations:
         module = modules[op.tags[0] if op.tags else "default"]
-        identity = f"{op.method} {op.path}"
+        identity = f"{op.key} {op.path}"
         words = short.get((module, identity)) or op.id or _method_and_path(op)
         name = overrides.get(op.where.pointer) or names.harmless(
             names.snake(words), _RESERVED_FUNCTIONS
@@ -126,14 +126,14 @@ def _short_ids(document: Document, modules: dict[str, str]) -> dict[tuple[str, s
         tail = names.snake(f"{re.sub(r'[{}]', ' ', op.path)} {op.method}")
         head = own.removesuffix("_" + tail)
         if op.id is not None and head != own and "_" in head.strip("_"):
-            found[module, f"{op.method} {op.path}"] = own = head
+            found[module, f"{op.key} {op.path}"] = own = head
         all_[module, own] += 1
     return {at: head for at, head in found.items() if all_[at[0], head] == 1}
 
 
 def key_of(op: Operation) -> Key:
     """One path item may stand under several paths, so the place alone does not tell operations apart."""
-    return op.where.file, f"{op.where.pointer}{op.method} {op.path}"
+    return op.where.file, f"{op.where.pointer}{op.key} {op.path}"
 
 
 def places(document: Document, chosen: FunctionNames) -> Operations:
@@ -197,7 +197,7 @@ class Planner:
         wires = {a.wire for a in arguments if a.location == "path"}
         return Function(
             name=self.names.function[key_of(op)],
-            method=op.method.upper(),
+            method=op.method,
             path=_template(op.path, wires),
             path_key=op.path,
             pointer=op.where.pointer,
@@ -383,7 +383,7 @@ class Planner:
         stream: StreamPart | None = None
         documented = [r.status for r in op.responses if r.status[0] == "2"]
         for response in op.responses:
-            if op.method == "head":
+            if op.method == "HEAD":
                 response = evolve(response, contents=())
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
