@@ -158,8 +158,13 @@ def annotated(target: str, type_: str, value: str = "", indent: int = 4, end: st
         broken = _arguments(call[1], indent)
         return f"{target}: {type_} = {call[0]}({broken}){end}" if broken else line
     head = f"{target}: {type_} = ("
-    if value and not end and indent + len(head) <= WIDTH and indent + 4 + len(value) <= WIDTH:
-        return f"{head}\n{' ' * (indent + 4)}{value}\n{' ' * indent})"
+    if value and not end and indent + len(head) <= WIDTH:
+        inner, margin = value, " " * (indent + 4)
+        if indent + 4 + len(value) > WIDTH:
+            arguments = _arguments(call[1], indent + 4) if call else None
+            inner = f"{call[0]}({arguments})" if call and arguments else ""
+        if inner:
+            return f"{head}\n{margin}{inner}\n{' ' * indent})"
     if not value and _is_atom(type_) and indent + 4 + len(type_) > WIDTH:
         return line
     broken = _broken(type_, indent, len(target) + 2, len(tail))
@@ -261,9 +266,20 @@ def _arguments(text: str, indent: int) -> str | None:
     if indent + 4 + len(text) <= WIDTH:
         return f"\n{margin}{text}\n{' ' * indent}"
     parts = _split(text, ", ")
-    if len(parts) == 1 or any(indent + 5 + len(p) > WIDTH for p in parts):
+    lines = [_argument(part, indent + 4) for part in parts]
+    if len(parts) == 1 or None in lines:
         return None
-    return "\n" + "".join(f"{margin}{p},\n" for p in parts) + " " * indent
+    return "\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent
+
+
+def _argument(text: str, indent: int) -> str | None:
+    """A keyword argument with the comma behind it; a dict that is too long goes on a line of its own."""
+    if indent + 1 + len(text) <= WIDTH:
+        return text
+    found = re.fullmatch(r"(\w+=)\{(.*)\}", text)
+    if not found or (indent + 4 + len(found[2]) > WIDTH and not _LONE_STRING.fullmatch(found[2])):
+        return None
+    return f"{found[1]}{{\n{' ' * (indent + 4)}{found[2]}\n{' ' * indent}}}"
 
 
 def _call(text: str) -> tuple[str, str] | None:

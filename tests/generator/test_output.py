@@ -16,7 +16,11 @@ import httpx2
 import pytest
 from black.mode import TargetVersion
 from mypy import api as mypy
-from tests.support import Package, Server, Workshop, document, schemas
+from tests.support import Package, Server, Workshop, document, save, schemas
+
+from orcagen.generate import plan_of
+from orcagen.layout import too_long
+from orcagen.render import render
 
 ROOT = Path(__file__).parents[2]
 BROAD = Path(__file__).parent / "documents" / "broad.yaml"
@@ -241,6 +245,25 @@ def test_a_document_without_models_is_formatted(workshop: Workshop) -> None:
         if text:
             mode = black.Mode(target_versions={TargetVersion.PY311}, is_pyi=path.endswith(".pyi"))
             assert black.format_str(text, mode=mode) == text, path
+
+
+@pytest.mark.parametrize("width", range(20, 84))
+def test_names_of_any_length_are_laid_out(tmp_path: Path, width: int) -> None:
+    """What black would do with each of these lines is foreseen, but for the longest."""
+    properties: dict[str, Any] = {}
+    for schema in (
+        {"type": "string"},
+        {"$ref": "#/components/schemas/OtherThing"},
+        {"type": "array", "items": {}},
+    ):
+        name = "aB" + "c" * (width - len(properties)) + str(len(properties))
+        properties[name] = schema
+    other = {"type": "object", "properties": {"x": {}}}
+    package = schemas({"A": {"type": "object", "properties": properties}, "OtherThing": other})
+    spec = save(tmp_path, package)
+    text = render(plan_of(str(spec), "p").package)["models/a.py"]
+    mode = black.Mode(target_versions={TargetVersion.PY311})
+    assert too_long(text) or black.format_str(text, mode=mode) == text
 
 
 def test_types_of_any_length_are_laid_out(workshop: Workshop) -> None:
