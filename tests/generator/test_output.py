@@ -247,6 +247,18 @@ def test_a_document_without_models_is_formatted(workshop: Workshop) -> None:
             assert black.format_str(text, mode=mode) == text, path
 
 
+def test_what_the_values_of_an_enum_mean_is_said(workshop: Workshop) -> None:
+    level = {"type": "integer", "enum": [0, 1], "x-enum-varnames": ["Low", "High"]}
+    size = {"enum": ["s"], "description": "How big", "x-enum-descriptions": ["Small"]}
+    same = {"enum": ["s"], "x-enum-varnames": ["s"]}
+    properties = {"level": level, "size": size, "same": same}
+    package = workshop(schemas({"A": {"type": "object", "properties": properties}, "Level": level}))
+    assert "level: Values: 0 = Low, 1 = High.\n" in package.made.files["models/a.py"]
+    assert "size: How big. Values: s = Small.\n" in package.made.files["models/a.py"]
+    assert "    same:" not in (package.models.A.__doc__ or "")
+    assert '"""Values: 0 = Low, 1 = High."""' in package.made.files["models/level.py"]
+
+
 @pytest.mark.parametrize("width", range(20, 84))
 def test_names_of_any_length_are_laid_out(tmp_path: Path, width: int) -> None:
     """What black would do with each of these lines is foreseen, but for the longest."""

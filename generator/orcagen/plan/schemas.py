@@ -131,7 +131,7 @@ def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:
 
 def _about(p: Property) -> str:
     """One paragraph about a property: its description, limits and default."""
-    parts = [full_stop(sentence(p.description))]
+    parts = [full_stop(sentence(p.description)), sentence(p.values)]
     if p.deprecated:
         parts.append("Deprecated.")
     if p.read_only:

@@ -42,6 +42,7 @@ from orcagen.types.views import (
     TYPES,
     View,
     Views,
+    named_values,
     own,
     says,
     text_of,
@@ -183,6 +184,8 @@ class Builder:
     ) -> Record | Alias:
         node = nodes[0]
         title, description = (text_of(own(node, k)) for k in ("title", "description"))
+        if words := named_values(node.value if isinstance(node.value, dict) else {}):
+            description = f"{description or title}\n\n{words}".strip()
         base = Named(key, owner, hint, title, description, own(node, "deprecated") is True)
         through, nullable = self.views.through(node)
         if len(nodes) == 1 and through != node:  # the whole schema is a reference
@@ -239,6 +242,7 @@ class Builder:
             type=type_,
             required=required,
             description=text_of(about.get("description")) or text_of(about.get("title")),
+            values=named_values(value),
             read_only=any(
                 isinstance(n.value, dict) and n.value.get("readOnly") is True for n in nodes
             ),

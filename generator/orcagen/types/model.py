@@ -73,6 +73,7 @@ class Property:
     deprecated: bool = False
     default: Any = None
     limits: tuple[str, ...] = ()
+    values: str = ""  # what the values of an enum mean
     constant: str | int | bool | None = None
     pattern: str | None = None
 

@@ -38,6 +38,13 @@ TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
 
 
+_VALUE_WORDS = (
+    "x-enum-descriptions",
+    "x-enumDescriptions",
+    "x-enum-varnames",
+    "x-enum-names",
+    "x-enumNames",
+)
 _KEYWORD = re.compile(r"/(?:properties/[^/]*|patternProperties/[^/]*|additionalProperties)$")
 _MEMBER = re.compile(r"/allOf/\d+$")
 
@@ -411,6 +418,18 @@ def same(a: Any, b: Any) -> bool:
 
 def text_of(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
+
+
+def named_values(value: dict[str, Any]) -> str:
+    """What an enum's values mean, from the extensions in which tools say so; "" where none does."""
+    enum = value.get("enum")
+    for keyword in _VALUE_WORDS:
+        words = value.get(keyword)
+        if isinstance(enum, list) and isinstance(words, list) and len(words) == len(enum):
+            pairs = [(v, w) for v, w in zip(enum, words, strict=True) if isinstance(w, str) and w]
+            if any(str(v) != w for v, w in pairs):
+                return "Values: " + ", ".join(f"{v} = {w}" for v, w in pairs) + "."
+    return ""
 
 
 def says(node: Node) -> bool:
