@@ -147,7 +147,7 @@ def _from(module: str, names: list[str], indent: int = 0) -> str:
 def _model_imports(m: ModelModule) -> dict[str, Any]:
     words = set(m.uses.words)
     typing = [w for w in _TYPING if w in words]
-    if m.aliases:
+    if any(not a.base for a in m.aliases):
         typing.append("TypeAlias")
     if m.uses.models:
         typing.append("TYPE_CHECKING")
@@ -172,6 +172,7 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
         "stdlib": _imports([], list(dict.fromkeys(typing)), words),
         "attrs": attrs,
         "runtime": [_from(".._runtime.model", sorted(runtime, key=_isort))] * bool(runtime)
+        + ["from .._runtime.unions import UnionCodec"] * any(a.is_union for a in m.aliases)
         + [_UPLOAD] * ("Upload" in words),
         "local": sorted(set(local)),
         "checked": _from("..models", list(m.uses.models), 4) if m.uses.models else "",
@@ -251,7 +252,7 @@ def _function_docs(f: Function) -> str:
 
 
 def _model_docs(m: Any) -> str:
-    about = "\n".join(f"    {f.name}: {f.description}" for f in m.fields if f.description)
+    about = "\n".join(f"    {f.name}: {f.description}" for f in m.own if f.description)
     return layout.docstring(m.description + (f"\n\nAttributes:\n{about}" if about else ""), 4)
 
 
@@ -306,24 +307,32 @@ def _codec(a: TypeName) -> str:
     name = f"{a.symbol}Codec"
     if a.same:
         return f"{name} = {a.same}Codec"
-    if not a.tag:
+    if not a.is_union:
         return layout.assigned(name, f"Codec[{a.symbol}]", "Codec", a.symbol)
-    flat = f"{name}: Codec[{a.symbol}] = Codec({a.symbol}, tag={literal(a.tag)}, tags={layout.flat(a.tags)})"
+    flat = f"{name}: Codec[{a.symbol}] = UnionCodec({', '.join(_codec_arguments(a))})"
     if len(flat) <= layout.WIDTH:
         return flat
     head = f"{name}: Codec[{a.symbol}] = "
-    if len(head + "Codec(") <= layout.WIDTH:
-        return head + _tagged_codec(a, 0)
+    if len(head + "UnionCodec(") <= layout.WIDTH:
+        return head + _broken_codec(a, 0)
     if len(head + "(") <= layout.WIDTH:
-        return f"{head}(\n    {_tagged_codec(a, 4)}\n)"
-    return f"{name}: Codec[\n    {a.symbol}\n] = {_tagged_codec(a, 0)}"
+        return f"{head}(\n    {_broken_codec(a, 4)}\n)"
+    return f"{name}: Codec[\n    {a.symbol}\n] = {_broken_codec(a, 0)}"
 
 
-def _tagged_codec(a: TypeName, indent: int) -> str:
+def _broken_codec(a: TypeName, indent: int) -> str:
     margin = " " * (indent + 4)
-    tags = layout.value(a.tags, indent + 4, indent + 9)
-    lines = (a.symbol, f"tag={literal(a.tag)}", f"tags={tags}")
-    return "Codec(\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent + ")"
+    lines = _codec_arguments(a, indent + 4)
+    return "UnionCodec(\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent + ")"
+
+
+def _codec_arguments(a: TypeName, indent: int | None = None) -> list[str]:
+    """What a union's codec takes; without an indentation, for one line."""
+    out = [a.expression if a.base else a.symbol]
+    if a.tag:
+        tags = layout.flat(a.tags) if indent is None else layout.value(a.tags, indent, indent + 5)
+        out += [f"tag={literal(a.tag)}", f"tags={tags}"]
+    return out + [f"base={a.symbol}"] * a.base
 
 
 def _field(f: Field) -> str:

@@ -637,6 +637,17 @@ Parent:
 Son: {allOf: [{$ref: "#/components/schemas/Parent"}, {type: object, properties: {toy: {type: string, format: date}}}]}
 Daughter: {allOf: [{$ref: "#/components/schemas/Parent"}, {type: object, properties: {book: {type: string, format: date}}}]}
 Family: {type: object, properties: {child: {$ref: "#/components/schemas/Parent"}}}
+Again: {allOf: [{$ref: "#/components/schemas/Under"}], description: The same.}
+Under:
+  allOf:
+    - {type: object, required: [id], properties: {id: {type: string}, day: {type: string, format: date}, a: {}}}
+    - oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]
+      discriminator: {propertyName: kind, mapping: {first: "#/components/schemas/A"}}
+Drawn:
+  type: object
+  properties: {day: {type: string, format: date}}
+  oneOf: [{$ref: "#/components/schemas/Circle"}, {$ref: "#/components/schemas/Square"}]
+Drawing: {type: object, properties: {drawn: {$ref: "#/components/schemas/Drawn"}}}
 """
 
 BEST = [
@@ -679,6 +690,13 @@ BEST = [
     ("Tagged", {"a": "1"}, "A"),
     ("Implicit", {"kind": "B"}, "B"),
     ("Implicit", {"kind": "A", "b": "1"}, "A"),
+    ("Under", {"id": "1", "b": "2"}, "UnderB"),
+    ("Under", {"id": "1", "kind": "first", "b": "2"}, "UnderA"),
+    ("Under", {"id": "1", "kind": "B", "a": "2"}, "UnderB"),
+    ("Again", {"id": "1", "b": "2"}, "UnderB"),
+    ("Drawn", {"day": "2026-01-01", "shape": "square"}, "DrawnSquare"),
+    ("Drawn", {"day": "2026-01-01", "shape": "oval"}, "Drawn"),
+    ("Drawn", [1], "list"),
 ]
 
 
@@ -711,6 +729,19 @@ def test_a_discriminator_of_a_base_class_chooses_among_its_children(unions: Pack
     assert type(daughter).__name__ == "Daughter"
     unknown = {"child": {"kind": "cousin", "toy": 1}}
     assert decode(unknown).to_dict() == unknown
+
+
+def test_a_union_under_properties_is_the_base_of_its_members(unions: Package) -> None:
+    """It has what all members share; what a member has otherwise (`a`) is the member's own."""
+    under, drawn = unions.models.Under, unions.models.Drawn
+    assert [f.name for f in attrs.fields(under)] == ["additional_properties", "id", "day"]
+    assert issubclass(unions.models.UnderA, under)
+    assert unions.models.Again is under
+    one = under.from_dict({"id": "1", "day": "2026-01-01", "a": "2", "x": "3"})
+    assert one == unions.models.UnderA(id="1", day=dt.date(2026, 1, 1), a="2", x="3")
+    assert pickle.loads(pickle.dumps(one)) == one
+    drawing = unions.models.Drawing.from_dict({"drawn": {"shape": "oval", "day": "2026-01-01"}})
+    assert drawing.drawn == drawn(day=dt.date(2026, 1, 1), additional_properties={"shape": "oval"})
 
 
 # 3.0 and 2.0

@@ -11,7 +11,48 @@ from typing import Any
 
 from attrs import fields
 
-from .model import KNOWN, Choice, Named, OneOf, Reader, Shape, Values
+from .model import (
+    BASES,
+    KNOWN,
+    ApiModel,
+    Choice,
+    Codec,
+    Named,
+    OneOf,
+    Reader,
+    Shape,
+    T,
+    Values,
+    reader_of,
+    shape_of,
+)
+
+
+class UnionCodec(Codec[T]):
+    """The codec of a union that says more of its members than their types.
+
+    `tag` is the discriminator's property, `tags` the model that each of its values means. `base` is the class that the
+    members extend: an object that is none of them is read as that.
+    """
+
+    def __init__(
+        self,
+        type_: Any,
+        tag: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        base: type[ApiModel] | None = None,
+    ) -> None:
+        super().__init__(type_)
+        self.tag, self.tags, self.base = tag, tags or {}, base
+        if base:
+            BASES[base] = self
+
+    @functools.cached_property
+    def reader(self) -> Reader:
+        reader = reader_of(self.type)
+        if self.tag:
+            reader = Tagged(reader, self.tag, self.tags)
+        return Based(reader, self.base) if self.base else reader
 
 
 class Best(Choice):
@@ -53,6 +94,22 @@ class Tagged(Reader):
 
     def fit(self, value: Any) -> float:
         return 4.0 if self._by_tag(value) else self.inner.fit(value)
+
+
+class Based(Reader):
+    """A union of classes that extend one: what is an object but none of them is read as that."""
+
+    plain = False
+
+    def __init__(self, inner: Reader, base: type[ApiModel]) -> None:
+        self.inner, self.base = inner, base
+
+    def read(self, value: Any) -> Any:
+        found = self.inner.read(value)
+        return shape_of(self.base).read(found) if isinstance(found, dict) else found
+
+    def fit(self, value: Any) -> float:
+        return self.inner.fit(value) or shape_of(self.base).fit(value)
 
 
 def fit(shape: Shape, value: Any) -> float:

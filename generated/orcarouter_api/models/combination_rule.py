@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from .._runtime.model import Codec
+from .._runtime.unions import UnionCodec
 
 if TYPE_CHECKING:
     from ..models import (
@@ -28,7 +29,7 @@ CombinationRule: TypeAlias = Union[
 ]
 """A limit that combines several values."""
 
-CombinationRuleCodec: Codec[CombinationRule] = Codec(
+CombinationRuleCodec: Codec[CombinationRule] = UnionCodec(
     CombinationRule,
     tag="rule",
     tags={

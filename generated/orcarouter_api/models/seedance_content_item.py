@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from .._runtime.model import Codec
+from .._runtime.unions import UnionCodec
 
 if TYPE_CHECKING:
     from ..models import (
@@ -19,7 +20,7 @@ SeedanceContentItem: TypeAlias = Union[
 ]
 """A piece of source material."""
 
-SeedanceContentItemCodec: Codec[SeedanceContentItem] = Codec(
+SeedanceContentItemCodec: Codec[SeedanceContentItem] = UnionCodec(
     SeedanceContentItem,
     tag="type",
     tags={

@@ -67,11 +67,15 @@ class _Symbols:
                 assert isinstance(b, TypeName)
                 text = shown(b.same or b.expression)
                 change = f"is no class any more but another name of {text}"
+                if b.base:
+                    change = f"is only the base of the classes that stand for it: {text}"
                 self._add("breaking", "model-kind", change)
         elif isinstance(b, Model):
             if not isinstance(self.report.old.resolved(a.symbol), Model):
                 text = shown(a.same or a.expression)
                 change = f"is now a class, formerly another name of {text}"
+                if a.base:
+                    change = f"is now one class, formerly the base of several: {text}"
                 self._add("breaking", "model-kind", change)
         else:
             if found := self._type(a.same or a.expression, b.same or b.expression):

@@ -22,7 +22,8 @@ def copied(
     types = set(_types(models, apis))
     needed = {
         "formats": any(map(_FORMATTED.search, types)),
-        "unions": any(a.tag for m in models for a in m.aliases) or any(map(_must_choose, types)),
+        "unions": any(a.is_union for m in models for a in m.aliases)
+        or any(map(_must_choose, types)),
         "styles": any(a.styles for a in apis),
         "streams": any(f.stream for a in apis for f in a.functions),
         "forms": any(a.forms for a in apis),

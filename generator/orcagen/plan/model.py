@@ -32,18 +32,27 @@ class Field:
 
 @frozen
 class Model:
-    """A class. `additional` is the type of unknown properties, None for any."""
+    """A class. `additional` is the type of unknown properties, None for any; `inherited` the names of the fields that
+    its base has."""
 
     symbol: str
     pointer: str
     description: str
     fields: tuple[Field, ...]
     additional: str | None
+    base: str = "ApiModel"
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[Field, ...]:
+        """The fields that are written in it."""
+        return tuple(f for f in self.fields if f.name not in self.inherited)
 
 
 @frozen
 class TypeName:
-    """An alias. `same` names the model or alias that it equals; otherwise `expression` is its type."""
+    """An alias. `same` names the model or alias that it equals; otherwise `expression` is its type. A `base` is written
+    as a class that the members of the type extend."""
 
     symbol: str
     pointer: str
@@ -54,6 +63,12 @@ class TypeName:
     same_is_model: bool = False
     tag: str | None = None
     tags: dict[str, str] = field(factory=dict)
+    base: bool = False
+
+    @property
+    def is_union(self) -> bool:
+        """Whether its codec tells the members apart by more than their types."""
+        return self.tag is not None or self.base
 
 
 @frozen

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from orcagen import names
 from orcagen.plan.model import Field, Model, ModelModule, TypeName, Uses
 from orcagen.plan.symbols import Symbols, Writer, same_as
 from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
-from orcagen.types import Alias, Key, Property, Record, Ref, Type, TypeGraph, Union
+from orcagen.types import (
+    Alias,
+    Key,
+    Named,
+    Property,
+    Record,
+    Ref,
+    Type,
+    TypeGraph,
+    Union,
+    members_of,
+)
 
 
 def model_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
@@ -28,17 +41,46 @@ def _module(
 ) -> ModelModule:
     own = {symbols.symbol[k] for k in keys}
     annotations, expressions = Writer(symbols), Writer(symbols, quoted=True)
-    models, aliases = [], []
+    models: dict[Key, Model] = {}
+    aliases: dict[Key, TypeName] = {}
     components = set(graph.components)
     for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, Record):
-            models.append(_model(named, symbols.symbol[key], annotations, by_pattern))
+            models[key] = _model(named, symbols.symbol[key], annotations, by_pattern)
         else:
-            aliases.append(_alias(named, symbols, expressions, graph))
-    used = (annotations.models | expressions.models) - own - {a.same for a in aliases if a.same}
+            aliases[key] = _alias(named, symbols, expressions, graph)
+    bases: list[Model] = []
+    for key, alias in aliases.items():
+        if base := _base(graph.named[key], alias, models):
+            bases.append(base)
+            aliases[key] = evolve(alias, base=True)
+    same = {a.same for a in aliases.values() if a.same}
+    used = (annotations.models | expressions.models) - own - same
     uses = Uses(tuple(sorted(used)), tuple(sorted(annotations.words | expressions.words)))
-    return ModelModule(name, tuple(models), tuple(_in_order(aliases)), uses)
+    return ModelModule(
+        name, (*bases, *models.values()), tuple(_in_order([*aliases.values()])), uses
+    )
+
+
+def _base(named: Named, alias: TypeName, models: dict[Key, Model]) -> Model | None:
+    """The class that the members of a union extend, where they can: what it has is taken out of them."""
+    if not isinstance(named, Alias) or not named.common:
+        return None
+    keys = [m.key for m in members_of(named.type) if isinstance(m, Ref)]
+    members = [models[k] for k in keys]
+    fields = tuple(
+        f
+        for f in members[0].fields
+        if f.wire in named.common and all(f in m.fields for m in members)
+    )
+    if not fields:
+        return None
+    inherited = tuple(f.name for f in fields)
+    for key in keys:
+        models[key] = evolve(models[key], base=alias.symbol, inherited=inherited)
+    description = alias.description or _words(alias.symbol)
+    return Model(alias.symbol, alias.pointer, description, fields, None)
 
 
 def _chosen_by_pattern(graph: TypeGraph) -> set[tuple[Key, str]]:
@@ -73,7 +115,7 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
     if (same := same_as(alias)) is not None:
         return TypeName(
             symbol,
-            alias.key[1],
+            alias.pointer,
             description,
             "",
             same=symbols.symbol[same],
@@ -82,7 +124,7 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
         )
     tags = {tag: symbols.symbol[key] for tag, key in alias.tags.items() if key in symbols.symbol}
     return TypeName(
-        symbol, alias.key[1], description, writer.write(alias.type), tag=alias.tag, tags=tags
+        symbol, alias.pointer, description, writer.write(alias.type), tag=alias.tag, tags=tags
     )
 
 
@@ -103,14 +145,13 @@ def _model(record: Record, symbol: str, writer: Writer, by_pattern: set[tuple[Ke
     additional = None
     if record.additional is not None:
         additional = writer.write(record.additional)
-    words = " ".join(names.chunks(" ".join(names.snake(symbol).split("_")))).capitalize() + "."
-    return Model(
-        symbol,
-        record.key[1],
-        prose(record.description or record.title) or words,
-        fields,
-        additional,
-    )
+    description = prose(record.description or record.title) or _words(symbol)
+    return Model(symbol, record.pointer, description, fields, additional)
+
+
+def _words(symbol: str) -> str:
+    """A class's name as a sentence."""
+    return " ".join(names.chunks(" ".join(names.snake(symbol).split("_")))).capitalize() + "."
 
 
 def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:

@@ -64,7 +64,10 @@ class Symbols:
             keys[identity] = key
             roots[key] = root_of(key)
             original = text_of(key) if key in components else ""
-            wanted[identity] = (original, overrides.get(key[1]) or names.symbol(text_of(key)))
+            wanted[identity] = (
+                original,
+                overrides.get(graph.named[key].pointer) or names.symbol(text_of(key)),
+            )
         twins = {
             key: target
             for key, named in graph.named.items()

@@ -88,7 +88,7 @@ class ApiModel:
             raise TypeError(
                 f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
             )
-        model: M = shape_of(cls).read(dict(data))
+        model: M = class_reader(cls).read(dict(data))
         return model
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,21 +100,15 @@ class ApiModel:
 class Codec(Generic[T]):
     """Reads and writes the values of a schema that is no class: a union, a list, an enum.
 
-    `type_` is the type as an expression over the models' names. `tag` is the discriminator's property, `tags` the model
-    that each of its values means.
+    `type_` is the type as an expression over the models' names.
     """
 
-    def __init__(
-        self, type_: Any, tag: str | None = None, tags: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, type_: Any) -> None:
         self.type = type_
-        self.tag = tag
-        self.tags = tags or {}
 
     @functools.cached_property
     def reader(self) -> Reader:
-        inner = reader_of(self.type)
-        return _part("unions").Tagged(inner, self.tag, self.tags) if self.tag else inner
+        return reader_of(self.type)
 
     def decode(self, data: Any) -> T:
         """The typed value of parsed JSON."""
@@ -234,7 +228,7 @@ class Named(Reader):
         models = import_module("..models", __package__)
         found = getattr(models, self.name)
         if isinstance(found, type) and issubclass(found, ApiModel):
-            return shape_of(found)
+            return class_reader(found)
         home = import_module(f"..models.{models.MODULES[self.name]}", __package__)
         return cast(Reader, getattr(home, self.name + "Codec").reader)
 
@@ -310,6 +304,7 @@ class Shape(Reader):
 
 
 _SHAPES: dict[type, Shape] = {}
+BASES: dict[type, Codec[Any]] = {}  # what tells those apart that extend a class
 
 
 def shape_of(cls: type[ApiModel]) -> Shape:
@@ -318,6 +313,11 @@ def shape_of(cls: type[ApiModel]) -> Shape:
     if shape is None:
         shape = _SHAPES[cls] = Shape(cls)
     return shape
+
+
+def class_reader(cls: type[ApiModel]) -> Reader:
+    """What reads a model class, and those that extend it."""
+    return BASES[cls].reader if cls in BASES else shape_of(cls)
 
 
 class _Names(dict[str, Any]):

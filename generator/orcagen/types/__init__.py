@@ -17,6 +17,7 @@ from orcagen.types.model import (
     ListOf,
     Literals,
     MapOf,
+    Named,
     Property,
     Record,
     Ref,
@@ -25,6 +26,7 @@ from orcagen.types.model import (
     Type,
     TypeGraph,
     Union,
+    members_of,
 )
 from orcagen.types.views import Views
 
@@ -35,6 +37,7 @@ __all__ = [
     "ListOf",
     "Literals",
     "MapOf",
+    "Named",
     "Property",
     "Record",
     "Ref",
@@ -45,6 +48,7 @@ __all__ = [
     "Union",
     "build",
     "limits_of",
+    "members_of",
 ]
 
 

@@ -45,7 +45,9 @@ from orcagen.types.views import (
     named_values,
     own,
     says,
+    schemas_in,
     text_of,
+    wrapped,
 )
 
 MOST_VARIANTS = 64  # of one union under properties, before it is kept as plain JSON
@@ -59,6 +61,9 @@ class Builder:
     _pending: list[tuple[Key, tuple[Node, ...], Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
     _busy: set[tuple[Key, ...]] = field(factory=set)
+    _merged: dict[tuple[Key, Key], Key] = field(
+        factory=dict
+    )  # the class of a variant under the properties of a schema
 
     # entrances
 
@@ -167,7 +172,7 @@ class Builder:
             description = (
                 f"What `{node.name}` stands for: itself, or what extends it, by its `{tag}`."
             )
-            base = Named(family, key, "variant", "", description, False)
+            base = Named(family, node.pointer, key, "variant", "", description, False)
             tags = {node.name: key, **keys, **self._mapped(node, discriminator)}
             self.named[family] = evolve(self._alias(base, Union(members)), tag=tag, tags=tags)
         return family
@@ -186,21 +191,35 @@ class Builder:
         title, description = (text_of(own(node, k)) for k in ("title", "description"))
         if words := named_values(node.value if isinstance(node.value, dict) else {}):
             description = f"{description or title}\n\n{words}".strip()
-        base = Named(key, owner, hint, title, description, own(node, "deprecated") is True)
+        base = Named(
+            key, node.pointer, owner, hint, title, description, own(node, "deprecated") is True
+        )
         through, nullable = self.views.through(node)
         if len(nodes) == 1 and through != node:  # the whole schema is a reference
             return self._alias(base, or_none(self._type((through,), key, hint), nullable))
         view = self.views.view(nodes)
         if view.is_record():
             return self._record(base, view, key)
-        if discriminated := view.discriminated():
-            return self._tagged(base, discriminated, view)
-        return self._alias(base, self._shape(nodes, key, "", view))
+        if view.unions and len(nodes) == 1 and (inner := wrapped(node)):
+            return self._alias(base, or_none(self._type((inner,), key, hint), view.nullable))
+        discriminated = view.discriminated()
+        type_ = self._shape(tuple(view.parts) if discriminated else nodes, key, "", view)
+        alias = self._alias(base, type_)
+        if view.properties and self._is_base(alias):
+            alias = evolve(alias, common=tuple(view.properties))
+        return self._tagged(alias, discriminated) if discriminated else alias
 
     def _alias(self, base: Named, type_: Type) -> Alias:
         return Alias(
-            base.key, base.owner, base.hint, base.title, base.description, base.deprecated, type_
-        )
+            base.key, base.pointer, base.owner, base.hint, base.title, base.description, base.deprecated, type_
+        )  # fmt: skip
+
+    def _is_base(self, alias: Alias) -> bool:
+        """Whether the members of a union are several classes, all made for this union."""
+        named = [
+            self.named.get(m.key) if isinstance(m, Ref) else None for m in members_of(alias.type)
+        ]
+        return len(named) > 1 and all(isinstance(n, Record) and n.owner == alias.key for n in named)
 
     def _record(self, base: Named, view: View, key: Key) -> Record:
         properties = []
@@ -223,8 +242,8 @@ class Builder:
             else None
         )
         return Record(
-            base.key, base.owner, base.hint, base.title, base.description or text_of(view.first("description")),
-            base.deprecated, tuple(properties), typed,
+            base.key, base.pointer, base.owner, base.hint, base.title,
+            base.description or text_of(view.first("description")), base.deprecated, tuple(properties), typed,
         )  # fmt: skip
 
     def _property(self, name: str, nodes: tuple[Node, ...], required: bool, owner: Key) -> Property:
@@ -256,15 +275,26 @@ class Builder:
             pattern=next((p for n in nodes if (p := self.views.pattern(n)) is not None), None),
         )
 
-    def _tagged(self, base: Named, owner: Node, view: View) -> Alias:
-        type_ = self._shape(tuple(view.parts), base.key, "", view)
-        refs = [m.key for m in members_of(type_) if isinstance(m, Ref)]
+    def _tagged(self, alias: Alias, owner: Node) -> Alias:
+        """With what each value of the discriminator means: of the variants, the classes that they became."""
         discriminator = owner.value["discriminator"]
+        became: dict[Key, Key] = {}
+        for variant in (*schemas_in(owner, "oneOf"), *schemas_in(owner, "anyOf")):
+            if own(variant, "$ref") is not None:
+                place, type_ = self.views.place(variant), self._type((variant,), alias.key, "")
+                alone = next((m.key for m in members_of(type_) if isinstance(m, Ref)), place)
+                became[place] = self._merged.get((alias.key, place), alone)
         tags: dict[str, Key] = {}
-        for ref in refs:
-            tags.setdefault(tokens(ref[1])[-1], ref)
+        for place in became:
+            tags.setdefault(tokens(place[1])[-1], place)
         tags |= self._mapped(owner, discriminator)
-        return evolve(self._alias(base, type_), tag=discriminator["propertyName"], tags=tags)
+        members = members_of(alias.type)
+        known = {
+            tag: became.get(key, key)
+            for tag, key in tags.items()
+            if Ref(became.get(key, key)) in members or key not in became
+        }
+        return evolve(alias, tag=discriminator["propertyName"], tags=known)
 
     def _mapped(self, owner: Node, discriminator: dict[str, Any]) -> dict[str, Key]:
         """The mapping of a discriminator: by reference or by the name of a component."""
@@ -348,6 +378,7 @@ class Builder:
         self._queued.add(key)
         base = Named(
             key,
+            nodes[-1].pointer,
             owner,
             hint,
             text_of(view.first("title")),
@@ -443,6 +474,10 @@ class Builder:
                     "its variants kept as JSON",
                 )
                 return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+        parts = (*base, *(o for o, _ in view.unions))
+        homes = {self.views.whole(n.file, n.pointer) for n in parts}
+        if len(homes) == 1 and (home := homes.pop()) and home != owner:
+            owner, hint = home, ""  # all of one component, whoever takes it over
         owners = {(o.file, o.pointer) for o, _ in view.unions} - self.views.open
         self.views.open |= owners
         members = []
@@ -451,7 +486,10 @@ class Builder:
             if len(combination) == 1 and self.views.extends(combination[0], view.unions[0][0]):
                 members.append(self._type((combination[0],), owner, f"{hint} {label}"))
             else:
-                members.append(self._type((*base, *combination), owner, f"{hint} {label}"))
+                member = self._type((*base, *combination), owner, f"{hint} {label}")
+                members.append(member)
+                if isinstance(member, Ref) and owner and len(combination) == 1:
+                    self._merged[owner, self.views.place(combination[0])] = member.key
         self.views.open -= owners
         return or_none(union_of(members), view.nullable)
 

@@ -80,9 +80,13 @@ class Property:
 
 @frozen
 class Named:
-    """A record or an alias that gets a module of its own. `hint` is how it was reached: the owner and the words after."""
+    """A record or an alias that gets a module of its own. `hint` is how it was reached: the owner and the words after.
+
+    `pointer` is its place; of several schemas combined, that of the one that tells it from other combinations.
+    """
 
     key: Key
+    pointer: str
     owner: Key | None
     hint: str
     title: str
@@ -98,9 +102,12 @@ class Record(Named):
 
 @frozen
 class Alias(Named):
+    """`common` names the properties of a union whose members are all made for it: it can be their base."""
+
     type: Type = ANY
     tag: str | None = None
     tags: dict[str, Key] = field(factory=dict)
+    common: tuple[str, ...] = ()
 
 
 @frozen

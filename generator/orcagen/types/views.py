@@ -275,16 +275,9 @@ class Views:
                     return node, nullable
                 nullable = nullable or value.get("nullable") is True
                 node = self.references.target(node, reference)
-            elif (
-                isinstance(value.get("allOf"), list)
-                and len(value["allOf"]) == 1
-                and not (value.keys() - ANNOTATIONS - {"allOf", "type"})
-                and isinstance(value["allOf"][0], dict)
-                and "$ref" in value["allOf"][0]
-                and (node.file, node.pointer) not in self.components
-            ):
+            elif (node.file, node.pointer) not in self.components and (inner := wrapped(node)):
                 nullable = nullable or value.get("nullable") is True or "null" in types_in(value)
-                node = node.child("allOf", 0)
+                node = inner
             else:
                 break
         return node, nullable
@@ -342,10 +335,13 @@ class Views:
     def home(self, node: Node) -> Key | None:
         """The component that a property stands in, directly or in its allOf, whoever else takes it over: what has no
         name of its own is named after it."""
-        pointer = _KEYWORD.sub("", node.pointer)
+        return self.whole(node.file, _KEYWORD.sub("", node.pointer))
+
+    def whole(self, file: str, pointer: str) -> Key | None:
+        """The component at a place, or of which a member of its allOf stands there."""
         while (outer := _MEMBER.sub("", pointer)) != pointer:
             pointer = outer
-        return (node.file, pointer) if (node.file, pointer) in self.components else None
+        return (file, pointer) if (file, pointer) in self.components else None
 
     def distinct(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         """Of several schemas for one value, those that say something new."""
@@ -386,6 +382,14 @@ def _nullable_repairs(node: Node) -> tuple[Repair, ...]:
     if isinstance(enum, list) and None not in enum:
         update["enum"] = [None]
     return Repair(node.pointer, update), Repair(node.pointer + "/nullable")
+
+
+def wrapped(node: Node) -> Node | None:
+    """The reference that a schema only annotates, in an allOf of its own."""
+    if node.value.keys() - ANNOTATIONS - {"allOf", "type"}:
+        return None
+    members = schemas_in(node, "allOf")
+    return members[0] if len(members) == 1 and own(members[0], "$ref") is not None else None
 
 
 def own(node: Node, key: str) -> Any:
