@@ -155,6 +155,31 @@ def test_names_by_pointer(zoo: Path) -> None:
     assert "class Beast(ApiModel):" in made.files["models/beast.py"]
 
 
+def test_a_member_of_a_union_under_properties_is_named_by_its_place(tmp_path: Path) -> None:
+    spec = tmp_path / "api.yaml"
+    spec.write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {Pet: {properties: {name: {}},"
+        " oneOf: [{properties: {claws: {}}}, {properties: {bark: {}}}]}}}\n",
+        encoding="utf-8",
+    )
+    made = generate(str(spec), "pets", Config(names={"/components/schemas/Pet/oneOf/1": "Dog"}))
+    assert "class Dog(Pet):" in made.files["models/pet.py"]
+
+
+def test_a_name_is_for_the_schema_and_not_for_what_is_made_beside_it(tmp_path: Path) -> None:
+    spec = tmp_path / "api.yaml"
+    spec.write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {"
+        "Pet: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}},"
+        " Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {properties: {claws: {}}}]},"
+        " Box: {properties: {pet: {$ref: '#/components/schemas/Pet'}}}}}\n",
+        encoding="utf-8",
+    )
+    made = generate(str(spec), "pets", Config(names={"/components/schemas/Pet": "Beast"}))
+    assert "class Beast(ApiModel):" in made.files["models/beast.py"]
+    assert "PetVariant: TypeAlias" in made.files["models/beast.py"]
+
+
 def test_own_templates_replace_single_blocks(zoo: Path, tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()

@@ -64,10 +64,10 @@ class Symbols:
             keys[identity] = key
             roots[key] = root_of(key)
             original = text_of(key) if key in components else ""
-            wanted[identity] = (
-                original,
-                overrides.get(graph.named[key].pointer) or names.symbol(text_of(key)),
-            )
+            place = graph.named[key].pointer  # of what is made beside a schema, that schema's
+            own = place == key[1] or (key[0], place) not in graph.named
+            override = overrides.get(place) if own else None
+            wanted[identity] = (original, override or names.symbol(text_of(key)))
         twins = {
             key: target
             for key, named in graph.named.items()
