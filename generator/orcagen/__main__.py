@@ -1,7 +1,5 @@
 """`python -m orcagen`."""
 
-import sys
+from orcagen.cli import run
 
-from orcagen.cli import main
-
-sys.exit(main())
+run()

@@ -7,11 +7,13 @@ Exit status: 0 done; 1 the output differs, changes break callers, or findings co
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"orcagen: a defect of orcagen: {type(error).__name__}: {error} (--verbose shows where)"
         )
         return 3
+
+
+def run() -> None:
+    """The command: `main`, without the second that Python takes to free a large document bit by bit."""
+    status = main()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 class _Version(argparse.Action):
@@ -249,25 +260,42 @@ def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:
         "remote": args.allow_remote,
         "outside": args.allow_outside,
     }
-    known = None if args.watch else memory.recall(folder, key)
-    if known is not None:
-        return _finish(args, folder, known, None), []
+    last = memory.recall(folder, key)
+    if last is not None and last.is_current:
+        return _finish(args, folder, last.report, None), list(last.inputs)
+    files, found, inputs, parts = _made(args, folder, settings, last)
+    status = _finish(args, folder, found, files)
+    if status == 0 and not args.check:
+        memory.remember(folder, key, inputs, files, found, parts, last)
+    return status, [i for i in inputs if Path(i).is_file()]
 
+
+def _made(
+    args: argparse.Namespace, folder: Path, settings: Any, last: Any
+) -> tuple[Mapping[str, str | None], dict[str, Any], dict[str, str], Any]:
+    """The files of the package, the report, the files that were read, and what the next run has to know."""
+    from orcagen import partial
     from orcagen.generate import generate, report
 
+    if last is not None and (parts := last.parts()):
+        _progress("reading what changed")
+        update = partial.update(args.spec, args.package, settings, parts, last.report, folder)
+        if update is not None:
+            _progress("")
+            files = dict.fromkeys(last.outputs) | update.files
+            return files, update.report, update.inputs, update.parts
     made = generate(args.spec, args.package, settings, _permissions(args), _progress)
     _progress("")
-    result = report(made)
-    status = _finish(args, folder, result, made.files)
-    if status == 0 and not args.check:
-        memory.remember(folder, key, list(made.inputs), made.files, result)
-    return status, [i for i in made.inputs if Path(i).is_file()]
+    return made.files, report(made), made.inputs, partial.noted(made, settings)
 
 
 def _finish(
-    args: argparse.Namespace, folder: Path, report: dict[str, Any], files: dict[str, str] | None
+    args: argparse.Namespace,
+    folder: Path,
+    report: dict[str, Any],
+    files: Mapping[str, str | None] | None,
 ) -> int:
-    """Says and writes what there is. Without files, everything is as it should be."""
+    """Says and writes what there is. Files without a text, or no files at all, are as they should be."""
     _print_findings(report["diagnostics"], None if args.verbose else _SHOWN)
     if args.report:
         _save(args.report, json.dumps(report, indent=1) + "\n")
@@ -300,7 +328,7 @@ def _finish(
     if args.distribution:
         from orcagen.distribution import write_distribution
 
-        write_distribution(args.output, args.package, files)
+        write_distribution(args.output, args.package)
     _say(
         f"{folder}: {len(report['operations'])} operations, {len(report['schemas'])} schemas;"
         f" {len(changes.written)} files written, {changes.unchanged} unchanged, {len(changes.removed)} removed"

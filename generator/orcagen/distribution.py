@@ -38,12 +38,13 @@ with Client() as client:
 """
 
 
-def write_distribution(folder: Path, package: str, files: dict[str, str]) -> None:
+def write_distribution(folder: Path, package: str) -> None:
     """Writes pyproject.toml and README.md beside the package. What is there already is the user's and stays.
 
     Raises InputError where the folder cannot be written.
     """
-    text = ast.get_docstring(ast.parse(files["__init__.py"])) or package
+    module = (folder / package / "__init__.py").read_text(encoding="utf-8")
+    text = ast.get_docstring(ast.parse(module)) or package
     name = package.replace("_", "-")
     title = text.splitlines()[0]
     project = _PROJECT.format(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import keyword
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from orcagen.document import Choice, Document, Node, References, narrow, read
 from orcagen.flavors import Flavor
 from orcagen.flavors import render as render_flavor
 from orcagen.layout import too_long
-from orcagen.load import Source, load
+from orcagen.load import Source, digest_of, load
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
 from orcagen.verify import verify
@@ -39,12 +38,13 @@ class Permissions:
 
 @frozen
 class Planned:
-    """`inputs` are the files that were read; `repairs` the actions of an Overlay that mends the document."""
+    """`inputs` are the files that were read, with digests; `repairs` the actions of an Overlay that mends the document."""
 
     package: Package
     diagnostics: tuple[Diagnostic, ...]
     repairs: list[dict[str, Any]]
-    inputs: tuple[str, ...]
+    inputs: dict[str, str]
+    references: References = field(repr=False)
 
 
 @frozen
@@ -55,7 +55,8 @@ class Generated:
     files: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
     repairs: list[dict[str, Any]]
-    inputs: tuple[str, ...] = field(repr=False)
+    inputs: dict[str, str] = field(repr=False)
+    references: References = field(repr=False)
 
 
 def plan_of(
@@ -72,13 +73,20 @@ def plan_of(
             f"the package name {package!r} is no Python name; use letters, digits and underscores"
         )
     say("reading")
-    source, document, references, found = _document(spec, config, permissions or Permissions())
-    inputs, tables = [], []
+    return planned_of(_source(spec, permissions or Permissions()), package, config, spec, say)
+
+
+def planned_of(
+    source: Source, package: str, config: Config, spec: str, say: Callable[[str], None] = _quiet
+) -> Planned:
+    """The plan for what was read from `spec`."""
+    document, references, found = _document(source, config)
+    inputs, tables = dict[str, str](), []
     for name, setting in config.tables.items():
         place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
         document = evolve(document, payloads=(*document.payloads, place))
         content = load(str(setting.data))
-        inputs.append(content.root)
+        inputs[content.root] = content.get(content.root).digest
         about = references.target(place, setting.schema).value
         description = str(about.get("description", "")) if isinstance(about, dict) else ""
         data = content.get(content.root).value
@@ -90,7 +98,8 @@ def plan_of(
     planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
     diagnostics = tuple(found)
     mended = repairs.actions(diagnostics, source.files[source.root].value)
-    return Planned(planned, diagnostics, mended, (*source.files, *inputs))
+    inputs |= {uri: file.digest for uri, file in source.files.items()}
+    return Planned(planned, diagnostics, mended, inputs, references)
 
 
 def generate(
@@ -108,10 +117,17 @@ def generate(
     say("format")
     files = _formatted(files)
     verify(files, own_templates=config.templates is not None)
-    inputs = list(planned.inputs)
-    if config.templates is not None:
-        inputs += [str(p.resolve()) for p in sorted(config.templates.rglob("*.jinja"))]
-    return Generated(planned.package, files, planned.diagnostics, planned.repairs, tuple(inputs))
+    inputs = dict(planned.inputs)
+    for template in sorted(config.templates.rglob("*.jinja")) if config.templates else ():
+        inputs[str(template.resolve())] = digest_of(template.read_bytes())
+    return Generated(
+        planned.package,
+        files,
+        planned.diagnostics,
+        planned.repairs,
+        inputs,
+        planned.references,
+    )
 
 
 def models_of(
@@ -119,17 +135,19 @@ def models_of(
 ) -> tuple[str, tuple[Diagnostic, ...]]:
     """The schemas of a document as another kind of models, in one module. Raises InputError."""
     config = config or Config()
-    _, document, references, found = _document(spec, config, permissions or Permissions())
+    source = _source(spec, permissions or Permissions())
+    document, references, found = _document(source, config)
     graph = types.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, found)
     text = render_flavor(schemas, flavor, document.dialect, document.title)
     return _black(text), tuple(found)
 
 
-def _document(
-    spec: str, config: Config, permissions: Permissions
-) -> tuple[Source, Document, References, Diagnostics]:
-    source = load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+def _source(spec: str, permissions: Permissions) -> Source:
+    return load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+
+
+def _document(source: Source, config: Config) -> tuple[Document, References, Diagnostics]:
     found = Diagnostics(source.line)
     for path in config.overlays:
         actions = load(str(path))
@@ -139,7 +157,7 @@ def _document(
         source.files[source.root] = evolve(root, value=changed)
     document, references = read(source, found)
     document = narrow(document, Choice.of(config.include), Choice.of(config.exclude))
-    return source, document, references, found
+    return document, references, found
 
 
 def _label(spec: str) -> str:
@@ -150,18 +168,32 @@ def _label(spec: str) -> str:
 def _formatted(files: dict[str, str]) -> dict[str, str]:
     """The files as black leaves them. Templates write its layout: it sees only the classes and functions with a line
     that they did not foresee."""
-    parts = {
-        path: [text] if path == "dicts.py" else text.split(_GAP) for path, text in files.items()
-    }
+    parts = {p: [t] if p == "dicts.py" else in_pieces(t) for p, t in files.items()}
     known = {"", *(part for path in files if path.startswith("_runtime/") for part in parts[path])}
     unsure = {p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)} - known
     todo = sorted(unsure)
     if len(todo) < _PARALLEL:
         done = dict(zip(todo, map(_black, todo), strict=True))
     else:
+        import concurrent.futures
+
         with concurrent.futures.ProcessPoolExecutor() as pool:
             done = dict(zip(todo, pool.map(_black, todo, chunksize=8), strict=True))
-    return {path: _GAP.join(done.get(p, p) for p in parts[path]) for path in files}
+    return {path: in_file([done.get(p, p) for p in parts[path]]) for path in files}
+
+
+def in_pieces(text: str) -> list[str]:
+    """The head of a module, and its classes and functions, each as they stand."""
+    return text.split(_GAP)
+
+
+def in_file(pieces: list[str]) -> str:
+    return _GAP.join(pieces)
+
+
+def formatted(piece: str) -> str:
+    """A piece as black leaves it."""
+    return _black(piece) if too_long(piece) else piece
 
 
 def _black(text: str) -> str:

@@ -1,6 +1,6 @@
-"""What the last run of `generate` for a folder read and wrote, so that a run that would change nothing ends early.
+"""What the last run of `generate` for a folder read and wrote, so that the next one does only what a change demands.
 
-Kept in the user's cache folder; without it, or when anything differs, everything is done anew.
+Kept in the user's cache folder; without it, or when anything else differs, everything is done anew.
 """
 
 from __future__ import annotations
@@ -8,51 +8,114 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import frozen
+
+from orcagen.load import digest_of
+
+if TYPE_CHECKING:
+    from orcagen.parts import Parts
 
 _HERE = Path(__file__).parent
+_State: TypeAlias = list[int | str]  # time and size of a file, and a digest of its bytes
 
 
-def recall(folder: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
-    """The report of the last run, if a new one would read and write the same."""
+@frozen
+class Memory:
+    """A run whose output is still there. `is_current` says whether its inputs are too, `outputs` what it wrote."""
+
+    is_current: bool
+    inputs: dict[str, str]
+    outputs: dict[str, _State]
+    report: dict[str, Any]
+    _place: Path
+    _parts: dict[str, Any] | None  # digest of the document's text, and what `Parts` holds beside it
+
+    def parts(self) -> Parts | None:
+        """The document as it was, where that was noted."""
+        try:
+            text = self._place.with_suffix(".text").read_bytes()
+        except OSError:
+            return None
+        if self._parts is None or digest_of(text) != self._parts["digest"]:
+            return None
+        from orcagen.parts import Parts
+
+        return Parts(text, self._parts["spans"], self._parts["uses"])
+
+
+def recall(folder: Path, settings: dict[str, Any]) -> Memory | None:
+    """The last run, if it was made with these settings and its output is as it left it."""
     try:
-        known = json.loads(_place(folder).read_text(encoding="utf-8"))
-        same = known["settings"] == _plain(settings) and known["generator"] == _generator()
-        same = same and all(_digest(Path(p)) == d for p, d in known["inputs"].items())
-        if same and all(_digest(folder / p) == d for p, d in known["outputs"].items()):
-            report: dict[str, Any] = known["report"]
-            return report
+        place = _place(folder)
+        known = json.loads(place.read_text(encoding="utf-8"))
+        if known["settings"] != _plain(settings) or known["generator"] != _generator():
+            return None
+        if not all(_is_same(f"{folder}/{p}", state) for p, state in known["outputs"].items()):
+            return None
+        current = all(_digest(Path(p)) == digest for p, digest in known["inputs"].items())
+        return Memory(
+            current, known["inputs"], known["outputs"], known["report"], place, known["parts"]
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # no memory, or not ours
-    return None
 
 
 def remember(
     folder: Path,
     settings: dict[str, Any],
-    inputs: list[str],
-    files: dict[str, str],
+    inputs: dict[str, str],
+    files: Mapping[str, str | None],
     report: dict[str, Any],
+    parts: Parts | None,
+    last: Memory | None = None,
 ) -> None:
-    """Notes a run. A document from the network or from standard input is not noted; nor is it an error not to."""
+    """Notes a run. Files without a text are as the last run left them.
+
+    A document from the network or from standard input is not noted; nor is it an error not to.
+    """
     if not all(Path(i).is_absolute() for i in inputs):
         return
+    text = parts.text if parts else b""
+    outputs = {
+        p: _state(folder / p, t) if t is not None or last is None else last.outputs[p]
+        for p, t in files.items()
+    }
     known = {
         "settings": _plain(settings),
         "generator": _generator(),
-        "inputs": {i: _digest(Path(i)) for i in inputs},
-        "outputs": {p: hashlib.sha256(t.encode()).hexdigest() for p, t in files.items()},
+        "inputs": inputs,
+        "outputs": outputs,
         "report": report,
+        "parts": parts and {"digest": digest_of(text), "spans": parts.spans, "uses": parts.uses},
     }
     try:
         place = _place(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(known), encoding="utf-8")
-        part.replace(place)
+        for path, data in (
+            (place.with_suffix(".text"), text),
+            (place, json.dumps(known).encode()),
+        ):
+            part = path.with_name(f"{path.name}.{os.getpid()}")
+            part.write_bytes(data)
+            part.replace(path)
     except OSError:
         return  # a home that cannot be written
+
+
+def _is_same(path: str, state: _State) -> bool:
+    """Whether a file is as noted; it is read only where its time or its size is another."""
+    found = os.stat(path)  # noqa: PTH116  there are thousands
+    return [found.st_mtime_ns, found.st_size] == state[:2] or _digest(Path(path)) == state[2]
+
+
+def _state(path: Path, text: str | None) -> _State:
+    found = path.stat()
+    digest = _digest(path) if text is None else digest_of(text.encode("utf-8", "surrogateescape"))
+    return [found.st_mtime_ns, found.st_size, digest]
 
 
 def _place(folder: Path) -> Path:
@@ -66,7 +129,7 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest_of(path.read_bytes())
 
 
 def _generator() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,29 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
     Raises InputError for a template that cannot be used.
     """
     try:
-        return _render(package, _environment(templates))
+        env = _environment(templates)
+        return _render(package, env) | _modules(package, env)
     except jinja2.TemplateError as error:
         where = f"{getattr(error, 'filename', None) or templates}"
         raise InputError(
             f"the template cannot be used: {error}", where, getattr(error, "lineno", None)
         ) from error
+
+
+def render_modules(package: Package) -> dict[str, str]:
+    """The modules of the models and of the functions alone."""
+    return _modules(package, _environment(None))
+
+
+def _modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
+    model, api = (env.get_template(f"{n}_module.py.jinja") for n in ("model", "api"))
+    files = {
+        f"models/{m.name}.py": model.render(m=m, p=package, **_model_imports(m))
+        for m in package.models
+    }
+    return files | {
+        f"api/{a.name}.py": api.render(a=a, p=package, **_api_imports(a)) for a in package.apis
+    }
 
 
 def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
@@ -54,13 +71,7 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
         "models/__init__.py": env.get_template("models.py.jinja").render(symbols=symbols),
         "models/__init__.pyi": env.get_template("models.pyi.jinja").render(symbols=symbols),
     }
-    model, api, table = (
-        env.get_template(f"{n}_module.py.jinja") for n in ("model", "api", "table")
-    )
-    for m in package.models:
-        files[f"models/{m.name}.py"] = model.render(m=m, p=package, **_model_imports(m))
-    for a in package.apis:
-        files[f"api/{a.name}.py"] = api.render(a=a, p=package, **_api_imports(a))
+    table = env.get_template("table_module.py.jinja")
     if package.dicts:
         head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
         files["dicts.py"] = (
@@ -79,9 +90,12 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
 
 
 def _runtime(name: str) -> str:
+    from importlib import resources
+
     return resources.files("orcagen.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
+@cache
 def _environment(templates: Path | None) -> jinja2.Environment:
     own = jinja2.PackageLoader("orcagen", "templates")
     theirs = [jinja2.FileSystemLoader(templates)] if templates else []

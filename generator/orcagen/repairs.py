@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from orcagen.diagnostics import Diagnostic
-from orcagen.load import tokens
+from orcagen.pointers import tokens
 
 Path: TypeAlias = tuple[str | int, ...]
 

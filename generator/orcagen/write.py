@@ -5,14 +5,12 @@ A manifest says which files are ours; all others are kept. Files whose text stay
 
 from __future__ import annotations
 
-import ctypes
 import difflib
-import hashlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -35,26 +33,32 @@ class Changes:
         return bool(self.written or self.removed)
 
 
-def compare(files: Mapping[str, str], folder: Path) -> Changes:
+def compare(files: Mapping[str, str | None], folder: Path) -> Changes:
     """What `write` would do."""
-    written = tuple(path for path, text in sorted(files.items()) if _read(folder / path) != text)
+    written = tuple(
+        path
+        for path, text in sorted(files.items())
+        if text is not None and _read(folder / path) != text
+    )
     removed = tuple(sorted(p for p in _ours(folder) - files.keys() if (folder / p).is_file()))
     return Changes(written, removed, len(files) - len(written))
 
 
-def write(files: Mapping[str, str], folder: Path) -> Changes:
-    """Brings a package up to date. Files that a former run wrote and this one does not are removed, others never.
+def write(files: Mapping[str, str | None], folder: Path) -> Changes:
+    """Brings a package up to date. Files that a former run wrote and this one does not are removed, others never. A file
+    without a text stays as it is.
 
     Raises InputError where the folder cannot be written.
     """
     folder = folder.resolve()  # behind a link, it is the folder that changes
     try:
         recover(folder)
-        _refuse_obstacles(files, folder)
+        _refuse_obstacles([p for p, text in files.items() if text is not None], folder)
         changes = compare(files, folder)
         manifest = json.dumps({"files": sorted(files)}, indent=0) + "\n"
         if changes or _read(folder / MANIFEST) != manifest:
-            _replace({**files, MANIFEST: manifest}, folder, set(changes.removed))
+            texts = {p: files[p] for p in changes.written}
+            _replace({**dict.fromkeys(files), **texts, MANIFEST: manifest}, folder, changes.removed)
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", str(error.filename or folder)
@@ -62,10 +66,10 @@ def write(files: Mapping[str, str], folder: Path) -> Changes:
     return changes
 
 
-def difference(files: Mapping[str, str], folder: Path, changes: Changes) -> Iterator[str]:
+def difference(files: Mapping[str, str | None], folder: Path, changes: Changes) -> Iterator[str]:
     """The changes as lines to read, at most a screen for each file."""
     for path in changes.written:
-        old, new = (_read(folder / path) or "").splitlines(), files[path].splitlines()
+        old, new = ((t or "").splitlines() for t in (_read(folder / path), files[path]))
         lines = list(
             difflib.unified_diff(old, new, f"{path} (as it is)", f"{path} (new)", lineterm="")
         )
@@ -93,28 +97,23 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _replace(files: Mapping[str, str], folder: Path, removed: set[str]) -> None:
+def _replace(files: Mapping[str, str | None], folder: Path, removed: Collection[str]) -> None:
     """Builds the new package beside the old one, from links to what stays, and puts it in its place."""
     new, old = _beside(folder)
     new.mkdir(parents=True)
+    for home in {(new / path).parent for path in files}:
+        home.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
-        target = new / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if _read(folder / path) == text:
-            _link(folder / path, target)
+        if text is None:
+            _link(f"{folder}/{path}", f"{new}/{path}")
         else:
-            target.write_bytes(text.encode("utf-8"))
-    for kept in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        inside = kept.relative_to(folder)
-        known = inside.as_posix() in files or inside.as_posix() in removed
-        if known or "__pycache__" in inside.parts:
-            continue
-        if kept.is_dir() and not kept.is_symlink():
-            if not any(kept.iterdir()):
-                (new / inside).mkdir(parents=True, exist_ok=True)
-        elif kept.is_symlink() or kept.is_file():
+            (new / path).write_bytes(text.encode("utf-8"))
+    for inside in _others(folder, {*files, *removed}):
+        if (folder / inside).is_dir() and not (folder / inside).is_symlink():
+            (new / inside).mkdir(parents=True, exist_ok=True)
+        else:
             (new / inside).parent.mkdir(parents=True, exist_ok=True)
-            _link(kept, new / inside)
+            _link(f"{folder}/{inside}", f"{new}/{inside}")
     if not folder.exists():
         new.rename(folder)
     elif _exchange(new, folder):
@@ -123,6 +122,18 @@ def _replace(files: Mapping[str, str], folder: Path, removed: set[str]) -> None:
         folder.rename(old)
         new.rename(folder)
         shutil.rmtree(old)
+
+
+def _others(folder: Path, ours: set[str]) -> Iterator[str]:
+    """What else is in the folder: files, links, and folders that are empty. Caches of bytecode are nobody's."""
+    for place, folders, files in os.walk(folder):
+        inside = os.path.relpath(place, folder)
+        inside = "" if inside == "." else inside.replace(os.sep, "/") + "/"
+        if inside and not folders and not files:
+            yield inside[:-1]
+        folders[:] = [f for f in folders if f != "__pycache__"]
+        yield from (inside + f for f in folders if Path(place, f).is_symlink())
+        yield from (inside + f for f in files if inside + f not in ours)
 
 
 def _beside(folder: Path) -> tuple[Path, Path]:
@@ -141,19 +152,21 @@ def recover(folder: Path) -> None:
             rest.unlink()
 
 
-def _refuse_obstacles(files: Mapping[str, str], folder: Path) -> None:
+def _refuse_obstacles(files: Collection[str], folder: Path) -> None:
     """Raises InputError where a file stands in the place of a folder, or a folder in that of a file."""
-    ours = {folder / path for path in _ours(folder)}
+    ours = _ours(folder)
     folders = {folder, *((folder / p).parent for p in files)}
-    for place in sorted(folders - ours):
-        if place.exists() and not place.is_dir():
+    for place in sorted(folders):
+        is_ours = place.relative_to(folder).as_posix() in ours
+        if place.exists() and not place.is_dir() and not is_ours:
             raise InputError("is a file where a folder has to be; move it away", str(place))
     for path in sorted(files):
-        if (folder / path).is_dir() and any(p not in ours for p in (folder / path).rglob("*.*")):
+        inside = (p.relative_to(folder).as_posix() for p in (folder / path).rglob("*.*"))
+        if (folder / path).is_dir() and any(p not in ours for p in inside):
             raise InputError("is a folder where a file has to be; move it away", str(folder / path))
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str, target: str) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # a file system without links
@@ -164,13 +177,11 @@ def _exchange(a: Path, b: Path) -> bool:
     """Swaps two folders in one step, where the system can (Linux: renameat2 with RENAME_EXCHANGE)."""
     if not sys.platform.startswith("linux"):
         return False
+    import ctypes
+
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
         return False
     here = -100  # AT_FDCWD
     return bool(rename(here, os.fsencode(a), here, os.fsencode(b), 2) == 0)
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orcagen.diff.findings import Level
 from orcagen.diff.report import Report
 from orcagen.plan.model import Option, Package, ServerPlan
+from orcagen.pointers import escaped
 
 
 def compare_clients(report: Report) -> None:
@@ -77,11 +78,7 @@ def _sent(package: Package, option: str) -> list[str]:
 def _scheme_pointer(package: Package, option: str) -> str:
     base = "/securityDefinitions" if package.dialect == "2.0" else "/components/securitySchemes"
     keys = [s.key for s in package.schemes if s.option == option]
-    return f"{base}/{_token(keys[0])}" if keys else ""
-
-
-def _token(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+    return f"{base}/{escaped(keys[0])}" if keys else ""
 
 
 # servers

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from orcagen.pointers import escaped
+
 Location = Literal["path", "query", "querystring", "header", "cookie"]
 
 
@@ -21,7 +23,7 @@ class Node:
         value, pointer = self.value, self.pointer
         for token in path:
             value = value[token]
-            pointer += "/" + str(token).replace("~", "~0").replace("/", "~1")
+            pointer += "/" + escaped(str(token))
         return Node(self.file, pointer, value)
 
     @property

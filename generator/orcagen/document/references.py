@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import urllib.parse
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import define, field
 
 from orcagen.diagnostics import Diagnostics, InputError, Repair
 from orcagen.document.model import Node
-from orcagen.load import Source, tokens
+from orcagen.load import Source
+from orcagen.pointers import escaped, tokens
 
 
 class Dangling(InputError):
@@ -24,16 +26,28 @@ class References:
     found: Diagnostics
     _anchors: dict[str, dict[str, Node]] = field(factory=dict)
     _targets: dict[tuple[str, str], Node] = field(factory=dict)
+    uses: dict[tuple[str, str], dict[str, bool]] = field(factory=dict)  # see `target`
 
     def root(self) -> Node:
         return Node(self.source.root, "", self.source.get(self.source.root).value)
 
-    def target(self, node: Node, reference: str) -> Node:
-        """The node that `reference`, standing at `node`, names. One step: the target may be a reference again."""
+    def target(self, node: Node, reference: str, whole: bool = False) -> Node:
+        """The node that `reference`, standing at `node`, names. One step: the target may be a reference again.
+
+        `uses` notes by the reference where it stands, and whether it was followed for the `whole` of what is there.
+        """
         key = (node.file, reference)
         if key not in self._targets:
             self._targets[key] = self._find(node, reference)
+            self.uses[key] = {}
+        uses = self.uses[key]
+        if whole or node.pointer not in uses:
+            uses[node.pointer] = whole
         return self._targets[key]
+
+    def followed(self) -> Iterator[tuple[str, dict[str, bool]]]:
+        """The pointer of each target, with what `uses` says of it."""
+        return ((target.pointer, self.uses[key]) for key, target in self._targets.items())
 
     def follow(self, node: Node) -> Node:
         """The end of a chain of references that starts at an object other than a schema; {} where there is none."""
@@ -105,7 +119,7 @@ class References:
                     value = value[int(key)]
                 else:
                     continue
-                pointer += "/" + key.replace("~", "~0").replace("/", "~1")
+                pointer += "/" + escaped(key)
                 break
             else:
                 raise self.error(node, f"the reference {reference!r} leads nowhere; correct it")

@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.document import Content, Node
-from orcagen.load import tokens
+from orcagen.pointers import tokens
 from orcagen.types.hints import label_of, owner_of, shared
 from orcagen.types.model import (
     ANY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from orcagen.document import Node
-from orcagen.load import tokens
+from orcagen.pointers import tokens
 from orcagen.types.model import Key
 
 _KINDS = {

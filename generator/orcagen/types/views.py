@@ -170,7 +170,7 @@ class Views:
         seen = (*seen, key)
         reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
         if isinstance(reference, str):
-            self._add(view, self.references.target(node, reference), seen)
+            self._add(view, self.references.target(node, reference, whole=True), seen)
             if self.document.dialect in ("2.0", "3.0"):
                 return
         view.parts.append(node)
