@@ -704,12 +704,33 @@ def _tried(file: Path) -> tuple[Generated | None, str]:
                 "properties": {"x": {"$ref": "#/components/schemas/A"}},
             }
         },
+        {
+            "A": {
+                "anyOf": [
+                    {"type": "string"},
+                    {"type": "array", "items": {"$ref": "#/components/schemas/A"}},
+                ]
+            }
+        },
     ],
     ids=str,
 )
-def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any]) -> None:
-    """With a package, or with one sentence that names the place."""
-    file = save(tmp_path, document({"components": {"schemas": schemas}}))
+@pytest.mark.parametrize("is_used", [False, True])
+def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any], is_used: bool) -> None:
+    """With a package, or with one sentence that names the place; used or not."""
+    loop = {"$ref": "#/components/schemas/A"}
+    form = {"type": "object", "properties": {"x": loop}}
+    media = ("multipart/form-data", "application/x-www-form-urlencoded", "application/json")
+    operation = {
+        "parameters": [{"name": "q", "in": "query", "style": "pipeDelimited", "schema": loop}],
+        "requestBody": {"content": {m: {"schema": form} for m in media}},
+        "responses": {
+            "200": {"description": "", "content": {"text/event-stream": {"itemSchema": loop}}},
+            "201": {"description": "", "content": {"*/*": {"schema": loop}}},
+        },
+    }
+    paths = {"/": {"post": operation}} if is_used else {}
+    file = save(tmp_path, document({"paths": paths, "components": {"schemas": schemas}}))
     made, error = _tried(file)
     if made is not None:
         assert made.package.schemas.keys() == {f"/components/schemas/{n}" for n in schemas}

@@ -496,10 +496,15 @@ def _types(content: Content) -> str:
 
 def _holds_upload(graph: TypeGraph, type_: Type) -> bool:
     """Whether a type is binary, or a list of such."""
-    return any(
-        _holds_upload(graph, leaf.item) if isinstance(leaf, ListOf) else leaf == Scalar("Upload")
-        for leaf in leaves(graph, type_)
-    )
+    todo, seen = [type_], {type_}
+    while todo:
+        found = leaves(graph, todo.pop())
+        if Scalar("Upload") in found:
+            return True
+        items = {leaf.item for leaf in found if isinstance(leaf, ListOf)} - seen
+        seen |= items  # a list may hold itself
+        todo += items
+    return False
 
 
 def _is_json(media_type: str) -> bool:
