@@ -44,9 +44,11 @@ class Diagnostic:
 
 
 class InputError(Exception):
-    """The input cannot be read as OpenAPI. The text is one sentence that says where and what to do."""
+    """The input cannot be read as OpenAPI. The text is one sentence that says where and what to do; `message` leaves the
+    place out."""
 
     def __init__(self, message: str, file: str = "", line: int | None = None) -> None:
+        self.message = message
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message)
 

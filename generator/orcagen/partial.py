@@ -97,7 +97,7 @@ def _changed(known: Parts, now: Parts) -> list[str]:
     changed = known.changed(now)
     if changed is None or not all(is_shallow(now.value(p)) for p in changed):
         raise _Beyond
-    if any(_head(known.value(p)) != _head(now.value(p)) for p in changed):
+    if any(_head(p, known.value(p)) != _head(p, now.value(p)) for p in changed):
         raise _Beyond
     return changed
 
@@ -216,13 +216,12 @@ def _patterns(package: Package) -> list[tuple[str, str, str]]:
     ]
 
 
-def _head(value: Any) -> list[object]:
+def _head(part: str, value: Any) -> list[object]:
     """What decides on the names of functions."""
-    return [
-        (key, v.get("operationId"), v.get("tags"))
-        for key, v in (value.items() if isinstance(value, dict) else ())
-        if isinstance(v, dict)
-    ]
+    if part.startswith(("/components/schemas/", "/definitions/")) or not isinstance(value, dict):
+        return []
+    operations = [(key, v) for key, v in value.items() if isinstance(v, dict)]
+    return [(key, v.get("operationId"), v.get("tags")) for key, v in operations]
 
 
 def _findings(planned: Planned) -> set[tuple[str, str]]:

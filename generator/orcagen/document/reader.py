@@ -148,7 +148,9 @@ class Reader:
                 node = self.references.follow(item)
             except InputError as error:
                 self._note(
-                    item, f"a security scheme that cannot be read: {error}", "left to the caller"
+                    item,
+                    f"a security scheme that cannot be read: {error.message}",
+                    "left to the caller",
                 )
                 node = Node(item.file, item.pointer, {"type": "mutualTLS"})
             value = node.value if isinstance(node.value, dict) else {}

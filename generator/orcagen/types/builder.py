@@ -309,7 +309,7 @@ class Builder:
                 try:
                     node = self.views.references.target(owner, target)
                 except InputError as error:
-                    message = f"the discriminator value {word!r} maps to nothing: {error}"
+                    message = f"the discriminator value {word!r} maps to nothing: {error.message}"
                     place = owner.child("discriminator", "mapping", word)
                     self.views.note(owner, message, "left out", Repair(place.pointer))
                     continue
