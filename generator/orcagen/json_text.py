@@ -34,7 +34,11 @@ def read(text: str) -> tuple[Any, Spans]:
             at = _skip(text, at)
             if not isinstance(key, str) or text[at] != ":":
                 raise ValueError("a member without a name")
-            out[key], at = value_at(_skip(text, at + 1), f"{pointer}/{escaped(key)}", depth - 1)
+            place = f"{pointer}/{escaped(key)}"
+            if key in out:  # the last of two counts
+                for known in [p for p in spans if p == place or p.startswith(place + "/")]:
+                    del spans[known]
+            out[key], at = value_at(_skip(text, at + 1), place, depth - 1)
             at = _skip(text, at)
             more = text[at] == ","
             at = _skip(text, at + 1) if more else at
