@@ -6,6 +6,7 @@ import builtins
 import inspect
 import keyword
 import random
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.support import Package, Workshop, document, save, schemas
 
 from orcagen.config import Config
-from orcagen.generate import plan_of
+from orcagen.generate import generate, plan_of
 from orcagen.plan import Package as Plan
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -550,3 +551,17 @@ def test_an_override_resolves_a_collision(workshop: Workshop) -> None:
     found = workshop(content, config=config).made.package.schemas
     assert found["/components/schemas/p-et"].endswith(".PEt")
     assert found["/components/schemas/p_et"].endswith(".Second")
+
+
+def test_what_leads_into_a_circle_of_unions_does_not_change_it(tmp_path: Path) -> None:
+    """Two unions that hold each other: one of the references says nothing, and it is always the same."""
+    union = [{"type": "integer"}, {"$ref": "#/components/schemas/K"}]
+    other = [{"type": "string"}, {"$ref": "#/components/schemas/M"}]
+    circle = {"K": {"anyOf": other}, "M": {"anyOf": union}}
+    outside = {"A": {"anyOf": [{"type": "boolean"}, {"$ref": "#/components/schemas/M"}]}}
+    alone, led_into = (
+        generate(str(save(tmp_path, schemas(part))), "p").files
+        for part in (circle, circle | outside)
+    )
+    for path in ("models/k.py", "models/m.py"):
+        assert alone[path] == led_into[path]

@@ -29,6 +29,7 @@ from orcagen.types.model import (
     TupleOf,
     Type,
     Union,
+    circles,
     members_of,
     or_none,
     union_of,
@@ -93,10 +94,11 @@ class Builder:
         self._break_circles()
 
     def _break_circles(self) -> None:
-        """A union that is a member of itself says nothing by that: the reference that closes the circle is dropped."""
+        """A union that is a member of itself says nothing by that: the reference that closes the circle is dropped. Which
+        one that is depends on the circle alone."""
         done: set[Key] = set()
 
-        def visit(key: Key, open_: tuple[Key, ...]) -> None:
+        def visit(key: Key, open_: tuple[Key, ...], circle: set[Key]) -> None:
             named = self.named[key]
             if isinstance(named, Record) or key in done:
                 return
@@ -105,12 +107,19 @@ class Builder:
             if len(kept) < len(members):
                 self.named[key] = evolve(named, type=union_of(kept))
             for member in kept:
-                if isinstance(member, Ref):
-                    visit(member.key, (*open_, key))
+                if isinstance(member, Ref) and member.key in circle:
+                    visit(member.key, (*open_, key), circle)
             done.add(key)
 
-        for key in sorted(self.named):
-            visit(key, ())
+        aliases = {k: n.type for k, n in self.named.items() if isinstance(n, Alias)}
+        for circle in circles(
+            {
+                key: [m.key for m in members_of(type_) if isinstance(m, Ref) and m.key in aliases]
+                for key, type_ in aliases.items()
+            }
+        ):
+            for key in sorted(circle):
+                visit(key, (), circle)
 
     # the type of a schema, seen from where it is used
 

@@ -153,3 +153,30 @@ def union_of(members: list[Type]) -> Type:
         out.remove(NONE)
         out.append(NONE)
     return out[0] if len(out) == 1 else Union(tuple(out))
+
+
+def circles(edges: dict[Key, list[Key]]) -> list[set[Key]]:
+    """The keys of a graph, put together where each leads to the other (Tarjan's strongly connected components)."""
+    number: dict[Key, int] = {}
+    lowest: dict[Key, int] = {}
+    open_: dict[Key, None] = {}
+    out: list[set[Key]] = []
+
+    def visit(key: Key) -> None:
+        number[key] = lowest[key] = len(number)
+        open_[key] = None
+        for other in edges[key]:
+            if other not in number:
+                visit(other)
+            if other in open_:
+                lowest[key] = min(lowest[key], lowest[other])
+        if lowest[key] == number[key]:
+            circle = set()
+            while key not in circle:
+                circle.add(open_.popitem()[0])
+            out.append(circle)
+
+    for key in edges:
+        if key not in number:
+            visit(key)
+    return out
