@@ -229,11 +229,12 @@ def _findings(planned: Planned) -> set[tuple[str, str]]:
 
 
 def _renewed(uses: Uses, new: Uses, changed: list[str]) -> Uses:
-    """The uses, with what the changed parts refer to now."""
+    """The uses as they are now: those of the changed parts anew, and of others those that the change has added."""
     users = set(changed)
     out = {p: {u: looks for u, looks in by.items() if u not in users} for p, by in uses.items()}
     for part, by in new.items():
-        out.setdefault(part, {}).update({u: looks for u, looks in by.items() if u in users})
+        known = out.setdefault(part, {})
+        known.update({u: looks or known.get(u, False) for u, looks in by.items()})
     return out
 
 
