@@ -249,18 +249,17 @@ def _states(files: list[str]) -> dict[str, tuple[int, int]]:
 def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:
     """The exit status, and the files that were read."""
     from orcagen import memory
+    from orcagen.load import root_of
 
     folder = args.output / args.package
     settings = _settings(args)
     key = {
-        "spec": args.spec
-        if args.spec == "-" or "://" in args.spec
-        else str(Path(args.spec).resolve()),
+        "document": Path(args.spec).name,  # stands in the text
         "config": repr(settings),
         "remote": args.allow_remote,
         "outside": args.allow_outside,
     }
-    last = memory.recall(folder, key)
+    last = memory.recall(folder, key, root_of(args.spec))
     if last is not None and last.is_current:
         return _finish(args, folder, last.report, None), list(last.inputs)
     files, found, inputs, parts = _made(args, folder, settings, last)

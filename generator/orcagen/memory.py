@@ -47,8 +47,11 @@ class Memory:
         return Parts(text, self._parts["spans"], self._parts["uses"])
 
 
-def recall(folder: Path, settings: dict[str, Any]) -> Memory | None:
-    """The last run, if it was made with these settings and its output is as it left it."""
+def recall(folder: Path, settings: dict[str, Any], document: str) -> Memory | None:
+    """The last run, if it was made with these settings and its output is as it left it. The document may have been in
+    another place."""
+    if not Path(document).is_absolute():
+        return None
     try:
         place = _place(folder)
         known = json.loads(place.read_text(encoding="utf-8"))
@@ -56,7 +59,9 @@ def recall(folder: Path, settings: dict[str, Any]) -> Memory | None:
             return None
         if not all(_is_same(f"{folder}/{p}", state) for p, state in known["outputs"].items()):
             return None
-        current = all(_digest(Path(p)) == digest for p, digest in known["inputs"].items())
+        current = document in known["inputs"] and all(
+            _digest(Path(p)) == digest for p, digest in known["inputs"].items()
+        )
         return Memory(
             current, known["inputs"], known["outputs"], known["report"], place, known["parts"]
         )  # fmt: skip

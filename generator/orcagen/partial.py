@@ -74,11 +74,13 @@ def update(
         changed = _changed(known, now)
         plans = _plans(known, now, changed, spec, package, config)
         _agree(*plans, changed, report, folder)
+        if any(_names_folder(d["message"], d["file"], place) for d in report["diagnostics"]):
+            raise _Beyond
         files = dict(_changes(plans[0].package, plans[1].package, folder))
     except (_Beyond, InputError, ValueError, RecursionError):
         return None  # a document at fault is for the whole run to say
     verify(files)
-    findings = [{**d, "line": now.line(d["pointer"])} for d in report["diagnostics"]]
+    findings = [{**d, "file": place, "line": now.line(d["pointer"])} for d in report["diagnostics"]]
     uses = _renewed(known.uses, uses_of(plans[1].references), changed)
     return Update(
         files,
@@ -191,6 +193,11 @@ def _agree(
     }
     if not _findings(old) == _findings(new) <= said:
         raise _Beyond
+
+
+def _names_folder(message: str, old: str, new: str) -> bool:
+    """Whether a finding speaks of a folder in which the document is no more."""
+    return old != new and str(Path(old).parent) in message
 
 
 def _frame(package: Package) -> Package:

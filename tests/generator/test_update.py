@@ -211,6 +211,17 @@ def test_another_layout_is_no_change(home: Home, layout: int | None) -> None:
     home.is_as_new()
 
 
+@pytest.mark.usefixtures("no_whole_run")
+def test_a_new_version_in_another_folder(home: Home, tmp_path: Path) -> None:
+    newer = Home(tmp_path / "newer", home.document)
+    newer.folder.mkdir()
+    _schema(newer.document, "Red")["properties"]["deep"] = TEXT
+    newer.spec.write_text(json.dumps(newer.document), encoding="utf-8")
+    arguments = ["generate", str(newer.spec), "--output", str(home.package.parent)]
+    assert main([*arguments, "--package", "p"]) == 0
+    assert home.files() == generate(str(newer.spec), "p").files
+
+
 def test_findings_move_with_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home(tmp_path, _load("tangled.yaml"))
     _schema(home.document, "Twig")["type"] = "nothing"
