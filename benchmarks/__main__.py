@@ -29,7 +29,7 @@ from benchmarks.report import report
 from benchmarks.tools import Tool
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("generation", "growth", "small", "imports", "codec", "request", "start")
+NAMES = ("generation", "again", "growth", "small", "imports", "codec", "request", "start")
 V = TypeVar("V")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orcarouter-benchmarks"
 
@@ -78,6 +78,12 @@ class Bench:
         self.figures.generation = generation.measure(found, self.generators, self.work)
         self._know(found)
         return notes
+
+    def again(self) -> list[str]:
+        large = self._large()
+        self.figures.again = generation.again(large, self.generators[0], self.work)
+        self._know([large])
+        return []
 
     def growth(self) -> list[str]:
         large = self._large()

@@ -80,6 +80,7 @@ class Figures:
 
     documents: list[Document] = field(factory=list)
     generation: list[Generation] = field(factory=list)
+    again: list[Generation] = field(factory=list)
     growth: list[Generation] = field(factory=list)
     small: list[Generation] = field(factory=list)
     imports: list[Start] = field(factory=list)
@@ -93,6 +94,7 @@ class Figures:
 _ROWS: dict[str, type[Any]] = {
     "documents": Document,
     "generation": Generation,
+    "again": Generation,
     "growth": Generation,
     "small": Generation,
     "imports": Start,

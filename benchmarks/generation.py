@@ -1,4 +1,4 @@
-"""What generating costs: each document with each generator, a second run, a run on a changed document."""
+"""What generating costs: each document with each generator; again, unchanged and changed; by size."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ PARTS = (0.1, 0.25, 0.5)
 
 
 def measure(found: list[Document], tools: list[Tool], work: Path) -> list[Generation]:
-    """First runs of all; of ours also the second run, and on the largest document the median of three runs after three
-    changes."""
+    """First runs of all."""
     rows = []
-    largest = max(found, key=lambda d: d.size)
     for document in found:
         for tool in tools:
             folder = work / tool.name
@@ -30,14 +28,17 @@ def measure(found: list[Document], tools: list[Tool], work: Path) -> list[Genera
                 rows.append(row)
                 continue
             rows.append(evolve(row, stages=_stages(document, work)))
-            rows.append(_said(tool.make(document, folder, again="second")))
-            if document is largest:
-                other, runs = documents.changed(document, work), []
-                for _ in range(3):
-                    runs.append(tool.make(other, folder, again="changed"))
-                    tool.make(document, folder, again="restored")
-                rows.append(_said(sorted(runs, key=lambda r: r.cpu)[1]))
     return rows
+
+
+def again(document: Document, tool: Tool, work: Path) -> list[Generation]:
+    """A first run, one on the unchanged document and one after three changes, by turns; medians of five."""
+    turns = {"first": document, "second": document, "changed": documents.changed(document, work)}
+    runs: dict[str, list[Generation]] = {name: [] for name in turns}
+    for _ in range(5):
+        for name, one in turns.items():
+            runs[name].append(tool.make(one, work / "again", again=name))
+    return [_said(sorted(rows, key=lambda r: r.cpu)[2]) for rows in runs.values()]
 
 
 def growth(
