@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -137,6 +138,7 @@ def _digest(path: Path) -> str:
     return digest_of(path.read_bytes())
 
 
+@cache
 def _generator() -> str:
     """A digest of the generator itself: its code, its templates, its support code."""
     total = hashlib.sha256()

@@ -26,6 +26,7 @@ from orcagen.parts import Parts, Uses, part_of, referred, shown, uses_of
 from orcagen.plan import Package
 from orcagen.render import render_modules
 from orcagen.verify import verify
+from orcagen.write import text_at
 
 _MOST = 0.2  # of the parts of a document: with more of them, the whole takes about as long
 _FEW = 100  # parts that are no matter
@@ -114,7 +115,7 @@ def _plans(
     def old(part: str) -> Any:
         return before[part] if part in before else new(part)
 
-    chosen = _needed(_touched(changed, old, new, now), before, new, now)
+    chosen = _needed(_touched(changed, old, new, now), old, new, now)
 
     def plan_of(value_of: Callable[[str], Any]) -> Planned:
         value = now.document({p: value_of(p) for p in now.spans if p in chosen})
@@ -146,14 +147,14 @@ def _touched(
 
 
 def _needed(
-    touched: list[str], before: dict[str, Any], new: Callable[[str], Any], parts: Parts
+    touched: list[str], old: Callable[[str], Any], new: Callable[[str], Any], parts: Parts
 ) -> set[str]:
     """These parts with all that they refer to, and with what extends a schema among them that has a discriminator."""
     chosen = dict.fromkeys(touched)
     todo = [(p, False) for p in touched]
     families: set[str] = set()
     for part, inherits in todo:
-        values = [new(part), *([before[part]] if part in before else [])]
+        values = (old(part), new(part))
         reached = {part_of(r): False for value in values for r in referred(value)}
         if inherits or any("discriminator" in v for v in values if isinstance(v, dict)):
             families.add(part)
@@ -261,18 +262,14 @@ def _changes(old: Package, new: Package, folder: Path) -> Iterator[tuple[str, st
         for i, p in enumerate((old, new))
     )
     for path in [f"models/{m.name}.py" for m, _ in models]:
-        yield path, _replaced(_read(folder / path), before[path], after[path], whole=True)
+        yield path, _replaced(text_at(folder / path), before[path], after[path], whole=True)
     for path in [f"api/{a.name}.py" for a, _ in apis]:
-        yield path, _replaced(_read(folder / path), before[path], after[path], whole=False)
+        yield path, _replaced(text_at(folder / path), before[path], after[path], whole=False)
 
 
-def _read(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "surrogateescape")
-
-
-def _replaced(text: str, old: str, new: str, whole: bool) -> str:
+def _replaced(text: str | None, old: str, new: str, whole: bool) -> str:
     """The text with the pieces of `new` for those of `old`. Imports are of a whole module and have to do as they are."""
-    out, before, after = (in_pieces(t.removesuffix("\n")) for t in (text, old, new))
+    out, before, after = (in_pieces((t or "").removesuffix("\n")) for t in (text, old, new))
     if len(before) != len(after) or (whole and len(out) != len(before)):
         raise _Beyond
     if not whole and before[0] != after[0]:

@@ -38,7 +38,7 @@ def compare(files: Mapping[str, str | None], folder: Path) -> Changes:
     written = tuple(
         path
         for path, text in sorted(files.items())
-        if text is not None and _read(folder / path) != text
+        if text is not None and text_at(folder / path) != text
     )
     removed = tuple(sorted(p for p in _ours(folder) - files.keys() if (folder / p).is_file()))
     return Changes(written, removed, len(files) - len(written))
@@ -56,7 +56,7 @@ def write(files: Mapping[str, str | None], folder: Path) -> Changes:
         _refuse_obstacles([p for p, text in files.items() if text is not None], folder)
         changes = compare(files, folder)
         manifest = json.dumps({"files": sorted(files)}, indent=0) + "\n"
-        if changes or _read(folder / MANIFEST) != manifest:
+        if changes or text_at(folder / MANIFEST) != manifest:
             texts = {p: files[p] for p in changes.written}
             _replace({**dict.fromkeys(files), **texts, MANIFEST: manifest}, folder, changes.removed)
     except OSError as error:
@@ -69,7 +69,7 @@ def write(files: Mapping[str, str | None], folder: Path) -> Changes:
 def difference(files: Mapping[str, str | None], folder: Path, changes: Changes) -> Iterator[str]:
     """The changes as lines to read, at most a screen for each file."""
     for path in changes.written:
-        old, new = ((t or "").splitlines() for t in (_read(folder / path), files[path]))
+        old, new = ((t or "").splitlines() for t in (text_at(folder / path), files[path]))
         lines = list(
             difflib.unified_diff(old, new, f"{path} (as it is)", f"{path} (new)", lineterm="")
         )
@@ -90,7 +90,8 @@ def _ours(folder: Path) -> set[str]:
     return {p for p in paths if not Path(p).is_absolute() and ".." not in Path(p).parts}
 
 
-def _read(path: Path) -> str | None:
+def text_at(path: Path) -> str | None:
+    """The text of a file of a package; None where there is none."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):

@@ -99,9 +99,10 @@ class Builder:
         done: set[Key] = set()
 
         def visit(key: Key, open_: tuple[Key, ...], circle: set[Key]) -> None:
-            named = self.named[key]
-            if isinstance(named, Record) or key in done:
+            if key in done:
                 return
+            named = self.named[key]
+            assert isinstance(named, Alias)
             members = members_of(named.type)
             kept = [m for m in members if not (isinstance(m, Ref) and m.key in (*open_, key))]
             if len(kept) < len(members):
