@@ -177,7 +177,8 @@ def digest_of(data: bytes) -> str:
 
 def is_shallow(value: Any) -> bool:
     """Whether a value of JSON, in which nothing is shared, is at most as deep as it may be."""
-    level, inner = [value], {dict, list}
+    inner = {dict, list}
+    level = [value] if type(value) in inner else []
     for _ in range(MOST_DEPTH):
         children = (n.values() if type(n) is dict else n for n in level)
         level = [c for some in children for c in some if type(c) in inner]

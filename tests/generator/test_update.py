@@ -188,6 +188,8 @@ LARGE: dict[str, Change] = {
     ),
     "support code less": lambda d: d["paths"]["/pets/{id}/photo"]["post"].pop("requestBody"),
     "patterns that tell apart": lambda d: _schema(d, "Blue")["properties"].update(tone=TEXT),
+    "a number for a schema": lambda d: d["components"]["schemas"].update(Red=5),
+    "nothing for a path": lambda d: d["paths"].update({"/events": None}),
     "a finding": lambda d: _schema(d, "Filter")["properties"].update(bad={"type": "any"}),
     "an import more": lambda d: d["paths"]["/events"]["get"].update(
         parameters=[{"name": "q", "in": "query", "schema": {"enum": ["a", "b"]}}]
@@ -199,6 +201,7 @@ LARGE: dict[str, Change] = {
 def test_a_change_that_reaches_far(home: Home, name: str) -> None:
     LARGE[name](home.document)
     home.generate()
+    assert home.status == 0
     home.is_as_new()
 
 
