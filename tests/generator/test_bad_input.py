@@ -721,6 +721,12 @@ SHAPES: dict[str, dict[str, Any]] = {
     "callbacks that are a reference": {
         "paths": {"/a": {"post": {**POST, "callbacks": {"$ref": "#/nowhere"}}}}
     },
+    "a shared body that is nothing": {
+        "paths": {
+            "/a": {"post": {**POST, "requestBody": {"$ref": "#/components/requestBodies/B"}}}
+        },
+        "components": {"requestBodies": {"B": None}},
+    },
     "a property whose allOf is null": {
         "components": {"schemas": {"A": {"properties": {"p": {"allOf": None}}}}}
     },

@@ -455,6 +455,9 @@ class Reader:
         if not isinstance(node.value.get("requestBody"), dict):
             return None
         body = self.references.follow(node.child("requestBody"))
+        if not isinstance(body.value, dict):
+            self._note(body, "a request body that is not an object", "read as an empty one")
+            body = Node(body.file, body.pointer, {})
         contents = self._contents(body)
         if not body.value:  # what stood here is not to be found
             contents = (Content("application/json", None),)
