@@ -16,14 +16,14 @@ from typing import Any
 
 # Stage: module, name in it.
 PLACES = {
-    "load": ("orcagen.generate", "load"),
-    "document": ("orcagen.generate", "read"),
-    "types": ("orcagen.types", "build"),
-    "plan": ("orcagen.generate", "plan"),
-    "render": ("orcagen.generate", "render"),
-    "format": ("orcagen.generate", "_formatted"),
-    "verify": ("orcagen.generate", "verify"),
-    "write": ("orcagen.write", "write"),
+    "load": ("orcagen.pipeline", "load"),
+    "document": ("orcagen.pipeline", "read"),
+    "types": ("orcagen.schema", "build"),
+    "plan": ("orcagen.pipeline", "plan"),
+    "render": ("orcagen.pipeline", "render"),
+    "format": ("orcagen.pipeline", "_formatted"),
+    "verify": ("orcagen.pipeline", "verify"),
+    "write": ("orcagen.output.write", "write"),
 }
 
 

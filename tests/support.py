@@ -22,8 +22,8 @@ from attrs import define, field, frozen
 
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostic
-from orcagen.generate import Generated, generate
-from orcagen.write import write
+from orcagen.output.write import write
+from orcagen.pipeline import Generated, generate
 
 HEAD = {"openapi": "3.1.0", "info": {"title": "Test", "version": "1"}}
 

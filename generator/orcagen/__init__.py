@@ -1,4 +1,4 @@
 """Turns an OpenAPI document into a typed Python client.
 
-One way through, a module for each stage: load, document, types, plan, render, write. `orcagen.generate` joins them.
+One way through, a module for each stage: load, document, types, plan, render, write. `orcagen.pipeline` joins them.
 """

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support import Package, Workshop
 
-from orcagen import flavors
+from orcagen import datamodel as flavors
 
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(SPEC.read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ import yaml
 from tests.support import Package, Workshop, document, found, orcagen, save, schemas
 
 from orcagen.diagnostics import Diagnostic, InputError
-from orcagen.generate import generate, plan_of
+from orcagen.pipeline import generate, plan_of
 
 GOOD = document(
     {"paths": {"/a": {"get": {"operationId": "f", "responses": {"200": {"description": "d"}}}}}}

@@ -22,7 +22,7 @@ from orcagen.diff.annotations import Box, Type, Value, Word, parse, show, words
 from orcagen.diff.findings import RULES
 from orcagen.diff.index import Index
 from orcagen.diff.types import Types
-from orcagen.generate import plan_of
+from orcagen.pipeline import plan_of
 from orcagen.plan.model import Option, Package
 
 PAIRS = Path(__file__).parent / "diff_pairs"

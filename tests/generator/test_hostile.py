@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from tests.support import Package, Workshop, document, orcagen, save
 
 from orcagen.diagnostics import InputError
-from orcagen.generate import Generated, Permissions, generate
-from orcagen.write import write
+from orcagen.output.write import write
+from orcagen.pipeline import Generated, Permissions, generate
 
 ENDS = [
     "", '"', "'", '"""', "'''", "\\", '\\"', '"""\\', "\\\\'", "\n", "\r", "\r\n", "\t", "\0", "\x0b", "\x0c", "\x1b[31m",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orcagen.json_text import in_bytes, line, read
 from orcagen.pointers import tokens
+from orcagen.source.json_reader import in_bytes, line, read
 
 NAMES = st.text(max_size=3) | st.sampled_from(["a", "a/b", "~", '"', "é", "\U0001f600"])
 VALUES = st.recursive(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.support import Package, Workshop, document, save, schemas
 
 from orcagen.config import Config
-from orcagen.generate import generate, plan_of
+from orcagen.pipeline import generate, plan_of
 from orcagen.plan import Package as Plan
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

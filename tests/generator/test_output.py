@@ -18,9 +18,9 @@ from black.mode import TargetVersion
 from mypy import api as mypy
 from tests.support import Package, Server, Workshop, document, save, schemas
 
-from orcagen.generate import plan_of
-from orcagen.layout import too_long
+from orcagen.pipeline import plan_of
 from orcagen.render import render
+from orcagen.render.layout import too_long
 
 ROOT = Path(__file__).parents[2]
 BROAD = Path(__file__).parent / "documents" / "broad.yaml"

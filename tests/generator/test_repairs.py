@@ -10,8 +10,8 @@ import pytest
 from tests.support import document, save
 
 from orcagen.config import Config
-from orcagen.generate import Generated, generate
-from orcagen.repairs import overlay
+from orcagen.openapi.repairs import overlay
+from orcagen.pipeline import Generated, generate
 
 OPERATION = "get: {responses: {'200': {description: Done}}}"
 # Each breaks one rule. The key names it.

@@ -15,9 +15,9 @@ import yaml
 
 from orcagen.cli import main
 from orcagen.config import Config
+from orcagen.datamodel import Flavor
 from orcagen.diagnostics import InputError
-from orcagen.flavors import Flavor
-from orcagen.generate import generate, models_of
+from orcagen.pipeline import generate, models_of
 
 DOCUMENT = """
 openapi: 3.1.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orcagen.diagnostics import InputError
-from orcagen.write import MANIFEST, compare, difference, write
+from orcagen.output.write import MANIFEST, compare, difference, write
 
 FILES = {"__init__.py": "a = 1\n", "api/one.py": "b = 2\n", "api/two.py": "c = 3\n", "py.typed": ""}
 

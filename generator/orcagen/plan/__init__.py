@@ -6,10 +6,10 @@ from typing import Any
 
 from attrs import frozen
 
-from orcagen import names
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
-from orcagen.document import Document, Scheme
+from orcagen.openapi import Document, Scheme
+from orcagen.plan import names
 from orcagen.plan.copied import copied
 from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
 from orcagen.plan.model import (
@@ -23,7 +23,7 @@ from orcagen.plan.operations import Planner, function_names, places
 from orcagen.plan.schemas import model_modules
 from orcagen.plan.symbols import Symbols, Writer
 from orcagen.plan.text import prose, sentence
-from orcagen.types import Key, TypeGraph
+from orcagen.schema import Key, TypeGraph
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 

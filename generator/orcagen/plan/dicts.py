@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from orcagen.document import Document
+from orcagen.openapi import Document
 from orcagen.plan.symbols import Symbols
-from orcagen.types import Key, Ref, TypeGraph, Union
+from orcagen.schema import Key, Ref, TypeGraph, Union
 
 _UNNEEDED = frozenset(("example", "examples", "discriminator", "externalDocs", "xml"))
 

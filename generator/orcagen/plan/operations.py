@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from attrs import define, evolve, field
 
-from orcagen import names
 from orcagen.diagnostics import Diagnostics
-from orcagen.document import Content, Document, Operation, Parameter
+from orcagen.openapi import Content, Document, Operation, Parameter
+from orcagen.plan import names
 from orcagen.plan.model import (
     ApiModule,
     Argument,
@@ -23,7 +23,7 @@ from orcagen.plan.model import (
 from orcagen.plan.schemas import is_model, leaves
 from orcagen.plan.symbols import Operations, Symbols, Writer
 from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
-from orcagen.types import (
+from orcagen.schema import (
     ANY,
     Key,
     ListOf,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from orcagen import names
+from orcagen.plan import names
 from orcagen.plan.model import Field, Model, ModelModule, TypeName, Uses
 from orcagen.plan.symbols import Symbols, Writer, same_as
 from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
-from orcagen.types import (
+from orcagen.schema import (
     Alias,
     Key,
     Named,

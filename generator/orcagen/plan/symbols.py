@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from attrs import define, field
 
-from orcagen import names
+from orcagen.plan import names
 from orcagen.plan.text import literal
-from orcagen.types import (
+from orcagen.schema import (
     Alias,
     Key,
     ListOf,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from orcagen.document import Node
+from orcagen.openapi import Node
 from orcagen.pointers import tokens
-from orcagen.types.model import Key
+from orcagen.schema.model import Key
 
 _KINDS = {
     "responses": "response",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orcagen.diagnostics import InputError
-from orcagen.verify import UnsafeText
+from orcagen.output.verify import UnsafeText
 
 _SHOWN = 20  # findings printed without --verbose
 _DEPTH = 20_000  # documents nest deeper than Python's default allows for
@@ -213,7 +213,7 @@ def _settings(args: argparse.Namespace) -> Any:
 
 
 def _permissions(args: argparse.Namespace) -> Any:
-    from orcagen.generate import Permissions
+    from orcagen.pipeline import Permissions
 
     return Permissions(args.allow_remote, args.allow_outside)
 
@@ -248,8 +248,8 @@ def _states(files: list[str]) -> dict[str, tuple[int, int]]:
 
 def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:
     """The exit status, and the files that were read."""
-    from orcagen import memory
-    from orcagen.load import root_of
+    from orcagen.output import memory
+    from orcagen.source.loader import root_of
 
     folder = args.output / args.package
     settings = _settings(args)
@@ -262,30 +262,15 @@ def _generate_once(args: argparse.Namespace) -> tuple[int, list[str]]:
     last = memory.recall(folder, key, root_of(args.spec))
     if last is not None and last.is_current:
         return _finish(args, folder, last.report, None), list(last.inputs)
-    files, found, inputs, parts = _made(args, folder, settings, last)
-    status = _finish(args, folder, found, files)
-    if status == 0 and not args.check:
-        memory.remember(folder, key, inputs, files, found, parts, last)
-    return status, [i for i in inputs if Path(i).is_file()]
+    from orcagen.pipeline import generate, report
 
-
-def _made(
-    args: argparse.Namespace, folder: Path, settings: Any, last: Any
-) -> tuple[Mapping[str, str | None], dict[str, Any], dict[str, str], Any]:
-    """The files of the package, the report, the files that were read, and what the next run has to know."""
-    from orcagen import partial
-    from orcagen.generate import generate, report
-
-    if last is not None and (parts := last.parts()):
-        _progress("reading what changed")
-        update = partial.update(args.spec, args.package, settings, parts, last.report, folder)
-        if update is not None:
-            _progress("")
-            files = dict.fromkeys(last.outputs) | update.files
-            return files, update.report, update.inputs, update.parts
     made = generate(args.spec, args.package, settings, _permissions(args), _progress)
     _progress("")
-    return made.files, report(made), made.inputs, partial.noted(made, settings)
+    summary = report(made)
+    status = _finish(args, folder, summary, made.files)
+    if status == 0 and not args.check:
+        memory.remember(folder, key, made.inputs, made.files, summary)
+    return status, [i for i in made.inputs if Path(i).is_file()]
 
 
 def _finish(
@@ -299,7 +284,7 @@ def _finish(
     if args.report:
         _save(args.report, json.dumps(report, indent=1) + "\n")
     if args.repairs:
-        from orcagen import repairs
+        from orcagen.openapi import repairs
 
         made = repairs.overlay(Path(args.spec).name, report["repairs"])
         _save(args.repairs, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
@@ -308,7 +293,7 @@ def _finish(
             f"orcagen: {len(report['diagnostics'])} findings are errors with --strict; nothing written"
         )
         return 1
-    from orcagen.write import compare, difference, recover, write
+    from orcagen.output.write import compare, difference, recover, write
 
     if files is None:
         if not args.check:
@@ -325,7 +310,7 @@ def _finish(
         return 1 if changes else 0
     changes = write(files, folder)
     if args.distribution:
-        from orcagen.distribution import write_distribution
+        from orcagen.output.distribution import write_distribution
 
         write_distribution(args.output, args.package)
     _say(
@@ -338,7 +323,7 @@ def _finish(
 def _plan(args: argparse.Namespace) -> int:
     import attrs
 
-    from orcagen.generate import plan_of
+    from orcagen.pipeline import plan_of
 
     planned = plan_of(args.spec, args.package, _settings(args), _permissions(args))
     _print_findings([attrs.asdict(d) for d in planned.diagnostics], _SHOWN)
@@ -350,7 +335,7 @@ def _plan(args: argparse.Namespace) -> int:
 def _models(args: argparse.Namespace) -> int:
     import attrs
 
-    from orcagen.generate import models_of
+    from orcagen.pipeline import models_of
 
     text, found = models_of(args.spec, args.flavor, _settings(args), _permissions(args))
     _print_findings([attrs.asdict(d) for d in found], _SHOWN)
@@ -363,7 +348,7 @@ def _models(args: argparse.Namespace) -> int:
 
 def _diff(args: argparse.Namespace) -> int:
     from orcagen.diff import as_json, as_markdown, as_text, compare
-    from orcagen.generate import plan_of
+    from orcagen.pipeline import plan_of
 
     settings, permissions = _settings(args), _permissions(args)
     old, new = (

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
-from orcagen.document.model import (
+from orcagen.openapi.model import (
     Body,
     Content,
     Document,
@@ -23,7 +23,7 @@ from orcagen.document.model import (
     Scheme,
     Server,
 )
-from orcagen.document.references import References
+from orcagen.openapi.references import References
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 DIALECTS = {"2": "2.0", "3.0": "3.0", "3.1": "3.1", "3.2": "3.2"}

@@ -7,10 +7,10 @@ plan's.
 
 from __future__ import annotations
 
-from orcagen.document import Document, References
-from orcagen.types.builder import Builder, limits_of
-from orcagen.types.hints import payload_hint
-from orcagen.types.model import (
+from orcagen.openapi import Document, References
+from orcagen.schema.builder import Builder, limits_of
+from orcagen.schema.hints import payload_hint
+from orcagen.schema.model import (
     ANY,
     Alias,
     Key,
@@ -28,7 +28,7 @@ from orcagen.types.model import (
     Union,
     members_of,
 )
-from orcagen.types.views import Views
+from orcagen.schema.views import Views
 
 __all__ = [
     "ANY",

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import define, field
 
 from orcagen.diagnostics import Repair
-from orcagen.document import Document, Node, References
-from orcagen.types.model import Key
+from orcagen.openapi import Document, Node, References
+from orcagen.schema.model import Key
 
 ANNOTATIONS = frozenset(
     "title description summary default example examples deprecated readOnly writeOnly externalDocs xml nullable "
@@ -170,7 +170,7 @@ class Views:
         seen = (*seen, key)
         reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
         if isinstance(reference, str):
-            self._add(view, self.references.target(node, reference, whole=True), seen)
+            self._add(view, self.references.target(node, reference), seen)
             if self.document.dialect in ("2.0", "3.0"):
                 return
         view.parts.append(node)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from attrs import evolve, frozen
 
-from orcagen.document.model import Document, Operation
+from orcagen.openapi.model import Document, Operation
 
 
 @frozen

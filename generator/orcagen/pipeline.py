@@ -8,17 +8,18 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from orcagen import overlay, repairs, types
+from orcagen import schema
 from orcagen.config import Config
+from orcagen.datamodel import Flavor
+from orcagen.datamodel import render as render_flavor
 from orcagen.diagnostics import Diagnostic, Diagnostics, InputError
-from orcagen.document import Choice, Document, Node, References, narrow, read
-from orcagen.flavors import Flavor
-from orcagen.flavors import render as render_flavor
-from orcagen.layout import too_long
-from orcagen.load import Source, digest_of, load
+from orcagen.openapi import Choice, Document, Node, References, narrow, read, repairs
+from orcagen.output.verify import verify
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
-from orcagen.verify import verify
+from orcagen.render.layout import too_long
+from orcagen.source import overlay
+from orcagen.source.loader import Source, digest_of, load
 
 _PARALLEL = 40  # pieces for black from which on a second process pays
 _GAP = "\n\n\n"  # between classes and functions, and nowhere else
@@ -44,7 +45,6 @@ class Planned:
     diagnostics: tuple[Diagnostic, ...]
     repairs: list[dict[str, Any]]
     inputs: dict[str, str]
-    references: References = field(repr=False)
 
 
 @frozen
@@ -56,7 +56,6 @@ class Generated:
     diagnostics: tuple[Diagnostic, ...]
     repairs: list[dict[str, Any]]
     inputs: dict[str, str] = field(repr=False)
-    references: References = field(repr=False)
 
 
 def plan_of(
@@ -93,13 +92,13 @@ def planned_of(
         key = (place.file, place.pointer)
         tables.append(TableData(name, data, key, setting.data.name, description))
     say("types")
-    graph = types.build(document, references)
+    graph = schema.build(document, references)
     say("plan")
     planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
     diagnostics = tuple(found)
     mended = repairs.actions(diagnostics, source.files[source.root].value)
     inputs |= {uri: file.digest for uri, file in source.files.items()}
-    return Planned(planned, diagnostics, mended, inputs, references)
+    return Planned(planned, diagnostics, mended, inputs)
 
 
 def generate(
@@ -126,7 +125,6 @@ def generate(
         planned.diagnostics,
         planned.repairs,
         inputs,
-        planned.references,
     )
 
 
@@ -137,7 +135,7 @@ def models_of(
     config = config or Config()
     source = _source(spec, permissions or Permissions())
     document, references, found = _document(source, config)
-    graph = types.build(document, references)
+    graph = schema.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, found)
     text = render_flavor(schemas, flavor, document.dialect, document.title)
     return _black(text), tuple(found)
@@ -168,7 +166,7 @@ def _label(spec: str) -> str:
 def _formatted(files: dict[str, str]) -> dict[str, str]:
     """The files as black leaves them. Templates write its layout: it sees only the classes and functions with a line
     that they did not foresee."""
-    parts = {p: [t] if p == "dicts.py" else in_pieces(t) for p, t in files.items()}
+    parts = {p: [t] if p == "dicts.py" else t.split(_GAP) for p, t in files.items()}
     known = {"", *(part for path in files if path.startswith("_runtime/") for part in parts[path])}
     unsure = {p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)} - known
     todo = sorted(unsure)
@@ -179,21 +177,7 @@ def _formatted(files: dict[str, str]) -> dict[str, str]:
 
         with concurrent.futures.ProcessPoolExecutor() as pool:
             done = dict(zip(todo, pool.map(_black, todo, chunksize=8), strict=True))
-    return {path: in_file([done.get(p, p) for p in parts[path]]) for path in files}
-
-
-def in_pieces(text: str) -> list[str]:
-    """The head of a module, and its classes and functions, each as they stand."""
-    return text.split(_GAP)
-
-
-def in_file(pieces: list[str]) -> str:
-    return _GAP.join(pieces)
-
-
-def formatted(piece: str) -> str:
-    """A piece as black leaves it."""
-    return _black(piece) if too_long(piece) else piece
+    return {path: _GAP.join(done.get(p, p) for p in parts[path]) for path in files}
 
 
 def _black(text: str) -> str:

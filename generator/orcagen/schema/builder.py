@@ -7,10 +7,10 @@ from typing import Any
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
-from orcagen.document import Content, Node
+from orcagen.openapi import Content, Node
 from orcagen.pointers import tokens
-from orcagen.types.hints import label_of, owner_of, shared
-from orcagen.types.model import (
+from orcagen.schema.hints import label_of, owner_of, shared
+from orcagen.schema.model import (
     ANY,
     BYTES,
     NONE,
@@ -34,7 +34,7 @@ from orcagen.types.model import (
     or_none,
     union_of,
 )
-from orcagen.types.views import (
+from orcagen.schema.views import (
     ARRAY,
     FORMATS,
     NUMBER,

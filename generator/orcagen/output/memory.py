@@ -11,16 +11,13 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from orcagen.load import digest_of
+from orcagen.source.loader import digest_of
 
-if TYPE_CHECKING:
-    from orcagen.parts import Parts
-
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 _State: TypeAlias = list[int | str]  # time and size of a file, and a digest of its bytes
 
 
@@ -32,20 +29,6 @@ class Memory:
     inputs: dict[str, str]
     outputs: dict[str, _State]
     report: dict[str, Any]
-    _place: Path
-    _parts: dict[str, Any] | None  # digest of the document's text, and what `Parts` holds beside it
-
-    def parts(self) -> Parts | None:
-        """The document as it was, where that was noted."""
-        try:
-            text = self._place.with_suffix(".text").read_bytes()
-        except OSError:
-            return None
-        if self._parts is None or digest_of(text) != self._parts["digest"]:
-            return None
-        from orcagen.parts import Parts
-
-        return Parts(text, self._parts["spans"], self._parts["uses"])
 
 
 def recall(folder: Path, settings: dict[str, Any], document: str) -> Memory | None:
@@ -64,7 +47,7 @@ def recall(folder: Path, settings: dict[str, Any], document: str) -> Memory | No
             _digest(Path(p)) == digest for p, digest in known["inputs"].items()
         )
         return Memory(
-            current, known["inputs"], known["outputs"], known["report"], place, known["parts"]
+            current, known["inputs"], known["outputs"], known["report"]
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # no memory, or not ours
@@ -76,8 +59,6 @@ def remember(
     inputs: dict[str, str],
     files: Mapping[str, str | None],
     report: dict[str, Any],
-    parts: Parts | None,
-    last: Memory | None = None,
 ) -> None:
     """Notes a run. Files without a text are as the last run left them.
 
@@ -85,29 +66,20 @@ def remember(
     """
     if not all(Path(i).is_absolute() for i in inputs):
         return
-    text = parts.text if parts else b""
-    outputs = {
-        p: _state(folder / p, t) if t is not None or last is None else last.outputs[p]
-        for p, t in files.items()
-    }
+    outputs = {p: _state(folder / p, t) for p, t in files.items()}
     known = {
         "settings": _plain(settings),
         "generator": _generator(),
         "inputs": inputs,
         "outputs": outputs,
         "report": report,
-        "parts": parts and {"digest": digest_of(text), "spans": parts.spans, "uses": parts.uses},
     }
     try:
         place = _place(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
-        for path, data in (
-            (place.with_suffix(".text"), text),
-            (place, json.dumps(known).encode()),
-        ):
-            part = path.with_name(f"{path.name}.{os.getpid()}")
-            part.write_bytes(data)
-            part.replace(path)
+        part = place.with_name(f"{place.name}.{os.getpid()}")
+        part.write_bytes(json.dumps(known).encode())
+        part.replace(place)
     except OSError:
         return  # a home that cannot be written
 

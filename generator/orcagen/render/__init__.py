@@ -8,7 +8,7 @@ from typing import Any
 
 import jinja2
 
-from orcagen import flavors, layout
+from orcagen import datamodel
 from orcagen.diagnostics import InputError
 from orcagen.plan import Package
 from orcagen.plan.model import (
@@ -21,6 +21,7 @@ from orcagen.plan.model import (
     TypeName,
 )
 from orcagen.plan.text import literal, sentence
+from orcagen.render import layout
 
 _ABC = ("AsyncIterable", "Callable", "Iterable", "Iterator", "Mapping", "Sequence")
 _UPLOAD = "from .._runtime.upload import Upload"
@@ -75,7 +76,7 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
     if package.dicts:
         head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
         files["dicts.py"] = (
-            f"{head}\n\n{flavors.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
+            f"{head}\n\n{datamodel.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
         )
     if package.tables:
         files["tables/__init__.py"] = (
@@ -97,7 +98,7 @@ def _runtime(name: str) -> str:
 
 @cache
 def _environment(templates: Path | None) -> jinja2.Environment:
-    own = jinja2.PackageLoader("orcagen", "templates")
+    own = jinja2.PackageLoader("orcagen", "render/templates")
     theirs = [jinja2.FileSystemLoader(templates)] if templates else []
     env = jinja2.Environment(
         loader=jinja2.ChoiceLoader([*theirs, own, jinja2.PrefixLoader({"orcagen": own})]),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Iterator
 from typing import Any
 
 from attrs import define, field
 
 from orcagen.diagnostics import Diagnostics, InputError, Repair
-from orcagen.document.model import Node
-from orcagen.load import Source
+from orcagen.openapi.model import Node
 from orcagen.pointers import escaped, tokens
+from orcagen.source.loader import Source
 
 
 class Dangling(InputError):
@@ -26,28 +25,16 @@ class References:
     found: Diagnostics
     _anchors: dict[str, dict[str, Node]] = field(factory=dict)
     _targets: dict[tuple[str, str], Node] = field(factory=dict)
-    uses: dict[tuple[str, str], dict[str, bool]] = field(factory=dict)  # see `target`
 
     def root(self) -> Node:
         return Node(self.source.root, "", self.source.get(self.source.root).value)
 
-    def target(self, node: Node, reference: str, whole: bool = False) -> Node:
-        """The node that `reference`, standing at `node`, names. One step: the target may be a reference again.
-
-        `uses` notes by the reference where it stands, and whether it was followed for the `whole` of what is there.
-        """
+    def target(self, node: Node, reference: str) -> Node:
+        """The node that `reference`, standing at `node`, names. One step: the target may be a reference again."""
         key = (node.file, reference)
         if key not in self._targets:
             self._targets[key] = self._find(node, reference)
-            self.uses[key] = {}
-        uses = self.uses[key]
-        if whole or node.pointer not in uses:
-            uses[node.pointer] = whole
         return self._targets[key]
-
-    def followed(self) -> Iterator[tuple[str, dict[str, bool]]]:
-        """The pointer of each target, with what `uses` says of it."""
-        return ((target.pointer, self.uses[key]) for key, target in self._targets.items())
 
     def follow(self, node: Node) -> Node:
         """The end of a chain of references that starts at an object other than a schema; {} where there is none."""

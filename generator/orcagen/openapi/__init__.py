@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.document.model import (
+from orcagen.openapi.filters import Choice, narrow
+from orcagen.openapi.model import (
     Body,
     Content,
     Document,
@@ -16,10 +17,9 @@ from orcagen.document.model import (
     Scheme,
     Server,
 )
-from orcagen.document.reader import Reader
-from orcagen.document.references import References
-from orcagen.document.scope import Choice, narrow
-from orcagen.load import Source
+from orcagen.openapi.reader import Reader
+from orcagen.openapi.references import References
+from orcagen.source.loader import Source
 
 __all__ = [
     "Body",

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from attrs import define, field
 
-from orcagen import json_text
 from orcagen.diagnostics import InputError
+from orcagen.source import json_reader
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 400
@@ -28,17 +28,17 @@ class File:
     text: str
     digest: str
     value: Any
-    spans: json_text.Spans | None  # where the values of JSON stand; None for YAML
+    spans: json_reader.Spans | None  # where the values of JSON stand; None for YAML
     _nodes: Any = None
 
     def line(self, pointer: str) -> int | None:
         """The line, from 1, on which the value at the pointer begins; of its nearest parent where it is not there."""
         if self.spans is not None:
-            return json_text.line(self.text, self.spans, pointer)
-        from orcagen import yaml_text
+            return json_reader.line(self.text, self.spans, pointer)
+        from orcagen.source import yaml_reader
 
-        self._nodes = self._nodes or yaml_text.nodes(self.text)
-        return yaml_text.line(self._nodes, pointer)
+        self._nodes = self._nodes or yaml_reader.nodes(self.text)
+        return yaml_reader.line(self._nodes, pointer)
 
 
 @define
@@ -149,14 +149,14 @@ def _parse(uri: str, data: bytes) -> File:
         text = data.decode("utf-8-sig")
         if text.lstrip()[:1] in ("{", "["):
             try:
-                value, spans = json_text.read(text)
+                value, spans = json_reader.read(text)
             except json.JSONDecodeError as error:
                 if uri.endswith(".json"):
                     raise InputError(f"is not valid JSON: {error.msg}", uri, error.lineno) from None
         if spans is None:
-            from orcagen import yaml_text
+            from orcagen.source import yaml_reader
 
-            value = yaml_text.read(text, uri)
+            value = yaml_reader.read(text, uri)
     except RecursionError:
         raise InputError(
             f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri

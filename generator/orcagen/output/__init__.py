@@ -1,0 +1,1 @@
+"""Stage 7: text to disk: verified, only what changed, atomically."""
