@@ -10,7 +10,7 @@ from orcagen.diagnostics import InputError
 Flavor = Literal["typed-dict", "pydantic", "msgspec", "dataclass"]
 
 
-def render(schemas: dict[str, Any], flavor: Flavor, dialect: str, title: str) -> str:
+def render(schemas: dict[str, Any], flavor: Flavor, openapi_version: str, title: str) -> str:
     """A module with a class for each schema, by its name. Raises InputError where the library cannot make one."""
     import datamodel_code_generator as library
     from datamodel_code_generator.enums import DataModelType
@@ -21,7 +21,7 @@ def render(schemas: dict[str, Any], flavor: Flavor, dialect: str, title: str) ->
         "msgspec": DataModelType.MsgspecStruct,
         "dataclass": DataModelType.DataclassesDataclass,
     }
-    version = {"2.0": "3.0.3", "3.0": "3.0.3"}.get(dialect, "3.1.0")
+    version = {"2.0": "3.0.3", "3.0": "3.0.3"}.get(openapi_version, "3.1.0")
     document = {
         "openapi": version,
         "info": {"title": title, "version": "1"},

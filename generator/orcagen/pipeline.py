@@ -13,7 +13,15 @@ from orcagen.config import Config
 from orcagen.datamodel import Flavor
 from orcagen.datamodel import render as render_flavor
 from orcagen.diagnostics import Diagnostic, Diagnostics, InputError
-from orcagen.openapi import Choice, Document, Node, References, narrow, read, repairs
+from orcagen.openapi import (
+    Document,
+    Node,
+    OperationFilter,
+    References,
+    filter_operations,
+    read,
+    repairs,
+)
 from orcagen.output.verify import verify
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
@@ -83,13 +91,13 @@ def planned_of(
     inputs, tables = dict[str, str](), []
     for name, setting in config.tables.items():
         place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
-        document = evolve(document, payloads=(*document.payloads, place))
+        document = evolve(document, webhook_schemas=(*document.webhook_schemas, place))
         content = load(str(setting.data))
         inputs[content.root] = content.get(content.root).digest
-        about = references.target(place, setting.schema).value
+        about = references.resolve_once(place, setting.schema).value
         description = str(about.get("description", "")) if isinstance(about, dict) else ""
         data = content.get(content.root).value
-        key = (place.file, place.pointer)
+        key = place.key
         tables.append(TableData(name, data, key, setting.data.name, description))
     say("types")
     graph = schema.build(document, references)
@@ -137,7 +145,7 @@ def models_of(
     document, references, found = _document(source, config)
     graph = schema.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, found)
-    text = render_flavor(schemas, flavor, document.dialect, document.title)
+    text = render_flavor(schemas, flavor, document.openapi_version, document.title)
     return _black(text), tuple(found)
 
 
@@ -154,7 +162,9 @@ def _document(source: Source, config: Config) -> tuple[Document, References, Dia
         changed = overlay.apply(root.value, actions.get(actions.root).value, actions.root, found)
         source.files[source.root] = evolve(root, value=changed)
     document, references = read(source, found)
-    document = narrow(document, Choice.of(config.include), Choice.of(config.exclude))
+    document = filter_operations(
+        document, OperationFilter.of(config.include), OperationFilter.of(config.exclude)
+    )
     return document, references, found
 
 

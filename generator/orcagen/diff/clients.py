@@ -76,7 +76,11 @@ def _sent(package: Package, option: str) -> list[str]:
 
 
 def _scheme_pointer(package: Package, option: str) -> str:
-    base = "/securityDefinitions" if package.dialect == "2.0" else "/components/securitySchemes"
+    base = (
+        "/securityDefinitions"
+        if package.openapi_version == "2.0"
+        else "/components/securitySchemes"
+    )
     keys = [s.key for s in package.schemes if s.option == option]
     return f"{base}/{escaped(keys[0])}" if keys else ""
 
@@ -143,7 +147,7 @@ def _server_pointer(package: Package, index: int) -> str | None:
     """The server's place. A document of OpenAPI 2 spreads it over its top, and some documents have none."""
     if not package.servers:
         return None
-    return "" if package.dialect == "2.0" else f"/servers/{index}"
+    return "" if package.openapi_version == "2.0" else f"/servers/{index}"
 
 
 # the rest

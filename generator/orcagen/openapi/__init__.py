@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi.filters import Choice, narrow
+from orcagen.openapi.filters import OperationFilter, filter_operations
 from orcagen.openapi.model import (
     Body,
-    Content,
     Document,
     Encoding,
     Header,
+    Key,
+    MediaType,
     Node,
     Operation,
     Parameter,
     Response,
-    Scheme,
+    SecurityScheme,
     Server,
 )
 from orcagen.openapi.reader import Reader
@@ -23,19 +24,20 @@ from orcagen.source.loader import Source
 
 __all__ = [
     "Body",
-    "Choice",
-    "Content",
     "Document",
     "Encoding",
     "Header",
+    "Key",
+    "MediaType",
     "Node",
     "Operation",
+    "OperationFilter",
     "Parameter",
     "References",
     "Response",
-    "Scheme",
+    "SecurityScheme",
     "Server",
-    "narrow",
+    "filter_operations",
     "read",
 ]
 

@@ -10,7 +10,7 @@ from orcagen.openapi.model import Document, Operation
 
 
 @frozen
-class Choice:
+class OperationFilter:
     """Operations by tag, by path or by operationId; `*` stands for any characters."""
 
     tags: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ class Choice:
     operations: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, patterns: dict[str, list[str]]) -> Choice:
+    def of(cls, patterns: dict[str, list[str]]) -> OperationFilter:
         return cls(*(tuple(patterns.get(k, ())) for k in ("tags", "paths", "operations")))
 
     def __bool__(self) -> bool:
@@ -33,7 +33,9 @@ class Choice:
         )
 
 
-def narrow(document: Document, include: Choice, exclude: Choice) -> Document:
+def filter_operations(
+    document: Document, include: OperationFilter, exclude: OperationFilter
+) -> Document:
     """The document with the operations of `include` (all, if it is empty) that are not of `exclude`."""
     if not include and not exclude:
         return document
@@ -42,4 +44,4 @@ def narrow(document: Document, include: Choice, exclude: Choice) -> Document:
         for op in document.operations
         if (not include or include.selects(op)) and not (exclude and exclude.selects(op))
     )
-    return evolve(document, operations=operations, payloads=(), narrowed=True)
+    return evolve(document, operations=operations, webhook_schemas=(), is_filtered=True)

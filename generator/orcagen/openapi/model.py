@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from attrs import field, frozen
 
 from orcagen.pointers import escaped
 
 Location = Literal["path", "query", "querystring", "header", "cookie"]
+
+
+class Key(NamedTuple):
+    """Identifies a schema, or one of several types made from a schema.
+
+    `file` is an absolute path, a URL or "-"; `pointer` a JSON pointer in it. `role` is "" for the schema itself.
+    A named tuple, not an attrs class: keys are hashed millions of times, and tuples do that in C.
+    """
+
+    file: str
+    pointer: str
+    role: str = ""
 
 
 @frozen
@@ -27,6 +39,10 @@ class Node:
         return Node(self.file, pointer, value)
 
     @property
+    def key(self) -> Key:
+        return Key(self.file, self.pointer)
+
+    @property
     def name(self) -> str:
         """The last token of the pointer."""
         return self.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
@@ -43,12 +59,12 @@ class Encoding:
 
 
 @frozen
-class Content:
-    """One media type of a body or an answer. `item` is the schema of each element of a stream (3.2)."""
+class MediaType:
+    """One media type of a body or an answer. `item_schema` is the schema of each element of a stream (3.2)."""
 
     media_type: str
     schema: Node | None
-    item: Node | None = None
+    item_schema: Node | None = None
     encoding: dict[str, Encoding] = field(factory=dict)
 
 
@@ -58,7 +74,7 @@ class Parameter:
     location: Location
     required: bool
     schema: Node | None
-    where: Node
+    node: Node
     description: str = ""
     deprecated: bool = False
     style: str = "simple"
@@ -71,7 +87,7 @@ class Parameter:
 class Body:
     required: bool
     description: str
-    contents: tuple[Content, ...]
+    content: tuple[MediaType, ...]
 
 
 @frozen
@@ -89,11 +105,11 @@ class Response:
     status: str
     description: str
     headers: tuple[Header, ...]
-    contents: tuple[Content, ...]
+    content: tuple[MediaType, ...]
 
 
 @frozen
-class Scheme:
+class SecurityScheme:
     """A security scheme. `kind` is bearer, basic, apiKey, oauth2 or other; `name` and `location` are of an apiKey."""
 
     key: str
@@ -120,7 +136,7 @@ class Operation:
     key: str
     method: str
     path: str
-    where: Node
+    node: Node
     id: str | None
     tags: tuple[str, ...]
     summary: str
@@ -138,12 +154,12 @@ class Document:
     title: str
     version: str
     description: str
-    dialect: Literal["2.0", "3.0", "3.1", "3.2"]
+    openapi_version: Literal["2.0", "3.0", "3.1", "3.2"]
     root: Node
     servers: tuple[Server, ...]
-    schemes: tuple[Scheme, ...]
+    security_schemes: tuple[SecurityScheme, ...]
     operations: tuple[Operation, ...]
     schemas: tuple[Node, ...]  # the document's own components, by their pointers
-    payloads: tuple[Node, ...]  # schemas of webhooks and callbacks
+    webhook_schemas: tuple[Node, ...]  # schemas of webhooks and callbacks
     tags: dict[str, str]  # descriptions
-    narrowed: bool = False  # only the schemas that its operations need are wanted
+    is_filtered: bool = False  # only the schemas that its operations need are wanted

@@ -11,16 +11,17 @@ from attrs import define, evolve, field
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi.model import (
     Body,
-    Content,
     Document,
     Encoding,
     Header,
+    Key,
     Location,
+    MediaType,
     Node,
     Operation,
     Parameter,
     Response,
-    Scheme,
+    SecurityScheme,
     Server,
 )
 from orcagen.openapi.references import References
@@ -43,28 +44,26 @@ _SCHEMA_KEYS_V2 = (
 @define
 class Reader:
     references: References
-    _hooks: set[tuple[str, str]] = field(
-        factory=set
-    )  # places of callbacks and webhooks that were read
+    _hooks: set[Key] = field(factory=set)  # places of callbacks and webhooks that were read
 
     def read(self) -> Document:
         root = self.references.root()
-        dialect = self._dialect(root)
-        old = dialect == "2.0"
+        openapi_version = self._dialect(root)
+        old = openapi_version == "2.0"
         info = self._map(root, "info")
         components = root if old else self._map(root, "components")
-        operations, payloads = self._operations(root, old)
+        operations, webhook_schemas = self._operations(root, old)
         return Document(
             title=_text(info.value.get("title")) or "API",
             version=_text(info.value.get("version")) or "0",
             description=_text(info.value.get("description")),
-            dialect=dialect,
+            openapi_version=openapi_version,
             root=root,
             servers=self._servers_v2(root) if old else self._servers(root),
-            schemes=self._schemes(components, old),
+            security_schemes=self._schemes(components, old),
             operations=operations,
             schemas=tuple(self._items(self._map(components, "definitions" if old else "schemas"))),
-            payloads=payloads,
+            webhook_schemas=webhook_schemas,
             tags={
                 _text(t.value.get("name")): _text(t.value.get("description"))
                 for t in self._list(root, "tags")
@@ -139,13 +138,13 @@ class Reader:
             Server(f"{scheme}://{host}{base}") for scheme in order if scheme in ("http", "https")
         )
 
-    def _schemes(self, components: Node, old: bool) -> tuple[Scheme, ...]:
+    def _schemes(self, components: Node, old: bool) -> tuple[SecurityScheme, ...]:
         out = []
         for item in self._items(
             self._map(components, "securityDefinitions" if old else "securitySchemes")
         ):
             try:
-                node = self.references.follow(item)
+                node = self.references.resolve(item)
             except InputError as error:
                 self._note(
                     item,
@@ -158,11 +157,13 @@ class Reader:
             name, location = _text(value.get("name")), _text(value.get("in"))
             scheme = _text(value.get("scheme")).lower()
             if kind == "basic" or (kind == "http" and scheme == "basic"):
-                out.append(Scheme(item.name, "basic", description=description))
+                out.append(SecurityScheme(item.name, "basic", description=description))
             elif kind == "http" and scheme == "bearer":
-                out.append(Scheme(item.name, "bearer", description=description))
+                out.append(SecurityScheme(item.name, "bearer", description=description))
             elif kind == "apiKey" and name and location in ("header", "query", "cookie"):
-                out.append(Scheme(item.name, "apiKey", name, location, description=description))
+                out.append(
+                    SecurityScheme(item.name, "apiKey", name, location, description=description)
+                )
             elif kind in ("oauth2", "openIdConnect"):
                 flows: dict[str, Any] = (
                     value["flows"] if isinstance(value.get("flows"), dict) else {}
@@ -176,7 +177,7 @@ class Reader:
                 )
                 url = flow.get("tokenUrl") if isinstance(flow, dict) else None
                 out.append(
-                    Scheme(
+                    SecurityScheme(
                         item.name, "oauth2", token_url=_text(url) or None, description=description
                     )
                 )
@@ -188,7 +189,7 @@ class Reader:
                         else f"the security scheme of type {kind!r}"
                     )
                     self._note(item, f"{what} is not understood", "left to the caller")
-                out.append(Scheme(item.name, "other", description=description))
+                out.append(SecurityScheme(item.name, "other", description=description))
         return tuple(out)
 
     def _security(self, node: Node) -> tuple[tuple[str, ...], ...] | None:
@@ -202,16 +203,16 @@ class Reader:
     def _operations(self, root: Node, old: bool) -> tuple[tuple[Operation, ...], tuple[Node, ...]]:
         default = self._security(root) or ()
         out: list[Operation] = []
-        payloads: list[Node] = []
+        webhook_schemas: list[Node] = []
         seen: dict[str, str] = {}
         for entry in self._items(self._map(root, "paths")):
             if not entry.name.startswith("x-"):
-                for operation in self._path_item(entry, entry.name, default, old, payloads):
+                for operation in self._path_item(entry, entry.name, default, old, webhook_schemas):
                     if operation.id is not None and operation.id in seen:
-                        place = operation.where.pointer
+                        place = operation.node.pointer
                         own = place.startswith(entry.pointer)  # not shared by two paths
                         self._note(
-                            operation.where,
+                            operation.node,
                             f"operationId {operation.id!r} is used by {seen[operation.id]} too",
                             "named by its method and path",
                             *([Repair(place + "/operationId")] if own else []),
@@ -223,8 +224,8 @@ class Reader:
         hooks = self._map(root, "webhooks" if "webhooks" in root.value else "x-webhooks")
         for entry in self._items(hooks):
             if not entry.name.startswith("x-"):
-                payloads.extend(self._payloads(entry, old))
-        return tuple(out), tuple(payloads)
+                webhook_schemas.extend(self._payloads(entry, old))
+        return tuple(out), tuple(webhook_schemas)
 
     def _path_item(
         self,
@@ -232,9 +233,9 @@ class Reader:
         path: str | None,  # None for webhooks and callbacks, whose keys are no paths
         default: tuple[tuple[str, ...], ...],
         old: bool,
-        payloads: list[Node],
+        webhook_schemas: list[Node],
     ) -> Iterator[Operation]:
-        item = self.references.follow(entry)
+        item = self.references.resolve(entry)
         if not isinstance(item.value, dict):
             self._note(
                 entry, "a path item that is not an object", "left out", Repair(entry.pointer)
@@ -262,20 +263,20 @@ class Reader:
                 continue
             yield self._operation(key, method, path, item, node, shared, default, old)
             for callback in self._items(self._map(node, "callbacks")):
-                target = self.references.follow(callback)
+                target = self.references.resolve(callback)
                 for expression in self._items(target) if isinstance(target.value, dict) else ():
-                    payloads.extend(self._payloads(expression, old))
+                    webhook_schemas.extend(self._payloads(expression, old))
 
     def _payloads(self, entry: Node, old: bool) -> Iterator[Node]:
-        """The bodies of a webhook or a callback, and of the callbacks of its own operations: these may go in circles."""
-        item = self.references.follow(entry)
-        if (item.file, item.pointer) in self._hooks:
+        """The bodies of a webhook or a callback, and of the callbacks of its own operations: these may refer to each other in a cycle."""
+        item = self.references.resolve(entry)
+        if item.key in self._hooks:
             return
-        self._hooks.add((item.file, item.pointer))
+        self._hooks.add(item.key)
         inner: list[Node] = []
         for operation in self._path_item(entry, None, (), old, inner):
             if operation.body:
-                yield from (c.schema for c in operation.body.contents if c.schema)
+                yield from (c.schema for c in operation.body.content if c.schema)
         yield from inner
 
     def _operation(
@@ -294,7 +295,7 @@ class Reader:
         raw: dict[tuple[str, str], Node] = {}
         uses: dict[tuple[str, str], Node] = {}  # where each stands, or the reference to it
         for use in [*shared, *self._list(node, "parameters")]:
-            parameter = self.references.follow(use)
+            parameter = self.references.resolve(use)
             if not isinstance(parameter.value, dict) or not isinstance(
                 parameter.value.get("name"), str
             ):
@@ -318,7 +319,7 @@ class Reader:
             key=key,
             method=method,
             path=path or "",
-            where=node,
+            node=node,
             id=_text(operation_id).strip() or None,
             tags=tuple(_text(t) for t in value.get("tags") or () if t)
             if isinstance(value.get("tags"), list)
@@ -390,7 +391,7 @@ class Reader:
         style = _text(value.get("style")) or {"path": "simple", "header": "simple"}.get(
             where, "form"
         )
-        contents = self._contents(node)
+        content = self._contents(node)
         if where == "path" and value.get("required") is not True:
             self._note(
                 node,
@@ -403,18 +404,18 @@ class Reader:
             name=value["name"],
             location=cast(Location, where),
             required=where == "path" or value.get("required") is True,
-            schema=contents[0].schema
-            if contents
+            schema=content[0].schema
+            if content
             else node.child("schema")
             if "schema" in value
             else None,
-            where=node,
+            node=node,
             description=_text(value.get("description")),
             deprecated=value.get("deprecated") is True,
             style=style,
             explode=explode if isinstance(explode, bool) else style in ("form", "cookie"),
             allow_reserved=value.get("allowReserved") is True,
-            media_type=contents[0].media_type if contents else None,
+            media_type=content[0].media_type if content else None,
         )
 
     def _parameter_v2(self, node: Node, use: Node) -> Parameter | None:
@@ -442,7 +443,7 @@ class Reader:
             location=cast(Location, where),
             required=where == "path" or value.get("required") is True,
             schema=_schema_v2(node),
-            where=node,
+            node=node,
             description=_text(value.get("description")),
             deprecated=value.get("x-deprecated") is True,
             style=style,
@@ -454,17 +455,17 @@ class Reader:
     def _body(self, node: Node) -> Body | None:
         if not isinstance(node.value.get("requestBody"), dict):
             return None
-        body = self.references.follow(node.child("requestBody"))
+        body = self.references.resolve(node.child("requestBody"))
         if not isinstance(body.value, dict):
             self._note(body, "a request body that is not an object", "read as an empty one")
             body = Node(body.file, body.pointer, {})
-        contents = self._contents(body)
+        content = self._contents(body)
         if not body.value:  # what stood here is not to be found
-            contents = (Content("application/json", None),)
-        if not contents:
+            content = (MediaType("application/json", None),)
+        if not content:
             return None
         return Body(
-            body.value.get("required") is True, _text(body.value.get("description")), contents
+            body.value.get("required") is True, _text(body.value.get("description")), content
         )
 
     def _body_v2(self, node: Node, parameters: list[Node]) -> Body | None:
@@ -472,9 +473,9 @@ class Reader:
         types = [t for t in consumes if isinstance(t, str)] if isinstance(consumes, list) else []
         for body in (p for p in parameters if p.value.get("in") == "body"):
             schema = body.child("schema") if "schema" in body.value else None
-            contents = tuple(Content(t, schema) for t in types or ["application/json"])
+            content = tuple(MediaType(t, schema) for t in types or ["application/json"])
             return Body(
-                body.value.get("required") is True, _text(body.value.get("description")), contents
+                body.value.get("required") is True, _text(body.value.get("description")), content
             )
         fields = [p for p in parameters if p.value.get("in") == "formData"]
         if not fields:
@@ -502,7 +503,7 @@ class Reader:
             forms = ["multipart/form-data" if files else "application/x-www-form-urlencoded"]
         schema_node = Node(node.file, node.pointer + "/parameters", value)
         return Body(
-            bool(required), "", tuple(Content(t, schema_node, None, encoding) for t in forms)
+            bool(required), "", tuple(MediaType(t, schema_node, None, encoding) for t in forms)
         )
 
     def _responses(self, node: Node, old: bool) -> tuple[Response, ...]:
@@ -524,19 +525,19 @@ class Reader:
                     entry, f"{entry.name!r} is no status code", "left out", Repair(entry.pointer)
                 )
                 continue
-            response = self.references.follow(entry)
+            response = self.references.resolve(entry)
             if not isinstance(response.value, dict):
                 self._note(entry, "a response that is not an object", "read as an empty one")
                 response = Node(entry.file, entry.pointer, {})
             headers = []
             for item in self._items(self._map(response, "headers")):
-                header = self.references.follow(item)
+                header = self.references.resolve(item)
                 if not isinstance(header.value, dict):
                     continue
-                contents = self._contents(header)
+                content = self._contents(header)
                 schema = (
-                    contents[0].schema
-                    if contents
+                    content[0].schema
+                    if content
                     else header.child("schema")
                     if "schema" in header.value
                     else None
@@ -549,9 +550,9 @@ class Reader:
                         _schema_v2(header) if old else schema,
                     )
                 )
-            contents = self._contents_v2(node, response) if old else self._contents(response)
+            content = self._contents_v2(node, response) if old else self._contents(response)
             out.append(
-                Response(status, _text(response.value.get("description")), tuple(headers), contents)
+                Response(status, _text(response.value.get("description")), tuple(headers), content)
             )
         return tuple(out)
 
@@ -562,7 +563,7 @@ class Reader:
         """Whether the document's version lets operations do without responses (3.1 and later)."""
         return _text(self.references.root().value.get("openapi")).startswith(("3.1", "3.2"))
 
-    def _contents_v2(self, node: Node, response: Node) -> tuple[Content, ...]:
+    def _contents_v2(self, node: Node, response: Node) -> tuple[MediaType, ...]:
         if "schema" not in response.value:
             return ()
         produces = node.value.get("produces", self.references.root().value.get("produces"))
@@ -570,12 +571,12 @@ class Reader:
         schema = response.child("schema")
         if isinstance(schema.value, dict) and schema.value.get("type") == "file":
             schema = Node(schema.file, schema.pointer, {"type": "string", "format": "binary"})
-        return tuple(Content(t, schema) for t in types or ["application/json"])
+        return tuple(MediaType(t, schema) for t in types or ["application/json"])
 
-    def _contents(self, node: Node) -> tuple[Content, ...]:
+    def _contents(self, node: Node) -> tuple[MediaType, ...]:
         out = []
         for entry in self._items(self._map(node, "content")):
-            media = self.references.follow(entry)
+            media = self.references.resolve(entry)
             if not isinstance(media.value, dict):
                 self._note(entry, "a media type that is not an object", "read as an empty one")
                 media = Node(entry.file, entry.pointer, {})
@@ -590,7 +591,7 @@ class Reader:
                     value.get("allowReserved") is True,
                 )
             out.append(
-                Content(
+                MediaType(
                     entry.name,
                     media.child("schema") if "schema" in media.value else None,
                     media.child("itemSchema") if "itemSchema" in media.value else None,

@@ -13,7 +13,7 @@ from orcagen.pointers import escaped, tokens
 from orcagen.source.loader import Source
 
 
-class Dangling(InputError):
+class UnresolvedReferenceError(InputError):
     """A reference that leads nowhere, or in a circle, inside files that can be read."""
 
 
@@ -29,26 +29,26 @@ class References:
     def root(self) -> Node:
         return Node(self.source.root, "", self.source.get(self.source.root).value)
 
-    def target(self, node: Node, reference: str) -> Node:
+    def resolve_once(self, node: Node, reference: str) -> Node:
         """The node that `reference`, standing at `node`, names. One step: the target may be a reference again."""
         key = (node.file, reference)
         if key not in self._targets:
             self._targets[key] = self._find(node, reference)
         return self._targets[key]
 
-    def follow(self, node: Node) -> Node:
+    def resolve(self, node: Node) -> Node:
         """The end of a chain of references that starts at an object other than a schema; {} where there is none."""
         start, seen = node, set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             reference = node.value["$ref"]
             try:
-                if (node.file, node.pointer) in seen:
+                if node.key in seen:
                     raise self.error(
                         node, f"the reference {reference!r} goes in a circle; break the circle"
                     )
-                seen.add((node.file, node.pointer))
-                node = self.target(node, reference)
-            except Dangling:
+                seen.add(node.key)
+                node = self.resolve_once(node, reference)
+            except UnresolvedReferenceError:
                 message = f"the reference {reference!r} leads nowhere or in a circle"
                 self.note(node, message, "read as if nothing stood there")
                 return Node(start.file, start.pointer, {})
@@ -59,8 +59,8 @@ class References:
         mendable = repairs if node.file == self.source.root else ()
         self.found.add("warning", node.file, node.pointer, message, action, mendable)
 
-    def error(self, node: Node, message: str) -> Dangling:
-        return Dangling(
+    def error(self, node: Node, message: str) -> UnresolvedReferenceError:
+        return UnresolvedReferenceError(
             f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer)
         )
 

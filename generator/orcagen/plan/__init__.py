@@ -8,7 +8,7 @@ from attrs import frozen
 
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Document, Scheme
+from orcagen.openapi import Document, SecurityScheme
 from orcagen.plan import names
 from orcagen.plan.copied import copied
 from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
@@ -58,7 +58,7 @@ def plan(
     dicts = typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     planner = Planner(document, graph, symbols, found, functions, dicts.names)
     apis = planner.modules()
-    schemes = _schemes(document.schemes)
+    schemes = _schemes(document.security_schemes)
     models = model_modules(graph, symbols)
     return Package(
         name=name,
@@ -68,7 +68,7 @@ def plan(
         source=source,
         models=models,
         apis=apis,
-        options=_options(document.schemes, schemes),
+        options=_options(document.security_schemes, schemes),
         schemes=schemes,
         servers=tuple(
             ServerPlan(s.url, s.variables, sentence(s.description)) for s in document.servers
@@ -76,7 +76,7 @@ def plan(
         tables=tuple(
             Table(
                 t.name,
-                Writer(symbols).write(graph.at[t.schema]),
+                Writer(symbols).write(graph.types[t.schema]),
                 prose(t.description),
                 t.data,
                 t.source,
@@ -85,8 +85,8 @@ def plan(
         ),
         runtime=copied(models, apis, schemes),
         dicts=dicts.schemas,
-        dialect=document.dialect,
-        schemas={key[1]: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
+        openapi_version=document.openapi_version,
+        schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
 
 
@@ -108,7 +108,7 @@ def schemas_by_symbol(
     return schemas
 
 
-def _schemes(schemes: tuple[Scheme, ...]) -> tuple[SchemePlan, ...]:
+def _schemes(schemes: tuple[SecurityScheme, ...]) -> tuple[SchemePlan, ...]:
     wanted = {
         s.key: (s.key, names.harmless(names.snake(s.key), _OWN_OPTIONS | names.BUILTINS))
         for s in schemes
@@ -126,7 +126,9 @@ def _schemes(schemes: tuple[Scheme, ...]) -> tuple[SchemePlan, ...]:
     return tuple(out)
 
 
-def _options(schemes: tuple[Scheme, ...], plans: tuple[SchemePlan, ...]) -> tuple[Option, ...]:
+def _options(
+    schemes: tuple[SecurityScheme, ...], plans: tuple[SchemePlan, ...]
+) -> tuple[Option, ...]:
     about = {s.key: sentence(s.description) for s in schemes}
     out: dict[str, Option] = {}
     for p in plans:

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from orcagen.openapi import Document
 from orcagen.plan.symbols import Symbols
-from orcagen.schema import Key, Ref, TypeGraph, Union
+from orcagen.schema import Key, TypeGraph, TypeRef, UnionType
 
 _UNNEEDED = frozenset(("example", "examples", "discriminator", "externalDocs", "xml"))
 
@@ -27,16 +27,18 @@ def typed_dicts(document: Document, graph: TypeGraph, symbols: Symbols) -> Typed
 
     A component that refers to anything but components of its own file gets none.
     """
-    at = {key[1]: key for key in graph.components}
-    prefix = "#/definitions/" if document.dialect == "2.0" else "#/components/schemas/"
+    at = {key.pointer: key for key in graph.components}
+    prefix = "#/definitions/" if document.openapi_version == "2.0" else "#/components/schemas/"
     values = {n.pointer: n.value for n in document.schemas}
     wanted: set[str] = set()
     for op in document.operations:
-        for content in op.body.contents if op.body else ():
+        for content in op.body.content if op.body else ():
             if content.schema is not None:
-                type_ = graph.at[content.schema.file, content.schema.pointer]
-                members = type_.members if isinstance(type_, Union) else (type_,)
-                wanted |= {m.key[1] for m in members if isinstance(m, Ref) and m.key[1] in at}
+                type_ = graph.types[content.schema.key]
+                members = type_.members if isinstance(type_, UnionType) else (type_,)
+                wanted |= {
+                    m.key.pointer for m in members if isinstance(m, TypeRef) and m.key.pointer in at
+                }
     chosen: set[str] = set()
     for pointer in sorted(wanted):
         if (reached := _reached(pointer, values, prefix)) is not None:
@@ -52,9 +54,9 @@ def renamed_components(
     document: Document, graph: TypeGraph, symbols: Symbols
 ) -> tuple[dict[str, Any], list[str]]:
     """All components under their symbols, and the pointers of those that refer elsewhere and are left out."""
-    prefix = "#/definitions/" if document.dialect == "2.0" else "#/components/schemas/"
+    prefix = "#/definitions/" if document.openapi_version == "2.0" else "#/components/schemas/"
     values = {n.pointer: n.value for n in document.schemas}
-    at = {key[1]: key for key in graph.components}
+    at = {key.pointer: key for key in graph.components}
     whole = {
         p
         for p in at

@@ -202,7 +202,7 @@ class Package:
     tables: tuple[Table, ...]
     runtime: tuple[str, ...]  # modules of the support code that are needed
     dicts: dict[str, Any]  # schemas of the typed dicts, by name
-    dialect: str
+    openapi_version: str
     schemas: dict[
         str, str
     ]  # JSON pointer of each component schema, and the symbol that stands for it

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Content, Document, Operation, Parameter
+from orcagen.openapi import Document, MediaType, Operation, Parameter
 from orcagen.plan import names
 from orcagen.plan.model import (
     ApiModule,
@@ -26,15 +26,15 @@ from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
 from orcagen.schema import (
     ANY,
     Key,
-    ListOf,
-    Literals,
-    Record,
-    Ref,
+    ListType,
+    LiteralType,
+    ObjectType,
     Scalar,
     Type,
     TypeGraph,
-    Union,
-    limits_of,
+    TypeRef,
+    UnionType,
+    read_constraints,
 )
 
 _RESERVED_FUNCTIONS = names.BUILTINS | {
@@ -98,11 +98,11 @@ def function_names(document: Document, overrides: dict[str, str]) -> FunctionNam
         module = modules[op.tags[0] if op.tags else "default"]
         identity = f"{op.key} {op.path}"
         words = short.get((module, identity)) or op.id or _method_and_path(op)
-        name = overrides.get(op.where.pointer) or names.harmless(
+        name = overrides.get(op.node.pointer) or names.harmless(
             names.snake(words), _RESERVED_FUNCTIONS
         )
         by_module.setdefault(module, {})[identity] = (op.id or "", name)
-        keys[module, identity] = (op.where.file, op.where.pointer + identity)
+        keys[module, identity] = Key(op.node.file, op.node.pointer + identity)
     out = FunctionNames({}, {}, {modules[tag]: tag for tag in wanted_modules})
     for module, wanted in by_module.items():
         for identity, name in names.unique(wanted).items():
@@ -133,14 +133,14 @@ def _short_ids(document: Document, modules: dict[str, str]) -> dict[tuple[str, s
 
 def key_of(op: Operation) -> Key:
     """One path item may stand under several paths, so the place alone does not tell operations apart."""
-    return op.where.file, f"{op.where.pointer}{op.key} {op.path}"
+    return Key(op.node.file, f"{op.node.pointer}{op.key} {op.path}")
 
 
 def places(document: Document, chosen: FunctionNames) -> Operations:
     """The function at each place of the document, for the names of schemas that stand in operations."""
     out: Operations = {}
     for op in document.operations:
-        out.setdefault((op.where.file, op.where.pointer), chosen.function[key_of(op)])
+        out.setdefault(op.node.key, chosen.function[key_of(op)])
     return out
 
 
@@ -200,7 +200,7 @@ class Planner:
             method=op.method,
             path=_template(op.path, wires),
             path_key=op.path,
-            pointer=op.where.pointer,
+            pointer=op.node.pointer,
             summary=sentence(op.summary),
             description=prose(op.description),
             deprecated=op.deprecated,
@@ -237,7 +237,7 @@ class Planner:
         return tuple(sorted(out, key=lambda a: not a.required))
 
     def _argument(self, p: Parameter, name: str, writer: Writer) -> Argument:
-        type_ = self.graph.at[p.schema.file, p.schema.pointer] if p.schema else Scalar("str")
+        type_ = self.graph.types[p.schema.key] if p.schema else Scalar("str")
         annotation = writer.write(_asked(type_))
         if not p.required and annotation != "Any" and not annotation.endswith("| None"):
             annotation += " | None"
@@ -264,8 +264,8 @@ class Planner:
             default = _DEFAULT_STYLES[p.location][0]
             self.found.add(
                 "warning",
-                p.where.file,
-                p.where.pointer,
+                p.node.file,
+                p.node.pointer,
                 f"the style {style!r} is none of {p.location}",
                 f"written as {default}",
             )
@@ -279,9 +279,7 @@ class Planner:
             words.append("explode=True")
         if p.allow_reserved:
             words.append("reserved=True")
-        scalar = p.schema is None or _is_scalar(
-            self.graph, self.graph.at[p.schema.file, p.schema.pointer]
-        )
+        scalar = p.schema is None or _is_scalar(self.graph, self.graph.types[p.schema.key])
         if scalar and not p.allow_reserved and style in ("form", "simple"):
             return name  # a scalar looks the same
         return f"Styled({', '.join(words)})"
@@ -291,10 +289,10 @@ class Planner:
     def _body(self, op: Operation, writer: Writer, dicts: set[str]) -> BodyArgument | None:
         if op.body is None:
             return None
-        contents = sorted(_to_choose(op.body.contents), key=lambda c: not _is_json(c.media_type))
+        offered = sorted(_to_choose(op.body.content), key=lambda c: not _is_json(c.media_type))
         kinds: list[str] = []
         ways: list[BodyWay] = []
-        for content in contents:
+        for content in offered:
             kind, value = self._way(content, writer, dicts)
             kinds += [k for k in kind if k not in kinds]
             ways.append(BodyWay(content.media_type, value))
@@ -319,12 +317,10 @@ class Planner:
             annotation, op.body.required, sentence(op.body.description), tuple(ways), media_types
         )
 
-    def _way(self, content: Content, writer: Writer, dicts: set[str]) -> tuple[list[str], str]:
+    def _way(self, content: MediaType, writer: Writer, dicts: set[str]) -> tuple[list[str], str]:
         """The types that a media type takes and the text that writes it."""
         media_type = content.media_type.partition(";")[0].strip().lower()
-        type_ = (
-            self.graph.at[content.schema.file, content.schema.pointer] if content.schema else ANY
-        )
+        type_ = self.graph.types[content.schema.key] if content.schema else ANY
         if _is_json(media_type):
             end = (
                 ""
@@ -357,10 +353,10 @@ class Planner:
         return list(_RAW), f"raw_body(body, {literal(content.media_type)})"
 
     def _types(self, type_: Type, writer: Writer, dicts: set[str]) -> list[str]:
-        members = type_.members if isinstance(type_, Union) else (type_,)
+        members = type_.members if isinstance(type_, UnionType) else (type_,)
         out = [writer.write(m) for m in members]
         for member in members:
-            if isinstance(member, Ref) and member.key in self.typed_dicts:
+            if isinstance(member, TypeRef) and member.key in self.typed_dicts:
                 dicts.add(self.typed_dicts[member.key])
                 out.append(self.typed_dicts[member.key])
             elif is_model(self.graph, member):
@@ -368,10 +364,10 @@ class Planner:
                 out.append("Mapping[str, Any]")
         return list(dict.fromkeys(out))
 
-    def _record(self, type_: Type) -> Record | None:
+    def _record(self, type_: Type) -> ObjectType | None:
         """The record that a type is, if it is only one."""
         found = leaves(self.graph, type_)
-        return found[0] if len(found) == 1 and isinstance(found[0], Record) else None
+        return found[0] if len(found) == 1 and isinstance(found[0], ObjectType) else None
 
     # answers
 
@@ -384,10 +380,10 @@ class Planner:
         documented = [r.status for r in op.responses if r.status[0] == "2"]
         for response in op.responses:
             if op.method == "HEAD":
-                response = evolve(response, contents=())
+                response = evolve(response, content=())
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
-            for content in _asked_for(response.contents):
+            for content in _asked_for(response.content):
                 type_, part = self._answer(content)
                 mine = (
                     writer if success else Writer(self.symbols)
@@ -398,7 +394,7 @@ class Planner:
                     results.append(text)
                     if part is not None and stream is None:
                         stream = StreamPart(writer.write(part[0]), part[1], part[2])  # type: ignore[arg-type]
-            if not response.contents and success:
+            if not response.content and success:
                 results.append("None")
             plain = list(answer) == ["application/json"]
             answers[response.status] = next(iter(answer.values())) if plain else answer or None
@@ -412,24 +408,20 @@ class Planner:
         ordered = [r for r in unique if r != "None"] + [r for r in unique if r == "None"]
         return answers, " | ".join(ordered), stream
 
-    def _answer(self, content: Content) -> tuple[Type, tuple[Type, str, bool] | None]:
+    def _answer(self, content: MediaType) -> tuple[Type, tuple[Type, str, bool] | None]:
         media_type = content.media_type.partition(";")[0].strip().lower()
         if media_type in _FRAMINGS:
-            place = content.item or content.schema
-            item = self.graph.at[place.file, place.pointer] if place else ANY
-            if content.item is None and isinstance(item, ListOf):
+            place = content.item_schema or content.schema
+            item = self.graph.types[place.key] if place else ANY
+            if content.item_schema is None and isinstance(item, ListType):
                 item = item.item
             record = self._record(item)
             events = bool(
-                content.item and record and any(p.name == "data" for p in record.properties)
+                content.item_schema and record and any(p.name == "data" for p in record.properties)
             )
             return Scalar("str"), (item, _FRAMINGS[media_type], events)
         if _is_json(media_type) or media_type in ("*/*", "application/*"):
-            type_ = (
-                self.graph.at[content.schema.file, content.schema.pointer]
-                if content.schema
-                else ANY
-            )
+            type_ = self.graph.types[content.schema.key] if content.schema else ANY
             if media_type == "*/*" and _holds_upload(self.graph, type_):
                 return Scalar("bytes"), None
             return type_, None
@@ -438,9 +430,9 @@ class Planner:
         return Scalar("bytes"), None
 
 
-def _asked_for(contents: tuple[Content, ...]) -> list[Content]:
+def _asked_for(content: tuple[MediaType, ...]) -> list[MediaType]:
     """Without the media types that spell the same schema as JSON does: they are not asked for."""
-    chosen = _to_choose(contents)
+    chosen = _to_choose(content)
     json = [c.schema.value for c in chosen if _is_json(c.media_type) and c.schema is not None]
     return [
         c
@@ -452,28 +444,28 @@ def _asked_for(contents: tuple[Content, ...]) -> list[Content]:
     ]
 
 
-def _to_choose(contents: tuple[Content, ...]) -> list[Content]:
+def _to_choose(content: tuple[MediaType, ...]) -> list[MediaType]:
     """Without what gives no choice: ranges, and JSON's unregistered spelling, where another type has the same schema."""
-    vague = [c for c in contents if "*" in c.media_type or c.media_type.startswith("text/json")]
-    sure = [c.schema.value if c.schema else None for c in contents if c not in vague]
+    vague = [c for c in content if "*" in c.media_type or c.media_type.startswith("text/json")]
+    sure = [c.schema.value if c.schema else None for c in content if c not in vague]
     return [
-        c for c in contents if c not in vague or (c.schema.value if c.schema else None) not in sure
-    ] or list(contents)
+        c for c in content if c not in vague or (c.schema.value if c.schema else None) not in sure
+    ] or list(content)
 
 
 def _asked(type_: Type) -> Type:
     """The type of an argument: null has no form in a parameter."""
-    if isinstance(type_, Union):
+    if isinstance(type_, UnionType):
         members = tuple(m for m in type_.members if m != Scalar("None"))
-        return members[0] if len(members) == 1 else Union(members) if members else Scalar("str")
+        return members[0] if len(members) == 1 else UnionType(members) if members else Scalar("str")
     return type_
 
 
 def _is_scalar(graph: TypeGraph, type_: Type) -> bool:
-    return all(t != ANY and isinstance(t, (Scalar, Literals)) for t in leaves(graph, type_))
+    return all(t != ANY and isinstance(t, (Scalar, LiteralType)) for t in leaves(graph, type_))
 
 
-def _styles(content: Content) -> str:
+def _styles(content: MediaType) -> str:
     """The properties of a form whose style the document gives, as Python text."""
     items = []
     for name, e in content.encoding.items():
@@ -484,7 +476,7 @@ def _styles(content: Content) -> str:
     return "{" + ", ".join(items) + "}" if items else ""
 
 
-def _types(content: Content) -> str:
+def _types(content: MediaType) -> str:
     """The properties of a form whose media type the document gives, as Python text."""
     items = [
         f"{literal(n)}: {literal(e.content_type)}"
@@ -501,7 +493,7 @@ def _holds_upload(graph: TypeGraph, type_: Type) -> bool:
         found = leaves(graph, todo.pop())
         if Scalar("Upload") in found:
             return True
-        items = {leaf.item for leaf in found if isinstance(leaf, ListOf)} - seen
+        items = {leaf.item for leaf in found if isinstance(leaf, ListType)} - seen
         seen |= items  # a list may hold itself
         todo += items
     return False
@@ -544,7 +536,7 @@ def _about_parameter(p: Parameter) -> str:
     if p.deprecated:
         parts.append("Deprecated.")
     value = p.schema.value if p.schema is not None and isinstance(p.schema.value, dict) else {}
-    if limits := limits_of(value):
+    if limits := read_constraints(value):
         parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
     parts.append(default_text(value.get("default"), p.description))
     return " ".join(part for part in parts if part)

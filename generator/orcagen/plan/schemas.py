@@ -10,15 +10,15 @@ from orcagen.plan.symbols import Symbols, Writer, same_as
 from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
 from orcagen.schema import (
     Alias,
+    Definition,
     Key,
-    Named,
+    ObjectType,
     Property,
-    Record,
-    Ref,
     Type,
     TypeGraph,
-    Union,
-    members_of,
+    TypeRef,
+    UnionType,
+    union_members,
 )
 
 
@@ -46,7 +46,7 @@ def _module(
     components = set(graph.components)
     for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
-        if isinstance(named, Record):
+        if isinstance(named, ObjectType):
             models[key] = _model(named, symbols.symbol[key], annotations, by_pattern)
         else:
             aliases[key] = _alias(named, symbols, expressions, graph)
@@ -63,11 +63,11 @@ def _module(
     )
 
 
-def _base(named: Named, alias: TypeName, models: dict[Key, Model]) -> Model | None:
+def _base(named: Definition, alias: TypeName, models: dict[Key, Model]) -> Model | None:
     """The class that the members of a union extend, where they can: what it has is taken out of them."""
     if not isinstance(named, Alias) or not named.common:
         return None
-    keys = [m.key for m in members_of(named.type) if isinstance(m, Ref)]
+    keys = [m.key for m in union_members(named.type) if isinstance(m, TypeRef)]
     members = [models[k] for k in keys]
     fields = tuple(
         f
@@ -85,14 +85,16 @@ def _base(named: Named, alias: TypeName, models: dict[Key, Model]) -> Model | No
 
 def _chosen_by_pattern(graph: TypeGraph) -> set[tuple[Key, str]]:
     """The properties whose patterns tell the records of a union apart: several of them have it, with other patterns."""
-    types = [a.type for a in graph.named.values() if isinstance(a, Alias) and not a.tag]
-    types += [p.type for r in graph.named.values() if isinstance(r, Record) for p in r.properties]
-    types += graph.at.values()
+    types = [a.type for a in graph.named.values() if isinstance(a, Alias) and not a.discriminator]
+    types += [
+        p.type for r in graph.named.values() if isinstance(r, ObjectType) for p in r.properties
+    ]
+    types += graph.types.values()
     out: set[tuple[Key, str]] = set()
     for type_ in types:
-        if not isinstance(type_, Union):
+        if not isinstance(type_, UnionType):
             continue
-        records = [r for r in leaves(graph, type_) if isinstance(r, Record)]
+        records = [r for r in leaves(graph, type_) if isinstance(r, ObjectType)]
         patterns: dict[str, dict[Key, str]] = {}
         for record in records:
             for p in record.properties:
@@ -120,15 +122,22 @@ def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> 
             "",
             same=symbols.symbol[same],
             same_module=symbols.module[same],
-            same_is_model=isinstance(graph.named[same], Record),
+            same_is_model=isinstance(graph.named[same], ObjectType),
         )
-    tags = {tag: symbols.symbol[key] for tag, key in alias.tags.items() if key in symbols.symbol}
+    tags = {tag: symbols.symbol[key] for tag, key in alias.mapping.items() if key in symbols.symbol}
     return TypeName(
-        symbol, alias.pointer, description, writer.write(alias.type), tag=alias.tag, tags=tags
+        symbol,
+        alias.pointer,
+        description,
+        writer.write(alias.type),
+        tag=alias.discriminator,
+        tags=tags,
     )
 
 
-def _model(record: Record, symbol: str, writer: Writer, by_pattern: set[tuple[Key, str]]) -> Model:
+def _model(
+    record: ObjectType, symbol: str, writer: Writer, by_pattern: set[tuple[Key, str]]
+) -> Model:
     taken = names.ATTRIBUTES
     chosen = names.unique(
         names.with_signs(
@@ -143,8 +152,8 @@ def _model(record: Record, symbol: str, writer: Writer, by_pattern: set[tuple[Ke
         for p in record.properties
     )
     additional = None
-    if record.additional is not None:
-        additional = writer.write(record.additional)
+    if record.additional_properties is not None:
+        additional = writer.write(record.additional_properties)
     description = prose(record.description or record.title) or _words(symbol)
     return Model(symbol, record.pointer, description, fields, additional)
 
@@ -187,20 +196,22 @@ def _about(p: Property) -> str:
 
 def is_model(graph: TypeGraph, type_: Type) -> bool:
     """Whether values of a type are written as JSON objects that a caller may give as a plain mapping."""
-    return isinstance(type_, Ref) and any(isinstance(t, Record) for t in leaves(graph, type_))
+    return isinstance(type_, TypeRef) and any(
+        isinstance(t, ObjectType) for t in leaves(graph, type_)
+    )
 
 
-def leaves(graph: TypeGraph, type_: Type) -> list[Type | Record]:
+def leaves(graph: TypeGraph, type_: Type) -> list[Type | ObjectType]:
     """What a type can be: aliases followed, unions taken apart."""
-    out: list[Type | Record] = []
+    out: list[Type | ObjectType] = []
     todo, seen = [type_], set()
     while todo:
         one = todo.pop(0)
-        if isinstance(one, Union):
+        if isinstance(one, UnionType):
             todo += one.members
-        elif isinstance(one, Ref):
+        elif isinstance(one, TypeRef):
             named = graph.named[one.key]
-            if isinstance(named, Record):
+            if isinstance(named, ObjectType):
                 out.append(named)
             elif one.key not in seen:
                 seen.add(one.key)

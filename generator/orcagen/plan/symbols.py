@@ -12,15 +12,15 @@ from orcagen.plan.text import literal
 from orcagen.schema import (
     Alias,
     Key,
-    ListOf,
-    Literals,
-    MapOf,
-    Ref,
+    ListType,
+    LiteralType,
+    MapType,
     Scalar,
-    TupleOf,
+    TupleType,
     Type,
     TypeGraph,
-    Union,
+    TypeRef,
+    UnionType,
 )
 
 Operations: TypeAlias = dict[Key, str]  # the function of an operation, by its place
@@ -48,16 +48,16 @@ class Symbols:
             named = graph.named.get(key)
             if named is None:
                 return operations.get(key, "")
-            if key in components or named.owner is None or named.owner == key:
-                return named.hint
-            return f"{text_of(named.owner)} {named.hint}"
+            if key in components or named.parent is None or named.parent == key:
+                return named.suggested_name
+            return f"{text_of(named.parent)} {named.suggested_name}"
 
         def root_of(key: Key) -> Key | None:
             """The schema or the operation in whose module a key stands."""
             named = graph.named.get(key)
-            if named is None or key in components or named.owner is None or named.owner == key:
+            if named is None or key in components or named.parent is None or named.parent == key:
                 return key
-            return root_of(named.owner)
+            return root_of(named.parent)
 
         for key in sorted(graph.named):
             identity = _identity(key, root_file)
@@ -65,7 +65,7 @@ class Symbols:
             roots[key] = root_of(key)
             original = text_of(key) if key in components else ""
             place = graph.named[key].pointer  # of what is made beside a schema, that schema's
-            own = place == key[1] or (key[0], place) not in graph.named
+            own = (place == key.pointer and not key.role) or Key(key.file, place) not in graph.named
             override = overrides.get(place) if own else None
             wanted[identity] = (original, override or names.symbol(text_of(key)))
         twins = {
@@ -115,7 +115,8 @@ def _end(key: Key, twins: dict[Key, Key]) -> Key:
 
 def _identity(key: Key, root_file: str) -> str:
     """A place, said so that it is the same in every folder."""
-    file, pointer = key
+    file, pointer, role = key
+    pointer += f"&{role}" if role else ""
     if file == root_file:
         return "#" + pointer
     if file.startswith(("http://", "https://")) or root_file.startswith(("http://", "https://")):
@@ -140,33 +141,33 @@ class Writer:
                 if word in ("Any", "dt", "UUID", "Decimal", "Upload"):
                     self.words.add(word)
                 return name
-            case Literals(values, rest):
+            case LiteralType(values, rest):
                 self.words.add("Literal")
                 known = f"Literal[{', '.join(literal(v) for v in values)}]"
                 return f"{known} | {rest}" if rest else known
-            case ListOf(item):
+            case ListType(item):
                 return f"list[{self.write(item)}]"
-            case MapOf(value):
+            case MapType(value):
                 return f"dict[str, {self.write(value)}]"
-            case TupleOf(items, rest):
+            case TupleType(items, rest):
                 parts = [self.write(i) for i in items]
                 if rest is not None:
                     parts.append(f"*tuple[{self.write(rest)}, ...]")
                 return f"tuple[{', '.join(parts)}]"
-            case Ref(key):
+            case TypeRef(key):
                 self.models.add(self.symbols.symbol[key])
                 name = self.symbols.symbol[key]
                 return literal(name) if self.quoted else name
-            case Union(members):
+            case UnionType(members):
                 parts = [part for m in members for part in self._parts(m)]
-                if self.quoted and any(isinstance(m, Ref) for m in members):
+                if self.quoted and any(isinstance(m, TypeRef) for m in members):
                     self.words.add("Union")
                     return f"Union[{', '.join(parts)}]"
                 return " | ".join(parts)
 
     def _parts(self, type_: Type) -> list[str]:
-        if isinstance(type_, Literals) and type_.rest:
-            return [self.write(Literals(type_.values, None)), type_.rest]
+        if isinstance(type_, LiteralType) and type_.open_type:
+            return [self.write(LiteralType(type_.values, None)), type_.open_type]
         return [self.write(type_)]
 
 
@@ -174,6 +175,8 @@ def same_as(alias: Alias) -> Key | None:
     """What an alias is another name of."""
     return (
         alias.type.key
-        if isinstance(alias.type, Ref) and alias.type.key != alias.key and not alias.tag
+        if isinstance(alias.type, TypeRef)
+        and alias.type.key != alias.key
+        and not alias.discriminator
         else None
     )

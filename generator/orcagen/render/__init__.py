@@ -76,7 +76,7 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
     if package.dicts:
         head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
         files["dicts.py"] = (
-            f"{head}\n\n{datamodel.render(package.dicts, 'typed-dict', package.dialect, package.title)}"
+            f"{head}\n\n{datamodel.render(package.dicts, 'typed-dict', package.openapi_version, package.title)}"
         )
     if package.tables:
         files["tables/__init__.py"] = (

@@ -7,69 +7,68 @@ plan's.
 
 from __future__ import annotations
 
-from orcagen.openapi import Document, References
-from orcagen.schema.builder import Builder, limits_of
-from orcagen.schema.hints import payload_hint
+from orcagen.openapi import Document, Key, References
+from orcagen.schema.builder import Builder, read_constraints
+from orcagen.schema.hints import suggest_payload_name
 from orcagen.schema.model import (
     ANY,
     Alias,
-    Key,
-    ListOf,
-    Literals,
-    MapOf,
-    Named,
+    Definition,
+    ListType,
+    LiteralType,
+    MapType,
+    ObjectType,
     Property,
-    Record,
-    Ref,
     Scalar,
-    TupleOf,
+    TupleType,
     Type,
     TypeGraph,
-    Union,
-    members_of,
+    TypeRef,
+    UnionType,
+    union_members,
 )
-from orcagen.schema.views import Views
+from orcagen.schema.views import SchemaResolver
 
 __all__ = [
     "ANY",
     "Alias",
+    "Definition",
     "Key",
-    "ListOf",
-    "Literals",
-    "MapOf",
-    "Named",
+    "ListType",
+    "LiteralType",
+    "MapType",
+    "ObjectType",
     "Property",
-    "Record",
-    "Ref",
     "Scalar",
-    "TupleOf",
+    "TupleType",
     "Type",
     "TypeGraph",
-    "Union",
+    "TypeRef",
+    "UnionType",
     "build",
-    "limits_of",
-    "members_of",
+    "read_constraints",
+    "union_members",
 ]
 
 
 def build(document: Document, references: References) -> TypeGraph:
     """Types for every schema of the document."""
-    builder = Builder(Views(document, references))
-    for node in () if document.narrowed else document.schemas:
+    builder = Builder(SchemaResolver(document, references))
+    for node in () if document.is_filtered else document.schemas:
         builder.define_component(node)
     for op in document.operations:
-        owner = (op.where.file, op.where.pointer)
+        parent = op.node.key
         for p in op.parameters:
-            builder.place(p.schema, owner, p.name)
+            builder.place(p.schema, parent, p.name)
         if op.body:
-            builder.contents(op.body.contents, owner, "body")
+            builder.content(op.body.content, parent, "body")
         for r in op.responses:
             success = r.status.startswith("2")
-            builder.contents(r.contents, owner, "response" if success else f"response {r.status}")
+            builder.content(r.content, parent, "response" if success else f"response {r.status}")
             for h in r.headers:
-                builder.place(h.schema, owner, f"{h.name} header")
-    for node in document.payloads:
-        builder.place(node, None, payload_hint(node))
+                builder.place(h.schema, parent, f"{h.name} header")
+    for node in document.webhook_schemas:
+        builder.place(node, None, suggest_payload_name(node))
     builder.finish()
-    components = [(n.file, n.pointer) for n in document.schemas]
+    components = [n.key for n in document.schemas]
     return TypeGraph(builder.named, builder.at, tuple(c for c in components if c in builder.named))

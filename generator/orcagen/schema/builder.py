@@ -7,9 +7,9 @@ from typing import Any
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
-from orcagen.openapi import Content, Node
+from orcagen.openapi import Key, MediaType, Node
 from orcagen.pointers import tokens
-from orcagen.schema.hints import label_of, owner_of, shared
+from orcagen.schema.hints import find_parent, shared, suggest_variant_name
 from orcagen.schema.model import (
     ANY,
     BYTES,
@@ -17,22 +17,21 @@ from orcagen.schema.model import (
     STR,
     UPLOAD,
     Alias,
-    Key,
-    ListOf,
-    Literals,
-    MapOf,
-    Named,
+    Definition,
+    ListType,
+    LiteralType,
+    MapType,
+    ObjectType,
     Property,
-    Record,
-    Ref,
     Scalar,
-    TupleOf,
+    TupleType,
     Type,
-    Union,
-    circles,
-    members_of,
-    or_none,
-    union_of,
+    TypeRef,
+    UnionType,
+    make_nullable,
+    make_union,
+    strongly_connected_components,
+    union_members,
 )
 from orcagen.schema.views import (
     ARRAY,
@@ -41,8 +40,8 @@ from orcagen.schema.views import (
     OBJECT,
     STRING,
     TYPES,
-    View,
-    Views,
+    MergedSchema,
+    SchemaResolver,
     named_values,
     own,
     says,
@@ -56,8 +55,8 @@ MOST_VARIANTS = 64  # of one union under properties, before it is kept as plain 
 
 @define
 class Builder:
-    views: Views
-    named: dict[Key, Record | Alias] = field(factory=dict)
+    views: SchemaResolver
+    named: dict[Key, ObjectType | Alias] = field(factory=dict)
     at: dict[Key, Type] = field(factory=dict)
     _pending: list[tuple[Key, tuple[Node, ...], Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
@@ -69,28 +68,28 @@ class Builder:
     # entrances
 
     def define_component(self, node: Node) -> None:
-        self._enqueue((node.file, node.pointer), (node,), None, node.name)
+        self._enqueue(node.key, (node,), None, node.name)
 
-    def place(self, node: Node | None, owner: Key | None, hint: str) -> None:
+    def place(self, node: Node | None, parent: Key | None, suggested_name: str) -> None:
         if node is not None:
             if words := shared(node):  # named by its component, whoever uses it
-                owner, hint = None, words
-            self.at[node.file, node.pointer] = self._type((node,), owner, hint)
+                parent, suggested_name = None, words
+            self.at[node.key] = self._type((node,), parent, suggested_name)
 
-    def contents(self, contents: tuple[Content, ...], owner: Key, hint: str) -> None:
-        for content in contents:
+    def content(self, media_types: tuple[MediaType, ...], parent: Key, suggested_name: str) -> None:
+        for content in media_types:
             words = (
-                hint
-                if content is contents[0] or content.schema == contents[0].schema
-                else (f"{hint} {content.media_type.partition('/')[2].partition(';')[0]}")
+                suggested_name
+                if content is media_types[0] or content.schema == media_types[0].schema
+                else (f"{suggested_name} {content.media_type.partition('/')[2].partition(';')[0]}")
             )
-            self.place(content.schema, owner, words)
-            self.place(content.item, owner, hint + " item")
+            self.place(content.schema, parent, words)
+            self.place(content.item_schema, parent, suggested_name + " item")
 
     def finish(self) -> None:
         while self._pending:
-            key, nodes, owner, hint = self._pending.pop()
-            self.named[key] = self._definition(key, nodes, owner, hint)
+            key, nodes, parent, suggested_name = self._pending.pop()
+            self.named[key] = self._definition(key, nodes, parent, suggested_name)
         self._break_circles()
 
     def _break_circles(self) -> None:
@@ -103,19 +102,23 @@ class Builder:
                 return
             named = self.named[key]
             assert isinstance(named, Alias)
-            members = members_of(named.type)
-            kept = [m for m in members if not (isinstance(m, Ref) and m.key in (*open_, key))]
+            members = union_members(named.type)
+            kept = [m for m in members if not (isinstance(m, TypeRef) and m.key in (*open_, key))]
             if len(kept) < len(members):
-                self.named[key] = evolve(named, type=union_of(kept))
+                self.named[key] = evolve(named, type=make_union(kept))
             for member in kept:
-                if isinstance(member, Ref) and member.key in circle:
+                if isinstance(member, TypeRef) and member.key in circle:
                     visit(member.key, (*open_, key), circle)
             done.add(key)
 
         aliases = {k: n.type for k, n in self.named.items() if isinstance(n, Alias)}
-        for circle in circles(
+        for circle in strongly_connected_components(
             {
-                key: [m.key for m in members_of(type_) if isinstance(m, Ref) and m.key in aliases]
+                key: [
+                    m.key
+                    for m in union_members(type_)
+                    if isinstance(m, TypeRef) and m.key in aliases
+                ]
                 for key, type_ in aliases.items()
             }
         ):
@@ -124,20 +127,20 @@ class Builder:
 
     # the type of a schema, seen from where it is used
 
-    def _type(self, nodes: tuple[Node, ...], owner: Key | None, hint: str) -> Type:
+    def _type(self, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str) -> Type:
         if len(nodes) == 1:
             node, nullable = self.views.through(nodes[0])
-            key = (node.file, node.pointer)
+            key = node.key
             if self._is_named(node, nodes[0]):
                 self._enqueue(key, (node,), None, node.name)
-                type_ = Ref(self._family(node) or key)
-                return or_none(type_, nullable or self.views.is_nullable_record(node))
+                type_ = TypeRef(self._family(node) or key)
+                return make_nullable(type_, nullable or self.views.is_nullable_record(node))
             if node != nodes[0]:  # inline, reached by its pointer: the same type as in its place
-                owner, hint = owner_of(node, self.views.components)
+                parent, suggested_name = find_parent(node, self.views.components)
             nodes = (node,)
             if nullable:
-                return or_none(self._type(nodes, owner, hint), True)
-        keys = tuple((n.file, n.pointer) for n in nodes)
+                return make_nullable(self._type(nodes, parent, suggested_name), True)
+        keys = tuple(n.key for n in nodes)
         if keys in self._busy:  # an array or a union that contains itself without a name in between
             self.views.note(
                 nodes[0], "a schema that contains itself", "its inner occurrence is plain JSON"
@@ -145,16 +148,16 @@ class Builder:
             return ANY
         self._busy.add(keys)
         try:
-            return self._shape(nodes, owner, hint)
+            return self._shape(nodes, parent, suggested_name)
         finally:
             self._busy.discard(keys)
 
     def _is_named(self, node: Node, used: Node) -> bool:
-        if (node.file, node.pointer) in self.views.components:
+        if node.key in self.views.components:
             return True
         if node == used or not isinstance(node.value, dict):
             return False
-        # Behind a reference: a part of a component or an operation of this document is named by its owner instead.
+        # Behind a reference: a part of a component or an operation of this document is named by its parent instead.
         path = node.pointer.split("/")
         return (
             node.file != self.views.references.source.root
@@ -164,7 +167,7 @@ class Builder:
 
     def _family(self, node: Node) -> Key | None:
         """Where a record with a discriminator is asked for, those that extend it by allOf will do: the union of all."""
-        key = (node.file, node.pointer)
+        key = node.key
         discriminator = own(node, "discriminator")
         if not isinstance(discriminator, dict) or "oneOf" in node.value or "anyOf" in node.value:
             return None
@@ -172,46 +175,60 @@ class Builder:
         heirs = self.views.heirs().get(key, [])
         if not isinstance(tag, str) or not heirs or not self.views.view((node,)).is_record():
             return None
-        family = (node.file, node.pointer + "&family")
+        family = Key(node.file, node.pointer, "family")
         if family not in self._queued:
             self._queued.add(family)
             for heir in heirs:
-                self._enqueue((heir.file, heir.pointer), (heir,), None, heir.name)
-            keys = {heir.name: (heir.file, heir.pointer) for heir in heirs}
-            members = tuple(Ref(k) for k in (*keys.values(), key))
+                self._enqueue(heir.key, (heir,), None, heir.name)
+            keys = {heir.name: heir.key for heir in heirs}
+            members = tuple(TypeRef(k) for k in (*keys.values(), key))
             description = (
                 f"What `{node.name}` stands for: itself, or what extends it, by its `{tag}`."
             )
-            base = Named(family, node.pointer, key, "variant", "", description, False)
+            base = Definition(family, node.pointer, key, "variant", "", description, False)
             tags = {node.name: key, **keys, **self._mapped(node, discriminator)}
-            self.named[family] = evolve(self._alias(base, Union(members)), tag=tag, tags=tags)
+            self.named[family] = evolve(
+                self._alias(base, UnionType(members)), discriminator=tag, mapping=tags
+            )
         return family
 
-    def _enqueue(self, key: Key, nodes: tuple[Node, ...], owner: Key | None, hint: str) -> None:
+    def _enqueue(
+        self, key: Key, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str
+    ) -> None:
         if key not in self._queued:
             self._queued.add(key)
-            self._pending.append((key, nodes, owner, hint))
+            self._pending.append((key, nodes, parent, suggested_name))
 
     # definitions
 
     def _definition(
-        self, key: Key, nodes: tuple[Node, ...], owner: Key | None, hint: str
-    ) -> Record | Alias:
+        self, key: Key, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str
+    ) -> ObjectType | Alias:
         node = nodes[0]
         title, description = (text_of(own(node, k)) for k in ("title", "description"))
         if words := named_values(node.value if isinstance(node.value, dict) else {}):
             description = f"{description or title}\n\n{words}".strip()
-        base = Named(
-            key, node.pointer, owner, hint, title, description, own(node, "deprecated") is True
+        base = Definition(
+            key,
+            node.pointer,
+            parent,
+            suggested_name,
+            title,
+            description,
+            own(node, "deprecated") is True,
         )
         through, nullable = self.views.through(node)
         if len(nodes) == 1 and through != node:  # the whole schema is a reference
-            return self._alias(base, or_none(self._type((through,), key, hint), nullable))
+            return self._alias(
+                base, make_nullable(self._type((through,), key, suggested_name), nullable)
+            )
         view = self.views.view(nodes)
         if view.is_record():
             return self._record(base, view, key)
         if view.unions and len(nodes) == 1 and (inner := wrapped(node)):
-            return self._alias(base, or_none(self._type((inner,), key, hint), view.nullable))
+            return self._alias(
+                base, make_nullable(self._type((inner,), key, suggested_name), view.nullable)
+            )
         discriminated = view.discriminated()
         type_ = self._shape(tuple(view.parts) if discriminated else nodes, key, "", view)
         alias = self._alias(base, type_)
@@ -219,25 +236,28 @@ class Builder:
             alias = evolve(alias, common=tuple(view.properties))
         return self._tagged(alias, discriminated) if discriminated else alias
 
-    def _alias(self, base: Named, type_: Type) -> Alias:
+    def _alias(self, base: Definition, type_: Type) -> Alias:
         return Alias(
-            base.key, base.pointer, base.owner, base.hint, base.title, base.description, base.deprecated, type_
+            base.key, base.pointer, base.parent, base.suggested_name, base.title, base.description, base.deprecated, type_
         )  # fmt: skip
 
     def _is_base(self, alias: Alias) -> bool:
         """Whether the members of a union are several classes, all made for this union."""
         named = [
-            self.named.get(m.key) if isinstance(m, Ref) else None for m in members_of(alias.type)
+            self.named.get(m.key) if isinstance(m, TypeRef) else None
+            for m in union_members(alias.type)
         ]
-        return len(named) > 1 and all(isinstance(n, Record) and n.owner == alias.key for n in named)
+        return len(named) > 1 and all(
+            isinstance(n, ObjectType) and n.parent == alias.key for n in named
+        )
 
-    def _record(self, base: Named, view: View, key: Key) -> Record:
+    def _record(self, base: Definition, view: MergedSchema, key: Key) -> ObjectType:
         properties = []
         for name, nodes in view.properties.items():
             nodes = [n for n in nodes if isinstance(n.value, dict)] or nodes[:1]
-            unique = tuple({(n.file, n.pointer): n for n in nodes}.values())
+            unique = tuple({n.key: n for n in nodes}.values())
             telling = self.views.distinct(unique)
-            inside = telling[0].pointer.rpartition("/properties/")[0] == key[1]
+            inside = telling[0].pointer.rpartition("/properties/")[0] == key.pointer
             home = self.views.home(telling[0]) if len(telling) == 1 and not inside else None
             properties.append(self._property(name, telling, name in view.required, home or key))
         for name in sorted(view.required - view.properties.keys()):
@@ -247,23 +267,25 @@ class Builder:
             for n in (*view.additional, *view.patterns)
         ]
         typed = (
-            union_of([t for t in additional if t != ANY])
+            make_union([t for t in additional if t != ANY])
             if additional and ANY not in additional
             else None
         )
-        return Record(
-            base.key, base.pointer, base.owner, base.hint, base.title,
+        return ObjectType(
+            base.key, base.pointer, base.parent, base.suggested_name, base.title,
             base.description or text_of(view.first("description")), base.deprecated, tuple(properties), typed,
         )  # fmt: skip
 
-    def _property(self, name: str, nodes: tuple[Node, ...], required: bool, owner: Key) -> Property:
-        type_ = self._type(nodes, owner, name)
+    def _property(
+        self, name: str, nodes: tuple[Node, ...], required: bool, parent: Key
+    ) -> Property:
+        type_ = self._type(nodes, parent, name)
         value = nodes[0].value if isinstance(nodes[0].value, dict) else {}
         target = self.views.through(nodes[0])[0].value
         about = {**(target if isinstance(target, dict) else {}), **value}
         constant = (
             type_.values[0]
-            if isinstance(type_, Literals) and type_.rest is None and required
+            if isinstance(type_, LiteralType) and type_.open_type is None and required
             else None
         )
         return Property(
@@ -280,33 +302,33 @@ class Builder:
             ),
             deprecated=about.get("deprecated") is True,
             default=value.get("default"),
-            limits=limits_of(value),
+            limits=read_constraints(value),
             constant=constant,
             pattern=next((p for n in nodes if (p := self.views.pattern(n)) is not None), None),
         )
 
-    def _tagged(self, alias: Alias, owner: Node) -> Alias:
+    def _tagged(self, alias: Alias, parent: Node) -> Alias:
         """With what each value of the discriminator means: of the variants, the classes that they became."""
-        discriminator = owner.value["discriminator"]
+        discriminator = parent.value["discriminator"]
         became: dict[Key, Key] = {}
-        for variant in (*schemas_in(owner, "oneOf"), *schemas_in(owner, "anyOf")):
+        for variant in (*schemas_in(parent, "oneOf"), *schemas_in(parent, "anyOf")):
             if own(variant, "$ref") is not None:
                 place, type_ = self.views.place(variant), self._type((variant,), alias.key, "")
-                alone = next((m.key for m in members_of(type_) if isinstance(m, Ref)), place)
+                alone = next((m.key for m in union_members(type_) if isinstance(m, TypeRef)), place)
                 became[place] = self._merged.get((alias.key, place), alone)
         tags: dict[str, Key] = {}
         for place in became:
             tags.setdefault(tokens(place[1])[-1], place)
-        tags |= self._mapped(owner, discriminator)
-        members = members_of(alias.type)
+        tags |= self._mapped(parent, discriminator)
+        members = union_members(alias.type)
         known = {
             tag: became.get(key, key)
             for tag, key in tags.items()
-            if Ref(became.get(key, key)) in members or key not in became
+            if TypeRef(became.get(key, key)) in members or key not in became
         }
-        return evolve(alias, tag=discriminator["propertyName"], tags=known)
+        return evolve(alias, discriminator=discriminator["propertyName"], mapping=known)
 
-    def _mapped(self, owner: Node, discriminator: dict[str, Any]) -> dict[str, Key]:
+    def _mapped(self, parent: Node, discriminator: dict[str, Any]) -> dict[str, Key]:
         """The mapping of a discriminator: by reference or by the name of a component."""
         tags: dict[str, Key] = {}
         mapping = discriminator.get("mapping")
@@ -317,61 +339,75 @@ class Builder:
                 tags[str(word)] = self.views.by_name[target]
             else:
                 try:
-                    node = self.views.references.target(owner, target)
+                    node = self.views.references.resolve_once(parent, target)
                 except InputError as error:
                     message = f"the discriminator value {word!r} maps to nothing: {error.message}"
-                    place = owner.child("discriminator", "mapping", word)
-                    self.views.note(owner, message, "left out", Repair(place.pointer))
+                    place = parent.child("discriminator", "mapping", word)
+                    self.views.note(parent, message, "left out", Repair(place.pointer))
                     continue
-                tags[str(word)] = (node.file, node.pointer)
-                place = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
+                tags[str(word)] = node.key
+                place = Node(parent.file, parent.pointer + "/discriminator", {"$ref": target})
                 self._type((place,), None, "")
         return tags
 
     # shapes
 
     def _shape(
-        self, nodes: tuple[Node, ...], owner: Key | None, hint: str, view: View | None = None
+        self,
+        nodes: tuple[Node, ...],
+        parent: Key | None,
+        suggested_name: str,
+        view: MergedSchema | None = None,
     ) -> Type:
         view = view or self.views.view(nodes)
         if view.unions:
-            return self._union_shape(nodes, view, owner, hint)
+            return self._union_shape(nodes, view, parent, suggested_name)
         if view.values is not None:
             said = any(view.first(k) is True for k in ("nullable", "x-nullable"))
             nullable = view.nullable and (said or None in view.values)
-            return or_none(self._literals(view), nullable)
+            return make_nullable(self._literals(view), nullable)
         types = view.types or view.guess()
         if not types:
             return ANY
         members: list[Type] = []
         for type_ in TYPES:
             if type_ in types and not (type_ == "integer" and "number" in types):
-                members.append(self._one(type_, nodes, view, owner, hint))
-        return or_none(union_of(members), view.nullable)
+                members.append(self._one(type_, nodes, view, parent, suggested_name))
+        return make_nullable(make_union(members), view.nullable)
 
     def _one(
-        self, type_: str, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+        self,
+        type_: str,
+        nodes: tuple[Node, ...],
+        view: MergedSchema,
+        parent: Key | None,
+        suggested_name: str,
     ) -> Type:
         if type_ == "object":
             if view.properties:
                 key = self._key(nodes)
-                if key == owner:  # an object or something else: the class is a part of the schema
-                    key, hint = (key[0], key[1] + "&object"), hint or "object"
-                self._enqueue_record(key, nodes, view, owner, hint)
-                return Ref(key)
+                if key == parent:  # an object or something else: the class is a part of the schema
+                    key, suggested_name = (
+                        Key(key.file, key.pointer, "object"),
+                        suggested_name or "object",
+                    )
+                self._enqueue_record(key, nodes, view, parent, suggested_name)
+                return TypeRef(key)
             additional = [*view.additional, *view.patterns]
-            return MapOf(
-                union_of([self._type((n,), owner, f"{hint} value") for n in additional])
+            return MapType(
+                make_union(
+                    [self._type((n,), parent, f"{suggested_name} value") for n in additional]
+                )
                 if additional
                 else ANY
             )
         if type_ == "array":
-            return self._array(view, owner, hint)
+            return self._array(view, parent, suggested_name)
         if type_ == "string":
             if view.first("contentEncoding") in ("base64", "base64url"):
                 return BYTES if view.first("contentEncoding") == "base64" else STR
             if (
-                self.views.document.dialect in ("3.1", "3.2")
+                self.views.document.openapi_version in ("3.1", "3.2")
                 and view.first("contentMediaType") == "application/octet-stream"
             ):
                 return UPLOAD
@@ -381,16 +417,21 @@ class Builder:
         )
 
     def _enqueue_record(
-        self, key: Key, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+        self,
+        key: Key,
+        nodes: tuple[Node, ...],
+        view: MergedSchema,
+        parent: Key | None,
+        suggested_name: str,
     ) -> None:
         if key in self._queued:
             return
         self._queued.add(key)
-        base = Named(
+        base = Definition(
             key,
             nodes[-1].pointer,
-            owner,
-            hint,
+            parent,
+            suggested_name,
             text_of(view.first("title")),
             text_of(view.first("description")),
             False,
@@ -400,26 +441,28 @@ class Builder:
 
     def _key(self, nodes: tuple[Node, ...]) -> Key:
         file, pointer = nodes[0].file, nodes[0].pointer
-        return file, pointer + "".join(
-            f"&{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:]
-        )
+        role = "&".join(f"{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:])
+        return Key(file, pointer, role)
 
-    def _array(self, view: View, owner: Key | None, hint: str) -> Type:
+    def _array(self, view: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         items = [n for n in view.items if isinstance(n.value, dict)]
         rest = (
-            self._type(self.views.distinct(tuple(items)), owner, f"{hint} item") if items else ANY
+            self._type(self.views.distinct(tuple(items)), parent, f"{suggested_name} item")
+            if items
+            else ANY
         )
         if not view.prefix:
-            return ListOf(rest)
+            return ListType(rest)
         prefix = tuple(
-            self._type((n,), owner, f"{hint} item {i + 1}") for i, n in enumerate(view.prefix)
+            self._type((n,), parent, f"{suggested_name} item {i + 1}")
+            for i, n in enumerate(view.prefix)
         )
         closed = any(n.value is False for n in view.items) or view.first("maxItems") == len(prefix)
         if isinstance(view.first("minItems"), int) and view.first("minItems") >= len(prefix):
-            return TupleOf(prefix, None if closed else rest)
-        return ListOf(union_of([*prefix, *([] if closed else [rest])]))
+            return TupleType(prefix, None if closed else rest)
+        return ListType(make_union([*prefix, *([] if closed else [rest])]))
 
-    def _literals(self, view: View) -> Type:
+    def _literals(self, view: MergedSchema) -> Type:
         values = [v for v in view.values or () if v is not None]
         if not values:
             return NONE
@@ -437,20 +480,20 @@ class Builder:
                 if "int" in rests
                 else None
             )
-            members.append(Literals(tuple(plain), rest))
+            members.append(LiteralType(tuple(plain), rest))
             if rest == "str" and "int" in rests:
                 members.append(Scalar("int"))
         members += [ANY if isinstance(v, (dict, list)) else Scalar("float") for v in others]
-        return or_none(union_of(members), len(values) < len(view.values or ()))
+        return make_nullable(make_union(members), len(values) < len(view.values or ()))
 
     def _union_shape(
-        self, nodes: tuple[Node, ...], view: View, owner: Key | None, hint: str
+        self, nodes: tuple[Node, ...], view: MergedSchema, parent: Key | None, suggested_name: str
     ) -> Type:
         groups = [[v for v in variants if says(v)] for _, variants in view.unions]
         groups = [g for g in groups if g]
         base = view.without_unions()
         if not groups:
-            return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+            return self._shape(tuple(base), parent, suggested_name, evolve(view, unions=[]))
         structural = bool(view.properties or view.required or view.values is not None) or any(
             view.has(k) for k in (OBJECT, ARRAY, STRING, NUMBER, ("format",))
         )
@@ -460,20 +503,17 @@ class Builder:
             and (view.types is None or len(view.types) > 1 or view.types == {"object"})
         ):
             named = view.unions[0][0]
-            if (
-                view.discriminated()
-                and hint
-                and (named.file, named.pointer) not in self.views.components
-            ):
+            if view.discriminated() and suggested_name and named.key not in self.views.components:
                 key = self._key((named,))
                 if key not in self._queued:
                     self._queued.add(key)
-                    self._pending.append((key, (named,), owner, hint))
-                return or_none(Ref(key), view.nullable)
+                    self._pending.append((key, (named,), parent, suggested_name))
+                return make_nullable(TypeRef(key), view.nullable)
             members = [
-                self._type((v,), owner, label_of(v, i, hint)) for i, v in enumerate(groups[0])
+                self._type((v,), parent, suggest_variant_name(v, i, suggested_name))
+                for i, v in enumerate(groups[0])
             ]
-            return or_none(union_of(members), view.nullable)
+            return make_nullable(make_union(members), view.nullable)
         product: list[list[Node]] = [[]]
         for group in groups:
             product = [[*p, v] for p in product for v in group]
@@ -483,25 +523,25 @@ class Builder:
                     "a union of more than 64 combinations under properties",
                     "its variants kept as JSON",
                 )
-                return self._shape(tuple(base), owner, hint, evolve(view, unions=[]))
+                return self._shape(tuple(base), parent, suggested_name, evolve(view, unions=[]))
         parts = (*base, *(o for o, _ in view.unions))
         homes = {self.views.whole(n.file, n.pointer) for n in parts}
-        if len(homes) == 1 and (home := homes.pop()) and home != owner:
-            owner, hint = home, ""  # all of one component, whoever takes it over
-        owners = {(o.file, o.pointer) for o, _ in view.unions} - self.views.open
+        if len(homes) == 1 and (home := homes.pop()) and home != parent:
+            parent, suggested_name = home, ""  # all of one component, whoever takes it over
+        owners = {o.key for o, _ in view.unions} - self.views.open
         self.views.open |= owners
         members = []
         for i, combination in enumerate(product):
-            label = " ".join(label_of(v, i, "") for v in combination)
+            label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             if len(combination) == 1 and self.views.extends(combination[0], view.unions[0][0]):
-                members.append(self._type((combination[0],), owner, f"{hint} {label}"))
+                members.append(self._type((combination[0],), parent, f"{suggested_name} {label}"))
             else:
-                member = self._type((*base, *combination), owner, f"{hint} {label}")
+                member = self._type((*base, *combination), parent, f"{suggested_name} {label}")
                 members.append(member)
-                if isinstance(member, Ref) and owner and len(combination) == 1:
-                    self._merged[owner, self.views.place(combination[0])] = member.key
+                if isinstance(member, TypeRef) and parent and len(combination) == 1:
+                    self._merged[parent, self.views.place(combination[0])] = member.key
         self.views.open -= owners
-        return or_none(union_of(members), view.nullable)
+        return make_nullable(make_union(members), view.nullable)
 
 
 _RESTS = {str: "str", int: "int", bool: "bool"}
@@ -511,7 +551,7 @@ _LIMITS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multip
            "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 
 
-def limits_of(value: dict[str, Any]) -> tuple[str, ...]:
+def read_constraints(value: dict[str, Any]) -> tuple[str, ...]:
     """The limits that a schema sets, such as `maximum=10`."""
     return tuple(
         f"{k}={_plain(value[k])}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from orcagen.openapi import Node
+from orcagen.openapi import Key, Node
 from orcagen.pointers import tokens
-from orcagen.schema.model import Key
 
 _KINDS = {
     "responses": "response",
@@ -32,7 +31,7 @@ def shared(node: Node) -> str:
     return name if name.lower().endswith(kind) else f"{name} {kind}"
 
 
-def owner_of(node: Node, components: set[Key]) -> tuple[Key | None, str]:
+def find_parent(node: Node, components: set[Key]) -> tuple[Key | None, str]:
     """The nearest component around a place, and the words from there on."""
     pointer, words = node.pointer, []
     while pointer:
@@ -40,18 +39,19 @@ def owner_of(node: Node, components: set[Key]) -> tuple[Key | None, str]:
         (word,) = tokens("/" + last)
         if word not in _SILENT:
             words.append(word)
-        if (node.file, pointer) in components:
-            return (node.file, pointer), " ".join(reversed(words))
+        key = Key(node.file, pointer)
+        if key in components:
+            return key, " ".join(reversed(words))
     return None, " ".join(reversed(words[:3])) or "schema"
 
 
-def label_of(variant: Node, index: int, hint: str) -> str:
+def suggest_variant_name(variant: Node, index: int, suggested_name: str) -> str:
     """Words for one variant of a union: its title, its constant or its number."""
     value = variant.value if isinstance(variant.value, dict) else {}
     if isinstance(value.get("$ref"), str):
         word = value["$ref"].rpartition("/")[2]
     elif isinstance(value.get("title"), str) and value["title"].strip():
-        return value["title"] if not hint else f"{hint} {value['title']}"
+        return value["title"] if not suggested_name else f"{suggested_name} {value['title']}"
     else:
         consts = [
             p.get("const", (p.get("enum") or [None])[0])
@@ -60,10 +60,10 @@ def label_of(variant: Node, index: int, hint: str) -> str:
             and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
         ]
         word = next((c for c in consts if isinstance(c, str) and c), f"option {index + 1}")
-    return f"{hint} {word}"
+    return f"{suggested_name} {word}"
 
 
-def payload_hint(node: Node) -> str:
+def suggest_payload_name(node: Node) -> str:
     """Words for the body of a webhook or a callback: its name."""
     path = tokens(node.pointer)
     places = [i for i, t in enumerate(path[:-1]) if t in ("callbacks", "webhooks", "x-webhooks")]

@@ -6,9 +6,7 @@ from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-Key: TypeAlias = tuple[
-    str, str
-]  # file and pointer; made-up pointers for schemas that only exist combined
+from orcagen.openapi import Key
 
 
 @frozen
@@ -19,43 +17,43 @@ class Scalar:
 
 
 @frozen
-class Literals:
-    """Known values. `rest` is the type of the unknown ones, None where there are none."""
+class LiteralType:
+    """Known values. `open_type` is the type of values that are not listed, None for a closed enum."""
 
     values: tuple[str | int | bool, ...]
-    rest: str | None
+    open_type: str | None
 
     def __attrs_post_init__(self) -> None:
         assert self.values
 
 
 @frozen
-class ListOf:
+class ListType:
     item: Type
 
 
 @frozen
-class MapOf:
+class MapType:
     value: Type
 
 
 @frozen
-class TupleOf:
+class TupleType:
     items: tuple[Type, ...]
     rest: Type | None
 
 
 @frozen
-class Ref:
+class TypeRef:
     key: Key
 
 
 @frozen
-class Union:
+class UnionType:
     members: tuple[Type, ...]
 
 
-Type: TypeAlias = Scalar | Literals | ListOf | MapOf | TupleOf | Ref | Union
+Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
 
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
 
@@ -79,34 +77,36 @@ class Property:
 
 
 @frozen
-class Named:
-    """A record or an alias that gets a module of its own. `hint` is how it was reached: the owner and the words after.
+class Definition:
+    """A record or an alias that gets a module of its own. `suggested_name` is how it was reached: the parent and the words after.
 
     `pointer` is its place; of several schemas combined, that of the one that tells it from other combinations.
     """
 
     key: Key
     pointer: str
-    owner: Key | None
-    hint: str
+    parent: Key | None
+    suggested_name: str
     title: str
     description: str
     deprecated: bool
 
 
 @frozen
-class Record(Named):
+class ObjectType(Definition):
     properties: tuple[Property, ...] = ()
-    additional: Type | None = None  # None where unknown properties have no type of their own
+    additional_properties: Type | None = (
+        None  # None where unknown properties have no type of their own
+    )
 
 
 @frozen
-class Alias(Named):
+class Alias(Definition):
     """`common` names the properties of a union whose members are all made for it: it can be their base."""
 
     type: Type = ANY
-    tag: str | None = None
-    tags: dict[str, Key] = field(factory=dict)
+    discriminator: str | None = None
+    mapping: dict[str, Key] = field(factory=dict)
     common: tuple[str, ...] = ()
 
 
@@ -114,48 +114,48 @@ class Alias(Named):
 class TypeGraph:
     """All named types by key, and the type of each schema that stands in an operation."""
 
-    named: dict[Key, Record | Alias]
-    at: dict[Key, Type]
+    named: dict[Key, ObjectType | Alias]
+    types: dict[Key, Type]
     components: tuple[Key, ...]
 
 
-def members_of(type_: Type) -> tuple[Type, ...]:
-    return type_.members if isinstance(type_, Union) else (type_,)
+def union_members(type_: Type) -> tuple[Type, ...]:
+    return type_.members if isinstance(type_, UnionType) else (type_,)
 
 
-def or_none(type_: Type, nullable: bool) -> Type:
-    return union_of([type_, NONE]) if nullable else type_
+def make_nullable(type_: Type, nullable: bool) -> Type:
+    return make_union([type_, NONE]) if nullable else type_
 
 
-def union_of(members: list[Type]) -> Type:
+def make_union(members: list[Type]) -> Type:
     """Flat, each member once, None last; Any swallows the rest; literals are joined."""
-    flat = [m for member in members for m in members_of(member)]
+    flat = [m for member in members for m in union_members(member)]
     if not flat:
         return ANY
     if ANY in flat:
         return ANY
-    literals = [m for m in flat if isinstance(m, Literals)]
+    literals = [m for m in flat if isinstance(m, LiteralType)]
     if len(literals) > 1:
         values = tuple({(type(v), v): v for m in literals for v in m.values}.values())
         rest = (
             "str"
-            if any(m.rest == "str" for m in literals)
-            else next((m.rest for m in literals if m.rest), None)
+            if any(m.open_type == "str" for m in literals)
+            else next((m.open_type for m in literals if m.open_type), None)
         )
         at = flat.index(literals[0])
-        flat = [m for m in flat if not isinstance(m, Literals)]
-        flat.insert(at, Literals(values, rest))
+        flat = [m for m in flat if not isinstance(m, LiteralType)]
+        flat.insert(at, LiteralType(values, rest))
     out = list(dict.fromkeys(flat))
-    for literal in [m for m in out if isinstance(m, Literals)]:
-        if literal.rest and Scalar(literal.rest) in out:
-            out.remove(Scalar(literal.rest))
+    for literal in [m for m in out if isinstance(m, LiteralType)]:
+        if literal.open_type and Scalar(literal.open_type) in out:
+            out.remove(Scalar(literal.open_type))
     if NONE in out:
         out.remove(NONE)
         out.append(NONE)
-    return out[0] if len(out) == 1 else Union(tuple(out))
+    return out[0] if len(out) == 1 else UnionType(tuple(out))
 
 
-def circles(edges: dict[Key, list[Key]]) -> list[set[Key]]:
+def strongly_connected_components(edges: dict[Key, list[Key]]) -> list[set[Key]]:
     """The keys of a graph, put together where each leads to the other (Tarjan's strongly connected components)."""
     number: dict[Key, int] = {}
     lowest: dict[Key, int] = {}

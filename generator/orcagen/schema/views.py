@@ -9,8 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from orcagen.diagnostics import Repair
-from orcagen.openapi import Document, Node, References
-from orcagen.schema.model import Key
+from orcagen.openapi import Document, Key, Node, References
 
 ANNOTATIONS = frozenset(
     "title description summary default example examples deprecated readOnly writeOnly externalDocs xml nullable "
@@ -50,7 +49,7 @@ _MEMBER = re.compile(r"/allOf/\d+$")
 
 
 @define
-class View:
+class MergedSchema:
     """Several schema objects that all apply to one value, references and allOf followed."""
 
     parts: list[Node] = field(factory=list)
@@ -92,10 +91,10 @@ class View:
         )
 
     def discriminated(self) -> Node | None:
-        for owner, _ in self.unions:
-            value = owner.value.get("discriminator")
+        for parent, _ in self.unions:
+            value = parent.value.get("discriminator")
             if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
-                return owner
+                return parent
         return None
 
     def without_unions(self) -> list[Node]:
@@ -109,7 +108,7 @@ class View:
 
 
 @define
-class Views:
+class SchemaResolver:
     """Makes views of the schemas of a document."""
 
     document: Document
@@ -120,11 +119,11 @@ class Views:
     _extended: dict[Key, list[Node]] | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.by_name = {n.name: (n.file, n.pointer) for n in self.document.schemas}
+        self.by_name = {n.name: n.key for n in self.document.schemas}
         self.components = set(self.by_name.values())
 
-    def view(self, nodes: tuple[Node, ...]) -> View:
-        view = View()
+    def view(self, nodes: tuple[Node, ...]) -> MergedSchema:
+        view = MergedSchema()
         for node in nodes:
             self._add(view, node, ())
         first = nodes[0].value if isinstance(nodes[0].value, dict) else {}
@@ -135,30 +134,32 @@ class Views:
             view.nullable = True
             if not view.types:
                 view.types = {"null"}
-        self._drop_silent_unions(view, (nodes[0].file, nodes[0].pointer))
+        self._drop_silent_unions(view, nodes[0].key)
         return view
 
-    def _drop_silent_unions(self, view: View, key: Key) -> None:
+    def _drop_silent_unions(self, view: MergedSchema, key: Key) -> None:
         """Unions that say nothing of the type: those that only list what is required; a parent's, which lists those that
         extend it, in one of these; and, in a union, that union itself."""
         unions = []
-        for owner, variants in view.unions:
+        for parent, variants in view.unions:
             if not any(says(v) for v in variants):
                 continue
             others = [v for v in variants if self.place(v) != key]
-            if len(others) == len(variants) or (others and (owner.file, owner.pointer) == key):
-                unions.append((owner, others))
+            if len(others) == len(variants) or (others and parent.key == key):
+                unions.append((parent, others))
         view.unions = unions
 
     def place(self, node: Node) -> Key:
         """The place of a schema, past references."""
         reference = own(node, "$ref")
-        target = self.references.target(node, reference) if isinstance(reference, str) else node
-        return target.file, target.pointer
+        target = (
+            self.references.resolve_once(node, reference) if isinstance(reference, str) else node
+        )
+        return target.key
 
-    def _add(self, view: View, node: Node, seen: tuple[Key, ...]) -> None:
+    def _add(self, view: MergedSchema, node: Node, seen: tuple[Key, ...]) -> None:
         value = node.value
-        key = (node.file, node.pointer)
+        key = node.key
         if key in seen:
             return
         if not isinstance(value, dict):
@@ -170,11 +171,11 @@ class Views:
         seen = (*seen, key)
         reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
         if isinstance(reference, str):
-            self._add(view, self.references.target(node, reference), seen)
-            if self.document.dialect in ("2.0", "3.0"):
+            self._add(view, self.references.resolve_once(node, reference), seen)
+            if self.document.openapi_version in ("2.0", "3.0"):
                 return
         view.parts.append(node)
-        if value.get("nullable") is True and self.document.dialect in ("3.1", "3.2"):
+        if value.get("nullable") is True and self.document.openapi_version in ("3.1", "3.2"):
             self.note(
                 node,
                 "nullable is no keyword of this version",
@@ -204,10 +205,10 @@ class Views:
         view.prefix = view.prefix or schemas_in(node, "prefixItems") or schemas_in(node, "items")
         for keyword in ("oneOf", "anyOf"):
             variants = schemas_in(node, keyword)
-            if variants and (node.file, node.pointer) not in self.open:
+            if variants and node.key not in self.open:
                 view.unions.append((node, variants))
 
-    def _add_types(self, view: View, node: Node) -> None:
+    def _add_types(self, view: MergedSchema, node: Node) -> None:
         value = node.value
         types = types_in(value)
         if unknown := types - set(TYPES):
@@ -219,7 +220,7 @@ class Views:
             )
             types = set()
         if types:
-            if value.get("nullable") is True and self.document.dialect != "2.0":
+            if value.get("nullable") is True and self.document.openapi_version != "2.0":
                 types = types | {"null"}
             if view.types is None:
                 view.types = set(types)
@@ -231,7 +232,7 @@ class Views:
                     )
                 view.types = both or view.types | types
 
-    def _add_values(self, view: View, node: Node) -> None:
+    def _add_values(self, view: MergedSchema, node: Node) -> None:
         value = node.value
         values = [value["const"]] if "const" in value else value.get("enum")
         if isinstance(values, list):
@@ -255,7 +256,7 @@ class Views:
         nullable, seen = False, []
         while isinstance(node.value, dict):
             value = node.value
-            if (node.file, node.pointer) in seen:
+            if node.key in seen:
                 rest = {k: v for k, v in value.items() if k not in _REFERENCES}
                 if not rest:
                     raise self.references.error(
@@ -265,17 +266,17 @@ class Views:
                     node, "the schema refers to itself in a circle", "read without the reference"
                 )
                 return Node(node.file, node.pointer, rest), nullable
-            seen.append((node.file, node.pointer))
+            seen.append(node.key)
             reference = value.get("$ref", value.get("$dynamicRef", value.get("$recursiveRef")))
             if isinstance(reference, str):
-                alone = self.document.dialect in ("2.0", "3.0") or not (
+                alone = self.document.openapi_version in ("2.0", "3.0") or not (
                     value.keys() - ANNOTATIONS - _REFERENCES
                 )
                 if not alone:
                     return node, nullable
                 nullable = nullable or value.get("nullable") is True
-                node = self.references.target(node, reference)
-            elif (node.file, node.pointer) not in self.components and (inner := wrapped(node)):
+                node = self.references.resolve_once(node, reference)
+            elif node.key not in self.components and (inner := wrapped(node)):
                 nullable = nullable or value.get("nullable") is True or "null" in types_in(value)
                 node = inner
             else:
@@ -290,14 +291,14 @@ class Views:
                 for member in schemas_in(node, "allOf") if isinstance(node.value, dict) else []:
                     if isinstance(own(member, "$ref"), str):
                         target = self.through(member)[0]
-                        direct.setdefault((target.file, target.pointer), []).append(node)
+                        direct.setdefault(target.key, []).append(node)
             self._extended = {}
             for key in direct:
                 found: dict[Key, Node] = {}
                 todo = list(direct[key])
                 while todo:
                     node = todo.pop(0)
-                    at = (node.file, node.pointer)
+                    at = node.key
                     if at not in found and at != key:
                         found[at] = node
                         todo += direct.get(at, [])
@@ -327,10 +328,10 @@ class Views:
         others = [b for b in branches if b not in patterns and "enum" not in b and "const" not in b]
         return str(patterns[0]["pattern"]) if len(patterns) == 1 and not others else None
 
-    def extends(self, variant: Node, owner: Node) -> bool:
+    def extends(self, variant: Node, parent: Node) -> bool:
         """Whether a variant has all of the schema whose union lists it."""
-        heirs = self.heirs().get((owner.file, owner.pointer), ())
-        return any((h.file, h.pointer) == self.place(variant) for h in heirs)
+        heirs = self.heirs().get(parent.key, ())
+        return any(h.key == self.place(variant) for h in heirs)
 
     def home(self, node: Node) -> Key | None:
         """The component that a property stands in, directly or in its allOf, whoever else takes it over: what has no
@@ -341,7 +342,8 @@ class Views:
         """The component at a place, or of which a member of its allOf stands there."""
         while (outer := _MEMBER.sub("", pointer)) != pointer:
             pointer = outer
-        return (file, pointer) if (file, pointer) in self.components else None
+        key = Key(file, pointer)
+        return key if key in self.components else None
 
     def distinct(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         """Of several schemas for one value, those that say something new."""
