@@ -1,7 +1,8 @@
-"""Many waits at once: one scheduler without I/O, and its two drivers.
+"""Waiting for many tasks at once: one scheduler without I/O, and two loops that drive it.
 
-At most `limit` requests are in flight. A 429 to any of them holds all of them back for as long as it asks; then one
-request goes out at a time, and one more for each that is answered.
+At most `max_concurrency` requests are in flight. A 429 on any of them pauses all of them for as long
+as its Retry-After asks. After that the number of concurrent requests starts at one, and grows by one
+with each successful response.
 """
 
 from __future__ import annotations
@@ -18,30 +19,30 @@ from typing import Any, Generic, TypeVar
 from attrs import define, field, frozen
 
 from orcarouter.clock import Clock
-from orcarouter.drivers import AsyncDriver, Driver
+from orcarouter.effects import Emit, Flow, HTTPResponse, SendRequest, Sleep
 from orcarouter.errors import TaskError
-from orcarouter.steps import Event, Exchange, Flow, Reply, Report, Sleep
-from orcarouter.tasks import Snapshot
+from orcarouter.runner import AsyncRunner, EventCallback, Runner
+from orcarouter.task import Snapshot
 
 __all__ = ["Outcome", "Scheduler", "run", "run_async"]
 
 T = TypeVar("T")
-Hook = Callable[[Event], object]
 
 
 @frozen
 class Outcome(Generic[T]):
-    """How one wait of many ended: with a state, or with an error."""
+    """The result of waiting for one of several tasks: either a snapshot or an error."""
 
     task: T
     snapshot: Snapshot | None = None
-    """Of a task that succeeded."""
+    """The last state of a task that succeeded; None otherwise."""
     error: TaskError | None = None
-    """TaskFailed, TaskNotFound, LookupFailed or WaitTimeout."""
+    """TaskFailedError, TaskNotFoundError, LookupFailedError or WaitTimeoutError; None if it
+    succeeded."""
 
     @property
     def ok(self) -> bool:
-        """Whether the video is there."""
+        """Whether the task succeeded."""
         return self.error is None
 
 
@@ -53,173 +54,175 @@ class _Wait(Generic[T]):
 
 @define
 class Scheduler(Generic[T]):
-    """Decides which wait does what next. Times are those of the clock, in seconds."""
+    """Decides which wait sends its request next. Times are seconds of the clock."""
 
     clock: Clock
-    limit: int
+    max_concurrency: int
     deadline: float
-    """When all waits end; no pause goes beyond it."""
-    hook: Hook | None = None
+    """When all waits end; a shared pause never extends beyond it."""
+    on_event: EventCallback | None = None
     unfinished: int = 0
     in_flight: int = 0
-    ended: deque[Outcome[T]] = field(factory=deque)
-    """Waits that have ended and were not taken up yet."""
-    _ready: deque[tuple[_Wait[T], Exchange]] = field(factory=deque)
+    outcomes: deque[Outcome[T]] = field(factory=deque)
+    """Outcomes that the loop has not yielded yet."""
+    _ready: deque[tuple[_Wait[T], SendRequest]] = field(factory=deque)
+    # (wake-up time, sequence number, wait): the number keeps the heap from comparing waits.
     _asleep: list[tuple[float, int, _Wait[T]]] = field(factory=list)
-    _numbers: count[int] = field(factory=count)
+    _sequence: count[int] = field(factory=count)
     _allowed: int = field(init=False)
     _paused_until: float = field(init=False, default=float("-inf"))
 
     def __attrs_post_init__(self) -> None:
-        if self.limit < 1:
-            raise ValueError(f"the limit on requests is at least 1, not {self.limit}")
-        self._allowed = self.limit
+        if self.max_concurrency < 1:
+            raise ValueError(f"max_concurrency must be at least 1, not {self.max_concurrency}")
+        self._allowed = self.max_concurrency
 
     def add(self, task: T, flow: Flow[Snapshot]) -> None:
-        """Take up another wait."""
+        """Add a wait and run it up to its first request or sleep."""
         self.unfinished += 1
-        self._go_on(_Wait(task, flow), lambda: next(flow))
+        self._advance(_Wait(task, flow), lambda: next(flow))
 
-    def start(self) -> list[tuple[_Wait[T], Exchange]]:
-        """The requests to send now; each is to be given back with `answered` or `failed`."""
-        now = self.clock.monotonic()
-        while self._asleep and self._asleep[0][0] <= now:
+    def next_requests(self) -> list[tuple[_Wait[T], SendRequest]]:
+        """The requests to send now. Pass each result to `on_response` or `on_error`."""
+        time = self.clock.monotonic()
+        while self._asleep and self._asleep[0][0] <= time:
             _, _, wait = heapq.heappop(self._asleep)
-            self._go_on(wait, lambda wait=wait: wait.flow.send(None))  # type: ignore[misc]
-        free = self._allowed - self.in_flight if now >= self._paused_until else 0
-        starting = [self._ready.popleft() for _ in range(min(free, len(self._ready)))]
-        self.in_flight += len(starting)
-        return starting
+            self._advance(wait, lambda wait=wait: wait.flow.send(None))  # type: ignore[misc]
+        free = self._allowed - self.in_flight if time >= self._paused_until else 0
+        requests = [self._ready.popleft() for _ in range(min(free, len(self._ready)))]
+        self.in_flight += len(requests)
+        return requests
 
-    def idle(self) -> float | None:
-        """How long nothing is to be done unless a request is answered; None if only for that."""
-        now = self.clock.monotonic()
-        times = [self._asleep[0][0]] if self._asleep else []
-        if self._ready and now < self._paused_until:
-            times.append(self._paused_until)
-        return max(0.0, min(times) - now) if times else None
+    def idle_time(self) -> float | None:
+        """Seconds until `next_requests` may have more; None if only a response can change that."""
+        time = self.clock.monotonic()
+        wake_ups = [self._asleep[0][0]] if self._asleep else []
+        if self._ready and time < self._paused_until:
+            wake_ups.append(self._paused_until)
+        return max(0.0, min(wake_ups) - time) if wake_ups else None
 
-    def answered(self, wait: _Wait[T], reply: Reply) -> None:
-        """Take up the answer to a request."""
+    def on_response(self, wait: _Wait[T], response: HTTPResponse) -> None:
+        """Continue a wait with the response to its request."""
         self.in_flight -= 1
-        if reply.status < 400:
-            self._allowed = min(self.limit, self._allowed + 1)
-        self._go_on(wait, lambda: wait.flow.send(reply))
+        if response.status_code < 400:
+            self._allowed = min(self.max_concurrency, self._allowed + 1)
+        self._advance(wait, lambda: wait.flow.send(response))
 
-    def failed(self, wait: _Wait[T], error: Exception) -> None:
-        """Take up that a request failed."""
+    def on_error(self, wait: _Wait[T], error: Exception) -> None:
+        """Continue a wait with the exception of its request."""
         self.in_flight -= 1
-        self._go_on(wait, lambda: wait.flow.throw(error))
+        self._advance(wait, lambda: wait.flow.throw(error))
 
-    def close(self, running: Iterable[_Wait[T]]) -> None:
-        """Forget all waits, those with a request in flight included."""
+    def close(self, in_flight: Iterable[_Wait[T]]) -> None:
+        """Close the flows of all waits, including those with a request in flight."""
         asleep = [wait for _, _, wait in self._asleep]
-        for wait in [*asleep, *(wait for wait, _ in self._ready), *running]:
+        for wait in [*asleep, *(wait for wait, _ in self._ready), *in_flight]:
             wait.flow.close()
 
-    def _go_on(self, wait: _Wait[T], step: Callable[[], Any]) -> None:
-        """Advance a wait to its next request or pause, or to its end."""
+    def _advance(self, wait: _Wait[T], resume: Callable[[], Any]) -> None:
+        """Run a wait to its next request or sleep, or to its end."""
         try:
-            wanted = step()
-            while isinstance(wanted, Report):
-                if self.hook is not None:
-                    self.hook(wanted.event)
-                wanted = wait.flow.send(None)
-        except StopIteration as done:
-            self._end(Outcome(wait.task, snapshot=done.value))
+            effect = resume()
+            while isinstance(effect, Emit):
+                if self.on_event is not None:
+                    self.on_event(effect.event)
+                effect = wait.flow.send(None)
+        except StopIteration as end:
+            self._finish(Outcome(wait.task, snapshot=end.value))
         except TaskError as error:
-            self._end(Outcome(wait.task, error=error))
+            self._finish(Outcome(wait.task, error=error))
         else:
-            if isinstance(wanted, Sleep):
-                self._sleep(wait, wanted)
+            if isinstance(effect, Sleep):
+                self._sleep(wait, effect)
             else:
-                assert isinstance(wanted, Exchange)
-                self._ready.append((wait, wanted))
+                assert isinstance(effect, SendRequest)  # flows of `polling` yield nothing else
+                self._ready.append((wait, effect))
 
-    def _sleep(self, wait: _Wait[T], step: Sleep) -> None:
-        until = self.clock.monotonic() + step.seconds
-        if step.shared:
-            self._paused_until = max(self._paused_until, min(until, self.deadline))
+    def _sleep(self, wait: _Wait[T], effect: Sleep) -> None:
+        wake_up = self.clock.monotonic() + effect.seconds
+        if effect.shared:
+            self._paused_until = max(self._paused_until, min(wake_up, self.deadline))
             self._allowed = 1
-        heapq.heappush(self._asleep, (until, next(self._numbers), wait))
+        heapq.heappush(self._asleep, (wake_up, next(self._sequence), wait))
 
-    def _end(self, outcome: Outcome[T]) -> None:
+    def _finish(self, outcome: Outcome[T]) -> None:
         self.unfinished -= 1
-        self.ended.append(outcome)
+        self.outcomes.append(outcome)
 
 
-def run(scheduler: Scheduler[T], driver: Driver) -> Generator[Outcome[T], None, None]:
-    """The waits as they end, their requests in threads."""
-    requests: SimpleQueue[tuple[_Wait[T], Exchange] | None] = SimpleQueue()
-    answers: SimpleQueue[tuple[_Wait[T], Reply | BaseException]] = SimpleQueue()
-    running: set[_Wait[T]] = set()
+def run(scheduler: Scheduler[T], runner: Runner) -> Generator[Outcome[T], None, None]:
+    """Yield outcomes as tasks end, sending requests in threads."""
+    requests: SimpleQueue[tuple[_Wait[T], SendRequest] | None] = SimpleQueue()
+    results: SimpleQueue[tuple[_Wait[T], HTTPResponse | BaseException]] = SimpleQueue()
+    in_flight: set[_Wait[T]] = set()
     threads = 0
 
     def work() -> None:
-        while (request := requests.get()) is not None:
-            wait, step = request
+        while (item := requests.get()) is not None:
+            wait, request = item
             try:
-                answers.put((wait, driver.perform(step)))
+                results.put((wait, runner.perform(request)))
             except BaseException as error:
-                answers.put((wait, error))
+                results.put((wait, error))
 
     try:
-        while scheduler.unfinished or scheduler.ended:
-            for request in scheduler.start():
-                running.add(request[0])
-                if len(running) > threads:
-                    # Not an executor's: those keep a process that is interrupted until their requests have ended.
+        while scheduler.unfinished or scheduler.outcomes:
+            for item in scheduler.next_requests():
+                in_flight.add(item[0])
+                if len(in_flight) > threads:
+                    # Daemon threads, because the interpreter joins those of a ThreadPoolExecutor:
+                    # Ctrl-C would wait for the responses.
                     Thread(target=work, name="orcarouter-lookup", daemon=True).start()
                     threads += 1
-                requests.put(request)
-            while scheduler.ended:
-                yield scheduler.ended.popleft()
-            idle = scheduler.idle()
-            if running:
+                requests.put(item)
+            while scheduler.outcomes:
+                yield scheduler.outcomes.popleft()
+            idle_time = scheduler.idle_time()
+            if in_flight:
                 try:
-                    wait, answer = answers.get(timeout=idle)
+                    wait, result = results.get(timeout=idle_time)
                 except Empty:
                     continue
-                running.remove(wait)
-                _give(scheduler, wait, answer)
-            elif idle:
-                driver.clock.sleep(idle)
+                in_flight.remove(wait)
+                _resume(scheduler, wait, result)
+            elif idle_time:
+                runner.clock.sleep(idle_time)
     finally:
         for _ in range(threads):
             requests.put(None)
-        scheduler.close(running)
+        scheduler.close(in_flight)
 
 
 async def run_async(
-    scheduler: Scheduler[T], driver: AsyncDriver
+    scheduler: Scheduler[T], runner: AsyncRunner
 ) -> AsyncGenerator[Outcome[T], None]:
-    """The waits as they end, their requests in asyncio tasks."""
-    running: dict[asyncio.Task[Reply], _Wait[T]] = {}
+    """Yield outcomes as tasks end, sending requests in asyncio tasks."""
+    in_flight: dict[asyncio.Task[HTTPResponse], _Wait[T]] = {}
     try:
-        while scheduler.unfinished or scheduler.ended:
-            for wait, step in scheduler.start():
-                running[asyncio.ensure_future(driver.perform(step))] = wait
-            while scheduler.ended:
-                yield scheduler.ended.popleft()
-            idle = scheduler.idle()
-            if running:
+        while scheduler.unfinished or scheduler.outcomes:
+            for wait, request in scheduler.next_requests():
+                in_flight[asyncio.ensure_future(runner.perform(request))] = wait
+            while scheduler.outcomes:
+                yield scheduler.outcomes.popleft()
+            idle_time = scheduler.idle_time()
+            if in_flight:
                 done, _ = await asyncio.wait(
-                    running, timeout=idle, return_when=asyncio.FIRST_COMPLETED
+                    in_flight, timeout=idle_time, return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done:
-                    _give(scheduler, running.pop(task), task.exception() or task.result())
-            elif idle:
-                await driver.clock.pause(idle)
+                    _resume(scheduler, in_flight.pop(task), task.exception() or task.result())
+            elif idle_time:
+                await runner.clock.asleep(idle_time)
     finally:
-        for task in running:
+        for task in in_flight:
             task.cancel()
-        scheduler.close(running.values())
+        scheduler.close(in_flight.values())
 
 
-def _give(scheduler: Scheduler[T], wait: _Wait[T], answer: Reply | BaseException) -> None:
-    if isinstance(answer, Reply):
-        scheduler.answered(wait, answer)
-    elif isinstance(answer, Exception):
-        scheduler.failed(wait, answer)
+def _resume(scheduler: Scheduler[T], wait: _Wait[T], result: HTTPResponse | BaseException) -> None:
+    if isinstance(result, HTTPResponse):
+        scheduler.on_response(wait, result)
+    elif isinstance(result, Exception):
+        scheduler.on_error(wait, result)
     else:
-        raise answer
+        raise result

@@ -1,4 +1,4 @@
-"""The time, which tests replace."""
+"""Time as the client sees it: real, or replaced in tests."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ __all__ = ["Clock", "SystemClock"]
 
 
 class Clock(Protocol):
-    """What a client asks of time. All values are seconds."""
+    """What a client needs of a clock. All values are seconds."""
 
     def monotonic(self) -> float:
-        """A time that never goes back; deadlines are held against it."""
+        """A time that never goes backwards, for deadlines."""
         ...
 
-    def unix(self) -> float:
-        """Unix time; for records only."""
+    def time(self) -> float:
+        """Unix time, for records only."""
         ...
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Block the calling thread."""
+        ...
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep in asyncio."""
+    async def asleep(self, seconds: float) -> None:
+        """Suspend the calling asyncio task."""
         ...
 
 
@@ -31,16 +33,17 @@ class SystemClock:
     """The clock of this machine."""
 
     def monotonic(self) -> float:
-        """A time that never goes back."""
+        """`time.monotonic()`."""
         return time.monotonic()
 
-    def unix(self) -> float:
-        """Unix time."""
+    def time(self) -> float:
+        """`time.time()`."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
+        """`time.sleep(seconds)`."""
         time.sleep(seconds)
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep in asyncio."""
+    async def asleep(self, seconds: float) -> None:
+        """`asyncio.sleep(seconds)`."""
         await asyncio.sleep(seconds)

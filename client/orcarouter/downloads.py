@@ -1,9 +1,9 @@
-"""Bringing a finished video to the disk: a flow without network.
+"""Downloading a file of a finished task: a flow without I/O.
 
-The file comes from wherever the service says that it is, which is mostly a store of someone else: it is asked without
-the API key, its redirections are followed by hand, and addresses inside our own network are refused unless allowed.
-When the URL no longer works the task is asked for a fresh one; when that does not help, the file is fetched through
-the API (reference, section 7).
+The service names a URL, mostly in object storage of someone else. It is requested without the API
+key, redirects are followed one by one, and private addresses are refused unless allowed. If the URL
+has stopped working, the task is retrieved again for a fresh one; if that does not help, the file is
+downloaded through the API (reference, section 7).
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from attrs import field, frozen
 
-from orcarouter.errors import DownloadFailed
+from orcarouter.api_errors import parse_retry_after
+from orcarouter.effects import Flow, HTTPResponse, RunInThread, Sleep, StreamTo
+from orcarouter.errors import DownloadFailedError
 from orcarouter.partfile import PartFile
-from orcarouter.polling import Trouble, Watch, look
-from orcarouter.redaction import brief, redacted
-from orcarouter.refusals import retry_after
+from orcarouter.polling import LookupFailure, TaskTracker, poll
+from orcarouter.redaction import one_line, redact
 from orcarouter.schedule import Backoff
-from orcarouter.steps import Blocking, Flow, Reply, Sleep, Transfer
-from orcarouter.urls import origin, web_address
+from orcarouter.urls import get_origin, parse_http_url
 from orcarouter_api import Call
 from orcarouter_api.api import video
-from orcarouter_api.errors import ConnectionFailed, StatusError, TransportError
+from orcarouter_api.errors import ConnectionFailed as ConnectError
+from orcarouter_api.errors import StatusError as HTTPStatusError
+from orcarouter_api.errors import TransportError
 
-__all__ = ["Download", "Kind", "Rules", "download"]
+__all__ = ["Download", "DownloadOptions", "VideoFile", "download"]
 
 log = logging.getLogger("orcarouter")
 
-Kind = Literal["video", "last_frame", "watermarked"]
+VideoFile = Literal["video", "last_frame", "watermarked"]
 
-_REDIRECTIONS = 5
-_PASSING = frozenset(
-    {408, 425, 429}
-)  # refusals that may pass; all other 4xx mean that the URL is no good
+_MAX_REDIRECTS = 5
+# 4xx statuses that may be temporary. All others mean that the URL is invalid or has expired.
+_TEMPORARY_STATUSES = frozenset({408, 425, 429})
 
 
 @frozen(kw_only=True)
 class Download:
-    """A file that is in its place."""
+    """A completely downloaded file."""
 
     task_id: str
     path: Path
@@ -58,209 +59,225 @@ class Download:
 
 
 @frozen(kw_only=True)
-class Rules:
-    """How a file is fetched. Times are seconds."""
+class DownloadOptions:
+    """How a file is downloaded. Times are seconds."""
 
     base_url: str
-    """Where the API is."""
+    """The API's base URL."""
     allow_private: bool = False
     """Whether a file may come from an address that is not public, such as this machine's."""
     request_timeout: float = 60.0
     """For each of connecting and waiting for more of the file."""
-    patience: float = 900.0
-    """How long to go on trying without getting a single new byte."""
+    stall_timeout: float = 900.0
+    """How long to keep trying one URL without receiving a new byte."""
     timeout: float | None = None
-    """For all of it; None for as long as there is progress."""
+    """For the whole download; None: as long as there is progress."""
     backoff: Backoff = field(factory=Backoff)
-    progress: Callable[[int, int | None], object] | None = None
-    """Told the bytes that are there, and how many there will be, None where that is not known."""
+    on_progress: Callable[[int, int | None], object] | None = None
+    """Called with (bytes received, total bytes or None)."""
 
 
-class _Unusable(Exception):
-    """This place will not give the file; the text says why."""
+class _SourceError(Exception):
+    """The file cannot be downloaded from this URL; the message says why."""
 
 
-class _NotTheFile(Exception):
-    """Something between us and the file answered in its place."""
+class _UnexpectedContentError(Exception):
+    """The response is an error page or message instead of the file."""
 
 
-class _Slow(Exception):
-    """The time for all of it is over."""
+class _DeadlineError(Exception):
+    """The timeout of the whole download has passed."""
 
 
-def download(watch: Watch, target: Path, kind: Kind, rules: Rules) -> Flow[Download]:
-    """Fetches a file of a task that has succeeded.
+def download(
+    tracker: TaskTracker, target: Path, file: VideoFile, options: DownloadOptions
+) -> Flow[Download]:
+    """Download a file of a task that has succeeded.
 
-    Raises DownloadFailed.
+    Raises DownloadFailedError.
     """
-    fetch = _Fetch(watch, target, kind, rules)
+    downloader = _Downloader(tracker, target, file, options)
     try:
-        return (yield from fetch.run())
+        return (yield from downloader.run())
     except OSError as error:
         reason = error.strerror or str(error)
-        fetch.fail(f"cannot write {target}: {reason}", error)
-    except _Slow as error:
-        fetch.fail(f"it took longer than {rules.timeout:.0f} s", error)
+        downloader.fail(f"cannot write {target}: {reason}", error)
+    except _DeadlineError as error:
+        downloader.fail(f"it took longer than {options.timeout:.0f} s", error)
 
 
-class _Fetch:
-    """One download."""
+class _Downloader:
+    """One download; its generator methods are parts of the flow."""
 
-    def __init__(self, watch: Watch, target: Path, kind: Kind, rules: Rules) -> None:
-        self.watch, self.target, self.kind, self.rules = watch, target, kind, rules
-        self.clock = watch.clock
-        self.deadline = (
-            float("inf") if rules.timeout is None else self.clock.monotonic() + rules.timeout
-        )
+    def __init__(
+        self, tracker: TaskTracker, target: Path, file: VideoFile, options: DownloadOptions
+    ) -> None:
+        self.tracker, self.target, self.file, self.options = tracker, target, file, options
+        self.clock = tracker.clock
+        timeout = options.timeout
+        self.deadline = float("inf") if timeout is None else self.clock.monotonic() + timeout
 
     def run(self) -> Flow[Download]:
-        subject = f"{self.watch.task_id} {self.kind}"
-        part: PartFile = yield Blocking(partial(PartFile, self.target, subject))
-        part.before_begin = _check_type
-        part.before_take = self.check_time
+        task_id = self.tracker.task_id
+        subject = f"{task_id} {self.file}"
+        part: PartFile = yield RunInThread(partial(PartFile, self.target, subject))
+        part.check_headers = _check_media_type
+        part.before_write = self.check_deadline
         try:
-            yield from self.fill(part)
-            digest: str = yield Blocking(part.finish)
+            yield from self.try_sources(part)
+            digest: str = yield RunInThread(part.finish)
         finally:
             part.close()
-        log.info("task %s: %d bytes in %s", self.watch.task_id, part.received, self.target)
-        return Download(
-            task_id=self.watch.task_id, path=self.target, size=part.received, sha256=digest
-        )
+        log.info("task %s: downloaded %d bytes to %s", task_id, part.received, self.target)
+        return Download(task_id=task_id, path=self.target, size=part.received, sha256=digest)
 
-    def fill(self, part: PartFile) -> Flow[None]:
-        """Try the places where the file may be, one after the other."""
+    def try_sources(self, part: PartFile) -> Flow[None]:
+        """Try the URL that is known, a fresh URL, and the API, until one gives the file.
+
+        Raises DownloadFailedError.
+        """
         url = self.url
-        complaints: list[str] = []
-        for attempt in ("the URL", "a fresh URL", "the API"):
-            if attempt == "a fresh URL":
-                fresh = yield from self.fresh_url()
-                if fresh is None or fresh == url:
+        problems: list[str] = []
+        for source in ("the URL", "a fresh URL", "the API"):
+            if source == "a fresh URL":
+                fresh_url = yield from self.retrieve_url()
+                if fresh_url is None or fresh_url == url:
                     continue
-                url = fresh
-            if attempt != "the API" and url is None:
+                url = fresh_url
+            if source != "the API" and url is None:
                 continue
-            if attempt == "the API" and self.kind != "video":
+            # The API serves the video only, no last frame and no watermarked version.
+            if source == "the API" and self.file != "video":
                 continue
-            place = None if attempt == "the API" else url
             try:
-                yield from self.until_whole(part, place)
-            except _Unusable as error:
-                complaints.append(f"{attempt}: {error}")
-                log.warning("task %s: %s: %s", self.watch.task_id, attempt, error)
+                yield from self.fetch(part, None if source == "the API" else url)
+            except _SourceError as error:
+                problems.append(f"{source}: {error}")
+                log.warning("task %s: %s: %s", self.tracker.task_id, source, error)
             else:
                 return
-        self.fail("; ".join(complaints) or f"the service names no {self.kind.replace('_', ' ')}")
+        missing = f"the service has no URL of the {self.file.replace('_', ' ')}"
+        self.fail("; ".join(problems) or missing)
 
     @property
     def url(self) -> str | None:
-        snapshot = self.watch.snapshot
-        return None if snapshot is None else getattr(snapshot, f"{self.kind}_url")
+        snapshot = self.tracker.snapshot
+        return None if snapshot is None else getattr(snapshot, f"{self.file}_url")
 
-    def fresh_url(self) -> Flow[str | None]:
-        """What the task says now. An older URL may simply have expired."""
-        seen = yield from look(self.watch)
-        if isinstance(seen, Trouble):
+    def retrieve_url(self) -> Flow[str | None]:
+        """Retrieve the task again: the URL of an older snapshot may simply have expired."""
+        result = yield from poll(self.tracker)
+        if isinstance(result, LookupFailure):
             return None
-        self.watch.saw(seen)
+        self.tracker.update(result)
         return self.url
 
-    def until_whole(self, part: PartFile, url: str | None) -> Flow[None]:
-        """Ask one place until all of the file is there.
+    def fetch(self, part: PartFile, url: str | None) -> Flow[None]:
+        """Request one source, repeatedly if necessary, until the file is complete.
 
-        Raises _Unusable when it will not come from there.
+        `url` None is the API. Raises _SourceError, _DeadlineError.
         """
-        failures, best, since = 0, part.most, self.clock.monotonic()
+        failures, best, since = 0, part.max_received, self.clock.monotonic()
         while True:
-            self.check_time()
-            pause = None
+            self.check_deadline()
+            retry_after = None
             try:
-                yield from self.once(part, url)
-            except (ConnectionFailed, TransportError, _NotTheFile) as error:
-                complaint = brief(str(error))
-            except StatusError as error:
-                headers = {name.lower(): value for name, value in error.headers.items()}
-                if error.status == 416 and part.received:
-                    if part.is_all(headers):
+                yield from self.request(part, url)
+            except (ConnectError, TransportError, _UnexpectedContentError) as error:
+                problem = one_line(str(error))
+            except HTTPStatusError as error:
+                response = _get_response(error)
+                problem = f"HTTP {response.status_code}"
+                if response.status_code == 416 and part.received:
+                    if part.is_confirmed_complete(response.headers):
                         return
                     part.start_over()
-                elif 400 <= error.status < 500 and error.status not in _PASSING:
-                    raise _Unusable(f"HTTP {error.status}") from error
-                complaint = f"HTTP {error.status}"
-                pause = retry_after(Reply(error.status, headers, error.content))
+                elif (
+                    400 <= response.status_code < 500
+                    and response.status_code not in _TEMPORARY_STATUSES
+                ):
+                    raise _SourceError(problem) from error
+                retry_after = parse_retry_after(response)
             else:
-                if part.whole and part.received:
+                if part.is_complete and part.received:
                     return
-                complaint = f"{part.received} bytes of {part.total or 'some'}"
-            if part.most > best:
-                failures, best, since = 0, part.most, self.clock.monotonic()
+                problem = f"incomplete: {part.received} of {part.total or 'unknown'} bytes"
+            # Only attempts without a new byte count as failures.
+            if part.max_received > best:
+                failures, best, since = 0, part.max_received, self.clock.monotonic()
             failures += 1
-            delay = max(self.rules.backoff.delay(failures), pause or 0.0)
-            if self.clock.monotonic() + delay - since > self.rules.patience:
-                raise _Unusable(complaint)
-            log.info("task %s: download: %s; again in %.0f s", self.watch.task_id, complaint, delay)
+            delay = max(self.options.backoff.delay(failures), retry_after or 0.0)
+            if self.clock.monotonic() + delay - since > self.options.stall_timeout:
+                raise _SourceError(problem)
+            log.info(
+                "task %s: download: %s; retrying in %.0f s", self.tracker.task_id, problem, delay
+            )
             yield Sleep(min(delay, max(0.0, self.deadline - self.clock.monotonic())))
 
-    def once(self, part: PartFile, url: str | None) -> Flow[None]:
-        """One request, redirections included."""
-        headers = part.headers()
-        timeout = min(self.rules.request_timeout, max(1.0, self.deadline - self.clock.monotonic()))
-        transfer = partial(Transfer, sink=part, timeout=timeout, after=partial(self.tell, part))
-        if url is None:
-            call = video.get_video_content(self.watch.task_id, range_=headers.get("Range"))
-            try:
-                yield transfer(call)
-                return
-            except StatusError as error:
-                if not 300 <= error.status < 400:
-                    raise
-                url = _redirected(self.rules.base_url + call.path, error)
-        for _ in range(_REDIRECTIONS + 1):
-            if url[:5].lower() == "data:":
-                yield Blocking(partial(_inline, part, url))
-                return
-            yield Blocking(partial(self.permit, url))
-            try:
-                yield transfer(_get(url, headers), origin=origin(url))
-                return
-            except StatusError as error:
-                if not 300 <= error.status < 400:
-                    raise
-                url = _redirected(url, error)
-        raise _Unusable("too many redirections")
+    def request(self, part: PartFile, url: str | None) -> Flow[None]:
+        """Send one request for the rest of the file, and follow its redirects.
 
-    def permit(self, url: str) -> None:
-        """Refuse what is not to be fetched.
-
-        Raises _Unusable.
+        Raises _SourceError, and what `StreamTo` throws.
         """
-        if not self.rules.allow_private and (address := _private_address(url)):
-            raise _Unusable(
-                f"{redacted(origin(url))} is at {address}, which is not a public address"
+        headers = part.make_range_headers()
+        remaining = self.deadline - self.clock.monotonic()
+        timeout = min(self.options.request_timeout, max(1.0, remaining))
+        stream_to = partial(
+            StreamTo, sink=part, timeout=timeout, after_chunk=partial(self.report_progress, part)
+        )
+        if url is None:
+            call = video.get_video_content(self.tracker.task_id, range_=headers.get("Range"))
+            try:
+                yield stream_to(call)
+                return
+            except HTTPStatusError as error:
+                url = _get_redirect_url(self.options.base_url + call.path, error)
+        # Followed here rather than by httpx: each address is checked, and none gets the key.
+        for _ in range(_MAX_REDIRECTS + 1):
+            if url[:5].lower() == "data:":
+                yield RunInThread(partial(_write_data_uri, part, url))
+                return
+            yield RunInThread(partial(self.check_address, url))  # resolves the host name
+            try:
+                yield stream_to(_make_file_call(url, headers), origin=get_origin(url))
+                return
+            except HTTPStatusError as error:
+                url = _get_redirect_url(url, error)
+        raise _SourceError("too many redirects")
+
+    def check_address(self, url: str) -> None:
+        """Refuse private addresses, unless they are allowed.
+
+        A URL from a response must not reach services inside the user's network (SSRF). Raises
+        _SourceError.
+        """
+        if not self.options.allow_private and (address := _find_private_address(url)):
+            raise _SourceError(
+                f"{redact(get_origin(url))} is at {address}, which is not a public address"
             )
 
-    def check_time(self) -> None:
-        # A clock that is moved by the pauses alone gets to the deadline and no further.
+    def check_deadline(self) -> None:
+        # >=, because a clock that only sleeps advance reaches the deadline and never passes it.
         if self.clock.monotonic() >= self.deadline:
-            raise _Slow
+            raise _DeadlineError
 
-    def tell(self, part: PartFile) -> None:
-        if self.rules.progress is not None:
-            self.rules.progress(part.received, part.total)
+    def report_progress(self, part: PartFile) -> None:
+        if self.options.on_progress is not None:
+            self.options.on_progress(part.received, part.total)
 
     def fail(self, message: str, cause: BaseException | None = None) -> NoReturn:
-        advice = "The video is finished: download it again by the task's id, which costs nothing"
-        raise DownloadFailed(
-            f"task {self.watch.task_id}: cannot download: {message}. {advice}",
-            task_id=self.watch.task_id,
-            snapshot=self.watch.snapshot,
-            timeline=self.watch.timeline,
+        advice = "The task has succeeded: downloading again by its id costs nothing"
+        raise DownloadFailedError(
+            f"task {self.tracker.task_id}: cannot download: {message}. {advice}",
+            task_id=self.tracker.task_id,
+            snapshot=self.tracker.snapshot,
+            timeline=self.tracker.timeline,
             advice=advice,
         ) from cause
 
 
-def _get(url: str, headers: dict[str, str]) -> Call[Any]:
-    """A request of a file: no credentials, and the bytes as they are."""
+def _make_file_call(url: str, headers: dict[str, str]) -> Call[Any]:
+    """A GET request without credentials and without content coding, which ranges do not fit."""
     parts = urlsplit(url)
     return Call(
         method="GET",
@@ -271,57 +288,75 @@ def _get(url: str, headers: dict[str, str]) -> Call[Any]:
     )
 
 
-def _check_type(headers: Mapping[str, str]) -> None:
-    """No page or message is a video or an image.
+def _get_response(error: HTTPStatusError) -> HTTPResponse:
+    headers = {name.lower(): value for name, value in error.headers.items()}
+    return HTTPResponse(error.status, headers, error.content)
 
-    Raises _NotTheFile.
+
+def _check_media_type(headers: Mapping[str, str]) -> None:
+    """Refuse HTML, JSON and XML: they are error pages, whatever the status.
+
+    Raises _UnexpectedContentError.
     """
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("text/") or kind.endswith(("/json", "/xml", "+json", "/xhtml+xml")):
-        raise _NotTheFile(f"an answer of type {brief(kind, 60)}")
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type.startswith("text/") or media_type.endswith(
+        ("/json", "/xml", "+json", "/xhtml+xml")
+    ):
+        raise _UnexpectedContentError(f"a response of type {one_line(media_type, 60)}")
 
 
-def _redirected(url: str, error: StatusError) -> str:
-    location = next((v for k, v in error.headers.items() if k.lower() == "location"), "")
+def _get_redirect_url(url: str, error: HTTPStatusError) -> str:
+    """The absolute URL that a redirect leads to; raises the error again if it is not a redirect.
+
+    Raises _SourceError if there is no usable one.
+    """
+    response = _get_response(error)
+    if not 300 <= response.status_code < 400:
+        raise error
+    location = response.header("location")
     try:
-        to = urljoin(url, location)
+        target = urljoin(url, location)
     except ValueError:
-        to = ""
-    parts = web_address(to)
+        target = ""
+    parts = parse_http_url(target)
     if not location or parts is None:
-        raise _Unusable(f"HTTP {error.status} without a usable address") from error
+        raise _SourceError(f"HTTP {response.status_code} without a usable Location") from error
     if url.startswith("https:") and parts.scheme != "https":
-        raise _Unusable("it leads from https to http") from error
-    return to
+        raise _SourceError("it redirects from https to http") from error
+    return target
 
 
-def _private_address(url: str) -> str | None:
-    """An address of the URL's host that is not public; None when there is none.
+def _find_private_address(url: str) -> str | None:
+    """An address of the URL's host that is not public; None if there is none.
 
-    A name that cannot be resolved here passes: the connection will fail, or a proxy knows better.
+    A name that this machine cannot resolve is not refused: the connection will fail, or a proxy
+    resolves it.
     """
     try:
-        found = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
     except OSError:
         return None
-    for *_, address in found:
-        ip = ipaddress.ip_address(str(address[0]).partition("%")[0])
+    for *_, address in addresses:
+        ip = ipaddress.ip_address(str(address[0]).partition("%")[0])  # without the IPv6 zone
         ip = getattr(ip, "ipv4_mapped", None) or ip
         if not ip.is_global or ip.is_multicast:
             return str(ip)
     return None
 
 
-def _inline(part: PartFile, url: str) -> None:
-    """The content of a data URI (RFC 2397)."""
-    head, comma, content = url.partition(",")
-    raw = unquote_to_bytes(content)
+def _write_data_uri(part: PartFile, url: str) -> None:
+    """Write the content of a data URI (RFC 2397).
+
+    Raises _SourceError.
+    """
+    head, comma, encoded = url.partition(",")
+    content = unquote_to_bytes(encoded)
     if head.endswith(";base64"):
         try:
-            raw = base64.b64decode(raw, validate=True)
+            content = base64.b64decode(content, validate=True)
         except binascii.Error as error:
-            raise _Unusable("the data URI cannot be read") from error
-    if not comma or not raw:
-        raise _Unusable("the data URI is empty")
-    part.begin(200, {"content-length": str(len(raw))})
-    part.take(raw)
+            raise _SourceError("the data URI is not valid base64") from error
+    if not comma or not content:
+        raise _SourceError("the data URI is empty")
+    part.begin(200, {"content-length": str(len(content))})
+    part.write(content)

@@ -1,20 +1,20 @@
-"""Logging: what this package says, and what the HTTP library says of it.
+"""Redaction of the HTTP library's logs.
 
-This package logs to the logger `orcarouter`: one line per change of a task at INFO, what went wrong and was survived
-at WARNING; never a key, never a signed URL. The HTTP library logs every request with its whole URL at INFO: a client
-puts a filter on its logger that takes the query strings out.
+This package logs to the logger `orcarouter`: each status change of a task at INFO, recoverable
+problems at WARNING; never an API key or a signed URL. httpx and httpcore, however, log every request
+with its full URL. A client therefore adds a filter to their loggers that removes query strings.
 """
 
 from __future__ import annotations
 
 import logging
 
-from orcarouter.redaction import redacted
+from orcarouter.redaction import redact
 
 __all__ = ["redact_http_logs"]
 
 
-# A filter does not reach the loggers below its own.
+# A logger's filter does not apply to records of its child loggers, so each one is listed.
 _LOGGERS = ["httpx", "httpx2"] + [
     f"{library}.{part}"
     for library in ("httpcore", "httpcore2")
@@ -22,16 +22,17 @@ _LOGGERS = ["httpx", "httpx2"] + [
 ]
 
 
-class _Redacting(logging.Filter):
+class _RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redacted(record.getMessage()), ()
+        record.msg, record.args = redact(record.getMessage()), ()
         return True
 
 
-_FILTER = _Redacting()
+# One instance: addFilter() ignores a filter that is already there.
+_FILTER = _RedactingFilter()
 
 
 def redact_http_logs() -> None:
-    """Take query strings and keys out of what the HTTP libraries log. Harmless when done twice."""
+    """Remove query strings and keys from the HTTP libraries' log records. Idempotent."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_FILTER)

@@ -1,4 +1,4 @@
-"""Local files in requests: a `Path` becomes the data URI that the reference asks for (section 3)."""
+"""Local files in requests: each `pathlib.Path` becomes a data URI (API reference, section 3)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orcarouter.errors import RequestInvalid
+from orcarouter.errors import InvalidRequestError
 
-__all__ = ["LARGEST", "data_uri", "with_files_inlined"]
+__all__ = ["MAX_FILE_BYTES", "encode_data_uri", "inline_files"]
 
-LARGEST = 64 * 2**20
-"""Bytes of one file. The service refuses larger requests (API reference, section 12.2)."""
+MAX_FILE_BYTES = 64 * 2**20
+"""Largest size of one file. The service rejects larger requests (API reference, section 12.2)."""
 
-_BY_NAME = {
+_TYPES_BY_SUFFIX = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -28,6 +28,7 @@ _BY_NAME = {
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
 }
+# Magic bytes, their offset in the file, and the media type.
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
     (b"\xff\xd8\xff", 0, "image/jpeg"),
@@ -46,50 +47,50 @@ _SIGNATURES = (
 )
 
 
-def with_files_inlined(value: Any) -> Any:
-    """A request in which every `Path` is replaced by a data URI of that file; the request itself is not changed.
+def inline_files(value: Any) -> Any:
+    """A copy of a request in which each `Path` is replaced by a data URI of that file.
 
-    Raises RequestInvalid for a file that cannot be read or is of no type that the service takes.
+    Raises InvalidRequestError if a file cannot be read, is too large, or is neither an image nor
+    audio.
     """
     if isinstance(value, Path):
-        return data_uri(value)
+        return encode_data_uri(value)
     if isinstance(value, Mapping):
-        return {key: with_files_inlined(item) for key, item in value.items()}
+        return {key: inline_files(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [with_files_inlined(item) for item in value]
+        return [inline_files(item) for item in value]
     return value
 
 
-def data_uri(path: Path) -> str:
-    """The file as a data URI: images and audio; a video has to be a URL (API reference, section 3).
+def encode_data_uri(path: Path) -> str:
+    """Encode an image or audio file as a data URI; videos must be URLs (API reference, section 3).
 
-    Raises RequestInvalid.
+    Raises InvalidRequestError as `inline_files` does.
     """
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            raise RequestInvalid(
-                f"{path}: {size} bytes are more than the service takes ({LARGEST})"
+        if size > MAX_FILE_BYTES:
+            raise InvalidRequestError(
+                f"{path}: {size} bytes, more than the service accepts ({MAX_FILE_BYTES})"
             )
         content = path.read_bytes()
     except OSError as error:
-        raise RequestInvalid(f"{path}: {error.strerror}") from error
+        raise InvalidRequestError(f"{path}: {error.strerror}") from error
     if not content:
-        raise RequestInvalid(f"{path}: the file is empty")
-    return f"data:{_type(path, content)};base64,{base64.b64encode(content).decode()}"
+        raise InvalidRequestError(f"{path}: the file is empty")
+    media_type = _detect_media_type(path, content)
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def _type(path: Path, content: bytes) -> str:
-    for mark, offset, kind in _SIGNATURES:
-        if content.startswith(mark, offset):
-            return kind
-    by_name = _BY_NAME.get(path.suffix.lower().lstrip("."))
-    if by_name is None or _is_video(content):
-        known = ", ".join(sorted(set(_BY_NAME)))
-        hint = "; a video has to be a public URL" if _is_video(content) else ""
-        raise RequestInvalid(f"{path}: neither an image nor audio ({known}){hint}")
-    raise RequestInvalid(f"{path}: the file is not what its name says ({by_name})")
-
-
-def _is_video(content: bytes) -> bool:
-    return content[4:8] == b"ftyp"
+def _detect_media_type(path: Path, content: bytes) -> str:
+    # The content decides, because suffixes are often wrong; they only explain the error below.
+    for signature, offset, media_type in _SIGNATURES:
+        if content.startswith(signature, offset):
+            return media_type
+    type_by_suffix = _TYPES_BY_SUFFIX.get(path.suffix.lower().lstrip("."))
+    is_video = content[4:8] == b"ftyp"
+    if type_by_suffix is None or is_video:
+        supported = ", ".join(sorted(set(_TYPES_BY_SUFFIX)))
+        hint = "; a video must be a public URL" if is_video else ""
+        raise InvalidRequestError(f"{path}: neither an image nor audio ({supported}){hint}")
+    raise InvalidRequestError(f"{path}: the content does not match the suffix ({type_by_suffix})")

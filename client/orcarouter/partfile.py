@@ -1,4 +1,4 @@
-"""A file that is being downloaded: NAME.part beside NAME, and what it is a part of in NAME.part.json."""
+"""A file while it is being downloaded: NAME.part, and NAME.part.json with what it belongs to."""
 
 from __future__ import annotations
 
@@ -10,168 +10,175 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Busy", "PartFile"]
+__all__ = ["FileBusyError", "PartFile"]
 
-_PIECE = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
 
-def _nothing(*_: object) -> None:
+def _noop(*_: object) -> None:
     return
 
 
-class Busy(OSError):
+class FileBusyError(OSError):
     """Another process is writing the same file."""
 
 
 class PartFile:
-    """Takes the pieces of a download and puts the file in its place when all of it is there.
+    """Receives the chunks of a download, and replaces the target file when it is complete.
 
-    What an earlier process left is used if it is a part of the same file: the server is asked for the rest on the
-    condition that its file has not changed (If-Range, RFC 9110 section 13.1.5).
+    The bytes that an earlier process left are kept if they belong to the same file: the request for
+    the rest has an If-Range header, so that the server sends the whole file if it has changed
+    (RFC 9110, section 13.1.5).
     """
 
     def __init__(self, target: Path, subject: str) -> None:
-        """`subject` names what is downloaded: leftovers of anything else are overwritten.
+        """Open and lock the part file.
 
-        Raises OSError when the file cannot be written, Busy among them.
+        `subject` identifies what is downloaded: the remains of anything else are overwritten.
+        Raises OSError if the file cannot be written, FileBusyError among them.
         """
         self.target = target
         self.received = 0
-        """Bytes that are there."""
-        self.most = 0
-        """The most that ever were, for progress that does not go back when a server starts over."""
+        """Number of bytes in the part file."""
+        self.max_received = 0
+        """The largest `received` so far, which does not shrink when a server starts over."""
         self.total: int | None = None
-        """Bytes of the whole file, once the server has said it."""
-        self.before_begin: Callable[[Mapping[str, str]], object] = _nothing
-        """Given the headers of an answer before its body is taken; may raise to end the transfer."""
-        self.before_take: Callable[[], object] = _nothing
-        """Called before each piece is written; may raise to end the transfer."""
+        """Size of the complete file in bytes; None until the server announces it."""
+        self.check_headers: Callable[[Mapping[str, str]], object] = _noop
+        """Called with the headers of a response before its body; may raise to end the transfer."""
+        self.before_write: Callable[[], object] = _noop
+        """Called before each chunk is written; may raise to end the transfer."""
         self._path = target.with_name(target.name + ".part")
-        self._notes = target.with_name(target.name + ".part.json")
+        self._metadata_path = target.with_name(target.name + ".part.json")
         self._subject = subject
         self._validator = ""
         self._hash = hashlib.sha256()
         self._file: IO[bytes] = self._path.open("ab+")
         try:
             _lock(self._file)
-            self._take_over()
+            self._load_existing()
         except BaseException:
             self._file.close()
             raise
 
-    def headers(self) -> dict[str, str]:
-        """What a request for the rest carries; empty when nothing is there, or nothing that can be gone on with."""
+    def make_range_headers(self) -> dict[str, str]:
+        """Headers of a request for the rest; empty if the download starts from the beginning."""
         if not self.received or not self._validator:
             return {}
         return {"Range": f"bytes={self.received}-", "If-Range": self._validator}
 
     @property
-    def whole(self) -> bool:
-        """Whether as much is there as the server announced."""
+    def is_complete(self) -> bool:
+        """Whether the size is the one that the server announced, or it announced none."""
         return self.total is None or self.received == self.total
 
-    def is_all(self, headers: Mapping[str, str]) -> bool:
-        """Whether the server, by the headers of a 416, has nothing beyond what is there."""
+    def is_confirmed_complete(self, headers: Mapping[str, str]) -> bool:
+        """Whether a response 416 has `Content-Range: bytes */SIZE` with the size received."""
         return headers.get("content-range", "").strip() == f"bytes */{self.received}"
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Take up an answer: 206 goes on where we are, anything else starts over."""
-        self.before_begin(headers)
-        length = headers.get("content-length", "")
-        if status == 206:
-            place = re.fullmatch(
+    def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
+        """Start a response: continue on 206, start over on any other status.
+
+        Returns False if the body is of no use, because its range does not continue this file.
+        """
+        self.check_headers(headers)
+        if status_code == 206:
+            content_range = re.fullmatch(
                 r"bytes (\d+)-\d*/(\d+|\*)", headers.get("content-range", "").strip()
             )
-            same = _validator(headers) in ("", self._validator)
-            if place is None or int(place[1]) != self.received or not same:
+            is_same_file = _get_validator(headers) in ("", self._validator)
+            if content_range is None or int(content_range[1]) != self.received or not is_same_file:
                 self.start_over()
-                return False  # the next request asks for all of it
-            self.total = None if place[2] == "*" else int(place[2])
+                return False  # the next request asks for the whole file
+            self.total = None if content_range[2] == "*" else int(content_range[2])
             return True
         self.start_over()
-        # A length is that of the file only if nothing was done to it on the way.
-        plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
-        self.total = int(length) if plain and length.isdecimal() else None
-        self._validator = _validator(headers)
-        self._note()
+        # With a content coding, Content-Length is the size of the encoded data.
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        length = headers.get("content-length", "")
+        has_length = encoding in ("", "identity") and length.isdecimal()
+        self.total = int(length) if has_length else None
+        self._validator = _get_validator(headers)
+        self._write_metadata()
         return True
 
-    def take(self, piece: bytes) -> None:
-        """Write a piece."""
-        self.before_take()
-        self._file.write(piece)
-        self._hash.update(piece)
-        self.received += len(piece)
-        self.most = max(self.most, self.received)
+    def write(self, chunk: bytes) -> None:
+        """Append a chunk."""
+        self.before_write()
+        self._file.write(chunk)
+        self._hash.update(chunk)
+        self.received += len(chunk)
+        self.max_received = max(self.max_received, self.received)
 
     def start_over(self) -> None:
-        """Forget what is there."""
+        """Discard all bytes received."""
         self._file.seek(0)
         self._file.truncate()
         self._hash = hashlib.sha256()
         self.received, self.total, self._validator = 0, None, ""
 
     def finish(self) -> str:
-        """Put the file in its place; gives its SHA-256 in hexadecimal."""
+        """Replace the target file; return its SHA-256 in hexadecimal."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._path.replace(self.target)
         self._file.close()
-        self._notes.unlink(missing_ok=True)
+        self._metadata_path.unlink(missing_ok=True)
         _sync_folder(self.target.parent)
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Leave what is there for the next time; nothing at all if nothing is there."""
+        """Close the file and keep it for a later download, unless it cannot be continued."""
         if self._file.closed:
             return
         self._file.close()
         if not self.received or not self._validator:
             self._path.unlink(missing_ok=True)
-            self._notes.unlink(missing_ok=True)
+            self._metadata_path.unlink(missing_ok=True)
 
-    def _take_over(self) -> None:
-        notes = self._read_notes()
-        self._validator = str(notes.get("validator") or "")
-        if notes.get("subject") != self._subject or not self._validator:
+    def _load_existing(self) -> None:
+        metadata = self._read_metadata()
+        self._validator = str(metadata.get("validator") or "")
+        if metadata.get("subject") != self._subject or not self._validator:
             self.start_over()
             return
         self._file.seek(0)
-        while piece := self._file.read(_PIECE):
-            self._hash.update(piece)
-            self.received += len(piece)
-        self.most = self.received
+        while chunk := self._file.read(_CHUNK_BYTES):
+            self._hash.update(chunk)
+            self.received += len(chunk)
+        self.max_received = self.received
 
-    def _read_notes(self) -> dict[str, object]:
+    def _read_metadata(self) -> dict[str, object]:
         try:
-            notes = json.loads(self._notes.read_bytes())
+            metadata = json.loads(self._metadata_path.read_bytes())
         except (FileNotFoundError, ValueError):
             return {}
-        return notes if isinstance(notes, dict) else {}
+        return metadata if isinstance(metadata, dict) else {}
 
-    def _note(self) -> None:
-        notes = {"subject": self._subject, "validator": self._validator}
-        self._notes.write_text(json.dumps(notes), encoding="utf-8")
+    def _write_metadata(self) -> None:
+        metadata = {"subject": self._subject, "validator": self._validator}
+        self._metadata_path.write_text(json.dumps(metadata), encoding="utf-8")
 
 
-def _validator(headers: Mapping[str, str]) -> str:
-    """What If-Range may hold: a strong entity tag, else the date of the last change."""
-    tag = headers.get("etag", "").strip()
-    return tag if tag.startswith('"') else headers.get("last-modified", "").strip()
+def _get_validator(headers: Mapping[str, str]) -> str:
+    """The value for If-Range: a strong entity tag, else the date of the last modification."""
+    etag = headers.get("etag", "").strip()
+    return etag if etag.startswith('"') else headers.get("last-modified", "").strip()
 
 
 def _lock(file: IO[bytes]) -> None:
     try:
         import fcntl
     except ModuleNotFoundError:
-        return  # no such locks on this system
+        return  # Windows has no flock
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Busy("another process is downloading to the same file") from None
+        raise FileBusyError("another process is downloading to the same file") from None
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make the replacement of the target durable: a rename is an entry of its folder."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""When to look at a task again."""
+"""When to poll a task again: schedule, backoff, usual durations and estimated progress."""
 
 from __future__ import annotations
 
@@ -11,94 +11,105 @@ from threading import Lock
 
 from attrs import field, frozen
 
-__all__ = ["Backoff", "Durations", "Schedule", "progress_of"]
+__all__ = ["Backoff", "DurationEstimates", "PollSchedule", "estimate_progress"]
 
-_UNKNOWN_FIRST = 5.0  # API reference, section 10.3
-_SEEN_ENOUGH = 3
-_AT_MOST = 0.95  # what an unfinished task shows at most
+_DEFAULT_FIRST_POLL = 5.0  # seconds; API reference, section 10.3
+_MIN_SAMPLES = 3  # observed durations that outweigh the capability table
+_MAX_RUNNING_PROGRESS = 0.95  # 1.0 is reserved for success
 
 
 @frozen(kw_only=True)
-class Schedule:
-    """When a running task is looked at next. Times are seconds.
+class PollSchedule:
+    """When a running task is polled. Times are seconds.
 
-    A task whose usual duration is known is first looked at after half of it, any other after five seconds; from then on
-    after a twentieth of the time that has passed, within bounds. The server's own hint, where it gives one, wins.
+    A task whose usual duration is known is first polled after half of it, any other after five
+    seconds; from then on every twentieth of the elapsed time, within bounds. A Retry-After of the
+    service takes precedence.
     """
 
     expected: float | None = None
-    """The usual time from submission to end."""
+    """The usual time from submission to end; None if unknown."""
     interval: float | None = None
-    """Look this often instead."""
-    least: float = 3.0
-    most: float = 20.0
-    share: float = 0.05
+    """A fixed polling interval, which replaces all of the above."""
+    min_interval: float = 3.0
+    max_interval: float = 20.0
+    fraction: float = 0.05
+    """The interval between two polls as a fraction of the elapsed time."""
     random: Callable[[], float] = field(default=random.random, repr=False, eq=False)
-    """Gives numbers from 0 to 1: intervals vary by a tenth, so that many clients do not look all at once."""
+    """Returns numbers from 0 to 1: delays vary by 10 %, so that many clients do not poll in step."""
 
-    def first(self, elapsed: float) -> float:
-        """How long until the first look, `elapsed` after the submission: none when it is due already."""
+    def first_delay(self, elapsed: float) -> float:
+        """Time until the first poll, `elapsed` after the submission; 0 if it is overdue."""
         if self.interval is not None:
             return max(0.0, self.interval - elapsed)
-        half = _UNKNOWN_FIRST if self.expected is None else self.expected / 2
-        return max(0.0, half - elapsed) * (0.9 + 0.2 * self.random())
+        due = _DEFAULT_FIRST_POLL if self.expected is None else self.expected / 2
+        return max(0.0, due - elapsed) * self._jitter()
 
-    def delay(self, elapsed: float) -> float:
-        """How long until the next look, `elapsed` after the submission."""
+    def next_delay(self, elapsed: float) -> float:
+        """Time until the next poll, `elapsed` after the submission."""
         if self.interval is not None:
             return self.interval
-        usual = min(self.most, max(self.least, self.share * elapsed))
-        return max(self.first(elapsed), usual * (0.9 + 0.2 * self.random()))
+        delay = min(self.max_interval, max(self.min_interval, self.fraction * elapsed))
+        # A resumed task may be polled before its first poll is due.
+        return max(self.first_delay(elapsed), delay * self._jitter())
+
+    def _jitter(self) -> float:
+        return 0.9 + 0.2 * self.random()
 
 
 @frozen(kw_only=True)
 class Backoff:
-    """How long to pause after a lookup that failed. Times are seconds."""
+    """Exponential backoff with 20 % jitter. Times are seconds."""
 
-    first: float = 1.0
-    most: float = 30.0
+    initial: float = 1.0
+    """Delay after the first failure."""
+    max: float = 30.0
+    """Upper bound of the delay, before jitter."""
     random: Callable[[], float] = field(default=random.random, repr=False, eq=False)
 
     def delay(self, failures: int) -> float:
-        """The pause after this many failures in a row: it doubles, with a fifth of jitter."""
-        grown = self.first * 2.0 ** min(failures - 1, 30)
-        return min(self.most, grown) * (0.8 + 0.4 * self.random())
+        """Delay after this many consecutive failures, from 1: it doubles each time."""
+        # The exponent is bounded because a float overflows at 2**1024.
+        delay = self.initial * 2.0 ** min(failures - 1, 30)
+        return min(self.max, delay) * (0.8 + 0.4 * self.random())
 
 
-class Durations:
-    """How long tasks of each model take: the capability table's word, until this client has seen some itself."""
+class DurationEstimates:
+    """How long tasks of each model take: the capability table's range until enough are observed."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, deque[float]] = {}
+        self._observed: dict[str, deque[float]] = {}
         self._lock = Lock()
 
-    def saw(self, model: str, seconds: float) -> None:
-        """Remember how long a task took from submission to end."""
+    def record(self, model: str, seconds: float) -> None:
+        """Add the time that a task took from submission to end."""
         if model and seconds > 0:
             with self._lock:
-                self._seen.setdefault(model, deque(maxlen=50)).append(seconds)
+                self._observed.setdefault(model, deque(maxlen=50)).append(seconds)
 
     def expected(self, model: str) -> float | None:
-        """The usual time from submission to end; None where nothing is known."""
+        """The usual seconds from submission to end; None if unknown."""
         with self._lock:
-            seen = list(self._seen.get(model, ()))
-        if len(seen) >= _SEEN_ENOUGH:
-            return statistics.median(seen)
-        # Late: the table is large, and an explicit interval does without it.
+            observed = list(self._observed.get(model, ()))
+        if len(observed) >= _MIN_SAMPLES:
+            return statistics.median(observed)
+        # Imported here because the table is large, and an explicit interval never needs it.
         from orcarouter.capabilities import expected_seconds
 
         bounds = expected_seconds(model)
-        # Durations are spread evenly on a logarithmic scale rather than a linear one.
+        # Geometric mean: durations are spread evenly on a logarithmic scale.
         return math.sqrt(max(1, bounds[0]) * bounds[1]) if bounds else None
 
 
-def progress_of(elapsed: float, expected: float | None, percent: int | None) -> float:
-    """How far a running task probably is, from 0 to 0.95.
+def estimate_progress(elapsed: float, expected: float | None, percent: int | None) -> float:
+    """Estimated progress of a running task, from 0 to 0.95.
 
-    By time where the usual duration is known: nine tenths when it is over, then ever more slowly. Otherwise the
-    service's own figure, which is a rough marker (API reference, section 5.1).
+    Based on time if the usual duration is known: 0.9 when it has elapsed, then ever more slowly.
+    Otherwise the service's percentage, which is only a rough marker (API reference, section 5.1).
     """
     if expected is None or expected <= 0:
-        return min(_AT_MOST, (percent or 0) / 100)
-    share = max(0.0, elapsed) / expected
-    return 0.9 * share if share <= 1 else min(_AT_MOST, _AT_MOST - 0.05 / share)
+        return min(_MAX_RUNNING_PROGRESS, (percent or 0) / 100)
+    ratio = max(0.0, elapsed) / expected
+    if ratio <= 1:
+        return 0.9 * ratio
+    return min(_MAX_RUNNING_PROGRESS, _MAX_RUNNING_PROGRESS - 0.05 / ratio)

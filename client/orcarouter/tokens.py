@@ -1,4 +1,4 @@
-"""What another process needs to go on with a task: its id and where it is, as one word without any secret."""
+"""Resume tokens: all that another process needs in order to wait for a task, without credentials."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ PREFIX = "orca1."
 
 @frozen(kw_only=True)
 class ResumeToken:
-    """A task as one printable word, `orca1.` and base64url of JSON."""
+    """A task reference. Its text form is `orca1.` and base64url of a JSON object."""
 
     task_id: str
     model: str = ""
+    """Empty if unknown."""
     submitted_at: float | None = None
-    """Unix seconds."""
+    """Unix time in seconds; None if unknown."""
     base_url: str = ""
-    """Where the task was submitted. It is only compared: no request ever goes where a token says."""
+    """The service that has the task. Only compared with the client's own base URL: no request ever
+    goes to an address that comes from a token."""
 
     def __str__(self) -> str:
         content = json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
         return PREFIX + base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, text: str) -> ResumeToken:
-        """The token that a text is; a plain task id is one, too.
+    def parse(cls, text: str) -> ResumeToken:
+        """Parse a resume token, or a plain task id.
 
-        Raises ConfigurationError for a token that cannot be read.
+        Raises ConfigurationError if the text is neither.
         """
         text = text.strip()
         if not text.startswith(PREFIX):
             if not text or not text.isprintable() or len(text) > 512:
-                raise ConfigurationError("this is no task id")
+                raise ConfigurationError("not a task id")
             return cls(task_id=text)
         encoded = text[len(PREFIX) :]
         try:
@@ -51,12 +53,15 @@ class ResumeToken:
                 base_url=content.get("base_url", ""),
             )
         except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
-            raise ConfigurationError("the resume token is damaged, or of another version") from None
-        texts = (token.task_id, token.model, token.base_url)
+            raise ConfigurationError(_INVALID) from None
+        strings = (token.task_id, token.model, token.base_url)
         if (
-            not all(isinstance(each, str) for each in texts)
+            not all(isinstance(value, str) for value in strings)
             or not token.task_id
             or not isinstance(token.submitted_at, int | float | None)
         ):
-            raise ConfigurationError("the resume token is damaged, or of another version")
+            raise ConfigurationError(_INVALID)
         return token
+
+
+_INVALID = "the resume token is damaged, or of an unsupported version"

@@ -1,39 +1,40 @@
-"""What a URL says of the place that it names."""
+"""Parsing and comparing the URLs that requests go to."""
 
 from __future__ import annotations
 
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["is_local", "origin", "web_address"]
+__all__ = ["get_origin", "is_loopback", "parse_http_url"]
 
 
-def web_address(url: str) -> SplitResult | None:
-    """The parts of an http or https URL whose host can be asked; None for any other text."""
+def parse_http_url(url: str) -> SplitResult | None:
+    """Split an http or https URL; None for any other text, and for hosts that cannot be resolved."""
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        (parts.hostname or "").encode("idna")  # as the resolver will
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        # The resolver encodes the host name in the same way, and raises on labels that are too long.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         return None
-    return parts if good else None
+    return parts if valid else None
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL, in lower case.
+def get_origin(url: str) -> str:
+    """Scheme, host and port of a URL, in lower case and without a default port.
 
-    Raises ValueError for a port that is no number.
+    Raises ValueError if the port is not a number.
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     host = f"[{host}]" if ":" in host else host
     port = parts.port
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")
+    default_port = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")
 
 
-def is_local(url: str) -> bool:
-    """Whether the URL's host is this machine by name or number."""
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is a loopback address, or a name of this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -114,7 +114,7 @@ def test_dry_run_prints_and_sends_nothing(run: Run, server: Emulator[RealClock])
     assert (done.code, json.loads(done.out)) == (0, REQUEST)
     wrong = run("video", "create", *FLAGS, "--duration", "7", "--dry-run", "--json", key=None)
     assert wrong.code == 1
-    assert [each["path"] for each in json.loads(wrong.out)["findings"]] == ["metadata.duration"]
+    assert [each["path"] for each in json.loads(wrong.out)["violations"]] == ["metadata.duration"]
     assert server.requests == []
 
 

@@ -193,13 +193,13 @@ def test_scripts_are_told_of_errors_too(run: Run, server: Emulator[RealClock]) -
     server.script.add(Fault("submit", status=502, when="after"))
     done = run("video", "create", *GOOD, "--json", server=server)
     error = json.loads(done.out)["error"]
-    assert (error["kind"], error["exit"], error["status"]) == ("SubmissionUnknown", 9, 502)
+    assert (error["type"], error["exit_code"], error["status_code"]) == ("AmbiguousSubmissionError", 9, 502)
     assert error["digest"]
     assert error["submitted_at"]
     assert error["message"] in done.err
     looked = json.loads(run("video", "status", "task_unknown", "--json").out)["error"]
-    assert (looked["kind"], looked["exit"], looked["task_id"]) == (
-        "TaskNotFound",
+    assert (looked["type"], looked["exit_code"], looked["task_id"]) == (
+        "TaskNotFoundError",
         12,
         "task_unknown",
     )
@@ -208,11 +208,11 @@ def test_scripts_are_told_of_errors_too(run: Run, server: Emulator[RealClock]) -
 def test_scripts_are_told_of_what_is_not_sent(run: Run, server: Emulator[RealClock]) -> None:
     refused = run("video", "create", *GOOD, "--mode", "4k", "--json", server=server)
     error = json.loads(refused.out)["error"]
-    assert (error["kind"], error["exit"], refused.code) == ("RequestInvalid", 1, 1)
-    assert [found["path"] for found in error["findings"]] == ["metadata.mode"]
+    assert (error["type"], error["exit_code"], refused.code) == ("InvalidRequestError", 1, 1)
+    assert [found["path"] for found in error["violations"]] == ["metadata.mode"]
     missing = run("video", "create", *GOOD, "--image", "none.png", "--json")
     error = json.loads(missing.out)["error"]
-    assert (error["kind"], error["exit"], missing.code) == ("RequestInvalid", 4, 4)
+    assert (error["type"], error["exit_code"], missing.code) == ("InvalidRequestError", 4, 4)
     assert server.requests == []
 
 

@@ -165,7 +165,7 @@ def test_a_busy_service_is_told_of() -> None:
             check=False,
         )
     assert done.returncode == 0
-    assert "orcarouter: the service is busy; submitting again in " in done.stderr
+    assert "orcarouter: rate limited (HTTP 429); submitting again in " in done.stderr
 
 
 def test_a_reader_that_has_gone_is_no_error_message() -> None:

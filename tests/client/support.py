@@ -46,14 +46,14 @@ class ClientClock:
     def monotonic(self) -> float:
         return self.virtual.now()
 
-    def unix(self) -> float:
+    def time(self) -> float:
         return self.virtual.now()
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.virtual.advance(seconds)
 
-    async def pause(self, seconds: float) -> None:
+    async def asleep(self, seconds: float) -> None:
         self.sleep(seconds)
         await asyncio.sleep(0)
 
@@ -113,8 +113,8 @@ class Task:
     def id(self) -> str:
         return str(self.handle.id)
 
-    def look(self) -> Snapshot:
-        snapshot: Snapshot = self._orca.do(self.handle.look())
+    def refresh(self) -> Snapshot:
+        snapshot: Snapshot = self._orca.do(self.handle.refresh())
         return snapshot
 
     def wait(self, *args: Any, **options: Any) -> Snapshot:

@@ -40,9 +40,9 @@ def test_each_ends_in_its_own_way(client: Orca, server: Emulator[VirtualClock]) 
     unknown = client.task("task_unknown")
     outcomes = together(client, [failing, endless, unknown, good], 600)
     assert [type(each.error) for each in outcomes] == [
-        errors.TaskFailed,
-        errors.WaitTimeout,
-        errors.TaskNotFound,
+        errors.TaskFailedError,
+        errors.WaitTimeoutError,
+        errors.TaskNotFoundError,
         type(None),
     ]
     assert [each.task.id for each in outcomes] == [failing.id, endless.id, unknown.id, good.id]
@@ -77,7 +77,7 @@ def test_a_429_holds_back_everybody(
     server.script.add(Fault("submit", takes=60, times=None))
     tasks = [client.create(KLING) for _ in range(12)]
     server.script.add(Fault("lookup", skip=3, status=429, retry_after=30))
-    outcomes = together(client, tasks, limit=2)
+    outcomes = together(client, tasks, max_concurrency=2)
     assert all(each.ok for each in outcomes)
     lookups = server.received("lookup")
     (limited,) = (each for each in lookups if each.status == 429)
@@ -91,8 +91,8 @@ def test_a_429_for_hours_does_not_hold_back_the_deadline(
     tasks = [client.create(KLING) for _ in range(3)]
     server.script.add(Fault("lookup", status=429, retry_after=7200, times=None))
     started = server.clock.now()
-    outcomes = together(client, tasks, 600, limit=2)
-    assert [type(each.error) for each in outcomes] == [errors.WaitTimeout] * 3
+    outcomes = together(client, tasks, 600, max_concurrency=2)
+    assert [type(each.error) for each in outcomes] == [errors.WaitTimeoutError] * 3
     assert server.clock.now() - started <= 602
 
 
@@ -144,7 +144,7 @@ def test_requests_in_flight_are_limited(
     with orca(driver, server, http_client=through(driver, transport)) as client:
         tasks = [client.create(KLING) for _ in range(20)]
         # Due all at once.
-        assert all(each.ok for each in together(client, tasks, interval=5, limit=limit))
+        assert all(each.ok for each in together(client, tasks, interval=5, max_concurrency=limit))
     assert transport.most == limit
     assert len(server.received("lookup")) == 20
 
@@ -159,7 +159,7 @@ def test_events_of_all(client: Orca) -> None:
 
 def test_a_limit_below_one_is_refused(client: Orca) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        together(client, [], limit=0)
+        together(client, [], max_concurrency=0)
 
 
 def test_leaving_the_loop_early_is_harmless(client: Orca, server: Emulator[VirtualClock]) -> None:

@@ -10,11 +10,16 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, ClientClock, Orca
 
 from orcarouter import errors
+from orcarouter.api_errors import (
+    definitely_not_accepted,
+    make_rejection_error,
+    parse_error,
+    parse_retry_after,
+)
 from orcarouter.capabilities import Findings, check
 from orcarouter.cli.compose import compose
-from orcarouter.refusals import envelope, made_no_task, refusal, retry_after
-from orcarouter.steps import Reply
-from orcarouter.tasks import Unreadable, read_snapshot, state_of
+from orcarouter.effects import HTTPResponse
+from orcarouter.task import InvalidTaskError, parse_snapshot, parse_state
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 URL = "https://cdn.example.net/out/abc.mp4?Signature=s"
@@ -26,11 +31,11 @@ def wrapped(**data: Any) -> dict[str, Any]:
 
 
 def read(body: Any) -> Any:
-    return read_snapshot(body, "t")
+    return parse_snapshot(body, "t")
 
 
-def reply(status: int, body: Any = None, **headers: str) -> Reply:
-    return Reply(status, headers, json.dumps(body).encode())
+def reply(status: int, body: Any = None, **headers: str) -> HTTPResponse:
+    return HTTPResponse(status, headers, json.dumps(body).encode())
 
 
 def openai(code: Any = None, message: str = "no") -> dict[str, Any]:
@@ -85,11 +90,11 @@ class TestC2:
 
     @pytest.mark.parametrize("word", ["SUCCESS", "succeeded", "Succeed", "completed", " success "])
     def test_success(self, word: str) -> None:
-        assert state_of(word) == "succeeded"
+        assert parse_state(word) == "succeeded"
 
     @pytest.mark.parametrize("word", ["FAILURE", "failed", "cancelled", "Canceled", "EXPIRED"])
     def test_failure(self, word: str) -> None:
-        assert state_of(word) == "failed"
+        assert parse_state(word) == "failed"
 
     @pytest.mark.parametrize(
         "word",
@@ -105,7 +110,7 @@ class TestC2:
         ],
     )
     def test_anything_else_is_running(self, word: str) -> None:
-        assert state_of(word) == "running"
+        assert parse_state(word) == "running"
 
 
 @pytest.mark.parametrize(
@@ -171,14 +176,14 @@ def test_c5_a_failed_task_has_no_url() -> None:
 
 @pytest.mark.parametrize("code", ["success", "", None, 0, "SUCCESS"])
 def test_c6_codes_that_are_no_error(code: Any) -> None:
-    assert envelope(200, {"code": code, "message": "m", "data": {"status": "QUEUED"}}) is None
+    assert parse_error(200, {"code": code, "message": "m", "data": {"status": "QUEUED"}}) is None
 
 
 def test_c6_a_usable_task_wins_over_a_strange_code() -> None:
     assert read({"code": "odd", "message": "m", "data": {"status": "SUCCESS"}}).state == "succeeded"
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidTaskError):
         read({"code": "odd", "message": "m", "data": None})
-    assert envelope(200, {"code": "odd", "message": "m", "data": None}) is not None
+    assert parse_error(200, {"code": "odd", "message": "m", "data": None}) is not None
 
 
 @pytest.mark.parametrize(
@@ -193,21 +198,21 @@ def test_c6_a_usable_task_wins_over_a_strange_code() -> None:
     ],
 )
 def test_c7_both_envelopes(body: Any, code: str | None, message: str) -> None:
-    found = envelope(400, body)
+    found = parse_error(400, body)
     assert found is not None
     assert (found.code, found.message) == (code, message)
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"data": 1}, {"error": None}])
 def test_c7_what_is_no_envelope(body: Any) -> None:
-    assert envelope(400, body) is None
+    assert parse_error(400, body) is None
 
 
 @pytest.mark.parametrize("oddities", [[], ["unknown_task_400"]])
 def test_c8_no_such_task(client: Orca, server: Emulator[VirtualClock], oddities: list[str]) -> None:
     if oddities:
         server.script.add(Fault("lookup", status=400, code="task_not_exist", envelope="task"))
-    with pytest.raises(errors.TaskNotFound):
+    with pytest.raises(errors.TaskNotFoundError):
         client.task("task_unknown").wait()
     assert len(server.received("lookup")) == 1
 
@@ -215,37 +220,37 @@ def test_c8_no_such_task(client: Orca, server: Emulator[VirtualClock], oddities:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (402, openai("insufficient_user_quota"), errors.NoCredit),
-        (402, None, errors.NoCredit),
-        (403, openai("insufficient_user_quota"), errors.NoCredit),
-        (403, task_error("quota_insufficient"), errors.NoCredit),
-        (403, openai("insufficient_credit"), errors.NoCredit),
-        (403, openai("model_access_denied"), errors.NotPermitted),
-        (403, None, errors.NotPermitted),
+        (402, openai("insufficient_user_quota"), errors.InsufficientCreditError),
+        (402, None, errors.InsufficientCreditError),
+        (403, openai("insufficient_user_quota"), errors.InsufficientCreditError),
+        (403, task_error("quota_insufficient"), errors.InsufficientCreditError),
+        (403, openai("insufficient_credit"), errors.InsufficientCreditError),
+        (403, openai("model_access_denied"), errors.PermissionDeniedError),
+        (403, None, errors.PermissionDeniedError),
     ],
 )
-def test_c9_no_credit(status: int, body: Any, kind: type[errors.Refused]) -> None:
-    assert type(refusal(reply(status, body), "it")) is kind
+def test_c9_no_credit(status: int, body: Any, kind: type[errors.RequestRejectedError]) -> None:
+    assert type(make_rejection_error(reply(status, body), "it")) is kind
 
 
 @pytest.mark.parametrize("status", [404, 503])
 def test_c10_unknown_model(client: Orca, server: Emulator[VirtualClock], status: int) -> None:
     server.script.add(Fault("submit", status=status, code="model_not_found"))
-    with pytest.raises(errors.ModelNotFound):
+    with pytest.raises(errors.ModelNotFoundError):
         client.create(KLING)
     assert len(server.received("submit")) == 1
 
 
 def test_c11_rate_limits(client: Orca, server: Emulator[VirtualClock], clock: ClientClock) -> None:
     for type_ in ("rate_limit_exceeded", "free_rate_limited"):
-        assert type(refusal(reply(429, openai(type_)), "it")) is errors.RateLimited
-    assert retry_after(reply(429, **{"retry-after": "12"})) == 12
+        assert type(make_rejection_error(reply(429, openai(type_)), "it")) is errors.RateLimitError
+    assert parse_retry_after(reply(429, **{"retry-after": "12"})) == 12
     date = "Sun, 06 Nov 1994 08:49:37 GMT"
     late = {"retry-after": date, "date": "Sun, 06 Nov 1994 08:49:07 GMT"}
-    assert retry_after(reply(429, **late)) == 30
-    assert retry_after(reply(429, **{"retry-after": date})) == 0
-    assert retry_after(reply(429, **{"retry-after": "soon"})) is None
-    assert retry_after(reply(429)) is None
+    assert parse_retry_after(reply(429, **late)) == 30
+    assert parse_retry_after(reply(429, **{"retry-after": date})) == 0
+    assert parse_retry_after(reply(429, **{"retry-after": "soon"})) is None
+    assert parse_retry_after(reply(429)) is None
     # Without a hint: from a few seconds, doubling.
     server.script.add(Fault("submit", status=429, times=4))
     client.create(KLING)
@@ -287,10 +292,10 @@ def test_c14_an_early_end_is_none() -> None:
 def test_c15_a_failure_without_an_error(client: Orca, server: Emulator[VirtualClock]) -> None:
     assert read({"id": "t", "status": "failed", "progress": 100}).failure is None
     server.script.add(Fault("submit", fail=""))
-    with pytest.raises(errors.TaskFailed, match="gives no reason"):
+    with pytest.raises(errors.TaskFailedError, match="gives no reason"):
         client.create(KLING).wait()
     server.script.add(Fault("submit", fail="the reason"))
-    with pytest.raises(errors.TaskFailed, match="the reason"):
+    with pytest.raises(errors.TaskFailedError, match="the reason"):
         client.create(KLING).wait()
 
 
@@ -500,7 +505,7 @@ def test_p18_reference_images_on_planned_models_are_a_warning() -> None:
 
 def test_p19_unknown_models_pass(client: Orca, server: Emulator[VirtualClock]) -> None:
     assert check({"model": "kling/kling-v9", "prompt": "x"}).ok
-    with pytest.raises(errors.ModelNotFound):  # said by the service, not by us
+    with pytest.raises(errors.ModelNotFoundError):  # said by the service, not by us
         client.create({"model": "kling/kling-v9", "prompt": "x"})
     assert len(server.received("submit")) == 1
 
@@ -515,9 +520,9 @@ def test_p20_unknown_metadata_passes_with_a_note(
 
 
 def test_answers_that_surely_made_no_task() -> None:
-    assert made_no_task(reply(400, task_error("anything")))
-    assert made_no_task(reply(503, openai("model_not_found")))
-    assert made_no_task(reply(307))
+    assert definitely_not_accepted(reply(400, task_error("anything")))
+    assert definitely_not_accepted(reply(503, openai("model_not_found")))
+    assert definitely_not_accepted(reply(307))
     for unsure in (
         reply(500),
         reply(502, openai("upstream_error")),
@@ -525,4 +530,4 @@ def test_answers_that_surely_made_no_task() -> None:
         reply(408),
         reply(499),
     ):
-        assert not made_no_task(unsure)
+        assert not definitely_not_accepted(unsure)

@@ -55,7 +55,7 @@ def interrupted(server: Emulator[VirtualClock], task: Task, target: Path) -> Non
     """Leave the first thousand bytes."""
     server.script.add(Fault("content", truncate=1000))
     server.script.add(Fault("content", status=404, times=2))
-    with pytest.raises(errors.DownloadFailed):
+    with pytest.raises(errors.DownloadFailedError):
         task.download(target)
     assert target.with_name("out.mp4.part").read_bytes() == SAMPLE[:1000]
     assert not target.exists()
@@ -86,7 +86,7 @@ def test_an_interruption_leaves_what_is_there(
         task.wait()
         server.script.add(Fault("content", truncate=there))
         with pytest.raises(KeyboardInterrupt):
-            task.download(target, progress=interrupt)
+            task.download(target, on_progress=interrupt)
         task_id = task.id
     assert target.with_name("out.mp4.part").stat().st_size == there
     with orca(driver, server) as client:
@@ -136,7 +136,7 @@ def test_an_older_file_stays_until_the_new_one_is_whole(
     target.write_bytes(b"older")
     server.script.add(Fault("content", truncate=1000))
     server.script.add(Fault("content", status=404, times=2))
-    with pytest.raises(errors.DownloadFailed):
+    with pytest.raises(errors.DownloadFailedError):
         task.download(target)
     assert target.read_bytes() == b"older"
     task.download(target)
@@ -181,12 +181,12 @@ def test_a_success_without_a_url_comes_through_the_api(
 def test_other_files_of_a_task(client: Orca, tmp_path: Path) -> None:
     marked = {**KLING, "metadata": {**KLING["metadata"], "watermark_info": {"enabled": True}}}
     task = client.create(marked)
-    task.download(tmp_path / "marked.mp4", kind="watermarked")
+    task.download(tmp_path / "marked.mp4", file="watermarked")
     assert (tmp_path / "marked.mp4").read_bytes() == SAMPLE
-    frame = client.create(SEEDANCE).download(tmp_path / "last.png", kind="last_frame")
+    frame = client.create(SEEDANCE).download(tmp_path / "last.png", file="last_frame")
     assert frame.path.read_bytes()[:4] == b"\x89PNG"
-    with pytest.raises(errors.DownloadFailed, match="names no last frame"):
-        task.download(tmp_path / "none.png", kind="last_frame")
+    with pytest.raises(errors.DownloadFailedError, match="has no URL of the last frame"):
+        task.download(tmp_path / "none.png", file="last_frame")
 
 
 def test_a_data_uri_is_a_file_too(
@@ -210,7 +210,7 @@ def test_a_failed_task_has_no_file(
     server.script.add(Fault("submit", fail="no"))
     task = client.create(KLING)
     for _ in range(2):
-        with pytest.raises(errors.TaskFailed):
+        with pytest.raises(errors.TaskFailedError):
             task.download(target)
     assert list(target.parent.iterdir()) == []
 
@@ -224,7 +224,7 @@ def test_a_folder_is_no_file(client: Orca, task: Task, tmp_path: Path) -> None:
 
 def test_two_at_once_do_not_write_one_file(task: Task, target: Path) -> None:
     other = PartFile(target, "another")
-    with pytest.raises(errors.DownloadFailed, match="another process"):
+    with pytest.raises(errors.DownloadFailedError, match="another process"):
         task.download(target)
     other.close()
     task.download(target)
@@ -237,8 +237,8 @@ def test_a_folder_that_cannot_be_written_to(
     def full(self: PartFile, piece: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(PartFile, "take", full)
-    with pytest.raises(errors.DownloadFailed, match="No space left"):
+    monkeypatch.setattr(PartFile, "write", full)
+    with pytest.raises(errors.DownloadFailedError, match="No space left"):
         task.download(target)
 
 
@@ -255,7 +255,7 @@ def test_private_addresses_are_refused_unless_allowed(
         assert [each.operation for each in server.received("content")] == ["getVideoContent"]
         server.script.add(Fault("getVideoContent", status=404))
         with pytest.raises(
-            errors.DownloadFailed, match=r"127\.0\.0\.1, which is not a public address"
+            errors.DownloadFailedError, match=r"127\.0\.0\.1, which is not a public address"
         ):
             task.download(target)
 
@@ -358,7 +358,7 @@ def test_redirections_to_nowhere(
     elsewhere.handle = lambda request: answer(request, 302, Location=location)
     at(server, f"{elsewhere.url}/x")
     server.script.add(Fault("getVideoContent", status=404))
-    with pytest.raises(errors.DownloadFailed, match=r"without a usable address|Invalid URL"):
+    with pytest.raises(errors.DownloadFailedError, match=r"without a usable Location|Invalid URL"):
         client.create(KLING).download(target)
 
 
@@ -368,7 +368,7 @@ def test_redirections_in_a_circle_end(
     elsewhere.handle = lambda request: answer(request, 302, Location="/x")
     at(server, f"{elsewhere.url}/x")
     server.script.add(Fault("getVideoContent", status=404))
-    with pytest.raises(errors.DownloadFailed, match="too many redirections"):
+    with pytest.raises(errors.DownloadFailedError, match="too many redirects"):
         client.create(KLING).download(target)
     assert len(elsewhere.seen) == 6
 
@@ -399,7 +399,9 @@ def test_a_redirection_into_our_own_network_is_refused(
     server.script.add(Fault("getVideoContent", status=404))
     with (
         orca(driver, server, allow_private=False) as client,
-        pytest.raises(errors.DownloadFailed, match=r"169\.254\.169\.254, which is not a public"),
+        pytest.raises(
+            errors.DownloadFailedError, match=r"169\.254\.169\.254, which is not a public"
+        ),
     ):
         client.create(KLING).download(target)
     assert len(elsewhere.seen) == 1
@@ -464,7 +466,7 @@ def test_a_download_waits_for_its_host_as_long_as_patience_lasts(
 ) -> None:
     server.script.add(Fault("content", status=503, times=None))
     started = clock.monotonic()
-    with pytest.raises(errors.DownloadFailed, match="HTTP 503"):
+    with pytest.raises(errors.DownloadFailedError, match="HTTP 503"):
         task.download(target)
     assert 900 < clock.monotonic() - started <= 2 * 900 + 60
     assert len(server.received("content")) < 100

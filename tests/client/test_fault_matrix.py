@@ -54,7 +54,7 @@ def ids(rows: list[Row]) -> pytest.MarkDecorator:
 
 
 AFTER = {"when": "after"}
-UNKNOWN = "SubmissionUnknown"
+UNKNOWN = "AmbiguousSubmissionError"
 
 SUBMIT = [
     row("no fault", to=DONE, requests=1),
@@ -65,12 +65,12 @@ SUBMIT = [
     row("429 with seconds", {"status": 429, "retry_after": 5, "times": 2}, to=DONE, requests=3),
     row("429 with a date", {"status": 429, "retry_after_date": 20}, to=DONE, requests=2),
     row("429 without a hint", {"status": 429, "times": 3}, to=DONE, requests=4),
-    row("429 for hours", {"status": 429, "retry_after": 7200}, to="RateLimited", requests=1, tasks=0),
+    row("429 for hours", {"status": 429, "retry_after": 7200}, to="RateLimitError", requests=1, tasks=0),
     row("429 that asks for no pause", {"status": 429, "retry_after": 0, "times": ALWAYS},
-        to="RateLimited", tasks=0),
+        to="RateLimitError", tasks=0),
     row("429 with a date that is over", {"status": 429, "retry_after_date": -60, "times": ALWAYS},
-        to="RateLimited", tasks=0),
-    row("429 for ever", {"status": 429, "times": ALWAYS}, to="RateLimited", tasks=0),
+        to="RateLimitError", tasks=0),
+    row("429 for ever", {"status": 429, "times": ALWAYS}, to="RateLimitError", tasks=0),
     *(
         row(f"{status}, {when}", {"status": status, "code": "", "when": when}, to=UNKNOWN,
             requests=1, tasks=int(when == "after"))
@@ -78,13 +78,13 @@ SUBMIT = [
         for when in ("before", "after")
     ),
     row("408", {"status": 408}, to=UNKNOWN, requests=1, tasks=0),
-    row("503 without a provider", {"status": 503}, to="Refused", requests=1, tasks=0),
-    row("503 model_not_found", {"status": 503, "code": "model_not_found"}, to="ModelNotFound",
+    row("503 without a provider", {"status": 503}, to="RequestRejectedError", requests=1, tasks=0),
+    row("503 model_not_found", {"status": 503, "code": "model_not_found"}, to="ModelNotFoundError",
         requests=1, tasks=0),
-    row("401", {"status": 401}, to="KeyRefused", requests=1, tasks=0),
-    row("402", {"status": 402}, to="NoCredit", requests=1, tasks=0),
-    row("413", {"status": 413}, to="Refused", requests=1, tasks=0),
-    row("redirected", {"status": 308, "headers": {"Location": "/elsewhere"}}, to="Refused",
+    row("401", {"status": 401}, to="AuthenticationError", requests=1, tasks=0),
+    row("402", {"status": 402}, to="InsufficientCreditError", requests=1, tasks=0),
+    row("413", {"status": 413}, to="RequestRejectedError", requests=1, tasks=0),
+    row("redirected", {"status": 308, "headers": {"Location": "/elsewhere"}}, to="RequestRejectedError",
         requests=1, tasks=0, text="base URL"),
     row("invalid JSON", {"garble": "json", **AFTER}, to=UNKNOWN, requests=1),
     row("HTML", {"garble": "html", **AFTER}, to=UNKNOWN, requests=1),
@@ -96,7 +96,7 @@ SUBMIT = [
         to=DONE, requests=1),
     row("no id", {"change": {"id": 7, "task_id": None}}, to=UNKNOWN, requests=1),
     row("an id that is no text", {"change": {"id": "a\x1b", "task_id": ""}}, to=UNKNOWN, requests=1),
-    row("error with 200", {"body": '{"code": "invalid_request", "message": "no"}'}, to="Refused",
+    row("error with 200", {"body": '{"code": "invalid_request", "message": "no"}'}, to="RequestRejectedError",
         requests=1, tasks=0),
     row("strange error with 200", {"body": '{"code": "odd", "message": "no"}'}, to=UNKNOWN,
         requests=1, tasks=0),
@@ -122,7 +122,7 @@ def test_submit(server: Emulator[VirtualClock], driver: str, row: Row) -> None:
     assert len(server.tasks) == row.tasks
     if outcome == DONE:
         assert task.id in (*server.tasks, "task_1")
-    if isinstance(error, errors.SubmissionUnknown):
+    if isinstance(error, errors.AmbiguousSubmissionError):
         assert (error.model, len(error.digest)) == (KLING["model"], 64)
         assert error.submitted_at == pytest.approx(server.received("submit")[0].at, abs=1)
         assert "before you submit it again" in str(error)
@@ -138,12 +138,12 @@ WAIT = [
     row("429 with seconds", {"status": 429, "retry_after": 45, "times": 2}, to=DONE, requests=3),
     row("429 with a date", {"status": 429, "retry_after_date": 45}, to=DONE, requests=2),
     row("429 without a hint", {"status": 429, "times": 3}, to=DONE, requests=4),
-    row("429 for hours", {"status": 429, "retry_after": 7200}, to="done or WaitTimeout"),
+    row("429 for hours", {"status": 429, "retry_after": 7200}, to="done or WaitTimeoutError"),
     *(
         row(str(status), {"status": status, "times": 9}, to=DONE, requests=10)
         for status in (500, 502, 503, 504, 520, 529)
     ),
-    row("503 for ever", {"status": 503, "times": ALWAYS}, to="WaitTimeout", text="HTTP 503"),
+    row("503 for ever", {"status": 503, "times": ALWAYS}, to="WaitTimeoutError", text="HTTP 503"),
     row("invalid JSON", {"garble": "json", "times": 3}, to=DONE, requests=4),
     row("HTML", {"garble": "html", "times": 3}, to=DONE, requests=4),
     row("nothing", {"garble": "empty", "times": 3}, to=DONE, requests=4),
@@ -152,7 +152,7 @@ WAIT = [
     row("an error that drips", {"status": 503, "drip": 30, "piece": 10}, to=DONE),
     row("unknown status", {"change": {"data.status": "PONDERING"}, "times": 3}, to=DONE, requests=4),
     row("unknown status for ever", {"change": {"data.status": "PONDERING"}, "times": ALWAYS},
-        to="WaitTimeout", text="the unknown state PONDERING"),
+        to="WaitTimeoutError", text="unknown status was PONDERING"),
     row("status of a wrong type", {"change": {"data.status": 7}}, to=DONE, requests=2),
     row("status null", {"change": {"data.status": None}}, to=DONE, requests=2),
     row("data a list", {"change": {"data": []}}, to=DONE, requests=2),
@@ -160,12 +160,12 @@ WAIT = [
         requests=2),
     row("wrong types elsewhere", {"change": {"data.progress": [], "data.finish_time": {}}}, to=DONE),
     row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"forget": True},
-        to="TaskNotFound", requests=2),
-    row("401", {"status": 401}, to="LookupFailed", requests=1, text="API key"),
-    row("403", {"status": 403}, to="LookupFailed", requests=1),
+        to="TaskNotFoundError", requests=2),
+    row("401", {"status": 401}, to="LookupFailedError", requests=1, text="API key"),
+    row("403", {"status": 403}, to="LookupFailedError", requests=1),
     row("403 of something between", {"status": 403, "garble": "html", "times": 2}, to=DONE, requests=3),
     row("403 of something between for ever", {"status": 403, "garble": "html", "times": ALWAYS},
-        to="LookupFailed", requests=3),
+        to="LookupFailedError", requests=3),
     row("redirected", {"status": 302, "headers": {"Location": "/login"}, "times": 2}, to=DONE, requests=3),
 ]  # fmt: skip
 
@@ -196,7 +196,7 @@ def test_wait(server: Emulator[VirtualClock], driver: str, row: Row) -> None:
             assert task.id in str(error)
             assert row.text in str(error)
             same_after_pickling(error)
-        if isinstance(error, errors.WaitTimeout):
+        if isinstance(error, errors.WaitTimeoutError):
             assert error.timeline
             assert error.may_be_running
 
@@ -218,8 +218,8 @@ DOWNLOAD = [
         row(str(status), {"status": status, "times": 5}, to=DONE, requests=6)
         for status in (500, 502, 503, 504, 520, 529)
     ),
-    row("503 for ever", {"status": 503, "times": ALWAYS}, to="DownloadFailed"),
-    row("503 until the time is over", {"status": 503, "times": ALWAYS}, to="DownloadFailed", timeout=300.0,
+    row("503 for ever", {"status": 503, "times": ALWAYS}, to="DownloadFailedError"),
+    row("503 until the time is over", {"status": 503, "times": ALWAYS}, to="DownloadFailedError", timeout=300.0,
         text="longer than 300 s"),
     row("HTML in its place", {"garble": "html"}, to=DONE, requests=2),
     row("JSON in its place", {"garble": "json"}, to=DONE, requests=2),
@@ -228,12 +228,12 @@ DOWNLOAD = [
     row("truncated again and again", {"truncate": 1500, "times": 5}, to=DONE, requests=6),
     row("truncated before the first byte", {"truncate": 0, "times": 3}, to=DONE, requests=4),
     row("slow drip", {"drip": 10, "piece": 1000}, to=DONE, requests=1),
-    row("a drip too slow", {"drip": 10, "piece": 1000}, to="DownloadFailed", requests=1, timeout=30.0,
+    row("a drip too slow", {"drip": 10, "piece": 1000}, to="DownloadFailedError", requests=1, timeout=30.0,
         text="longer than 30 s"),
     row("the URL expires", {"expire": True}, to=DONE),
     row("the URL is gone", {"status": 404}, to=DONE),
     row("the URL expires, and the API has no file", {"expire": True, "times": ALWAYS},
-        to="DownloadFailed"),
+        to="DownloadFailedError"),
 ]  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def test_download(server: Emulator[VirtualClock], driver: str, row: Row, tmp_pat
             assert target.read_bytes() == SAMPLE
             assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
         else:
-            assert isinstance(error, errors.DownloadFailed)
+            assert isinstance(error, errors.DownloadFailedError)
             assert (error.task_id, error.may_be_running) == (task.id, False)
             assert row.text in str(error)
             assert not target.exists()
@@ -294,7 +294,7 @@ class TestNoConnection:
         transport = Flaky(error, times=99)
         with (
             orca(driver, server, http_client=through(driver, transport)) as client,
-            pytest.raises(errors.Unreachable, match="Nothing was submitted") as caught,
+            pytest.raises(errors.APIConnectionError, match="Nothing was submitted") as caught,
         ):
             client.create(KLING)
         assert (transport.attempts, len(server.tasks)) == (3, 0)
@@ -325,7 +325,7 @@ class TestNoConnection:
         with orca(driver, server, http_client=through(driver, transport)) as client:
             task = client.create(KLING)
             transport.left = 10**6
-            with pytest.raises(errors.WaitTimeout) as caught:
+            with pytest.raises(errors.WaitTimeoutError) as caught:
                 task.wait(300)
             assert caught.value.task_id == task.id
             assert caught.value.may_be_running
@@ -342,7 +342,7 @@ def test_real_names_and_certificates(
         server.base_url.replace("http:", "https:"),
     ):
         client = Orca(driver, clock, base_url=url)
-        with pytest.raises(errors.Unreachable, match="Nothing was submitted"):
+        with pytest.raises(errors.APIConnectionError, match="Nothing was submitted"):
             client.create(KLING)
         client.close()
     assert server.received("submit") == []

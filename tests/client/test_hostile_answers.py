@@ -30,7 +30,7 @@ def success(url: str) -> bytes:
 
 
 def busy(after: bytes) -> bytes:
-    return answer(b"{}", b"429 Busy", b"Retry-After: " + after + b"\r\n")
+    return answer(b"{}", b"429 FileBusyError", b"Retry-After: " + after + b"\r\n")
 
 
 DIGITS = b"9" * 400
@@ -46,7 +46,7 @@ ANSWERS = {
     "gzip that is cut": answer(gzip.compress(b'{"id": "x"}' * 100)[:40], fields=GZIP),
     "gzip of 17 MB": answer(gzip.compress(bytes(17 << 20)), fields=GZIP),
     "chunks that are none": answer(
-        b"zz\r\n", fields=b"Transfer-Encoding: chunked\r\n", length=False
+        b"zz\r\n", fields=b"StreamTo-Encoding: chunked\r\n", length=False
     ),
     "negative length": answer(b"{}", fields=b"Content-Length: -5\r\n", length=False),
     "two lengths": answer(b"{}", fields=b"Content-Length: 9\r\n"),
@@ -131,7 +131,7 @@ def test_whatever_is_answered(hostile: Server, driver: str, tmp_path: Path) -> N
     errors_seen = []
     for step in (
         lambda: client.create({"model": "x/y", "prompt": "A kite"}),
-        lambda: client.task("task_1").look(),
+        lambda: client.task("task_1").refresh(),
         lambda: client.task("task_1").wait(60),
         lambda: client.task("task_1").download(target, timeout=60),
         lambda: client.do(client.client.wait_all(handles, 60)),

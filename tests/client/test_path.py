@@ -20,7 +20,7 @@ def test_a_video_reaches_the_disk(
     task = client.create(KLING)
     snapshot = task.wait()
     told: list[tuple[int, int | None]] = []
-    done = task.download(tmp_path / "out.mp4", progress=lambda *both: told.append(both))
+    done = task.download(tmp_path / "out.mp4", on_progress=lambda *both: told.append(both))
 
     content = (tmp_path / "out.mp4").read_bytes()
     assert content[4:8] == b"ftyp"
@@ -50,17 +50,17 @@ def test_a_violation_is_refused_before_anything_is_sent(
     client: Orca, server: Emulator[VirtualClock]
 ) -> None:
     request = {**KLING, "metadata": {"mode": "4k", "duration": "7", "aspect_ratio": "16:9"}}
-    with pytest.raises(errors.RequestInvalid) as caught:
+    with pytest.raises(errors.InvalidRequestError) as caught:
         client.create(request)
-    found = {each.path: each.nearest for each in caught.value.findings if each.level == "error"}
+    found = {each.path: each.nearest for each in caught.value.violations if each.level == "error"}
     assert found == {"metadata.mode": "pro", "metadata.duration": "5"}
     assert '"pro"' in str(caught.value)
     assert '"5"' in str(caught.value)
     assert server.requests == []
 
-    with pytest.raises(errors.Refused) as refused:
+    with pytest.raises(errors.RequestRejectedError) as refused:
         client.create(request, check="off")
-    assert refused.value.status == 400
+    assert refused.value.status_code == 400
     assert len(server.received("submit")) == 1
 
 
@@ -74,7 +74,7 @@ def test_another_process_goes_on_with_the_id_or_the_token(client: Orca, tmp_path
     by_token = client.task(task.handle.resume_token())
     assert (by_token.id, by_token.handle.model) == (task.id, SEEDANCE["model"])
     assert by_token.wait().video_url
-    done = client.task(task.id).download(tmp_path / "frame.png", kind="last_frame")
+    done = client.task(task.id).download(tmp_path / "frame.png", file="last_frame")
     assert done.path.read_bytes().startswith(b"\x89PNG")
 
 
@@ -86,7 +86,7 @@ def test_the_other_http_library_does_as_well(
         server.script.add(Fault("lookup", disconnect=True, times=3))
         client.create(KLING).download(tmp_path / "out.mp4")
         server.script.add(Fault("submit", disconnect=True, when="after"))
-        with pytest.raises(errors.SubmissionUnknown):
+        with pytest.raises(errors.AmbiguousSubmissionError):
             client.create(KLING)
     assert len(server.tasks) == 2
 
@@ -95,19 +95,19 @@ def test_the_catalogue(client: Orca) -> None:
     names = [model.id for model in client.models()]
     assert "kling/kling-v3-omni" in names
     assert client.model("kling/kling-v3-omni").owned_by == "kling"
-    with pytest.raises(errors.ModelNotFound):
+    with pytest.raises(errors.ModelNotFoundError):
         client.model("kling/kling-v9")
 
 
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        ({"status": 401}, errors.KeyRefused),
-        ({"status": 503, "garble": "html"}, errors.Unreachable),
-        ({"garble": "html"}, errors.Unreachable),
-        ({"change": {"data": "none"}}, errors.Unreachable),
-        ({"stall": True}, errors.Unreachable),
-        ({"disconnect": True, "times": 2}, errors.Unreachable),
+        ({"status": 401}, errors.AuthenticationError),
+        ({"status": 503, "garble": "html"}, errors.APIConnectionError),
+        ({"garble": "html"}, errors.APIConnectionError),
+        ({"change": {"data": "none"}}, errors.APIConnectionError),
+        ({"stall": True}, errors.APIConnectionError),
+        ({"disconnect": True, "times": 2}, errors.APIConnectionError),
     ],
 )
 def test_a_catalogue_that_does_not_come(

@@ -12,10 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orcarouter import Moment, Snapshot, errors
-from orcarouter.refusals import envelope, made_no_task, refusal, retry_after
-from orcarouter.steps import Reply
-from orcarouter.tasks import Unreadable, read_snapshot
+from orcarouter import Snapshot, StatusChange, errors
+from orcarouter.api_errors import (
+    definitely_not_accepted,
+    make_rejection_error,
+    parse_error,
+    parse_retry_after,
+)
+from orcarouter.effects import HTTPResponse
+from orcarouter.task import InvalidTaskError, parse_snapshot
 from orcarouter.tokens import ResumeToken
 
 WORDS = st.sampled_from(
@@ -40,40 +45,40 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_is_a_state_or_unreadable(body: Any) -> None:
-    with contextlib.suppress(Unreadable):
-        snapshot = read_snapshot(body, "t")
+    with contextlib.suppress(InvalidTaskError):
+        snapshot = parse_snapshot(body, "t")
         assert snapshot.task_id == "t"
         assert snapshot.state in ("running", "succeeded", "failed")
         assert snapshot.video_url is None or snapshot.state == "succeeded"
         assert snapshot.finished_at is None or snapshot.ended
         assert snapshot.progress is None or 0 <= snapshot.progress <= 100
-        assert pickle.loads(pickle.dumps(snapshot)) == snapshot.redacted()
+        assert pickle.loads(pickle.dumps(snapshot)) == snapshot.redact()
         assert "?s=1" not in repr(snapshot)
 
 
 @given(st.integers(200, 599), JSON, st.text(max_size=20), st.text(max_size=20))
 def test_any_answer_is_judged(status: int, body: Any, after: str, date: str) -> None:
-    reply = Reply(status, {"retry-after": after, "date": date}, json.dumps(body).encode())
-    envelope(status, body)
-    made_no_task(reply)
-    error = refusal(reply, "it")
+    reply = HTTPResponse(status, {"retry-after": after, "date": date}, json.dumps(body).encode())
+    parse_error(status, body)
+    definitely_not_accepted(reply)
+    error = make_rejection_error(reply, "it")
     assert "\n" not in str(error)
-    pause = retry_after(reply)
+    pause = parse_retry_after(reply)
     assert pause is None or 0 <= pause <= 86400
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_judged(content: bytes) -> None:
-    made_no_task(Reply(500, {}, content))
-    refusal(Reply(500, {}, content), "it")
+    definitely_not_accepted(HTTPResponse(500, {}, content))
+    make_rejection_error(HTTPResponse(500, {}, content), "it")
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_token_or_none(text: str) -> None:
     for candidate in (text, "orca1." + text):
         with contextlib.suppress(errors.ConfigurationError):
-            token = ResumeToken.read(candidate)
-            assert ResumeToken.read(str(token)) == token
+            token = ResumeToken.parse(candidate)
+            assert ResumeToken.parse(str(token)) == token
 
 
 KINDS = [
@@ -88,13 +93,13 @@ def test_errors_survive_pickling(kind: type[errors.OrcaRouterError]) -> None:
     error = kind("what happened")
     if isinstance(error, errors.TaskError):
         snapshot = Snapshot(task_id="t", state="running", status="QUEUED")
-        moment = Moment(1.0, "QUEUED", "running")
+        moment = StatusChange(1.0, "QUEUED", "running")
         error = type(error)(
             "what happened",
             task_id="t",
             snapshot=snapshot,
             timeline=[moment],
-            reason=errors.RateLimited("slowly", status=429, retry_after=3),
+            reason=errors.RateLimitError("slowly", status_code=429, retry_after=3),
             advice="wait",
         )
     copy = pickle.loads(pickle.dumps(error))

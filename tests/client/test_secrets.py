@@ -14,8 +14,8 @@ import pytest
 from tests.client.support import KEY, KLING, SEEDANCE, Orca, orca
 
 from orcarouter import Event, OrcaRouter, OrcaRouterError, errors
-from orcarouter.credentials import find_key
-from orcarouter.redaction import brief, redacted, scrubbed
+from orcarouter.credentials import resolve_api_key
+from orcarouter.redaction import one_line, redact, redact_json
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 SIGNED = "https://files.example.net/out/a.mp4?Signature=the-signature&Expires=9"
@@ -70,7 +70,7 @@ def test_a_good_path(
         done = task.download(tmp_path / f"{number}.mp4")
         assert "Signature=" in str(snapshot.video_url)
         said.add(snapshot, done, task.handle, *events, *task.handle.timeline)
-        said.add(snapshot.redacted(), task.handle.resume_token(), client.client)
+        said.add(snapshot.redact(), task.handle.resume_token(), client.client)
     assert client.models()
 
 
@@ -100,7 +100,7 @@ def test_failures(client: Orca, server: Emulator[VirtualClock], said: Said, tmp_
             task.wait(60)
     script.add(Fault("lookup", status=502, message=talk, times=99))
     with caught(said):
-        task.look()
+        task.refresh()
 
 
 def test_downloads_that_fail(
@@ -130,7 +130,7 @@ def test_requests_that_are_not_sent(client: Orca, said: Said) -> None:
 def test_what_says_where_a_key_came_from_does_not_say_the_key(tmp_path: Path) -> None:
     for bad in (f"{KEY} x", f"{KEY}\n{KEY}", f"{KEY}é"):
         with pytest.raises(errors.ConfigurationError) as raised:
-            find_key(bad)
+            resolve_api_key(bad)
         assert KEY not in str(raised.value)
 
 
@@ -156,13 +156,13 @@ def test_clients_and_tasks_are_not_pickled() -> None:
     ],
 )
 def test_redaction(text: str, shown: str) -> None:
-    assert redacted(text) == shown
+    assert redact(text) == shown
 
 
 def test_texts_of_others_become_one_line() -> None:
-    assert brief("a\n\tb\x1b[31m c\u2028d") == "a b [31m c d"
-    assert len(brief("x" * 1000)) == 300
-    assert scrubbed({"a": [SIGNED, 1, None], "b": {"c": KEY}}) == {
+    assert one_line("a\n\tb\x1b[31m c\u2028d") == "a b [31m c d"
+    assert len(one_line("x" * 1000)) == 300
+    assert redact_json({"a": [SIGNED, 1, None], "b": {"c": KEY}}) == {
         "a": ["https://files.example.net/out/a.mp4?…", 1, None],
         "b": {"c": "sk-orca-…"},
     }

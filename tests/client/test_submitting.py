@@ -12,8 +12,8 @@ import httpx
 import pytest
 from tests.client.support import KEY, KLING, ClientClock, Orca, orca
 
-from orcarouter import AsyncOrcaRouter, OrcaRouter, Patience, errors
-from orcarouter.media import data_uri
+from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy, errors
+from orcarouter.media import encode_data_uri
 from orcarouter.testing import Emulator, Fault, VirtualClock
 from orcarouter_api.models import KlingMetadata, KlingVideoRequest
 
@@ -22,12 +22,12 @@ PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 def test_what_is_unknown_can_be_looked_for(client: Orca, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", status=502, when="after"))
-    with pytest.raises(errors.SubmissionUnknown) as caught:
+    with pytest.raises(errors.AmbiguousSubmissionError) as caught:
         client.create(KLING)
     error = caught.value
     (sent,) = server.received("submit")
     assert error.digest == hashlib.sha256(sent.body).hexdigest()
-    assert (error.status, error.request_id) == (502, sent.request_id)
+    assert (error.status_code, error.request_id) == (502, sent.request_id)
     assert error.submitted_at == sent.at
     assert "2027-01-15 08:00:00 UTC" in str(error)
 
@@ -37,8 +37,8 @@ def test_patience_can_be_set(
 ) -> None:
     server.script.add(Fault("submit", status=429, retry_after=10, times=None))
     with (
-        orca(driver, server, clock, patience=Patience(limited=35)) as client,
-        pytest.raises(errors.RateLimited) as caught,
+        orca(driver, server, clock, retry_policy=RetryPolicy(rate_limit_timeout=35)) as client,
+        pytest.raises(errors.RateLimitError) as caught,
     ):
         client.create(KLING)
     assert caught.value.retry_after == 10
@@ -63,12 +63,15 @@ def test_check_modes(
     client: Orca, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = {**KLING, "metadata": {**KLING["metadata"], "duration": "7"}}
-    with pytest.raises(errors.RequestInvalid):
+    with pytest.raises(errors.InvalidRequestError):
         client.create(wrong)
     assert server.requests == []
     for mode, warned in (("off", False), ("warn", True)):
         caplog.clear()
-        with caplog.at_level(logging.WARNING, "orcarouter"), pytest.raises(errors.Refused):
+        with (
+            caplog.at_level(logging.WARNING, "orcarouter"),
+            pytest.raises(errors.RequestRejectedError),
+        ):
             client.create(wrong, check=mode)
         assert ("metadata.duration" in caplog.text) is warned
     assert len(server.received("submit")) == 2
@@ -104,7 +107,7 @@ def test_files_anywhere_in_a_request_are_inlined(
     }
     client.create(request)
     first, second = server.received("submit")[0].json()["metadata"]["image_list"]
-    assert first["image_url"] == data_uri(file)
+    assert first["image_url"] == encode_data_uri(file)
     assert second["image_url"] == "https://h/a.png"
     assert request["metadata"]["image_list"][0]["image_url"] is file  # type: ignore[index]
 
@@ -126,16 +129,16 @@ def test_files_anywhere_in_a_request_are_inlined(
 )
 def test_types_of_files(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
     (tmp_path / name).write_bytes(content)
-    assert data_uri(tmp_path / name).startswith(f"data:{kind};base64,")
+    assert encode_data_uri(tmp_path / name).startswith(f"data:{kind};base64,")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
         ("a.png", b"", "empty"),
-        ("a.png", b"no picture", "not what its name says"),
+        ("a.png", b"no picture", "does not match the suffix"),
         ("a.txt", b"text", "neither an image nor audio"),
-        ("a.mp4", b"\0\0\0\x18ftypisom", "has to be a public URL"),
+        ("a.mp4", b"\0\0\0\x18ftypisom", "must be a public URL"),
         (".", None, "Is a directory"),
         ("none.png", None, "No such file"),
     ],
@@ -150,13 +153,13 @@ def test_files_that_cannot_be_used(
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(errors.RequestInvalid, match=complaint):
+    with pytest.raises(errors.InvalidRequestError, match=complaint):
         client.create(KLING, image=tmp_path / name)
     assert server.requests == []
 
 
 def test_a_file_name_is_not_a_file(client: Orca, server: Emulator[VirtualClock]) -> None:
-    with pytest.raises(errors.RequestInvalid, match=r"a local file is a pathlib\.Path"):
+    with pytest.raises(errors.InvalidRequestError, match=r"a local file is a pathlib\.Path"):
         client.create(KLING, image="cat.png")
     assert server.requests == []
 
@@ -165,7 +168,7 @@ def test_a_file_name_is_not_a_file(client: Orca, server: Emulator[VirtualClock])
 def test_what_json_cannot_write_is_not_sent(
     client: Orca, server: Emulator[VirtualClock], value: Any
 ) -> None:
-    with pytest.raises(errors.RequestInvalid, match="not sent"):
+    with pytest.raises(errors.InvalidRequestError, match="not sent"):
         client.create(KLING, metadata={**KLING["metadata"], "x": value})
     assert server.requests == []
 
@@ -175,8 +178,8 @@ def test_files_that_are_too_large(tmp_path: Path) -> None:
     with file.open("wb") as large:
         large.write(PNG)
         large.truncate(65 * 2**20)
-    with pytest.raises(errors.RequestInvalid, match="more than the service takes"):
-        data_uri(file)
+    with pytest.raises(errors.InvalidRequestError, match="more than the service accepts"):
+        encode_data_uri(file)
 
 
 # Interruptions
@@ -226,7 +229,7 @@ def test_a_cancelled_submission_says_that_it_is_unknown(
 def test_settings_that_cannot_be_used() -> None:
     with pytest.raises(errors.ConfigurationError, match="timeout"):
         OrcaRouter(KEY, timeout=0)
-    with pytest.raises(TypeError, match="no such option: colour"):
+    with pytest.raises(TypeError, match="unknown keyword argument: colour"):
         OrcaRouter(KEY, colour="red")  # type: ignore[call-arg]
     for url in ("ftp://h", "h", "https://u:p@h", "https://h/?q", "https://h:x"):
         with pytest.raises(errors.ConfigurationError, match="base URL"):

@@ -12,8 +12,8 @@ import yaml
 from tests.client.support import KLING, SEEDANCE, ClientClock, Orca, orca, through
 
 from orcarouter import Event, errors
-from orcarouter.schedule import Backoff, Durations, Schedule, progress_of
-from orcarouter.tasks import STATES
+from orcarouter.schedule import Backoff, DurationEstimates, PollSchedule, estimate_progress
+from orcarouter.task import TASK_STATES
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
@@ -34,36 +34,46 @@ def test_the_status_words_are_those_of_the_reference() -> None:
     declared: dict[str, str] = {}
     for schema in schemas.values():
         declared |= schema.get("x-task-states", {})
-    assert dict(STATES) == declared
+    assert dict(TASK_STATES) == declared
 
 
 # The schedule
 
 
 def test_a_model_of_unknown_duration_is_looked_at_after_five_seconds() -> None:
-    schedule = Schedule(random=middle)
-    assert schedule.first(0) == 5
-    assert schedule.first(2) == 3
-    assert schedule.first(60) == 0
-    assert [schedule.delay(elapsed) for elapsed in (5, 60, 100, 200, 4000)] == [3, 3, 5, 10, 20]
+    schedule = PollSchedule(random=middle)
+    assert schedule.first_delay(0) == 5
+    assert schedule.first_delay(2) == 3
+    assert schedule.first_delay(60) == 0
+    assert [schedule.next_delay(elapsed) for elapsed in (5, 60, 100, 200, 4000)] == [
+        3,
+        3,
+        5,
+        10,
+        20,
+    ]
 
 
 def test_a_model_of_known_duration_is_first_looked_at_half_way() -> None:
-    schedule = Schedule(expected=200, random=middle)
-    assert schedule.first(0) == 100
-    assert schedule.delay(40) == 60
-    assert schedule.delay(100) == 5
+    schedule = PollSchedule(expected=200, random=middle)
+    assert schedule.first_delay(0) == 100
+    assert schedule.next_delay(40) == 60
+    assert schedule.next_delay(100) == 5
 
 
 def test_an_interval_replaces_the_schedule() -> None:
-    schedule = Schedule(expected=200, interval=2)
-    assert (schedule.first(0), schedule.first(1.5), schedule.delay(500)) == (2, 0.5, 2)
+    schedule = PollSchedule(expected=200, interval=2)
+    assert (schedule.first_delay(0), schedule.first_delay(1.5), schedule.next_delay(500)) == (
+        2,
+        0.5,
+        2,
+    )
 
 
 def test_intervals_vary_by_a_tenth() -> None:
-    lowest, highest = Schedule(random=lambda: 0.0), Schedule(random=lambda: 1.0)
-    assert lowest.delay(200) == pytest.approx(9)
-    assert highest.delay(200) == pytest.approx(11)
+    lowest, highest = PollSchedule(random=lambda: 0.0), PollSchedule(random=lambda: 1.0)
+    assert lowest.next_delay(200) == pytest.approx(9)
+    assert highest.next_delay(200) == pytest.approx(11)
 
 
 def test_pauses_after_failures_double_up_to_a_bound() -> None:
@@ -72,23 +82,23 @@ def test_pauses_after_failures_double_up_to_a_bound() -> None:
 
 
 def test_durations_come_from_the_table_until_enough_is_seen() -> None:
-    durations = Durations()
+    durations = DurationEstimates()
     model = str(SEEDANCE["model"])
     assert durations.expected(model) == pytest.approx((30 * 240) ** 0.5)
     assert durations.expected("kling/kling-v3") is None
     for seconds in (50, 70, 900):
-        durations.saw(model, seconds)
+        durations.record(model, seconds)
     assert durations.expected(model) == 70
 
 
 def test_progress_is_honest() -> None:
-    assert progress_of(0, 100, None) == 0
-    assert progress_of(50, 100, 99) == pytest.approx(0.45)
-    assert progress_of(100, 100, None) == pytest.approx(0.9)
-    assert 0.9 < progress_of(200, 100, None) < progress_of(900, 100, None) < 0.95
-    assert progress_of(50, None, 30) == 0.3
-    assert progress_of(50, None, 100) == 0.95
-    assert progress_of(50, None, None) == 0
+    assert estimate_progress(0, 100, None) == 0
+    assert estimate_progress(50, 100, 99) == pytest.approx(0.45)
+    assert estimate_progress(100, 100, None) == pytest.approx(0.9)
+    assert 0.9 < estimate_progress(200, 100, None) < estimate_progress(900, 100, None) < 0.95
+    assert estimate_progress(50, None, 30) == 0.3
+    assert estimate_progress(50, None, 100) == 0.95
+    assert estimate_progress(50, None, None) == 0
 
 
 @pytest.mark.orcarouter_emulator(running=85)
@@ -125,7 +135,7 @@ def test_a_duration_is_learned_once_a_task() -> None:
         task = client.create(KLING)
         for _ in range(3):
             task.wait()
-        durations = client.client._core.durations
+        durations = client.client._flows.durations
         assert durations.expected(str(KLING["model"])) is None
 
 
@@ -150,7 +160,7 @@ def test_a_wait_keeps_to_its_deadline(
 ) -> None:
     task = client.create(KLING)
     started = clock.monotonic()
-    with pytest.raises(errors.WaitTimeout) as caught:
+    with pytest.raises(errors.WaitTimeoutError) as caught:
         task.wait(timeout)
     assert clock.monotonic() - started <= timeout
     assert looks(server)[-1] >= 0.9 * timeout - 2  # looked at once more shortly before the end
@@ -183,7 +193,7 @@ def test_a_deadline_shortens_the_requests(server: Emulator[VirtualClock], driver
     transport = Recording()
     with orca(driver, server, timeout=60, http_client=through(driver, transport)) as client:
         task = client.create(KLING)
-        with pytest.raises(errors.WaitTimeout):
+        with pytest.raises(errors.WaitTimeoutError):
             task.wait(100)
     submission, *lookups = transport.timeouts
     assert (submission, lookups[0]) == (60, 60)
@@ -194,7 +204,7 @@ def test_a_deadline_shortens_the_requests(server: Emulator[VirtualClock], driver
 def test_waiting_again_after_giving_up(client: Orca, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", takes=100))
     task = client.create(KLING)
-    with pytest.raises(errors.WaitTimeout):
+    with pytest.raises(errors.WaitTimeoutError):
         task.wait(20)
     assert task.wait().video_url
     looked = len(server.received("lookup"))
@@ -226,17 +236,17 @@ def test_events_tell_each_look(client: Orca, server: Emulator[VirtualClock]) -> 
     task = client.create(SEEDANCE)
     server.script.add(Fault("lookup", skip=1, status=503))
     events = task.events(interval=4)
-    assert [event.kind for event in events].count("trouble") == 1
+    assert [event.kind for event in events].count("lookup_failed") == 1
     assert [event.kind for event in events][-1] == "end"
     progress = [event.progress for event in events]
     assert progress == sorted(progress)
     assert progress[-1] == 1
     assert all(each < 1 for each in progress[:-1])
     assert all(event.task_id == task.id for event in events)
-    trouble = next(event for event in events if event.kind == "trouble")
-    assert "503" in trouble.trouble
-    assert trouble.snapshot is not None
-    assert trouble.next_look is not None
+    failed = next(event for event in events if event.kind == "lookup_failed")
+    assert "503" in failed.error
+    assert failed.snapshot is not None
+    assert failed.next_poll_in is not None
     assert [event.snapshot.status for event in events if event.changed and event.snapshot] == [
         "IN_PROGRESS",
         "SUCCESS",
@@ -281,7 +291,7 @@ def test_an_unknown_status_is_warned_of_once(
 
 @pytest.mark.orcarouter_emulator(oddities=["expired"])
 def test_a_task_that_never_ends_is_given_up(client: Orca) -> None:
-    with pytest.raises(errors.WaitTimeout, match="IN_PROGRESS"):
+    with pytest.raises(errors.WaitTimeoutError, match="IN_PROGRESS"):
         client.create(KLING).wait(600)
 
 
@@ -289,20 +299,22 @@ def test_a_failed_task_says_why(client: Orca, server: Emulator[VirtualClock]) ->
     server.script.add(Fault("submit", fail="content risk control triggered"))
     task = client.create(KLING)
     for _ in range(2):
-        with pytest.raises(errors.TaskFailed, match="content risk control triggered") as caught:
+        with pytest.raises(
+            errors.TaskFailedError, match="content risk control triggered"
+        ) as caught:
             task.wait()
         assert not caught.value.may_be_running
         assert not caught.value.may_be_billed
-    assert task.look().failure == "content risk control triggered"
+    assert task.refresh().failure == "content risk control triggered"
 
 
 def test_a_look_asks_once(client: Orca, server: Emulator[VirtualClock]) -> None:
     task = client.create(KLING)
-    assert task.look().state == "running"
+    assert task.refresh().state == "running"
     server.script.add(Fault("lookup", status=503))
-    with pytest.raises(errors.LookupFailed) as caught:
-        task.look()
-    assert isinstance(caught.value.reason, errors.Unreachable)
+    with pytest.raises(errors.LookupFailedError) as caught:
+        task.refresh()
+    assert isinstance(caught.value.reason, errors.APIConnectionError)
     assert len(server.received("lookup")) == 2
 
 
@@ -311,7 +323,7 @@ def test_an_idle_connection_that_was_closed_does_not_fail_a_look(
 ) -> None:
     task = client.create(KLING)
     server.script.add(Fault("lookup", disconnect=True))
-    assert task.look().state == "running"
+    assert task.refresh().state == "running"
     assert len(server.received("lookup")) == 2
 
 
@@ -329,4 +341,4 @@ def test_a_token_of_another_service(client: Orca) -> None:
     token: Any = ResumeToken(task_id="t", base_url="https://api.orcarouter.ai/v1")
     with pytest.raises(errors.ConfigurationError, match=r"api\.orcarouter\.ai"):
         client.task(str(token))
-    assert ResumeToken.read(str(token)) == token
+    assert ResumeToken.parse(str(token)) == token

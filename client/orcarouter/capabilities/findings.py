@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from orcarouter.capabilities.paths import Hit
 from orcarouter.capabilities.values import LONGEST, given, show
-from orcarouter.redaction import redacted
+from orcarouter.redaction import redact
 
 if TYPE_CHECKING:
     from orcarouter_api import Unset
@@ -24,7 +24,7 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 def _brief(value: Any) -> Any:
     """A value as findings keep it: scalars only, long text cut, secrets and files left out."""
     if isinstance(value, str):
-        return redacted(value[:LONGEST]) + ("…" if len(value) > LONGEST else "")
+        return redact(value[:LONGEST]) + ("…" if len(value) > LONGEST else "")
     return value if isinstance(value, bool | int | float) else None
 
 

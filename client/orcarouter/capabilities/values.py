@@ -9,7 +9,7 @@ from itertools import pairwise
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from orcarouter.redaction import redacted
+from orcarouter.redaction import redact
 
 if TYPE_CHECKING:
     from orcarouter_api import Unset
@@ -97,7 +97,7 @@ def plain(number: float) -> float:
 def show(value: Any) -> str:
     """A value for people, as JSON."""
     if isinstance(value, str):
-        text = redacted(value[:LONGEST])
+        text = redact(value[:LONGEST])
         text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
         return json.dumps(text, ensure_ascii=not text.isprintable())
     if isinstance(value, bool | int | float):

@@ -51,7 +51,7 @@ class VirtualClock:
         """Unix time in seconds."""
         return self._now
 
-    unix = monotonic = now
+    time = monotonic = now  # the names of `orcarouter.Clock`
 
     def advance(self, seconds: float) -> None:
         """Move the time forward.
@@ -72,3 +72,5 @@ class VirtualClock:
         """
         self.advance(seconds)
         await asyncio.sleep(0)  # others run, as they would during a real pause
+
+    asleep = pause
