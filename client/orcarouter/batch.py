@@ -128,9 +128,9 @@ class Scheduler(Generic[T]):
                     self.on_event(effect.event)
                 effect = wait.flow.send(None)
         except StopIteration as end:
-            self._finish(Outcome(wait.task, snapshot=end.value))
+            self._add_outcome(Outcome(wait.task, snapshot=end.value))
         except TaskError as error:
-            self._finish(Outcome(wait.task, error=error))
+            self._add_outcome(Outcome(wait.task, error=error))
         else:
             if isinstance(effect, Sleep):
                 self._sleep(wait, effect)
@@ -145,7 +145,7 @@ class Scheduler(Generic[T]):
             self._allowed = 1
         heapq.heappush(self._asleep, (wake_up, next(self._sequence), wait))
 
-    def _finish(self, outcome: Outcome[T]) -> None:
+    def _add_outcome(self, outcome: Outcome[T]) -> None:
         self.unfinished -= 1
         self.outcomes.append(outcome)
 

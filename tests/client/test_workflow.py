@@ -1,4 +1,4 @@
-"""The whole path once: check, submit, wait, download, go on elsewhere."""
+"""The workflow as a whole: validate, submit, wait, download, resume."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.client.support import KLING, SEEDANCE, Orca, orca
+from tests.client.support import KLING, SEEDANCE, AnyClient, open_client
 
 from orcarouter import errors
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 
-def test_a_video_reaches_the_disk(
-    client: Orca, server: Emulator[VirtualClock], tmp_path: Path
+def test_create_wait_download(
+    client: AnyClient, server: Emulator[VirtualClock], tmp_path: Path
 ) -> None:
     task = client.create(KLING)
     snapshot = task.wait()
-    told: list[tuple[int, int | None]] = []
-    done = task.download(tmp_path / "out.mp4", on_progress=lambda *both: told.append(both))
+    progress: list[tuple[int, int | None]] = []
+    file = task.download(tmp_path / "out.mp4", on_progress=lambda *args: progress.append(args))
 
     content = (tmp_path / "out.mp4").read_bytes()
     assert content[4:8] == b"ftyp"
-    assert (done.size, done.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert told[-1] == (len(content), len(content))
+    assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert progress[-1] == (len(content), len(content))
     assert (snapshot.state, snapshot.task_id, snapshot.model) == (
         "succeeded",
         task.id,
@@ -38,51 +38,55 @@ def test_a_video_reaches_the_disk(
     assert {each.operation for each in server.received("lookup")} == {"getVideoTask"}
 
 
-def test_the_key_goes_to_the_service_and_nowhere_else(
-    client: Orca, server: Emulator[VirtualClock], tmp_path: Path
+def test_the_key_is_sent_to_the_api_only(
+    client: AnyClient, server: Emulator[VirtualClock], tmp_path: Path
 ) -> None:
     client.create(KLING).download(tmp_path / "out.mp4")
     for request in server.requests:
         assert ("authorization" in request.headers) == (request.operation != "getFile")
 
 
-def test_a_violation_is_refused_before_anything_is_sent(
-    client: Orca, server: Emulator[VirtualClock]
+def test_a_violation_is_reported_before_anything_is_sent(
+    client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     request = {**KLING, "metadata": {"mode": "4k", "duration": "7", "aspect_ratio": "16:9"}}
     with pytest.raises(errors.InvalidRequestError) as caught:
         client.create(request)
-    found = {each.path: each.nearest for each in caught.value.violations if each.level == "error"}
-    assert found == {"metadata.mode": "pro", "metadata.duration": "5"}
+    suggestions = {
+        each.path: each.nearest for each in caught.value.violations if each.level == "error"
+    }
+    assert suggestions == {"metadata.mode": "pro", "metadata.duration": "5"}
     assert '"pro"' in str(caught.value)
     assert '"5"' in str(caught.value)
     assert server.requests == []
 
-    with pytest.raises(errors.RequestRejectedError) as refused:
+    with pytest.raises(errors.RequestRejectedError) as rejected:
         client.create(request, check="off")
-    assert refused.value.status_code == 400
+    assert rejected.value.status_code == 400
     assert len(server.received("submit")) == 1
 
 
-def test_fields_replace_those_of_the_request(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_fields_replace_those_of_the_request(
+    client: AnyClient, server: Emulator[VirtualClock]
+) -> None:
     client.create(KLING, prompt="Another")
     assert server.received("submit")[0].json() == {**KLING, "prompt": "Another"}
 
 
-def test_another_process_goes_on_with_the_id_or_the_token(client: Orca, tmp_path: Path) -> None:
+def test_another_process_resumes_by_id_or_token(client: AnyClient, tmp_path: Path) -> None:
     task = client.create(SEEDANCE)
     by_token = client.task(task.handle.resume_token())
     assert (by_token.id, by_token.handle.model) == (task.id, SEEDANCE["model"])
     assert by_token.wait().video_url
-    done = client.task(task.id).download(tmp_path / "frame.png", file="last_frame")
-    assert done.path.read_bytes().startswith(b"\x89PNG")
+    file = client.task(task.id).download(tmp_path / "frame.png", file="last_frame")
+    assert file.path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_other_http_library_does_as_well(
-    server: Emulator[VirtualClock], driver: str, tmp_path: Path
-) -> None:
-    http = httpx2.Client(verify=False) if driver == "sync" else httpx2.AsyncClient(verify=False)
-    with orca(driver, server, http_client=http) as client:
+def test_httpx2_client(server: Emulator[VirtualClock], client_kind: str, tmp_path: Path) -> None:
+    http = (
+        httpx2.Client(verify=False) if client_kind == "sync" else httpx2.AsyncClient(verify=False)
+    )
+    with open_client(client_kind, server, http_client=http) as client:
         server.script.add(Fault("lookup", disconnect=True, times=3))
         client.create(KLING).download(tmp_path / "out.mp4")
         server.script.add(Fault("submit", disconnect=True, when="after"))
@@ -91,7 +95,7 @@ def test_the_other_http_library_does_as_well(
     assert len(server.tasks) == 2
 
 
-def test_the_catalogue(client: Orca) -> None:
+def test_list_and_get_models(client: AnyClient) -> None:
     names = [model.id for model in client.models()]
     assert "kling/kling-v3-omni" in names
     assert client.model("kling/kling-v3-omni").owned_by == "kling"
@@ -100,7 +104,7 @@ def test_the_catalogue(client: Orca) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"),
+    ("fault", "error_class"),
     [
         ({"status": 401}, errors.AuthenticationError),
         ({"status": 503, "garble": "html"}, errors.APIConnectionError),
@@ -110,11 +114,14 @@ def test_the_catalogue(client: Orca) -> None:
         ({"disconnect": True, "times": 2}, errors.APIConnectionError),
     ],
 )
-def test_a_catalogue_that_does_not_come(
-    server: Emulator[VirtualClock], driver: str, fault: dict[str, Any], kind: type[Exception]
+def test_models_cannot_be_listed(
+    server: Emulator[VirtualClock],
+    client_kind: str,
+    fault: dict[str, Any],
+    error_class: type[Exception],
 ) -> None:
     server.script.add(Fault("models", **fault))
     seconds = 0.3 if "stall" in fault else 20.0
-    with orca(driver, server, timeout=seconds) as client, pytest.raises(kind):
+    with open_client(client_kind, server, timeout=seconds) as client, pytest.raises(error_class):
         client.models()
     assert len(server.received("submit")) == 0

@@ -1,4 +1,4 @@
-"""When a task is looked at, what is told, and when a wait ends."""
+"""Polling: when a task is polled, which events there are, and when a wait ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from tests.client.support import KLING, SEEDANCE, ClientClock, Orca, orca, through
+from tests.client.support import (
+    KLING,
+    SEEDANCE,
+    AnyClient,
+    ClientClock,
+    make_http_client,
+    open_client,
+)
 
 from orcarouter import Event, errors
 from orcarouter.schedule import Backoff, DurationEstimates, PollSchedule, estimate_progress
@@ -19,17 +26,17 @@ from orcarouter.testing import Emulator, Fault, VirtualClock
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 
 
-def middle() -> float:
+def no_jitter() -> float:
     return 0.5
 
 
-def looks(server: Emulator[VirtualClock]) -> list[float]:
-    """When a task was looked at, since its submission."""
-    (submitted,) = (each.at for each in server.received("submit"))
-    return [each.at - submitted for each in server.received("lookup")]
+def poll_times(server: Emulator[VirtualClock]) -> list[float]:
+    """Seconds from the submission to each lookup."""
+    (submitted_at,) = (each.at for each in server.received("submit"))
+    return [each.at - submitted_at for each in server.received("lookup")]
 
 
-def test_the_status_words_are_those_of_the_reference() -> None:
+def test_status_values_match_the_api_reference() -> None:
     schemas = yaml.safe_load(SPEC.read_text(encoding="utf-8"))["components"]["schemas"]
     declared: dict[str, str] = {}
     for schema in schemas.values():
@@ -40,8 +47,8 @@ def test_the_status_words_are_those_of_the_reference() -> None:
 # The schedule
 
 
-def test_a_model_of_unknown_duration_is_looked_at_after_five_seconds() -> None:
-    schedule = PollSchedule(random=middle)
+def test_a_task_of_unknown_duration_is_first_polled_after_five_seconds() -> None:
+    schedule = PollSchedule(random=no_jitter)
     assert schedule.first_delay(0) == 5
     assert schedule.first_delay(2) == 3
     assert schedule.first_delay(60) == 0
@@ -54,8 +61,8 @@ def test_a_model_of_unknown_duration_is_looked_at_after_five_seconds() -> None:
     ]
 
 
-def test_a_model_of_known_duration_is_first_looked_at_half_way() -> None:
-    schedule = PollSchedule(expected=200, random=middle)
+def test_a_task_of_known_duration_is_first_polled_half_way() -> None:
+    schedule = PollSchedule(expected=200, random=no_jitter)
     assert schedule.first_delay(0) == 100
     assert schedule.next_delay(40) == 60
     assert schedule.next_delay(100) == 5
@@ -70,18 +77,18 @@ def test_an_interval_replaces_the_schedule() -> None:
     )
 
 
-def test_intervals_vary_by_a_tenth() -> None:
+def test_intervals_have_ten_percent_jitter() -> None:
     lowest, highest = PollSchedule(random=lambda: 0.0), PollSchedule(random=lambda: 1.0)
     assert lowest.next_delay(200) == pytest.approx(9)
     assert highest.next_delay(200) == pytest.approx(11)
 
 
-def test_pauses_after_failures_double_up_to_a_bound() -> None:
-    backoff = Backoff(random=middle)
+def test_backoff_doubles_up_to_the_maximum() -> None:
+    backoff = Backoff(random=no_jitter)
     assert [backoff.delay(n) for n in (1, 2, 3, 5, 6, 1000)] == [1, 2, 4, 16, 30, 30]
 
 
-def test_durations_come_from_the_table_until_enough_is_seen() -> None:
+def test_durations_come_from_the_table_until_enough_are_observed() -> None:
     durations = DurationEstimates()
     model = str(SEEDANCE["model"])
     assert durations.expected(model) == pytest.approx((30 * 240) ** 0.5)
@@ -91,7 +98,7 @@ def test_durations_come_from_the_table_until_enough_is_seen() -> None:
     assert durations.expected(model) == 70
 
 
-def test_progress_is_honest() -> None:
+def test_progress_estimate() -> None:
     assert estimate_progress(0, 100, None) == 0
     assert estimate_progress(50, 100, 99) == pytest.approx(0.45)
     assert estimate_progress(100, 100, None) == pytest.approx(0.9)
@@ -102,14 +109,16 @@ def test_progress_is_honest() -> None:
 
 
 @pytest.mark.orcarouter_emulator(running=85)
-def test_a_known_duration_saves_requests(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_a_known_duration_saves_requests(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     client.create(SEEDANCE).wait()
-    assert looks(server)[0] == pytest.approx(42.4, abs=4.3)
-    assert len(looks(server)) < 20
+    assert poll_times(server)[0] == pytest.approx(42.4, abs=4.3)
+    assert len(poll_times(server)) < 20
 
 
 @pytest.mark.orcarouter_emulator(running=600)
-def test_what_was_seen_refines_the_schedule(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_observed_durations_refine_the_schedule(
+    client: AnyClient, server: Emulator[VirtualClock]
+) -> None:
     for _ in range(3):
         client.create(KLING).wait()
     before = len(server.received("lookup"))
@@ -119,18 +128,20 @@ def test_what_was_seen_refines_the_schedule(client: Orca, server: Emulator[Virtu
 
 
 @pytest.mark.orcarouter_emulator(running=60)
-def test_the_services_hint_wins(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_retry_after_takes_precedence_over_the_schedule(
+    client: AnyClient, server: Emulator[VirtualClock]
+) -> None:
     server.script.add(Fault("lookup", retry_after=50))
     client.create(KLING).wait()
-    first, second = looks(server)[:2]
+    first, second = poll_times(server)[:2]
     assert second - first == pytest.approx(50)
 
 
-def test_a_duration_is_learned_once_a_task() -> None:
+def test_a_duration_is_recorded_once_per_task() -> None:
     clock = ClientClock()
     with (
         Emulator(clock=clock.virtual, running=600) as server,
-        orca("sync", server, clock) as client,
+        open_client("sync", server, clock) as client,
     ):
         task = client.create(KLING)
         for _ in range(3):
@@ -139,15 +150,15 @@ def test_a_duration_is_learned_once_a_task() -> None:
         assert durations.expected(str(KLING["model"])) is None
 
 
-def test_a_resumed_task_is_looked_at_at_once(
-    client: Orca, server: Emulator[VirtualClock], clock: ClientClock
+def test_a_resumed_task_is_polled_at_once(
+    client: AnyClient, server: Emulator[VirtualClock], clock: ClientClock
 ) -> None:
     task = client.create(KLING)
     clock.sleep(300)
-    clock.pauses.clear()
+    clock.sleeps.clear()
     client.task(task.handle.resume_token()).wait()
     client.task(task.id).wait()
-    assert clock.pauses == []
+    assert clock.sleeps == []
 
 
 # The deadline
@@ -155,25 +166,25 @@ def test_a_resumed_task_is_looked_at_at_once(
 
 @pytest.mark.orcarouter_emulator(running=10**6)
 @pytest.mark.parametrize("timeout", [0, 1, 30, 600])
-def test_a_wait_keeps_to_its_deadline(
-    client: Orca, server: Emulator[VirtualClock], clock: ClientClock, timeout: float
+def test_a_wait_ends_by_its_deadline(
+    client: AnyClient, server: Emulator[VirtualClock], clock: ClientClock, timeout: float
 ) -> None:
     task = client.create(KLING)
     started = clock.monotonic()
     with pytest.raises(errors.WaitTimeoutError) as caught:
         task.wait(timeout)
     assert clock.monotonic() - started <= timeout
-    assert looks(server)[-1] >= 0.9 * timeout - 2  # looked at once more shortly before the end
+    assert poll_times(server)[-1] >= 0.9 * timeout - 2  # a last poll shortly before the deadline
     error = caught.value
     assert isinstance(error, TimeoutError)
     assert error.may_be_running
     assert error.may_be_billed
     assert "do not submit it again" in error.advice
-    assert [moment.state for moment in error.timeline] == ["running"] * len(error.timeline)
+    assert [change.state for change in error.timeline] == ["running"] * len(error.timeline)
 
 
-class Recording(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Remembers the time that each request was given, in seconds."""
+class RecordingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Records the read timeout of each request, in seconds."""
 
     def __init__(self) -> None:
         self.timeouts: list[float] = []
@@ -189,9 +200,13 @@ class Recording(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 @pytest.mark.orcarouter_emulator(running=10**6)
-def test_a_deadline_shortens_the_requests(server: Emulator[VirtualClock], driver: str) -> None:
-    transport = Recording()
-    with orca(driver, server, timeout=60, http_client=through(driver, transport)) as client:
+def test_a_deadline_shortens_request_timeouts(
+    server: Emulator[VirtualClock], client_kind: str
+) -> None:
+    transport = RecordingTransport()
+    with open_client(
+        client_kind, server, timeout=60, http_client=make_http_client(client_kind, transport)
+    ) as client:
         task = client.create(KLING)
         with pytest.raises(errors.WaitTimeoutError):
             task.wait(100)
@@ -201,15 +216,15 @@ def test_a_deadline_shortens_the_requests(server: Emulator[VirtualClock], driver
     assert 1 <= lookups[-1] <= 2
 
 
-def test_waiting_again_after_giving_up(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_waiting_again_after_a_timeout(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", takes=100))
     task = client.create(KLING)
     with pytest.raises(errors.WaitTimeoutError):
         task.wait(20)
     assert task.wait().video_url
-    looked = len(server.received("lookup"))
+    lookups = len(server.received("lookup"))
     assert task.wait().video_url
-    assert len(server.received("lookup")) == looked
+    assert len(server.received("lookup")) == lookups
     assert len(server.tasks) == 1
 
 
@@ -217,21 +232,23 @@ def test_waiting_again_after_giving_up(client: Orca, server: Emulator[VirtualClo
     ("timeout", "interval"),
     [(-1, None), (float("nan"), None), (1, 0), (1, -2), (1, 1e200), (1, float("inf"))],
 )
-def test_impossible_times(client: Orca, timeout: float, interval: float | None) -> None:
+def test_invalid_timeouts_and_intervals(
+    client: AnyClient, timeout: float, interval: float | None
+) -> None:
     task = client.create(KLING)
     with pytest.raises(ValueError, match="number of seconds"):
         task.wait(timeout, interval=interval)
 
 
 @pytest.mark.orcarouter_emulator(running=4000)
-def test_without_a_deadline_it_waits_for_ever(client: Orca) -> None:
+def test_a_wait_without_a_timeout(client: AnyClient) -> None:
     assert client.create(KLING).wait(None).video_url
 
 
-# What is told
+# Events, timeline, logs
 
 
-def test_events_tell_each_look(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_each_lookup_is_an_event(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", takes=30))
     task = client.create(SEEDANCE)
     server.script.add(Fault("lookup", skip=1, status=503))
@@ -253,24 +270,26 @@ def test_events_tell_each_look(client: Orca, server: Emulator[VirtualClock]) -> 
     ]
 
 
-def test_hooks_are_told_as_well(server: Emulator[VirtualClock], driver: str) -> None:
-    all_events: list[Event] = []
-    own: list[Event] = []
-    with orca(driver, server, on_event=all_events.append) as client:
-        client.create(KLING).wait(on_event=own.append)
-        assert all_events == own
+def test_event_callbacks_of_client_and_call(
+    server: Emulator[VirtualClock], client_kind: str
+) -> None:
+    client_events: list[Event] = []
+    call_events: list[Event] = []
+    with open_client(client_kind, server, on_event=client_events.append) as client:
+        client.create(KLING).wait(on_event=call_events.append)
+        assert client_events == call_events
         client.create(KLING).events()
-    assert len(all_events) > len(own) > 0
+    assert len(client_events) > len(call_events) > 0
 
 
-def test_the_timeline_has_the_changes_and_the_outage(
-    client: Orca, server: Emulator[VirtualClock]
+def test_the_timeline_has_status_changes_and_failed_lookups(
+    client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     server.script.add(Fault("submit", takes=30))
     task = client.create(KLING)
     server.script.add(Fault("lookup", skip=1, status=502, times=3))
     task.wait()
-    assert [(moment.state, moment.status[:8]) for moment in task.handle.timeline] == [
+    assert [(change.state, change.status[:8]) for change in task.handle.timeline] == [
         ("running", "queued"),
         ("running", "IN_PROGR"),
         (None, "HTTP 502"),
@@ -279,8 +298,8 @@ def test_the_timeline_has_the_changes_and_the_outage(
     ]
 
 
-def test_an_unknown_status_is_warned_of_once(
-    client: Orca, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
+def test_an_unknown_status_is_logged_once(
+    client: AnyClient, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
     server.script.add(Fault("lookup", change={"data.status": "PONDERING"}, times=5))
     with caplog.at_level(logging.WARNING, "orcarouter"):
@@ -290,12 +309,12 @@ def test_an_unknown_status_is_warned_of_once(
 
 
 @pytest.mark.orcarouter_emulator(oddities=["expired"])
-def test_a_task_that_never_ends_is_given_up(client: Orca) -> None:
+def test_a_task_that_never_ends_times_out(client: AnyClient) -> None:
     with pytest.raises(errors.WaitTimeoutError, match="IN_PROGRESS"):
         client.create(KLING).wait(600)
 
 
-def test_a_failed_task_says_why(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_a_failed_task_has_its_reason(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", fail="content risk control triggered"))
     task = client.create(KLING)
     for _ in range(2):
@@ -308,7 +327,7 @@ def test_a_failed_task_says_why(client: Orca, server: Emulator[VirtualClock]) ->
     assert task.refresh().failure == "content risk control triggered"
 
 
-def test_a_look_asks_once(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_refresh_sends_one_request(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     task = client.create(KLING)
     assert task.refresh().state == "running"
     server.script.add(Fault("lookup", status=503))
@@ -318,8 +337,8 @@ def test_a_look_asks_once(client: Orca, server: Emulator[VirtualClock]) -> None:
     assert len(server.received("lookup")) == 2
 
 
-def test_an_idle_connection_that_was_closed_does_not_fail_a_look(
-    client: Orca, server: Emulator[VirtualClock]
+def test_a_closed_pooled_connection_does_not_fail_a_lookup(
+    client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     task = client.create(KLING)
     server.script.add(Fault("lookup", disconnect=True))
@@ -330,12 +349,12 @@ def test_an_idle_connection_that_was_closed_does_not_fail_a_look(
 @pytest.mark.parametrize(
     "token", ["", "orca1.", "orca1.!!!", "orca1.e30", "orca1.bnVsbA", "a\nb", "x" * 600]
 )
-def test_tokens_that_are_none(client: Orca, token: str) -> None:
+def test_invalid_tokens(client: AnyClient, token: str) -> None:
     with pytest.raises(errors.ConfigurationError):
         client.task(token)
 
 
-def test_a_token_of_another_service(client: Orca) -> None:
+def test_a_token_of_another_service(client: AnyClient) -> None:
     from orcarouter.tokens import ResumeToken
 
     token: Any = ResumeToken(task_id="t", base_url="https://api.orcarouter.ai/v1")

@@ -1,4 +1,4 @@
-"""One span for each wait, if OpenTelemetry is there."""
+"""A span for each wait, if OpenTelemetry is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from tests.client.support import KEY, KLING, Orca
+from tests.client.support import KEY, KLING, AnyClient
 
 from orcarouter import errors, tracing
 from orcarouter.testing import Emulator, Fault, VirtualClock
@@ -18,7 +18,7 @@ from orcarouter.testing import Emulator, Fault, VirtualClock
 
 @define
 class Span:
-    """What the API of OpenTelemetry asks of a span."""
+    """The part of OpenTelemetry's Span that is used."""
 
     name: str
     start_time: int | None
@@ -42,12 +42,12 @@ class Span:
 
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
-    made: list[Span] = []
+    created: list[Span] = []
 
     class Tracer:
         def start_span(self, name: str, start_time: int | None, attributes: dict[str, Any]) -> Span:
-            made.append(Span(name, start_time, attributes))
-            return made[-1]
+            created.append(Span(name, start_time, attributes))
+            return created[-1]
 
     class StatusCode:
         ERROR = "error"
@@ -57,12 +57,12 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
     monkeypatch.setitem(sys.modules, "opentelemetry", ModuleType("opentelemetry"))
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)
     tracing._import_opentelemetry.cache_clear()
-    yield made
+    yield created
     tracing._import_opentelemetry.cache_clear()
 
 
 def test_a_wait_is_one_span(
-    client: Orca, server: Emulator[VirtualClock], spans: list[Span]
+    client: AnyClient, server: Emulator[VirtualClock], spans: list[Span]
 ) -> None:
     server.script.add(Fault("submit", takes=30))
     task = client.create(KLING)
@@ -80,7 +80,7 @@ def test_a_wait_is_one_span(
 
 
 def test_a_task_that_has_ended_is_not_traced_again(
-    client: Orca, spans: list[Span], tmp_path: Path
+    client: AnyClient, spans: list[Span], tmp_path: Path
 ) -> None:
     task = client.create(KLING)
     task.wait()
@@ -89,8 +89,8 @@ def test_a_task_that_has_ended_is_not_traced_again(
     assert len(spans) == 1
 
 
-def test_a_wait_that_fails_says_so(
-    client: Orca, server: Emulator[VirtualClock], spans: list[Span]
+def test_a_failed_wait_sets_the_span_status(
+    client: AnyClient, server: Emulator[VirtualClock], spans: list[Span]
 ) -> None:
     server.script.add(Fault("submit", fail="no"))
     with pytest.raises(errors.TaskFailedError):
@@ -102,12 +102,12 @@ def test_a_wait_that_fails_says_so(
     assert span.attributes["error.type"] == "TaskFailedError"
 
 
-def test_a_wait_that_is_left_ends_its_span(client: Orca, spans: list[Span]) -> None:
+def test_an_abandoned_wait_ends_its_span(client: AnyClient, spans: list[Span]) -> None:
     events = client.create(KLING).handle.events(interval=1)
-    if client.driver == "sync":
+    if client.client_kind == "sync":
         next(events)
         events.close()
     else:
-        client.do(anext(events))
-        client.do(events.aclose())
+        client.run(anext(events))
+        client.run(events.aclose())
     assert [span.ended for span in spans] == [True]

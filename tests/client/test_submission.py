@@ -1,4 +1,4 @@
-"""One call, at most one task."""
+"""Submissions: each call creates at most one task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.client.support import KEY, KLING, ClientClock, Orca, orca
+from tests.client.support import KEY, KLING, AnyClient, ClientClock, open_client
 
 from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy, errors
 from orcarouter.media import encode_data_uri
@@ -20,7 +20,9 @@ from orcarouter_api.models import KlingMetadata, KlingVideoRequest
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
-def test_what_is_unknown_can_be_looked_for(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_ambiguous_submission_error_has_details(
+    client: AnyClient, server: Emulator[VirtualClock]
+) -> None:
     server.script.add(Fault("submit", status=502, when="after"))
     with pytest.raises(errors.AmbiguousSubmissionError) as caught:
         client.create(KLING)
@@ -32,22 +34,24 @@ def test_what_is_unknown_can_be_looked_for(client: Orca, server: Emulator[Virtua
     assert "2027-01-15 08:00:00 UTC" in str(error)
 
 
-def test_patience_can_be_set(
-    server: Emulator[VirtualClock], driver: str, clock: ClientClock
+def test_retry_policy_can_be_set(
+    server: Emulator[VirtualClock], client_kind: str, clock: ClientClock
 ) -> None:
     server.script.add(Fault("submit", status=429, retry_after=10, times=None))
     with (
-        orca(driver, server, clock, retry_policy=RetryPolicy(rate_limit_timeout=35)) as client,
+        open_client(
+            client_kind, server, clock, retry_policy=RetryPolicy(rate_limit_timeout=35)
+        ) as client,
         pytest.raises(errors.RateLimitError) as caught,
     ):
         client.create(KLING)
     assert caught.value.retry_after == 10
-    assert clock.pauses == [10, 10, 10]
+    assert clock.sleeps == [10, 10, 10]
     assert len(server.tasks) == 0
 
 
-def test_models_of_the_generated_client_and_mappings_are_the_same(
-    client: Orca, server: Emulator[VirtualClock]
+def test_request_models_and_mappings_are_equivalent(
+    client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     metadata = KlingMetadata(mode="pro", aspect_ratio="16:9", duration="5")
     request: Any = KlingVideoRequest(
@@ -60,27 +64,27 @@ def test_models_of_the_generated_client_and_mappings_are_the_same(
 
 
 def test_check_modes(
-    client: Orca, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
+    client: AnyClient, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
-    wrong = {**KLING, "metadata": {**KLING["metadata"], "duration": "7"}}
+    invalid = {**KLING, "metadata": {**KLING["metadata"], "duration": "7"}}
     with pytest.raises(errors.InvalidRequestError):
-        client.create(wrong)
+        client.create(invalid)
     assert server.requests == []
-    for mode, warned in (("off", False), ("warn", True)):
+    for mode, is_logged in (("off", False), ("warn", True)):
         caplog.clear()
         with (
             caplog.at_level(logging.WARNING, "orcarouter"),
             pytest.raises(errors.RequestRejectedError),
         ):
-            client.create(wrong, check=mode)
-        assert ("metadata.duration" in caplog.text) is warned
+            client.create(invalid, check=mode)
+        assert ("metadata.duration" in caplog.text) is is_logged
     assert len(server.received("submit")) == 2
     with pytest.raises(ValueError, match="strict, warn or off"):
         client.create(KLING, check="maybe")
 
 
 def test_warnings_do_not_stop_a_request(
-    client: Orca, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
+    client: AnyClient, server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
     request = {**KLING, "model": "kling/kling-v3-omni", "image": "https://h/a.png"}
     with caplog.at_level(logging.WARNING, "orcarouter"):
@@ -92,7 +96,7 @@ def test_warnings_do_not_stop_a_request(
 
 
 def test_files_anywhere_in_a_request_are_inlined(
-    client: Orca, server: Emulator[VirtualClock], tmp_path: Path
+    client: AnyClient, server: Emulator[VirtualClock], tmp_path: Path
 ) -> None:
     file = tmp_path / "a.png"
     file.write_bytes(PNG)
@@ -113,7 +117,7 @@ def test_files_anywhere_in_a_request_are_inlined(
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "kind"),
+    ("name", "content", "media_type"),
     [
         ("a.png", PNG, "image/png"),
         ("a.jpg", b"\xff\xd8\xff\xe0 rest", "image/jpeg"),
@@ -127,13 +131,13 @@ def test_files_anywhere_in_a_request_are_inlined(
         ("a.heif", b"\0\0\0\x18ftypmsf1 rest", "image/heif"),
     ],
 )
-def test_types_of_files(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
+def test_media_types_of_files(tmp_path: Path, name: str, content: bytes, media_type: str) -> None:
     (tmp_path / name).write_bytes(content)
-    assert encode_data_uri(tmp_path / name).startswith(f"data:{kind};base64,")
+    assert encode_data_uri(tmp_path / name).startswith(f"data:{media_type};base64,")
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "complaint"),
+    ("name", "content", "message"),
     [
         ("a.png", b"", "empty"),
         ("a.png", b"no picture", "does not match the suffix"),
@@ -143,30 +147,30 @@ def test_types_of_files(tmp_path: Path, name: str, content: bytes, kind: str) ->
         ("none.png", None, "No such file"),
     ],
 )
-def test_files_that_cannot_be_used(
-    client: Orca,
+def test_unusable_files(
+    client: AnyClient,
     server: Emulator[VirtualClock],
     tmp_path: Path,
     name: str,
     content: bytes | None,
-    complaint: str,
+    message: str,
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(errors.InvalidRequestError, match=complaint):
+    with pytest.raises(errors.InvalidRequestError, match=message):
         client.create(KLING, image=tmp_path / name)
     assert server.requests == []
 
 
-def test_a_file_name_is_not_a_file(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_a_string_is_not_a_local_file(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     with pytest.raises(errors.InvalidRequestError, match=r"a local file is a pathlib\.Path"):
         client.create(KLING, image="cat.png")
     assert server.requests == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\udcff", object()])
-def test_what_json_cannot_write_is_not_sent(
-    client: Orca, server: Emulator[VirtualClock], value: Any
+def test_values_that_json_cannot_encode_are_not_sent(
+    client: AnyClient, server: Emulator[VirtualClock], value: Any
 ) -> None:
     with pytest.raises(errors.InvalidRequestError, match="not sent"):
         client.create(KLING, metadata={**KLING["metadata"], "x": value})
@@ -185,15 +189,15 @@ def test_files_that_are_too_large(tmp_path: Path) -> None:
 # Interruptions
 
 
-class Interrupting(httpx.BaseTransport):
+class InterruptingTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         raise KeyboardInterrupt
 
 
-def test_an_interrupted_submission_says_that_it_is_unknown(
+def test_an_interrupted_submission_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    http = httpx.Client(transport=Interrupting())
+    http = httpx.Client(transport=InterruptingTransport())
     with (
         OrcaRouter(KEY, http_client=http, base_url="http://127.0.0.1:1/v1") as client,
         pytest.raises(KeyboardInterrupt),
@@ -202,7 +206,7 @@ def test_an_interrupted_submission_says_that_it_is_unknown(
     assert "outcome is unknown" in caplog.text
 
 
-def test_a_cancelled_submission_says_that_it_is_unknown(
+def test_a_cancelled_submission_is_logged(
     server: Emulator[VirtualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
     server.script.add(Fault("submit", stall=True, when="after"))
@@ -211,7 +215,7 @@ def test_a_cancelled_submission_says_that_it_is_unknown(
         http = httpx.AsyncClient(verify=False)
         async with AsyncOrcaRouter(KEY, http_client=http, base_url=server.base_url) as client:
             task = asyncio.ensure_future(client.videos.create(KLING))
-            while not server.tasks:  # noqa: ASYNC110  # the server runs in a thread of its own
+            while not server.tasks:  # noqa: ASYNC110  # the emulator runs in another thread
                 await asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -226,7 +230,7 @@ def test_a_cancelled_submission_says_that_it_is_unknown(
 # Settings
 
 
-def test_settings_that_cannot_be_used() -> None:
+def test_invalid_settings() -> None:
     with pytest.raises(errors.ConfigurationError, match="timeout"):
         OrcaRouter(KEY, timeout=0)
     with pytest.raises(TypeError, match="unknown keyword argument: colour"):
@@ -239,7 +243,7 @@ def test_settings_that_cannot_be_used() -> None:
             OrcaRouter(key)
 
 
-def test_where_the_service_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORCAROUTER_BASE_URL", raising=False)
     with OrcaRouter(KEY, http_client=httpx.Client(verify=False)) as client:
         assert client.base_url == "https://api.orcarouter.ai/v1"
