@@ -23,15 +23,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orcarouter.batch import Outcome
+    from orcarouter._flows.batch import Outcome
+    from orcarouter._flows.downloads import Download
+    from orcarouter._flows.schedule import Backoff
+    from orcarouter._flows.submission import RetryPolicy
+    from orcarouter._io.clock import Clock
+    from orcarouter._io.effects import Event
     from orcarouter.capabilities import Finding, Findings, check
     from orcarouter.client import AsyncOrcaRouter, ClientOptions, OrcaRouter, WaitOptions
-    from orcarouter.clock import Clock
-    from orcarouter.downloads import Download
-    from orcarouter.effects import Event
     from orcarouter.errors import AmbiguousSubmissionError, OrcaRouterError, TaskError
-    from orcarouter.schedule import Backoff
-    from orcarouter.submission import RetryPolicy
     from orcarouter.task import Snapshot, StatusChange
     from orcarouter.videos import AsyncVideoTask, VideoTask
 
@@ -63,17 +63,17 @@ _MODULES = {
     "AmbiguousSubmissionError": "errors",
     "AsyncOrcaRouter": "client",
     "AsyncVideoTask": "videos",
-    "Backoff": "schedule",
+    "Backoff": "_flows.schedule",
     "ClientOptions": "client",
-    "Clock": "clock",
-    "Download": "downloads",
-    "Event": "effects",
+    "Clock": "_io.clock",
+    "Download": "_flows.downloads",
+    "Event": "_io.effects",
     "Finding": "capabilities",
     "Findings": "capabilities",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
-    "Outcome": "batch",
-    "RetryPolicy": "submission",
+    "Outcome": "_flows.batch",
+    "RetryPolicy": "_flows.submission",
     "Snapshot": "task",
     "StatusChange": "task",
     "TaskError": "errors",

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
-from orcarouter.batch import Outcome, Scheduler, run, run_async
-from orcarouter.clock import Clock, SystemClock
-from orcarouter.credentials import resolve_api_key, resolve_base_url
-from orcarouter.effects import Event
+from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
+from orcarouter._flows.factory import FlowFactory
+from orcarouter._flows.submission import RetryPolicy
+from orcarouter._http.credentials import resolve_api_key, resolve_base_url
+from orcarouter._http.logs import redact_http_logs
+from orcarouter._io.clock import Clock, SystemClock
+from orcarouter._io.effects import Event
+from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
-from orcarouter.flow_factory import FlowFactory
-from orcarouter.logs import redact_http_logs
 from orcarouter.models import AsyncModels, Models
-from orcarouter.runner import AsyncRunner, EventCallback, Runner
-from orcarouter.submission import RetryPolicy
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orcarouter.api_errors import make_rejection_error, parse_error, parse_json
-from orcarouter.effects import Flow, SendRequest
+from orcarouter._flows.polling import send_idempotent
+from orcarouter._http.api_errors import make_rejection_error, parse_error, parse_json
+from orcarouter._http.redaction import one_line
+from orcarouter._io.effects import Flow, SendRequest
+from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.errors import APIConnectionError
-from orcarouter.polling import send_idempotent
-from orcarouter.redaction import one_line
-from orcarouter.runner import AsyncRunner, Runner
 from orcarouter_api import Call
 from orcarouter_api.api import models
 from orcarouter_api.errors import ConnectionFailed as ConnectError

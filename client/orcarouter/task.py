@@ -13,8 +13,8 @@ from typing import Any, Literal, Self
 
 from attrs import asdict, evolve, field, frozen
 
-from orcarouter.redaction import redact_json, redacted_repr
-from orcarouter.urls import parse_http_url
+from orcarouter._http.redaction import redact_json, redacted_repr
+from orcarouter._http.urls import parse_http_url
 
 __all__ = [
     "TASK_STATES",

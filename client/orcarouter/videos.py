@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from orcarouter.downloads import Download, DownloadOptions, VideoFile, download
-from orcarouter.effects import Event, Flow
-from orcarouter.flow_factory import CheckMode, FlowFactory, RequestLike
-from orcarouter.polling import TaskTracker, poll_or_raise
-from orcarouter.runner import AsyncRunner, Runner
+from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
+from orcarouter._flows.factory import CheckMode, FlowFactory, RequestLike
+from orcarouter._flows.polling import TaskTracker, poll_or_raise
+from orcarouter._flows.tokens import ResumeToken
+from orcarouter._io.effects import Event, Flow
+from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.task import Snapshot, StatusChange
-from orcarouter.tokens import ResumeToken
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 

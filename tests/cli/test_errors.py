@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import KEY, Run
 
+from orcarouter._flows.tokens import ResumeToken
 from orcarouter.testing import Emulator, Fault, RealClock
-from orcarouter.tokens import ResumeToken
 
 MODEL = ("--model", "kling/kling-v2-6", "--mode", "pro", "--aspect-ratio", "16:9")
 GOOD = (*MODEL, "--prompt", "A kite")

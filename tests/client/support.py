@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from orcarouter import AsyncOrcaRouter, Download, Event, OrcaRouter, Snapshot
-from orcarouter.clock import Clock
+from orcarouter._io.clock import Clock
 from orcarouter.testing import Emulator, VirtualClock
 from orcarouter_api.models import Model
 

@@ -10,15 +10,15 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock
 
 from orcarouter import errors
-from orcarouter.api_errors import (
+from orcarouter._http.api_errors import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_retry_after,
 )
+from orcarouter._io.effects import HTTPResponse
 from orcarouter.capabilities import Findings, check
 from orcarouter.cli.compose import compose
-from orcarouter.effects import HTTPResponse
 from orcarouter.task import InvalidTaskError, parse_snapshot, parse_state
 from orcarouter.testing import Emulator, Fault, VirtualClock
 

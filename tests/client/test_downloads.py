@@ -15,7 +15,7 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, Task, open_client
 
 from orcarouter import errors
-from orcarouter.partfile import PartFile
+from orcarouter._io.partfile import PartFile
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()

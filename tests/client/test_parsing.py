@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orcarouter import Snapshot, StatusChange, errors
-from orcarouter.api_errors import (
+from orcarouter._flows.tokens import ResumeToken
+from orcarouter._http.api_errors import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_retry_after,
 )
-from orcarouter.effects import HTTPResponse
+from orcarouter._io.effects import HTTPResponse
 from orcarouter.task import InvalidTaskError, parse_snapshot
-from orcarouter.tokens import ResumeToken
 
 KEYS = st.sampled_from(
     ["status", "data", "result_url", "fail_reason", "progress", "error", "code", "message", "url",

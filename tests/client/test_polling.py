@@ -19,7 +19,7 @@ from tests.client.support import (
 )
 
 from orcarouter import Event, errors
-from orcarouter.schedule import Backoff, DurationEstimates, PollSchedule, estimate_progress
+from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule, estimate_progress
 from orcarouter.task import TASK_STATES
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
@@ -355,7 +355,7 @@ def test_invalid_tokens(client: AnyClient, token: str) -> None:
 
 
 def test_a_token_of_another_service(client: AnyClient) -> None:
-    from orcarouter.tokens import ResumeToken
+    from orcarouter._flows.tokens import ResumeToken
 
     token: Any = ResumeToken(task_id="t", base_url="https://api.orcarouter.ai/v1")
     with pytest.raises(errors.ConfigurationError, match=r"api\.orcarouter\.ai"):

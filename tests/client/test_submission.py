@@ -13,7 +13,7 @@ import pytest
 from tests.client.support import KEY, KLING, AnyClient, ClientClock, open_client
 
 from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy, errors
-from orcarouter.media import encode_data_uri
+from orcarouter._io.media import encode_data_uri
 from orcarouter.testing import Emulator, Fault, VirtualClock
 from orcarouter_api.models import KlingMetadata, KlingVideoRequest
 

@@ -12,7 +12,8 @@ import pytest
 from attrs import define, field
 from tests.client.support import KEY, KLING, AnyClient
 
-from orcarouter import errors, tracing
+from orcarouter import errors
+from orcarouter._flows import tracing
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 

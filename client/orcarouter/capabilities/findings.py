@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from attrs import field, frozen
 
+from orcarouter._http.redaction import redact
 from orcarouter.capabilities.paths import Hit
 from orcarouter.capabilities.values import LONGEST, given, show
-from orcarouter.redaction import redact
 
 if TYPE_CHECKING:
     from orcarouter_api import Unset

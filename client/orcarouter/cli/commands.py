@@ -257,10 +257,10 @@ def check(file: str, as_json: bool) -> int:
 
     Exit code 1 if there are errors.
     """
+    from orcarouter._io.media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message
     from orcarouter.cli.request_file import read_request
-    from orcarouter.media import inline_files
 
     result = validate(inline_files(read_request(file)))
     if as_json:
@@ -424,10 +424,10 @@ def _violations_to_dicts(result: Findings) -> list[dict[str, Any]]:
 
 def _check_request(request: dict[str, Any], as_json: bool) -> int:
     """Validate a request and print its violations; return the exit code, 0 if it may be sent."""
+    from orcarouter._io.media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.exit_codes import ExitCode
     from orcarouter.cli.output import print_json, print_message
-    from orcarouter.media import inline_files
 
     result = validate(inline_files(request))
     for violation in result:
@@ -446,10 +446,10 @@ def _check_request(request: dict[str, Any], as_json: bool) -> int:
 
 def _dry_run(request: dict[str, Any], as_json: bool) -> int:
     """Print the body that would be sent, and its violations."""
+    from orcarouter._http.redaction import redact_json
+    from orcarouter._io.media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message
-    from orcarouter.media import inline_files
-    from orcarouter.redaction import redact_json
 
     body = inline_files(request)
     result = validate(body)
@@ -540,7 +540,7 @@ def _wait_for_outcomes(
     reporter: ProgressReporter,
 ) -> Iterator[Outcome[VideoTask]]:
     """Yield the outcomes of tasks as they end."""
-    from orcarouter.batch import Outcome
+    from orcarouter._flows.batch import Outcome
     from orcarouter.errors import TaskError
 
     on_event = reporter.on_event

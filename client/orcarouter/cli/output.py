@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from orcarouter.downloads import Download
-    from orcarouter.effects import Event
+    from orcarouter._flows.downloads import Download
+    from orcarouter._io.effects import Event
     from orcarouter.errors import OrcaRouterError
     from orcarouter.task import Snapshot
 

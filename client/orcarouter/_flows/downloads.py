@@ -21,14 +21,14 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from attrs import field, frozen
 
-from orcarouter.api_errors import parse_retry_after
-from orcarouter.effects import Flow, HTTPResponse, RunInThread, Sleep, StreamTo
+from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
+from orcarouter._flows.schedule import Backoff
+from orcarouter._http.api_errors import parse_retry_after
+from orcarouter._http.redaction import one_line, redact
+from orcarouter._http.urls import get_origin, parse_http_url
+from orcarouter._io.effects import Flow, HTTPResponse, RunInThread, Sleep, StreamTo
+from orcarouter._io.partfile import PartFile
 from orcarouter.errors import DownloadFailedError
-from orcarouter.partfile import PartFile
-from orcarouter.polling import LookupFailure, TaskTracker, poll
-from orcarouter.redaction import one_line, redact
-from orcarouter.schedule import Backoff
-from orcarouter.urls import get_origin, parse_http_url
 from orcarouter_api import Call
 from orcarouter_api.api import video
 from orcarouter_api.errors import ConnectionFailed as ConnectError

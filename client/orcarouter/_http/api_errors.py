@@ -10,7 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from orcarouter.effects import HTTPResponse
+from orcarouter._http.redaction import one_line
+from orcarouter._io.effects import HTTPResponse
 from orcarouter.errors import (
     AuthenticationError,
     InsufficientCreditError,
@@ -19,7 +20,6 @@ from orcarouter.errors import (
     RateLimitError,
     RequestRejectedError,
 )
-from orcarouter.redaction import one_line
 
 __all__ = [
     "ServiceError",

@@ -18,10 +18,10 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
-from orcarouter.clock import Clock
-from orcarouter.effects import Emit, Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import Emit, Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import TaskError
-from orcarouter.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.task import Snapshot
 
 __all__ = ["Outcome", "Scheduler", "run", "run_async"]

@@ -16,17 +16,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from orcarouter.api_errors import (
+from orcarouter._flows.schedule import Backoff
+from orcarouter._http.api_errors import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_json,
 )
-from orcarouter.clock import Clock
-from orcarouter.effects import Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._http.redaction import one_line
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import Flow, HTTPResponse, SendRequest, Sleep
 from orcarouter.errors import AmbiguousSubmissionError, APIConnectionError, RateLimitError
-from orcarouter.redaction import one_line
-from orcarouter.schedule import Backoff
 from orcarouter.task import Snapshot, parse_snapshot
 from orcarouter_api import Call
 from orcarouter_api.errors import ConnectionFailed as ConnectError

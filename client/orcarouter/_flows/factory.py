@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
-from orcarouter.clock import Clock
-from orcarouter.effects import Flow
+from orcarouter._flows.polling import TaskTracker, wait
+from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule
+from orcarouter._flows.submission import RetryPolicy, submit
+from orcarouter._flows.tokens import ResumeToken
+from orcarouter._flows.tracing import trace_wait
+from orcarouter._http.urls import get_origin, is_loopback
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import Flow
+from orcarouter._io.media import inline_files
 from orcarouter.errors import ConfigurationError, InvalidRequestError
-from orcarouter.media import inline_files
-from orcarouter.polling import TaskTracker, wait
-from orcarouter.schedule import Backoff, DurationEstimates, PollSchedule
-from orcarouter.submission import RetryPolicy, submit
 from orcarouter.task import Snapshot
-from orcarouter.tokens import ResumeToken
-from orcarouter.tracing import trace_wait
-from orcarouter.urls import get_origin, is_loopback
 from orcarouter_api.api import video
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 
-from orcarouter.redaction import redact
+from orcarouter._http.redaction import redact
 
 __all__ = ["redact_http_logs"]
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from attrs import fields, frozen
 
-from orcarouter.clock import Clock
-from orcarouter.effects import (
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import (
     Effect,
     Emit,
     Event,

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from orcarouter._http.redaction import redact
+from orcarouter._http.urls import parse_http_url
 from orcarouter.errors import ConfigurationError, MissingAPIKeyError
-from orcarouter.redaction import redact
-from orcarouter.urls import parse_http_url
 
 __all__ = [
     "API_KEY_FILE_VARIABLE",

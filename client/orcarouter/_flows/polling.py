@@ -14,14 +14,16 @@ from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
-from orcarouter.api_errors import (
+from orcarouter._flows.schedule import Backoff, PollSchedule, estimate_progress
+from orcarouter._http.api_errors import (
     make_rejection_error,
     parse_error,
     parse_json,
     parse_retry_after,
 )
-from orcarouter.clock import Clock
-from orcarouter.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._http.redaction import one_line
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
 from orcarouter.errors import (
     APIConnectionError,
     LookupFailedError,
@@ -33,8 +35,6 @@ from orcarouter.errors import (
     TaskNotFoundError,
     WaitTimeoutError,
 )
-from orcarouter.redaction import one_line
-from orcarouter.schedule import Backoff, PollSchedule, estimate_progress
 from orcarouter.task import TASK_STATES, InvalidTaskError, Snapshot, StatusChange, parse_snapshot
 from orcarouter_api.api import video
 from orcarouter_api.errors import ConnectionFailed as ConnectError

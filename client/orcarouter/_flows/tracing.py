@@ -6,10 +6,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from orcarouter.effects import Emit, Event, Flow
+from orcarouter._flows.polling import TaskTracker
+from orcarouter._http.redaction import one_line
+from orcarouter._io.effects import Emit, Event, Flow
 from orcarouter.errors import OrcaRouterError
-from orcarouter.polling import TaskTracker
-from orcarouter.redaction import one_line
 from orcarouter.task import Snapshot
 
 __all__ = ["trace_wait"]

@@ -1,6 +1,6 @@
 """The effects that flows ask their runner to perform (sans I/O).
 
-A flow (`submission`, `polling`, `downloads`) is a generator without network access or sleep. It
+A flow (see `orcarouter._flows`) is a generator without network access or sleep. It
 yields an effect and is sent its result, or has the effect's exception thrown in. `Runner` performs
 effects with blocking calls, `AsyncRunner` with asyncio: the logic of a flow is written and tested
 once for both.
