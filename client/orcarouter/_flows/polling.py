@@ -82,7 +82,7 @@ class TaskTracker:
     snapshot: Snapshot | None = None
     timeline: list[StatusChange] = field(factory=list)
     duration: float | None = None
-    """Time from submission to end by the service's clock; None if it does not tell."""
+    """Time from submission to end by the service's clock; None if unknown."""
     retry_after: float | None = None
     """The Retry-After of the last lookup."""
     _start: float = field(init=False, default=0.0)
