@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orcarouter.batch import Outcome
-    from orcarouter.capabilities import Finding, Findings, check
+    from orcarouter.capabilities import ValidationResult, Violation, check
     from orcarouter.client import AsyncOrcaRouter, OrcaRouter
     from orcarouter.downloads import Download
     from orcarouter.errors import OrcaRouterError, SubmissionUnknown, TaskError
@@ -37,8 +37,6 @@ __all__ = [
     "AsyncVideoTask",
     "Download",
     "Event",
-    "Finding",
-    "Findings",
     "Moment",
     "OrcaRouter",
     "OrcaRouterError",
@@ -47,7 +45,9 @@ __all__ = [
     "Snapshot",
     "SubmissionUnknown",
     "TaskError",
+    "ValidationResult",
     "VideoTask",
+    "Violation",
     "check",
 ]
 
@@ -57,8 +57,6 @@ _HOMES = {
     "AsyncVideoTask": "videos",
     "Download": "downloads",
     "Event": "steps",
-    "Finding": "capabilities",
-    "Findings": "capabilities",
     "Moment": "tasks",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
@@ -67,7 +65,9 @@ _HOMES = {
     "Snapshot": "tasks",
     "SubmissionUnknown": "errors",
     "TaskError": "errors",
+    "ValidationResult": "capabilities",
     "VideoTask": "videos",
+    "Violation": "capabilities",
     "check": "capabilities",
 }
 

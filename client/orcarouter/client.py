@@ -20,7 +20,7 @@ from orcarouter.videos import HOUR, AsyncVideos, AsyncVideoTask, Videos, VideoTa
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Findings, SupportsToDict
+    from orcarouter.capabilities import SupportsToDict, ValidationResult
 
 __all__ = ["AsyncOrcaRouter", "Options", "OrcaRouter", "Together"]
 
@@ -95,7 +95,7 @@ class _Common:
         """The address of the service."""
         return self._core.base_url
 
-    def check(self, request: Mapping[str, Any] | SupportsToDict) -> Findings:
+    def check(self, request: Mapping[str, Any] | SupportsToDict) -> ValidationResult:
         """Hold a request against the capability map; nothing is sent."""
         from orcarouter.capabilities import check
 

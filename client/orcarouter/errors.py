@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Finding
+    from orcarouter.capabilities import Violation
     from orcarouter.tasks import Moment, Snapshot
 
 __all__ = [
@@ -70,7 +70,7 @@ class NoKey(ConfigurationError):
 class RequestInvalid(OrcaRouterError):
     """The request was not sent: the check found errors, or a local file cannot be used."""
 
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, message: str, findings: Sequence[Violation] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
         """What the check found, warnings and notes included; empty when a file is the matter."""

@@ -10,7 +10,7 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, ClientClock, Orca
 
 from orcarouter import errors
-from orcarouter.capabilities import Findings, check
+from orcarouter.capabilities import ValidationResult, check
 from orcarouter.cli.compose import compose
 from orcarouter.refusals import envelope, made_no_task, refusal, retry_after
 from orcarouter.steps import Reply
@@ -343,13 +343,13 @@ PNG = "https://h/a.png"
 VIDEO = {"video_url": "https://h/a.mp4", "refer_type": "feature"}
 
 
-def kling(model: str, image: str | None = None, **metadata: Any) -> Findings:
+def kling(model: str, image: str | None = None, **metadata: Any) -> ValidationResult:
     shape = {} if image else {"aspect_ratio": "16:9"}
     body = {"model": model, "prompt": "x", "metadata": {"mode": "pro", **shape, **metadata}}
     return check({**body, "image": image} if image else body)
 
 
-def seedance(**metadata: Any) -> Findings:
+def seedance(**metadata: Any) -> ValidationResult:
     return check({**SEEDANCE, "metadata": {**SEEDANCE["metadata"], **metadata}})
 
 
@@ -456,7 +456,7 @@ def test_p13_seedances_word_is_last_frame() -> None:
 
     assert seedance(content=frames("last_frame")).ok
     (found,) = seedance(content=frames("end_frame")).errors
-    assert (found.path, found.nearest) == ("metadata.content[1].role", "last_frame")
+    assert (found.path, found.suggestion) == ("metadata.content[1].role", "last_frame")
     media = {"first_frame": [PNG], "last_frame": [PNG]}
     flags = {"model": SEEDANCE["model"], "prompt": "x"}
     composed = compose({}, flags=flags, media=media, settings=())

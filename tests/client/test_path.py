@@ -52,7 +52,7 @@ def test_a_violation_is_refused_before_anything_is_sent(
     request = {**KLING, "metadata": {"mode": "4k", "duration": "7", "aspect_ratio": "16:9"}}
     with pytest.raises(errors.RequestInvalid) as caught:
         client.create(request)
-    found = {each.path: each.nearest for each in caught.value.findings if each.level == "error"}
+    found = {each.path: each.suggestion for each in caught.value.findings if each.level == "error"}
     assert found == {"metadata.mode": "pro", "metadata.duration": "5"}
     assert '"pro"' in str(caught.value)
     assert '"5"' in str(caught.value)

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from orcarouter import Findings, OrcaRouter, Outcome, VideoTask
+    from orcarouter import OrcaRouter, Outcome, ValidationResult, VideoTask
     from orcarouter.cli.show import Progress
 
 __all__ = ["app"]
@@ -63,9 +63,9 @@ def waiting_options(command: F) -> F:
 def _model_names(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from orcarouter.capabilities import models
+    from orcarouter.capabilities import list_models
 
-    return [CompletionItem(entry.model) for entry in models() if entry.model.startswith(typed)]
+    return [CompletionItem(entry.model) for entry in list_models() if entry.model.startswith(typed)]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -261,7 +261,7 @@ def check(file: str, as_json: bool) -> int:
 @json_option
 def models(as_json: bool) -> int:
     """List the models that the service offers to this account."""
-    from orcarouter.capabilities import capabilities
+    from orcarouter.capabilities import find_model
     from orcarouter.cli import show
 
     with _told_as_json(as_json), _client() as orca:
@@ -271,7 +271,7 @@ def models(as_json: bool) -> int:
         return 0
     rows = [("model", "owner", "in the capability map")]
     rows += [
-        (model.id, str(model.owned_by or ""), "yes" if capabilities(model.id) else "no")
+        (model.id, str(model.owned_by or ""), "yes" if find_model(model.id) else "no")
         for model in offered
     ]
     show.table(rows)
@@ -288,22 +288,22 @@ def capabilities_(model: str | None, as_json: bool) -> int:
 
     if model is None:
         if as_json:
-            show.as_json([entry.to_dict() for entry in known.models()])
+            show.as_json([entry.to_dict() for entry in known.list_models()])
         else:
-            show.table(known.model_rows())
+            show.table(known.models_as_rows())
         return 0
-    entry = known.capabilities(model)
+    entry = known.find_model(model)
     if entry is None:
-        near = known.nearest_model(model)
+        near = known.suggest_model(model)
         hint = f"; did you mean {near}?" if near else ""
         raise click.ClickException(f"the capability map does not know {model!r}{hint}")
     if as_json:
         show.as_json(entry.to_dict())
         return 0
-    show.table(known.parameter_rows(entry))
+    show.table(known.parameters_as_rows(entry))
     if entry.rules:
         print()
-        show.table(known.rule_rows(entry))
+        show.table(known.rules_as_rows(entry))
     return 0
 
 
@@ -404,7 +404,7 @@ def _inlined(request: dict[str, Any]) -> dict[str, Any]:
     return inlined
 
 
-def _as_dicts(findings: Findings) -> list[dict[str, Any]]:
+def _as_dicts(findings: ValidationResult) -> list[dict[str, Any]]:
     from attrs import asdict
 
     return [{**asdict(found), "text": str(found)} for found in findings]

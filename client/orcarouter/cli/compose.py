@@ -64,9 +64,9 @@ def compose(
 
 
 def _entry(model: Any) -> ModelCapabilities | None:
-    from orcarouter.capabilities import capabilities
+    from orcarouter.capabilities import find_model
 
-    return capabilities(model) if isinstance(model, str) else None
+    return find_model(model) if isinstance(model, str) else None
 
 
 def _rule(entry: ModelCapabilities | None, *names: str) -> ParameterRule | None:
