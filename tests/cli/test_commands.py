@@ -39,7 +39,7 @@ def test_create_waits_and_leaves_the_video(
     (task_id,) = server.tasks
     assert f"task_id: {task_id}" in done.out
     assert f"submitted: {task_id}" in done.err
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
 def test_create_without_waiting_prints_the_id_alone(run: Run, server: Emulator[RealClock]) -> None:
@@ -95,7 +95,7 @@ def test_requests_come_from_files(run: Run, server: Emulator[RealClock], name: s
         'metadata.duration="10"',
     )
     assert done.code == 0, done.err
-    first, second = (each.json() for each in server.received("submit"))
+    first, second = (each.json() for each in server.requests_to("submit"))
     assert first == REQUEST
     metadata = {**REQUEST["metadata"], "duration": "10"}  # type: ignore[dict-item]
     assert second == {**REQUEST, "prompt": "Another", "metadata": metadata}
@@ -106,7 +106,7 @@ def test_a_request_comes_from_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(REQUEST)))
     assert run("video", "create", "--request", "-", server=server).code == 0
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
 def test_dry_run_prints_and_sends_nothing(run: Run, server: Emulator[RealClock]) -> None:

@@ -94,7 +94,7 @@ def test_interrupting_a_download_names_the_kind_of_file(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while not server.received("lookup"):
+            while not server.requests_to("lookup"):
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
@@ -112,7 +112,7 @@ def test_interrupting_does_not_wait_for_answers() -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while len(server.received("lookup")) < 2:
+            while len(server.requests_to("lookup")) < 2:
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)

@@ -44,10 +44,10 @@ class ClientClock:
         self.pauses: list[float] = []
 
     def monotonic(self) -> float:
-        return self.virtual.now()
+        return self.virtual.time()
 
     def unix(self) -> float:
-        return self.virtual.now()
+        return self.virtual.time()
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -34,8 +34,8 @@ def as_completed(client: Orca, tasks: Iterable[Task], **options: Any) -> list[Ou
 
 
 def test_each_ends_in_its_own_way(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", fail="content risk control triggered"))
-    server.script.add(Fault("submit", takes=10**6))
+    server.script.add(Fault("submit", fail_reason="content risk control triggered"))
+    server.script.add(Fault("submit", duration=10**6))
     failing, endless, good = (client.create(KLING) for _ in range(3))
     unknown = client.task("task_unknown")
     outcomes = together(client, [failing, endless, unknown, good], 600)
@@ -49,11 +49,11 @@ def test_each_ends_in_its_own_way(client: Orca, server: Emulator[VirtualClock]) 
     assert [each.ok for each in outcomes] == [False, False, False, True]
     assert outcomes[3].snapshot is not None
     assert outcomes[3].snapshot.video_url
-    assert len(server.received("submit")) == len(server.tasks) == 3
+    assert len(server.requests_to("submit")) == len(server.tasks) == 3
 
 
 def test_the_first_to_end_comes_first(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=300))
+    server.script.add(Fault("submit", duration=300))
     slow, quick = client.create(KLING), client.create(KLING)
     assert [each.task.id for each in as_completed(client, [slow, quick])] == [quick.id, slow.id]
 
@@ -64,7 +64,7 @@ def test_a_task_named_twice_is_waited_for_once(
     task = client.create(KLING)
     outcomes = together(client, [task, task])
     assert [each.ok for each in outcomes] == [True, True]
-    assert len(server.received("lookup")) == 1
+    assert len(server.requests_to("lookup")) == 1
 
 
 def test_nothing_to_wait_for(client: Orca) -> None:
@@ -74,12 +74,12 @@ def test_nothing_to_wait_for(client: Orca) -> None:
 def test_a_429_holds_back_everybody(
     client: Orca, clock: ClientClock, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=60, times=None))
+    server.script.add(Fault("submit", duration=60, times=None))
     tasks = [client.create(KLING) for _ in range(12)]
     server.script.add(Fault("lookup", skip=3, status=429, retry_after=30))
     outcomes = together(client, tasks, limit=2)
     assert all(each.ok for each in outcomes)
-    lookups = server.received("lookup")
+    lookups = server.requests_to("lookup")
     (limited,) = (each for each in lookups if each.status == 429)
     after = [each.at for each in lookups if each.at > limited.at]
     assert min(after) >= limited.at + 30 - 1e-6
@@ -90,10 +90,10 @@ def test_a_429_for_hours_does_not_hold_back_the_deadline(
 ) -> None:
     tasks = [client.create(KLING) for _ in range(3)]
     server.script.add(Fault("lookup", status=429, retry_after=7200, times=None))
-    started = server.clock.now()
+    started = server.clock.time()
     outcomes = together(client, tasks, 600, limit=2)
     assert [type(each.error) for each in outcomes] == [errors.WaitTimeout] * 3
-    assert server.clock.now() - started <= 602
+    assert server.clock.time() - started <= 602
 
 
 def test_an_outage_costs_time_and_no_task(client: Orca, server: Emulator[VirtualClock]) -> None:
@@ -146,7 +146,7 @@ def test_requests_in_flight_are_limited(
         # Due all at once.
         assert all(each.ok for each in together(client, tasks, interval=5, limit=limit))
     assert transport.most == limit
-    assert len(server.received("lookup")) == 20
+    assert len(server.requests_to("lookup")) == 20
 
 
 def test_events_of_all(client: Orca) -> None:
@@ -163,7 +163,7 @@ def test_a_limit_below_one_is_refused(client: Orca) -> None:
 
 
 def test_leaving_the_loop_early_is_harmless(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=300))
+    server.script.add(Fault("submit", duration=300))
     slow, quick = client.create(KLING), client.create(KLING)
     found = client.client.as_completed([slow.handle, quick.handle])
     if client.driver == "sync":

@@ -62,11 +62,11 @@ class TestC1:
     def test_a_flat_form_may_hold_data_without_a_status(self) -> None:
         assert read({"id": "t", "status": "in_progress", "data": {"x": 1}}).state == "running"
 
-    @pytest.mark.orcarouter_emulator(oddities=["legacy_flat"])
+    @pytest.mark.orcarouter_emulator(quirks=["legacy_flat"])
     def test_a_flat_answer_on_the_wrapped_path(self, client: Orca, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
-    @pytest.mark.orcarouter_emulator(oddities=["wrapped_flat"])
+    @pytest.mark.orcarouter_emulator(quirks=["wrapped_flat"])
     def test_a_flat_answer_inside_the_wrapper(self, client: Orca, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
@@ -75,7 +75,7 @@ class TestC1:
     ) -> None:
         task = client.create(KLING)
         task.wait()
-        assert {each.path for each in server.received("lookup")} == {
+        assert {each.path for each in server.requests_to("lookup")} == {
             f"/v1/video/generations/{task.id}"
         }
 
@@ -206,10 +206,10 @@ def test_c7_what_is_no_envelope(body: Any) -> None:
 @pytest.mark.parametrize("oddities", [[], ["unknown_task_400"]])
 def test_c8_no_such_task(client: Orca, server: Emulator[VirtualClock], oddities: list[str]) -> None:
     if oddities:
-        server.script.add(Fault("lookup", status=400, code="task_not_exist", envelope="task"))
+        server.script.add(Fault("lookup", status=400, code="task_not_exist", error_format="task"))
     with pytest.raises(errors.TaskNotFound):
         client.task("task_unknown").wait()
-    assert len(server.received("lookup")) == 1
+    assert len(server.requests_to("lookup")) == 1
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_c10_unknown_model(client: Orca, server: Emulator[VirtualClock], status:
     server.script.add(Fault("submit", status=status, code="model_not_found"))
     with pytest.raises(errors.ModelNotFound):
         client.create(KLING)
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_c11_rate_limits(client: Orca, server: Emulator[VirtualClock], clock: ClientClock) -> None:
@@ -257,7 +257,7 @@ def test_c12_short_submission_answers(driver: str, oddity: Any) -> None:
     from tests.client.support import orca
 
     with (
-        Emulator(clock=VirtualClock(), oddities=[oddity]) as server,
+        Emulator(clock=VirtualClock(), quirks=[oddity]) as server,
         orca(driver, server) as client,
     ):
         task = client.create(KLING)
@@ -286,10 +286,10 @@ def test_c14_an_early_end_is_none() -> None:
 
 def test_c15_a_failure_without_an_error(client: Orca, server: Emulator[VirtualClock]) -> None:
     assert read({"id": "t", "status": "failed", "progress": 100}).failure is None
-    server.script.add(Fault("submit", fail=""))
+    server.script.add(Fault("submit", fail_reason=""))
     with pytest.raises(errors.TaskFailed, match="gives no reason"):
         client.create(KLING).wait()
-    server.script.add(Fault("submit", fail="the reason"))
+    server.script.add(Fault("submit", fail_reason="the reason"))
     with pytest.raises(errors.TaskFailed, match="the reason"):
         client.create(KLING).wait()
 
@@ -363,7 +363,7 @@ def test_p1_local_images_go_as_data_uris(
     file = tmp_path / "first.png"
     file.write_bytes(b"\x89PNG\r\n\x1a\n rest")
     client.create({"model": V3, "prompt": "x", "metadata": {"mode": "pro"}}, image=file)
-    sent = server.received("submit")[0].json()
+    sent = server.requests_to("submit")[0].json()
     assert sent["image"].startswith("data:image/png;base64,")
     assert kling(V3, image=PNG).ok
 
@@ -478,7 +478,7 @@ def test_p15_no_flex_tier_on_seedance_2() -> None:
 
 def test_p16_generate_audio_is_sent_as_said(client: Orca, server: Emulator[VirtualClock]) -> None:
     client.create(SEEDANCE)
-    assert server.received("submit")[0].json()["metadata"]["generate_audio"] is False
+    assert server.requests_to("submit")[0].json()["metadata"]["generate_audio"] is False
     for word, value in (("on", True), ("off", False)):
         flags = {"model": SEEDANCE["model"], "prompt": "x", "sound": word}
         assert compose({}, flags=flags, media={}, settings=())["metadata"] == {
@@ -502,7 +502,7 @@ def test_p19_unknown_models_pass(client: Orca, server: Emulator[VirtualClock]) -
     assert check({"model": "kling/kling-v9", "prompt": "x"}).ok
     with pytest.raises(errors.ModelNotFound):  # said by the service, not by us
         client.create({"model": "kling/kling-v9", "prompt": "x"})
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_p20_unknown_metadata_passes_with_a_note(
@@ -511,7 +511,7 @@ def test_p20_unknown_metadata_passes_with_a_note(
     found = kling(V3, future_key=1)
     assert (found.ok, paths(found.notes)) == (True, ["metadata.future_key"])
     client.create({**KLING, "metadata": {**KLING["metadata"], "future_key": 1}})
-    assert server.received("submit")[0].json()["metadata"]["future_key"] == 1
+    assert server.requests_to("submit")[0].json()["metadata"]["future_key"] == 1
 
 
 def test_answers_that_surely_made_no_task() -> None:

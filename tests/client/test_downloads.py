@@ -37,7 +37,7 @@ def ranges(server: Emulator[VirtualClock]) -> list[tuple[str | None, bool]]:
     """Range, and whether If-Range came with it, of each request for the file."""
     return [
         (each.headers.get("range"), "if-range" in each.headers)
-        for each in server.received("content")
+        for each in server.requests_to("content")
     ]
 
 
@@ -148,12 +148,12 @@ def test_an_expired_url_is_asked_for_again(
     server: Emulator[VirtualClock], task: Task, target: Path
 ) -> None:
     server.script.add(Fault("getFile", truncate=1000))
-    server.script.add(Fault("getFile", expire=True))
-    looked = len(server.received("lookup"))
+    server.script.add(Fault("getFile", expired_url=True))
+    looked = len(server.requests_to("lookup"))
     task.download(target)
     assert target.read_bytes() == SAMPLE
-    assert len(server.received("lookup")) == looked + 1
-    assert [each.operation for each in server.received("content")] == ["getFile"] * 3
+    assert len(server.requests_to("lookup")) == looked + 1
+    assert [each.operation for each in server.requests_to("content")] == ["getFile"] * 3
     assert ranges(server)[-1] == ("bytes=1000-", True)
 
 
@@ -161,10 +161,10 @@ def test_without_a_fresh_url_the_api_has_the_file(
     server: Emulator[VirtualClock], task: Task, target: Path
 ) -> None:
     server.script.add(Fault("getFile", truncate=1000))
-    server.script.add(Fault("getFile", expire=True))
+    server.script.add(Fault("getFile", expired_url=True))
     task.download(target)
     assert target.read_bytes() == SAMPLE
-    last = server.received("content")[-1]
+    last = server.requests_to("content")[-1]
     assert (last.operation, last.headers["range"]) == ("getVideoContent", "bytes=1000-")
 
 
@@ -196,7 +196,7 @@ def test_a_data_uri_is_a_file_too(
     server.script.add(Fault("lookup", times=None, change={"data.result_url": uri}))
     assert client.create(KLING).download(target).size == 8
     assert target.read_bytes()[4:8] == b"ftyp"
-    assert server.received("content") == []
+    assert server.requests_to("content") == []
 
 
 def test_a_running_task_is_waited_for(client: Orca, target: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_running_task_is_waited_for(client: Orca, target: Path) -> None:
 def test_a_failed_task_has_no_file(
     server: Emulator[VirtualClock], client: Orca, target: Path
 ) -> None:
-    server.script.add(Fault("submit", fail="no"))
+    server.script.add(Fault("submit", fail_reason="no"))
     task = client.create(KLING)
     for _ in range(2):
         with pytest.raises(errors.TaskFailed):
@@ -252,7 +252,7 @@ def test_private_addresses_are_refused_unless_allowed(
         task = client.create(KLING)
         task.download(target)
         # The API, which is where the user said, still has it.
-        assert [each.operation for each in server.received("content")] == ["getVideoContent"]
+        assert [each.operation for each in server.requests_to("content")] == ["getVideoContent"]
         server.script.add(Fault("getVideoContent", status=404))
         with pytest.raises(
             errors.DownloadFailed, match=r"127\.0\.0\.1, which is not a public address"
@@ -467,4 +467,4 @@ def test_a_download_waits_for_its_host_as_long_as_patience_lasts(
     with pytest.raises(errors.DownloadFailed, match="HTTP 503"):
         task.download(target)
     assert 900 < clock.monotonic() - started <= 2 * 900 + 60
-    assert len(server.received("content")) < 100
+    assert len(server.requests_to("content")) < 100

@@ -86,11 +86,11 @@ SUBMIT = [
     row("413", {"status": 413}, to="Refused", requests=1, tasks=0),
     row("redirected", {"status": 308, "headers": {"Location": "/elsewhere"}}, to="Refused",
         requests=1, tasks=0, text="base URL"),
-    row("invalid JSON", {"garble": "json", **AFTER}, to=UNKNOWN, requests=1),
-    row("HTML", {"garble": "html", **AFTER}, to=UNKNOWN, requests=1),
-    row("nothing", {"garble": "empty", **AFTER}, to=UNKNOWN, requests=1),
+    row("invalid JSON", {"malformed_body": "json", **AFTER}, to=UNKNOWN, requests=1),
+    row("HTML", {"malformed_body": "html", **AFTER}, to=UNKNOWN, requests=1),
+    row("nothing", {"malformed_body": "empty", **AFTER}, to=UNKNOWN, requests=1),
     row("truncated", {"truncate": 20}, to=UNKNOWN, requests=1),
-    row("slow drip", {"drip": 60, "piece": 10}, to=UNKNOWN, requests=1),
+    row("slow drip", {"trickle_interval": 60, "trickle_bytes": 10}, to=UNKNOWN, requests=1),
     row("unknown status", {"change": {"status": "PONDERING"}}, to=DONE, requests=1),
     row("wrong types beside the id", {"change": {"progress": [], "created_at": "x", "status": 7}},
         to=DONE, requests=1),
@@ -117,14 +117,14 @@ def test_submit(server: Emulator[VirtualClock], driver: str, row: Row) -> None:
             outcome, error = type(raised).__name__, raised
     assert outcome == row.outcome, error
     assert row.text in str(error or "")
-    assert len(server.received("submit")) <= 8
-    assert row.requests in (None, len(server.received("submit")))
+    assert len(server.requests_to("submit")) <= 8
+    assert row.requests in (None, len(server.requests_to("submit")))
     assert len(server.tasks) == row.tasks
     if outcome == DONE:
         assert task.id in (*server.tasks, "task_1")
     if isinstance(error, errors.SubmissionUnknown):
         assert (error.model, len(error.digest)) == (KLING["model"], 64)
-        assert error.submitted_at == pytest.approx(server.received("submit")[0].at, abs=1)
+        assert error.submitted_at == pytest.approx(server.requests_to("submit")[0].at, abs=1)
         assert "before you submit it again" in str(error)
     if error is not None:
         same_after_pickling(error)
@@ -144,12 +144,12 @@ WAIT = [
         for status in (500, 502, 503, 504, 520, 529)
     ),
     row("503 for ever", {"status": 503, "times": ALWAYS}, to="WaitTimeout", text="HTTP 503"),
-    row("invalid JSON", {"garble": "json", "times": 3}, to=DONE, requests=4),
-    row("HTML", {"garble": "html", "times": 3}, to=DONE, requests=4),
-    row("nothing", {"garble": "empty", "times": 3}, to=DONE, requests=4),
+    row("invalid JSON", {"malformed_body": "json", "times": 3}, to=DONE, requests=4),
+    row("HTML", {"malformed_body": "html", "times": 3}, to=DONE, requests=4),
+    row("nothing", {"malformed_body": "empty", "times": 3}, to=DONE, requests=4),
     row("truncated", {"truncate": 30, "times": 3}, to=DONE),
-    row("slow drip", {"drip": 30, "piece": 10}, to=DONE),
-    row("an error that drips", {"status": 503, "drip": 30, "piece": 10}, to=DONE),
+    row("slow drip", {"trickle_interval": 30, "trickle_bytes": 10}, to=DONE),
+    row("an error that drips", {"status": 503, "trickle_interval": 30, "trickle_bytes": 10}, to=DONE),
     row("unknown status", {"change": {"data.status": "PONDERING"}, "times": 3}, to=DONE, requests=4),
     row("unknown status for ever", {"change": {"data.status": "PONDERING"}, "times": ALWAYS},
         to="WaitTimeout", text="the unknown state PONDERING"),
@@ -159,12 +159,12 @@ WAIT = [
     row("an error with 200", {"body": '{"code": "odd", "message": "later", "data": null}'}, to=DONE,
         requests=2),
     row("wrong types elsewhere", {"change": {"data.progress": [], "data.finish_time": {}}}, to=DONE),
-    row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"forget": True},
+    row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"unknown_task": True},
         to="TaskNotFound", requests=2),
     row("401", {"status": 401}, to="LookupFailed", requests=1, text="API key"),
     row("403", {"status": 403}, to="LookupFailed", requests=1),
-    row("403 of something between", {"status": 403, "garble": "html", "times": 2}, to=DONE, requests=3),
-    row("403 of something between for ever", {"status": 403, "garble": "html", "times": ALWAYS},
+    row("403 of something between", {"status": 403, "malformed_body": "html", "times": 2}, to=DONE, requests=3),
+    row("403 of something between for ever", {"status": 403, "malformed_body": "html", "times": ALWAYS},
         to="LookupFailed", requests=3),
     row("redirected", {"status": 302, "headers": {"Location": "/login"}, "times": 2}, to=DONE, requests=3),
 ]  # fmt: skip
@@ -178,16 +178,16 @@ def test_wait(server: Emulator[VirtualClock], driver: str, row: Row) -> None:
         task = client.task(token)
         for step in row.steps:
             server.script.add(Fault("lookup", **step))
-        started = server.clock.now()
+        started = server.clock.time()
         try:
             snapshot = task.wait(row.timeout)
             outcome, error = DONE, None
         except errors.OrcaRouterError as raised:
             outcome, error = type(raised).__name__, raised
         assert outcome in row.outcome, error
-        assert server.clock.now() - started <= row.timeout + 1
-        assert len(server.received("submit")) == len(server.tasks) == 1
-        assert row.requests in (None, len(server.received("lookup")))
+        assert server.clock.time() - started <= row.timeout + 1
+        assert len(server.requests_to("submit")) == len(server.tasks) == 1
+        assert row.requests in (None, len(server.requests_to("lookup")))
         if error is None:
             assert snapshot.video_url
         else:
@@ -221,18 +221,18 @@ DOWNLOAD = [
     row("503 for ever", {"status": 503, "times": ALWAYS}, to="DownloadFailed"),
     row("503 until the time is over", {"status": 503, "times": ALWAYS}, to="DownloadFailed", timeout=300.0,
         text="longer than 300 s"),
-    row("HTML in its place", {"garble": "html"}, to=DONE, requests=2),
-    row("JSON in its place", {"garble": "json"}, to=DONE, requests=2),
-    row("nothing in its place", {"garble": "empty"}, to=DONE, requests=2),
+    row("HTML in its place", {"malformed_body": "html"}, to=DONE, requests=2),
+    row("JSON in its place", {"malformed_body": "json"}, to=DONE, requests=2),
+    row("nothing in its place", {"malformed_body": "empty"}, to=DONE, requests=2),
     row("truncated", {"truncate": 1000}, to=DONE, requests=2),
     row("truncated again and again", {"truncate": 1500, "times": 5}, to=DONE, requests=6),
     row("truncated before the first byte", {"truncate": 0, "times": 3}, to=DONE, requests=4),
-    row("slow drip", {"drip": 10, "piece": 1000}, to=DONE, requests=1),
-    row("a drip too slow", {"drip": 10, "piece": 1000}, to="DownloadFailed", requests=1, timeout=30.0,
+    row("slow drip", {"trickle_interval": 10, "trickle_bytes": 1000}, to=DONE, requests=1),
+    row("a drip too slow", {"trickle_interval": 10, "trickle_bytes": 1000}, to="DownloadFailed", requests=1, timeout=30.0,
         text="longer than 30 s"),
-    row("the URL expires", {"expire": True}, to=DONE),
+    row("the URL expires", {"expired_url": True}, to=DONE),
     row("the URL is gone", {"status": 404}, to=DONE),
-    row("the URL expires, and the API has no file", {"expire": True, "times": ALWAYS},
+    row("the URL expires, and the API has no file", {"expired_url": True, "times": ALWAYS},
         to="DownloadFailed"),
 ]  # fmt: skip
 
@@ -253,8 +253,8 @@ def test_download(server: Emulator[VirtualClock], driver: str, row: Row, tmp_pat
         except errors.OrcaRouterError as raised:
             outcome, error = type(raised).__name__, raised
         assert outcome == row.outcome, error
-        assert len(server.received("submit")) == 1
-        assert row.requests in (None, len(server.received("content")))
+        assert len(server.requests_to("submit")) == 1
+        assert row.requests in (None, len(server.requests_to("content")))
         if error is None:
             assert target.read_bytes() == SAMPLE
             assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
@@ -303,20 +303,20 @@ class TestNoConnection:
     def test_a_wait_outlives_ten_minutes(
         self, server: Emulator[VirtualClock], driver: str, error: httpx.TransportError
     ) -> None:
-        back = server.clock.now() + 600
+        back = server.clock.time() + 600
         up = True
 
         def down() -> bool:
-            return not up and server.clock.now() < back
+            return not up and server.clock.time() < back
 
         transport = Flaky(error, down=down)
         with orca(driver, server, http_client=through(driver, transport)) as client:
             task = client.create(KLING)
             up = False
             assert task.wait().video_url
-        assert len(server.received("submit")) == 1
+        assert len(server.requests_to("submit")) == 1
         assert 10 < transport.attempts < 60
-        assert server.clock.now() < back + 60
+        assert server.clock.time() < back + 60
 
     def test_a_wait_ends_at_its_deadline(
         self, server: Emulator[VirtualClock], driver: str, error: httpx.TransportError
@@ -345,7 +345,7 @@ def test_real_names_and_certificates(
         with pytest.raises(errors.Unreachable, match="Nothing was submitted"):
             client.create(KLING)
         client.close()
-    assert server.received("submit") == []
+    assert server.requests_to("submit") == []
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_a_file_host_without_connection_leaves_the_api(
     server.script.add(Fault("lookup", times=None, change={"data.result_url": gone}))
     client.create(KLING).download(tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").read_bytes() == SAMPLE
-    assert [each.operation for each in server.received("content")] == ["getVideoContent"]
+    assert [each.operation for each in server.requests_to("content")] == ["getVideoContent"]
 
 
 def submitted(driver: str, server: Emulator[VirtualClock]) -> str:

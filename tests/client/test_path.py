@@ -32,10 +32,10 @@ def test_a_video_reaches_the_disk(
         KLING["model"],
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4"]
-    assert len(server.tasks) == len(server.received("submit")) == 1
-    assert server.received("submit")[0].json() == KLING
-    assert server.received("submit")[0].operation == "submitVideoTask"
-    assert {each.operation for each in server.received("lookup")} == {"getVideoTask"}
+    assert len(server.tasks) == len(server.requests_to("submit")) == 1
+    assert server.requests_to("submit")[0].json() == KLING
+    assert server.requests_to("submit")[0].operation == "submitVideoTask"
+    assert {each.operation for each in server.requests_to("lookup")} == {"getVideoTask"}
 
 
 def test_the_key_goes_to_the_service_and_nowhere_else(
@@ -61,12 +61,12 @@ def test_a_violation_is_refused_before_anything_is_sent(
     with pytest.raises(errors.Refused) as refused:
         client.create(request, check="off")
     assert refused.value.status == 400
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_fields_replace_those_of_the_request(client: Orca, server: Emulator[VirtualClock]) -> None:
     client.create(KLING, prompt="Another")
-    assert server.received("submit")[0].json() == {**KLING, "prompt": "Another"}
+    assert server.requests_to("submit")[0].json() == {**KLING, "prompt": "Another"}
 
 
 def test_another_process_goes_on_with_the_id_or_the_token(client: Orca, tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_the_catalogue(client: Orca) -> None:
     ("fault", "kind"),
     [
         ({"status": 401}, errors.KeyRefused),
-        ({"status": 503, "garble": "html"}, errors.Unreachable),
-        ({"garble": "html"}, errors.Unreachable),
+        ({"status": 503, "malformed_body": "html"}, errors.Unreachable),
+        ({"malformed_body": "html"}, errors.Unreachable),
         ({"change": {"data": "none"}}, errors.Unreachable),
         ({"stall": True}, errors.Unreachable),
         ({"disconnect": True, "times": 2}, errors.Unreachable),
@@ -117,4 +117,4 @@ def test_a_catalogue_that_does_not_come(
     seconds = 0.3 if "stall" in fault else 20.0
     with orca(driver, server, timeout=seconds) as client, pytest.raises(kind):
         client.models()
-    assert len(server.received("submit")) == 0
+    assert len(server.requests_to("submit")) == 0

@@ -86,7 +86,7 @@ def test_failures(client: Orca, server: Emulator[VirtualClock], said: Said, tmp_
         script.add(fault)
         with caught(said):
             client.create(KLING)
-    script.add(Fault("submit", fail=talk))
+    script.add(Fault("submit", fail_reason=talk))
     with caught(said):
         client.create(KLING).wait()
     task = client.create(KLING)
@@ -109,7 +109,7 @@ def test_downloads_that_fail(
     task = client.create(KLING)
     task.wait()
     for steps in (
-        [Fault("content", expire=True, times=2), Fault("content", status=404)],
+        [Fault("content", expired_url=True, times=2), Fault("content", status=404)],
         [Fault("content", truncate=10, times=1), Fault("content", status=410, times=3)],
         [Fault("content", disconnect=True, times=None)],
     ):
@@ -173,7 +173,7 @@ def test_the_logs_of_a_wait_are_a_line_a_change(
 ) -> None:
     caplog.set_level(logging.INFO, "orcarouter")
     with orca(driver, server) as client:
-        server.script.add(Fault("submit", takes=30))
+        server.script.add(Fault("submit", duration=30))
         task = client.create(KLING)
         task.wait(interval=2)
     lines = [r.getMessage() for r in caplog.records if r.name == "orcarouter"]

@@ -25,7 +25,7 @@ def test_what_is_unknown_can_be_looked_for(client: Orca, server: Emulator[Virtua
     with pytest.raises(errors.SubmissionUnknown) as caught:
         client.create(KLING)
     error = caught.value
-    (sent,) = server.received("submit")
+    (sent,) = server.requests_to("submit")
     assert error.digest == hashlib.sha256(sent.body).hexdigest()
     assert (error.status, error.request_id) == (502, sent.request_id)
     assert error.submitted_at == sent.at
@@ -56,7 +56,7 @@ def test_models_of_the_generated_client_and_mappings_are_the_same(
     client.create(request)
     client.create({**KLING, "metadata": metadata})
     client.create(None, **KLING)
-    assert [each.json() for each in server.received("submit")] == [KLING] * 3
+    assert [each.json() for each in server.requests_to("submit")] == [KLING] * 3
 
 
 def test_check_modes(
@@ -71,7 +71,7 @@ def test_check_modes(
         with caplog.at_level(logging.WARNING, "orcarouter"), pytest.raises(errors.Refused):
             client.create(wrong, check=mode)
         assert ("metadata.duration" in caplog.text) is warned
-    assert len(server.received("submit")) == 2
+    assert len(server.requests_to("submit")) == 2
     with pytest.raises(ValueError, match="strict, warn or off"):
         client.create(KLING, check="maybe")
 
@@ -103,7 +103,7 @@ def test_files_anywhere_in_a_request_are_inlined(
         },
     }
     client.create(request)
-    first, second = server.received("submit")[0].json()["metadata"]["image_list"]
+    first, second = server.requests_to("submit")[0].json()["metadata"]["image_list"]
     assert first["image_url"] == data_uri(file)
     assert second["image_url"] == "https://h/a.png"
     assert request["metadata"]["image_list"][0]["image_url"] is file  # type: ignore[index]
@@ -217,7 +217,7 @@ def test_a_cancelled_submission_says_that_it_is_unknown(
 
     asyncio.run(submit())
     assert "outcome is unknown" in caplog.text
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 # Settings

@@ -25,8 +25,8 @@ def middle() -> float:
 
 def looks(server: Emulator[VirtualClock]) -> list[float]:
     """When a task was looked at, since its submission."""
-    (submitted,) = (each.at for each in server.received("submit"))
-    return [each.at - submitted for each in server.received("lookup")]
+    (submitted,) = (each.at for each in server.requests_to("submit"))
+    return [each.at - submitted for each in server.requests_to("lookup")]
 
 
 def test_the_status_words_are_those_of_the_reference() -> None:
@@ -102,10 +102,10 @@ def test_a_known_duration_saves_requests(client: Orca, server: Emulator[VirtualC
 def test_what_was_seen_refines_the_schedule(client: Orca, server: Emulator[VirtualClock]) -> None:
     for _ in range(3):
         client.create(KLING).wait()
-    before = len(server.received("lookup"))
+    before = len(server.requests_to("lookup"))
     client.create(KLING).wait()
-    lookups = server.received("lookup")[before:]
-    assert lookups[0].at - server.received("submit")[3].at == pytest.approx(300, abs=31)
+    lookups = server.requests_to("lookup")[before:]
+    assert lookups[0].at - server.requests_to("submit")[3].at == pytest.approx(300, abs=31)
 
 
 @pytest.mark.orcarouter_emulator(running=60)
@@ -192,14 +192,14 @@ def test_a_deadline_shortens_the_requests(server: Emulator[VirtualClock], driver
 
 
 def test_waiting_again_after_giving_up(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=100))
+    server.script.add(Fault("submit", duration=100))
     task = client.create(KLING)
     with pytest.raises(errors.WaitTimeout):
         task.wait(20)
     assert task.wait().video_url
-    looked = len(server.received("lookup"))
+    looked = len(server.requests_to("lookup"))
     assert task.wait().video_url
-    assert len(server.received("lookup")) == looked
+    assert len(server.requests_to("lookup")) == looked
     assert len(server.tasks) == 1
 
 
@@ -222,7 +222,7 @@ def test_without_a_deadline_it_waits_for_ever(client: Orca) -> None:
 
 
 def test_events_tell_each_look(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=30))
+    server.script.add(Fault("submit", duration=30))
     task = client.create(SEEDANCE)
     server.script.add(Fault("lookup", skip=1, status=503))
     events = task.events(interval=4)
@@ -256,7 +256,7 @@ def test_hooks_are_told_as_well(server: Emulator[VirtualClock], driver: str) -> 
 def test_the_timeline_has_the_changes_and_the_outage(
     client: Orca, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=30))
+    server.script.add(Fault("submit", duration=30))
     task = client.create(KLING)
     server.script.add(Fault("lookup", skip=1, status=502, times=3))
     task.wait()
@@ -279,14 +279,14 @@ def test_an_unknown_status_is_warned_of_once(
     assert len(warnings) == 1
 
 
-@pytest.mark.orcarouter_emulator(oddities=["expired"])
+@pytest.mark.orcarouter_emulator(quirks=["never_ends"])
 def test_a_task_that_never_ends_is_given_up(client: Orca) -> None:
     with pytest.raises(errors.WaitTimeout, match="IN_PROGRESS"):
         client.create(KLING).wait(600)
 
 
 def test_a_failed_task_says_why(client: Orca, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", fail="content risk control triggered"))
+    server.script.add(Fault("submit", fail_reason="content risk control triggered"))
     task = client.create(KLING)
     for _ in range(2):
         with pytest.raises(errors.TaskFailed, match="content risk control triggered") as caught:
@@ -303,7 +303,7 @@ def test_a_look_asks_once(client: Orca, server: Emulator[VirtualClock]) -> None:
     with pytest.raises(errors.LookupFailed) as caught:
         task.look()
     assert isinstance(caught.value.reason, errors.Unreachable)
-    assert len(server.received("lookup")) == 2
+    assert len(server.requests_to("lookup")) == 2
 
 
 def test_an_idle_connection_that_was_closed_does_not_fail_a_look(
@@ -312,7 +312,7 @@ def test_an_idle_connection_that_was_closed_does_not_fail_a_look(
     task = client.create(KLING)
     server.script.add(Fault("lookup", disconnect=True))
     assert task.look().state == "running"
-    assert len(server.received("lookup")) == 2
+    assert len(server.requests_to("lookup")) == 2
 
 
 @pytest.mark.parametrize(

@@ -317,7 +317,7 @@ def emulator(port: int, script: str | None) -> int:
 
     \b
         running: 20                                          # seconds that a task takes
-        oddities: [milliseconds]
+        quirks: [created_at_milliseconds]
         steps:
           - {on: submit, status: 429, retry_after: 5}
           - {on: lookup, skip: 1, status: 503, times: 3}
