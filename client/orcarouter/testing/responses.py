@@ -96,7 +96,7 @@ class JSONResponse(Response):
 
 @attrs.frozen
 class ServiceError(Exception):
-    """Raised by a handler to body with an error response."""
+    """Raised by a handler: the request is answered with an error response."""
 
     status: int
     """400 or more."""
@@ -179,8 +179,8 @@ def _build_wrapped_data(
         "task_id": task.id,
         "status": _WRAPPED_STATUS[state.stage],
         "progress": "" if "empty_progress" in quirks else f"{state.progress}%",
-        "fail_reason": _fail_reason(task, state),
-        "action": _action(task),
+        "fail_reason": _get_fail_reason(task, state),
+        "action": _get_action(task),
         "submit_time": int(state.submitted_at),
         "start_time": int(state.started_at),
         "finish_time": int(state.finished_at),
@@ -212,8 +212,8 @@ def build_flat_task(
     task: Task, state: TaskState, urls: FileUrls | None, quirks: Collection[str]
 ) -> dict[str, Any]:
     """The body of `GET /videos/{task_id}`; `urls` is None unless the task has succeeded."""
-    kling = task.model.startswith("kling/")
-    no_ids = kling and "empty_id_and_model" in quirks
+    is_kling = task.model.startswith("kling/")
+    no_ids = is_kling and "empty_id_and_model" in quirks
     body: dict[str, Any] = {
         "id": task.id,
         "task_id": "" if no_ids else task.id,
@@ -223,7 +223,7 @@ def build_flat_task(
         "progress": state.progress,
         "created_at": int(
             state.submitted_at * 1000
-            if kling and "created_at_milliseconds" in quirks
+            if is_kling and "created_at_milliseconds" in quirks
             else state.submitted_at
         ),
         "seconds": task.seconds,
@@ -233,14 +233,14 @@ def build_flat_task(
         body["completed_at"] = int(state.finished_at)
     elif "early_completed_at" in quirks:
         body["completed_at"] = int(state.observed_at)
-    if state.stage == "failed" and not (kling and "failure_without_error" in quirks):
-        body["error"] = {"code": "task_failed", "message": _fail_reason(task, state)}
+    if state.stage == "failed" and not (is_kling and "failure_without_error" in quirks):
+        body["error"] = {"code": "task_failed", "message": _get_fail_reason(task, state)}
     if state.stage == "succeeded" and task.model.startswith("byteplus/"):
         body["usage"] = {"completion_tokens": 108900, "total_tokens": 108900}
     return body
 
 
-def _fail_reason(task: Task, state: TaskState) -> str:
+def _get_fail_reason(task: Task, state: TaskState) -> str:
     return task.lifecycle.fail_reason or "" if state.stage == "failed" else ""
 
 
@@ -252,11 +252,11 @@ def _build_legacy_flat(task: Task, state: TaskState, urls: FileUrls | None) -> d
         "url": urls.video if urls is not None else "",
         "format": "mp4",
         "metadata": {"duration": 2, "fps": 12, "width": 320, "height": 180, "seed": 0},
-        "error": {"code": 500, "message": _fail_reason(task, state)} if failed else None,
+        "error": {"code": 500, "message": _get_fail_reason(task, state)} if failed else None,
     }
 
 
-def _action(task: Task) -> str:
+def _get_action(task: Task) -> str:
     if task.model in ("kling/kling-video-o1", "kling/kling-v3-omni"):
         return "omniVideo"
     if "image_tail" in task.metadata:
@@ -287,7 +287,7 @@ def _build_kling_data(task: Task, state: TaskState, urls: FileUrls | None) -> Ma
     data = {
         "task_id": "790000000000000001",
         "task_status": _KLING_STATUS[state.stage],
-        "task_status_msg": _fail_reason(task, state),
+        "task_status_msg": _get_fail_reason(task, state),
         "created_at": int(state.submitted_at * 1000),
         "updated_at": int(state.observed_at * 1000),
         "task_result": {"videos": videos},
@@ -309,5 +309,5 @@ def _build_seedance_data(task: Task, state: TaskState, urls: FileUrls | None) ->
         if urls.last_frame is not None:
             data["content"]["last_frame_url"] = urls.last_frame
     if state.stage == "failed":
-        data["error"] = {"code": "InternalServiceError", "message": _fail_reason(task, state)}
+        data["error"] = {"code": "InternalServiceError", "message": _get_fail_reason(task, state)}
     return data

@@ -193,9 +193,8 @@ class Service:
                 and fault.when == "before"
                 and (fault.has_no_response or fault.replaces_response)
             ):
-                return (
-                    Response()
-                )  # a placeholder that is never sent: the request must have no effect
+                # The request must have no effect. This response is a placeholder that is never sent.
+                return Response()
             content = None
             if operation not in (_GET_FILE, _UNKNOWN_URL):
                 content = self._validate(operation, request, recorded)
