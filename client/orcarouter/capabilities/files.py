@@ -39,7 +39,7 @@ _FORMAT_ALIASES = {
 }
 _UNKNOWN_ENCODING = "a value that is neither a URL nor file data"
 _LOCAL_FILE_HINT = "a local file is a pathlib.Path in Python, file:NAME in a request file"
-# Other suffixes of a URL say nothing: `/render.php` may well give a picture.
+# Other suffixes of a URL do not tell its format: `/render.php` may well return a picture.
 _SUFFIXES = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif", "avif", "svg"}
 _SUFFIXES |= {"mp4", "mov", "avi", "mkv", "webm", "m4v", "wav", "mp3", "aac", "m4a", "ogg", "flac"}
 

@@ -134,7 +134,7 @@ def _check_references(context: CheckContext, rule: ReferencesRule) -> Iterator[V
                 yield make_violation(
                     rule,
                     evolve(match, value=reference[0]),
-                    f"{reference[0]} refers to nothing: the number of items is {count}",
+                    f"{reference[0]} refers to an item that does not exist (items: {count})",
                     suggestion=nearest if count else None,
                 )
 

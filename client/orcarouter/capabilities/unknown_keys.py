@@ -62,7 +62,7 @@ def _unknown_key(context: CheckContext, node: _KeyNode, path: str, key: str) -> 
     siblings = [name for name in node.keys if join_path(parent, name) in supported]
     similar = find_similar_name(key, siblings)
     elsewhere = [other for other, name in supported.items() if name == key and "[]" not in other]
-    # The same key at another place, such as `duration` beside `metadata`, is the likeliest mistake.
+    # First choice: the same key at another place, such as `duration` at the top level and not in `metadata`.
     suggestion = elsewhere[0] if elsewhere else similar and join_path(path, similar)
     # `metadata` is documented as free-form; the top level is not.
     level: Level = "note" if path else "warning"
