@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orcarouter._flows.submission import RetryPolicy
     from orcarouter._io.clock import Clock
     from orcarouter._io.effects import Event
-    from orcarouter.capabilities import Finding, Findings, check
+    from orcarouter.capabilities import ValidationResult, Violation, check
     from orcarouter.client import AsyncOrcaRouter, ClientOptions, OrcaRouter, WaitOptions
     from orcarouter.errors import AmbiguousSubmissionError, OrcaRouterError, TaskError
     from orcarouter.task import Snapshot, StatusChange
@@ -44,8 +44,6 @@ __all__ = [
     "Clock",
     "Download",
     "Event",
-    "Finding",
-    "Findings",
     "OrcaRouter",
     "OrcaRouterError",
     "Outcome",
@@ -53,7 +51,9 @@ __all__ = [
     "Snapshot",
     "StatusChange",
     "TaskError",
+    "ValidationResult",
     "VideoTask",
+    "Violation",
     "WaitOptions",
     "check",
 ]
@@ -68,8 +68,8 @@ _MODULES = {
     "Clock": "_io.clock",
     "Download": "_flows.downloads",
     "Event": "_io.effects",
-    "Finding": "capabilities",
-    "Findings": "capabilities",
+    "Violation": "capabilities",
+    "ValidationResult": "capabilities",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
     "Outcome": "_flows.batch",

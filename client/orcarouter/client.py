@@ -20,7 +20,7 @@ from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Vide
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Findings, SupportsToDict
+    from orcarouter.capabilities import SupportsToDict, ValidationResult
 
 __all__ = ["AsyncOrcaRouter", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
@@ -76,7 +76,7 @@ class _BaseOrcaRouter:
         """The API's base URL."""
         return self._flows.base_url
 
-    def check(self, request: Mapping[str, Any] | SupportsToDict) -> Findings:
+    def check(self, request: Mapping[str, Any] | SupportsToDict) -> ValidationResult:
         """Validate a request against the capability map; sends nothing."""
         from orcarouter.capabilities import check
 

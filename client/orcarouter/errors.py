@@ -31,7 +31,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Finding
+    from orcarouter.capabilities import Violation
     from orcarouter.task import Snapshot, StatusChange
 
 __all__ = [
@@ -71,7 +71,7 @@ class MissingAPIKeyError(ConfigurationError):
 class InvalidRequestError(OrcaRouterError):
     """The request was not sent: it violates the capability map, or a local file cannot be used."""
 
-    def __init__(self, message: str, violations: Sequence[Finding] = ()) -> None:
+    def __init__(self, message: str, violations: Sequence[Violation] = ()) -> None:
         super().__init__(message)
         self.violations = tuple(violations)
         """What validation reported, warnings and notes included; empty if a local file is the

@@ -37,7 +37,7 @@ def test_create_waits_and_downloads(run: Run, server: Emulator[RealClock], tmp_p
     (task_id,) = server.tasks
     assert f"task_id: {task_id}" in done.out
     assert f"submitted: {task_id}" in done.err
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
 def test_create_without_waiting_prints_only_the_id(run: Run, server: Emulator[RealClock]) -> None:
@@ -91,7 +91,7 @@ def test_request_from_a_file(run: Run, server: Emulator[RealClock], name: str) -
         'metadata.duration="10"',
     )
     assert done.code == 0, done.err
-    first, second = (each.json() for each in server.received("submit"))
+    first, second = (each.json() for each in server.requests_to("submit"))
     assert first == REQUEST
     metadata = {**REQUEST["metadata"], "duration": "10"}  # type: ignore[dict-item]
     assert second == {**REQUEST, "prompt": "Another", "metadata": metadata}
@@ -102,7 +102,7 @@ def test_request_from_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(REQUEST)))
     assert run("video", "create", "--request", "-", server=server).code == 0
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
 def test_dry_run_prints_and_sends_nothing(run: Run, server: Emulator[RealClock]) -> None:

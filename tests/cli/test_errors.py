@@ -34,7 +34,7 @@ def test_a_violation_is_reported_before_anything_is_sent(
     assert sent.code == 6
     assert "HTTP 400" in sent.error_line
     assert "4k" in sent.error_line
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
     assert len(server.tasks) == 0
 
 
@@ -149,7 +149,7 @@ def test_task_not_found(run: Run, server: Emulator[RealClock]) -> None:
 
 
 def test_a_failed_task_has_its_reason(run: Run, server: Emulator[RealClock]) -> None:
-    server.script.add(Fault("submit", fail="content risk control triggered"))
+    server.script.add(Fault("submit", fail_reason="content risk control triggered"))
     done = run("video", "create", *GOOD, "--wait", *FAST, "--json", server=server)
     assert done.code == 10
     result = json.loads(done.out)
@@ -158,7 +158,7 @@ def test_a_failed_task_has_its_reason(run: Run, server: Emulator[RealClock]) -> 
 
 
 def test_wait_timeout(run: Run, server: Emulator[RealClock]) -> None:
-    server.script.add(Fault("submit", takes=3600))
+    server.script.add(Fault("submit", duration=3600))
     done = run("video", "create", *GOOD, "--wait", "--timeout", "0.2", *FAST, server=server)
     assert done.code == 11
     (task_id,) = server.tasks
@@ -175,14 +175,14 @@ def test_wait_timeout(run: Run, server: Emulator[RealClock]) -> None:
         (Fault("submit", status=429, retry_after=3600), 8),
         (Fault("submit", status=500, when="after"), 9),
         (Fault("submit", disconnect=True, when="after"), 9),
-        (Fault("submit", garble="html", when="after"), 9),
+        (Fault("submit", malformed_body="html", when="after"), 9),
         (Fault("submit", status=503, code="model_not_found"), 6),
     ],
 )
 def test_failed_submissions(run: Run, server: Emulator[RealClock], fault: Fault, code: int) -> None:
     server.script.add(fault)
     done = run("video", "create", *GOOD, server=server)
-    assert (done.code, len(server.received("submit"))) == (code, 1), done.err
+    assert (done.code, len(server.requests_to("submit"))) == (code, 1), done.err
     if code == 9:
         assert "before you submit it again" in done.error_line
 

@@ -96,7 +96,7 @@ def test_the_resume_command_of_a_download_has_its_options(tmp_path: Path) -> Non
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while not server.received("lookup"):
+            while not server.requests_to("lookup"):
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
@@ -114,7 +114,7 @@ def test_interrupting_does_not_wait_for_responses() -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while len(server.received("lookup")) < 2:
+            while len(server.requests_to("lookup")) < 2:
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)

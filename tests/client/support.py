@@ -44,10 +44,10 @@ class ClientClock:
         self.sleeps: list[float] = []
 
     def monotonic(self) -> float:
-        return self.virtual.now()
+        return self.virtual.time()
 
     def time(self) -> float:
-        return self.virtual.now()
+        return self.virtual.time()
 
     def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)

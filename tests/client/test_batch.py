@@ -36,8 +36,8 @@ def as_completed(client: AnyClient, tasks: Iterable[Task], **options: Any) -> li
 
 
 def test_each_task_has_its_own_outcome(client: AnyClient, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", fail="content risk control triggered"))
-    server.script.add(Fault("submit", takes=10**6))
+    server.script.add(Fault("submit", fail_reason="content risk control triggered"))
+    server.script.add(Fault("submit", duration=10**6))
     failing, endless, succeeding = (client.create(KLING) for _ in range(3))
     unknown = client.task("task_unknown")
     outcomes = wait_all(client, [failing, endless, unknown, succeeding], 600)
@@ -56,13 +56,13 @@ def test_each_task_has_its_own_outcome(client: AnyClient, server: Emulator[Virtu
     assert [each.ok for each in outcomes] == [False, False, False, True]
     assert outcomes[3].snapshot is not None
     assert outcomes[3].snapshot.video_url
-    assert len(server.received("submit")) == len(server.tasks) == 3
+    assert len(server.requests_to("submit")) == len(server.tasks) == 3
 
 
 def test_outcomes_come_in_order_of_completion(
     client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=300))
+    server.script.add(Fault("submit", duration=300))
     slow, quick = client.create(KLING), client.create(KLING)
     assert [each.task.id for each in as_completed(client, [slow, quick])] == [quick.id, slow.id]
 
@@ -73,7 +73,7 @@ def test_a_task_listed_twice_is_polled_once(
     task = client.create(KLING)
     outcomes = wait_all(client, [task, task])
     assert [each.ok for each in outcomes] == [True, True]
-    assert len(server.received("lookup")) == 1
+    assert len(server.requests_to("lookup")) == 1
 
 
 def test_empty_list_of_tasks(client: AnyClient) -> None:
@@ -83,12 +83,12 @@ def test_empty_list_of_tasks(client: AnyClient) -> None:
 def test_a_429_pauses_all_requests(
     client: AnyClient, clock: ClientClock, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=60, times=None))
+    server.script.add(Fault("submit", duration=60, times=None))
     tasks = [client.create(KLING) for _ in range(12)]
     server.script.add(Fault("lookup", skip=3, status=429, retry_after=30))
     outcomes = wait_all(client, tasks, max_concurrency=2)
     assert all(each.ok for each in outcomes)
-    lookups = server.received("lookup")
+    lookups = server.requests_to("lookup")
     (limited,) = (each for each in lookups if each.status == 429)
     after = [each.at for each in lookups if each.at > limited.at]
     assert min(after) >= limited.at + 30 - 1e-6
@@ -99,10 +99,10 @@ def test_a_long_retry_after_does_not_extend_the_deadline(
 ) -> None:
     tasks = [client.create(KLING) for _ in range(3)]
     server.script.add(Fault("lookup", status=429, retry_after=7200, times=None))
-    started = server.clock.now()
+    started = server.clock.time()
     outcomes = wait_all(client, tasks, 600, max_concurrency=2)
     assert [type(each.error) for each in outcomes] == [errors.WaitTimeoutError] * 3
-    assert server.clock.now() - started <= 602
+    assert server.clock.time() - started <= 602
 
 
 def test_a_batch_survives_an_outage(client: AnyClient, server: Emulator[VirtualClock]) -> None:
@@ -157,7 +157,7 @@ def test_max_concurrency_limits_requests_in_flight(
         # With a fixed interval, all polls are due at the same time.
         assert all(each.ok for each in wait_all(client, tasks, interval=5, max_concurrency=limit))
     assert transport.max_in_flight == limit
-    assert len(server.received("lookup")) == 20
+    assert len(server.requests_to("lookup")) == 20
 
 
 def test_events_of_all_tasks_are_reported(client: AnyClient) -> None:
@@ -176,7 +176,7 @@ def test_max_concurrency_below_one_is_invalid(client: AnyClient) -> None:
 def test_tasks_can_be_waited_for_after_leaving_the_loop(
     client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=300))
+    server.script.add(Fault("submit", duration=300))
     slow, quick = client.create(KLING), client.create(KLING)
     outcomes = client.client.as_completed([slow.handle, quick.handle])
     if client.client_kind == "sync":

@@ -17,7 +17,7 @@ from orcarouter._http.api_errors import (
     parse_retry_after,
 )
 from orcarouter._io.effects import HTTPResponse
-from orcarouter.capabilities import Findings, check
+from orcarouter.capabilities import ValidationResult, check
 from orcarouter.cli.compose import compose
 from orcarouter.task import InvalidTaskError, parse_snapshot, parse_state
 from orcarouter.testing import Emulator, Fault, VirtualClock
@@ -69,11 +69,11 @@ class TestC1:
     def test_flat_response_with_data_without_status(self) -> None:
         assert parse({"id": "t", "status": "in_progress", "data": {"x": 1}}).state == "running"
 
-    @pytest.mark.orcarouter_emulator(oddities=["legacy_flat"])
+    @pytest.mark.orcarouter_emulator(quirks=["legacy_flat"])
     def test_flat_response_on_the_wrapped_path(self, client: AnyClient, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
-    @pytest.mark.orcarouter_emulator(oddities=["wrapped_flat"])
+    @pytest.mark.orcarouter_emulator(quirks=["wrapped_flat"])
     def test_flat_response_inside_the_wrapper(self, client: AnyClient, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
@@ -82,7 +82,7 @@ class TestC1:
     ) -> None:
         task = client.create(KLING)
         task.wait()
-        assert {each.path for each in server.received("lookup")} == {
+        assert {each.path for each in server.requests_to("lookup")} == {
             f"/v1/video/generations/{task.id}"
         }
 
@@ -217,15 +217,15 @@ def test_c7_bodies_without_an_error(body: Any) -> None:
     assert parse_error(400, body) is None
 
 
-@pytest.mark.parametrize("oddities", [[], ["unknown_task_400"]])
+@pytest.mark.parametrize("quirks", [[], ["unknown_task_400"]])
 def test_c8_task_not_found(
-    client: AnyClient, server: Emulator[VirtualClock], oddities: list[str]
+    client: AnyClient, server: Emulator[VirtualClock], quirks: list[str]
 ) -> None:
-    if oddities:
-        server.script.add(Fault("lookup", status=400, code="task_not_exist", envelope="task"))
+    if quirks:
+        server.script.add(Fault("lookup", status=400, code="task_not_exist", error_format="task"))
     with pytest.raises(errors.TaskNotFoundError):
         client.task("task_unknown").wait()
-    assert len(server.received("lookup")) == 1
+    assert len(server.requests_to("lookup")) == 1
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_c10_unknown_model(client: AnyClient, server: Emulator[VirtualClock], st
     server.script.add(Fault("submit", status=status, code="model_not_found"))
     with pytest.raises(errors.ModelNotFoundError):
         client.create(KLING)
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_c11_rate_limits(
@@ -275,12 +275,12 @@ def test_c11_rate_limits(
     assert [round(delay / 2**n) for n, delay in enumerate(clock.sleeps)] == [2, 2, 2, 2]
 
 
-@pytest.mark.parametrize("oddity", ["no_submission_status", "short_submission", "task_id_only"])
-def test_c12_short_submission_responses(client_kind: str, oddity: Any) -> None:
+@pytest.mark.parametrize("quirk", ["no_submission_status", "short_submission", "task_id_only"])
+def test_c12_short_submission_responses(client_kind: str, quirk: Any) -> None:
     from tests.client.support import open_client
 
     with (
-        Emulator(clock=VirtualClock(), oddities=[oddity]) as server,
+        Emulator(clock=VirtualClock(), quirks=[quirk]) as server,
         open_client(client_kind, server) as client,
     ):
         task = client.create(KLING)
@@ -309,10 +309,10 @@ def test_c14_running_tasks_have_no_end_time() -> None:
 
 def test_c15_failure_without_an_error(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     assert parse({"id": "t", "status": "failed", "progress": 100}).failure is None
-    server.script.add(Fault("submit", fail=""))
+    server.script.add(Fault("submit", fail_reason=""))
     with pytest.raises(errors.TaskFailedError, match="gives no reason"):
         client.create(KLING).wait()
-    server.script.add(Fault("submit", fail="the reason"))
+    server.script.add(Fault("submit", fail_reason="the reason"))
     with pytest.raises(errors.TaskFailedError, match="the reason"):
         client.create(KLING).wait()
 
@@ -366,13 +366,13 @@ PNG = "https://h/a.png"
 VIDEO = {"video_url": "https://h/a.mp4", "refer_type": "feature"}
 
 
-def kling(model: str, image: str | None = None, **metadata: Any) -> Findings:
+def kling(model: str, image: str | None = None, **metadata: Any) -> ValidationResult:
     ratio = {} if image else {"aspect_ratio": "16:9"}
     body = {"model": model, "prompt": "x", "metadata": {"mode": "pro", **ratio, **metadata}}
     return check({**body, "image": image} if image else body)
 
 
-def seedance(**metadata: Any) -> Findings:
+def seedance(**metadata: Any) -> ValidationResult:
     return check({**SEEDANCE, "metadata": {**SEEDANCE["metadata"], **metadata}})
 
 
@@ -386,7 +386,7 @@ def test_p1_local_images_are_sent_as_data_uris(
     file = tmp_path / "first.png"
     file.write_bytes(b"\x89PNG\r\n\x1a\n rest")
     client.create({"model": V3, "prompt": "x", "metadata": {"mode": "pro"}}, image=file)
-    sent = server.received("submit")[0].json()
+    sent = server.requests_to("submit")[0].json()
     assert sent["image"].startswith("data:image/png;base64,")
     assert kling(V3, image=PNG).ok
 
@@ -479,7 +479,7 @@ def test_p13_seedance_uses_the_role_last_frame() -> None:
 
     assert seedance(content=frames("last_frame")).ok
     (violation,) = seedance(content=frames("end_frame")).errors
-    assert (violation.path, violation.nearest) == ("metadata.content[1].role", "last_frame")
+    assert (violation.path, violation.suggestion) == ("metadata.content[1].role", "last_frame")
     media = {"first_frame": [PNG], "last_frame": [PNG]}
     flags = {"model": SEEDANCE["model"], "prompt": "x"}
     composed = compose({}, flags=flags, media=media, settings=())
@@ -503,7 +503,7 @@ def test_p16_generate_audio_is_sent_unchanged(
     client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     client.create(SEEDANCE)
-    assert server.received("submit")[0].json()["metadata"]["generate_audio"] is False
+    assert server.requests_to("submit")[0].json()["metadata"]["generate_audio"] is False
     for option, value in (("on", True), ("off", False)):
         flags = {"model": SEEDANCE["model"], "prompt": "x", "sound": option}
         assert compose({}, flags=flags, media={}, settings=())["metadata"] == {
@@ -527,7 +527,7 @@ def test_p19_unknown_models_pass(client: AnyClient, server: Emulator[VirtualCloc
     assert check({"model": "kling/kling-v9", "prompt": "x"}).ok
     with pytest.raises(errors.ModelNotFoundError):  # from the service, not from validation
         client.create({"model": "kling/kling-v9", "prompt": "x"})
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_p20_unknown_metadata_passes_with_a_note(
@@ -536,7 +536,7 @@ def test_p20_unknown_metadata_passes_with_a_note(
     result = kling(V3, future_key=1)
     assert (result.ok, paths(result.notes)) == (True, ["metadata.future_key"])
     client.create({**KLING, "metadata": {**KLING["metadata"], "future_key": 1}})
-    assert server.received("submit")[0].json()["metadata"]["future_key"] == 1
+    assert server.requests_to("submit")[0].json()["metadata"]["future_key"] == 1
 
 
 def test_responses_that_prove_a_rejection() -> None:

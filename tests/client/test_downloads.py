@@ -37,7 +37,7 @@ def ranges(server: Emulator[VirtualClock]) -> list[tuple[str | None, bool]]:
     """The Range header of each request for the file, and whether it had an If-Range."""
     return [
         (each.headers.get("range"), "if-range" in each.headers)
-        for each in server.received("content")
+        for each in server.requests_to("content")
     ]
 
 
@@ -149,12 +149,12 @@ def test_an_expired_url_is_refreshed(
     server: Emulator[VirtualClock], task: Task, target: Path
 ) -> None:
     server.script.add(Fault("getFile", truncate=1000))
-    server.script.add(Fault("getFile", expire=True))
-    lookups = len(server.received("lookup"))
+    server.script.add(Fault("getFile", expired_url=True))
+    lookups = len(server.requests_to("lookup"))
     task.download(target)
     assert target.read_bytes() == SAMPLE
-    assert len(server.received("lookup")) == lookups + 1
-    assert [each.operation for each in server.received("content")] == ["getFile"] * 3
+    assert len(server.requests_to("lookup")) == lookups + 1
+    assert [each.operation for each in server.requests_to("content")] == ["getFile"] * 3
     assert ranges(server)[-1] == ("bytes=1000-", True)
 
 
@@ -162,10 +162,10 @@ def test_the_api_is_the_fallback_for_an_expired_url(
     server: Emulator[VirtualClock], task: Task, target: Path
 ) -> None:
     server.script.add(Fault("getFile", truncate=1000))
-    server.script.add(Fault("getFile", expire=True))
+    server.script.add(Fault("getFile", expired_url=True))
     task.download(target)
     assert target.read_bytes() == SAMPLE
-    last = server.received("content")[-1]
+    last = server.requests_to("content")[-1]
     assert (last.operation, last.headers["range"]) == ("getVideoContent", "bytes=1000-")
 
 
@@ -197,7 +197,7 @@ def test_a_data_uri_is_decoded(
     server.script.add(Fault("lookup", times=None, change={"data.result_url": uri}))
     assert client.create(KLING).download(target).size == 8
     assert target.read_bytes()[4:8] == b"ftyp"
-    assert server.received("content") == []
+    assert server.requests_to("content") == []
 
 
 def test_download_waits_for_a_running_task(client: AnyClient, target: Path) -> None:
@@ -208,7 +208,7 @@ def test_download_waits_for_a_running_task(client: AnyClient, target: Path) -> N
 def test_a_failed_task_has_no_file(
     server: Emulator[VirtualClock], client: AnyClient, target: Path
 ) -> None:
-    server.script.add(Fault("submit", fail="no"))
+    server.script.add(Fault("submit", fail_reason="no"))
     task = client.create(KLING)
     for _ in range(2):
         with pytest.raises(errors.TaskFailedError):
@@ -253,7 +253,7 @@ def test_private_addresses_are_refused_unless_allowed(
         task = client.create(KLING)
         task.download(target)
         # The base URL was set by the user, so a download through the API is allowed.
-        assert [each.operation for each in server.received("content")] == ["getVideoContent"]
+        assert [each.operation for each in server.requests_to("content")] == ["getVideoContent"]
         server.script.add(Fault("getVideoContent", status=404))
         with pytest.raises(
             errors.DownloadFailedError, match=r"127\.0\.0\.1, which is not a public address"
@@ -480,4 +480,4 @@ def test_a_download_gives_up_after_the_stall_timeout(
     with pytest.raises(errors.DownloadFailedError, match="HTTP 503"):
         task.download(target)
     assert 900 < clock.monotonic() - started <= 2 * 900 + 60
-    assert len(server.received("content")) < 100
+    assert len(server.requests_to("content")) < 100

@@ -93,11 +93,11 @@ SUBMIT = [
     row("413", {"status": 413}, outcome="RequestRejectedError", requests=1, tasks=0),
     row("redirect", {"status": 308, "headers": {"Location": "/elsewhere"}}, outcome="RequestRejectedError",
         requests=1, tasks=0, text="base URL"),
-    row("invalid JSON", {"garble": "json", **AFTER}, outcome=AMBIGUOUS, requests=1),
-    row("HTML", {"garble": "html", **AFTER}, outcome=AMBIGUOUS, requests=1),
-    row("empty body", {"garble": "empty", **AFTER}, outcome=AMBIGUOUS, requests=1),
+    row("invalid JSON", {"malformed_body": "json", **AFTER}, outcome=AMBIGUOUS, requests=1),
+    row("HTML", {"malformed_body": "html", **AFTER}, outcome=AMBIGUOUS, requests=1),
+    row("empty body", {"malformed_body": "empty", **AFTER}, outcome=AMBIGUOUS, requests=1),
     row("truncated", {"truncate": 20}, outcome=AMBIGUOUS, requests=1),
-    row("trickle", {"drip": 60, "piece": 10}, outcome=AMBIGUOUS, requests=1),
+    row("trickle", {"trickle_interval": 60, "trickle_bytes": 10}, outcome=AMBIGUOUS, requests=1),
     row("unknown status", {"change": {"status": "PONDERING"}}, outcome=DONE, requests=1),
     row("wrong types except for the id", {"change": {"progress": [], "created_at": "x", "status": 7}},
         outcome=DONE, requests=1),
@@ -124,14 +124,14 @@ def test_submit(server: Emulator[VirtualClock], client_kind: str, row: Row) -> N
             outcome, error = type(raised).__name__, raised
     assert outcome == row.outcome, error
     assert row.text in str(error or "")
-    assert len(server.received("submit")) <= 8
-    assert row.requests in (None, len(server.received("submit")))
+    assert len(server.requests_to("submit")) <= 8
+    assert row.requests in (None, len(server.requests_to("submit")))
     assert len(server.tasks) == row.tasks
     if outcome == DONE:
         assert task.id in (*server.tasks, "task_1")
     if isinstance(error, errors.AmbiguousSubmissionError):
         assert (error.model, len(error.digest)) == (KLING["model"], 64)
-        assert error.submitted_at == pytest.approx(server.received("submit")[0].at, abs=1)
+        assert error.submitted_at == pytest.approx(server.requests_to("submit")[0].at, abs=1)
         assert "before you submit it again" in str(error)
     if error is not None:
         check_pickling(error)
@@ -151,12 +151,12 @@ WAIT = [
         for status in (500, 502, 503, 504, 520, 529)
     ),
     row("503 always", {"status": 503, "times": ALWAYS}, outcome="WaitTimeoutError", text="HTTP 503"),
-    row("invalid JSON", {"garble": "json", "times": 3}, outcome=DONE, requests=4),
-    row("HTML", {"garble": "html", "times": 3}, outcome=DONE, requests=4),
-    row("empty body", {"garble": "empty", "times": 3}, outcome=DONE, requests=4),
+    row("invalid JSON", {"malformed_body": "json", "times": 3}, outcome=DONE, requests=4),
+    row("HTML", {"malformed_body": "html", "times": 3}, outcome=DONE, requests=4),
+    row("empty body", {"malformed_body": "empty", "times": 3}, outcome=DONE, requests=4),
     row("truncated", {"truncate": 30, "times": 3}, outcome=DONE),
-    row("trickle", {"drip": 30, "piece": 10}, outcome=DONE),
-    row("trickling error", {"status": 503, "drip": 30, "piece": 10}, outcome=DONE),
+    row("trickle", {"trickle_interval": 30, "trickle_bytes": 10}, outcome=DONE),
+    row("trickling error", {"status": 503, "trickle_interval": 30, "trickle_bytes": 10}, outcome=DONE),
     row("unknown status", {"change": {"data.status": "PONDERING"}, "times": 3}, outcome=DONE, requests=4),
     row("unknown status always", {"change": {"data.status": "PONDERING"}, "times": ALWAYS},
         outcome="WaitTimeoutError", text="unknown status was PONDERING"),
@@ -166,12 +166,12 @@ WAIT = [
     row("an error with 200", {"body": '{"code": "odd", "message": "later", "data": null}'}, outcome=DONE,
         requests=2),
     row("wrong types elsewhere", {"change": {"data.progress": [], "data.finish_time": {}}}, outcome=DONE),
-    row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"forget": True},
+    row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"unknown_task": True},
         outcome="TaskNotFoundError", requests=2),
     row("401", {"status": 401}, outcome="LookupFailedError", requests=1, text="API key"),
     row("403", {"status": 403}, outcome="LookupFailedError", requests=1),
-    row("403 of a proxy", {"status": 403, "garble": "html", "times": 2}, outcome=DONE, requests=3),
-    row("403 of a proxy always", {"status": 403, "garble": "html", "times": ALWAYS},
+    row("403 of a proxy", {"status": 403, "malformed_body": "html", "times": 2}, outcome=DONE, requests=3),
+    row("403 of a proxy always", {"status": 403, "malformed_body": "html", "times": ALWAYS},
         outcome="LookupFailedError", requests=3),
     row("redirect", {"status": 302, "headers": {"Location": "/login"}, "times": 2}, outcome=DONE, requests=3),
 ]  # fmt: skip
@@ -185,16 +185,16 @@ def test_wait(server: Emulator[VirtualClock], client_kind: str, row: Row) -> Non
         task = client.task(token)
         for fault in row.faults:
             server.script.add(Fault("lookup", **fault))
-        started = server.clock.now()
+        started = server.clock.time()
         try:
             snapshot = task.wait(row.timeout)
             outcome, error = DONE, None
         except errors.OrcaRouterError as raised:
             outcome, error = type(raised).__name__, raised
         assert outcome in row.outcome, error
-        assert server.clock.now() - started <= row.timeout + 1
-        assert len(server.received("submit")) == len(server.tasks) == 1
-        assert row.requests in (None, len(server.received("lookup")))
+        assert server.clock.time() - started <= row.timeout + 1
+        assert len(server.requests_to("submit")) == len(server.tasks) == 1
+        assert row.requests in (None, len(server.requests_to("lookup")))
         if error is None:
             assert snapshot.video_url
         else:
@@ -228,18 +228,18 @@ DOWNLOAD = [
     row("503 always", {"status": 503, "times": ALWAYS}, outcome="DownloadFailedError"),
     row("503 until the timeout", {"status": 503, "times": ALWAYS}, outcome="DownloadFailedError", timeout=300.0,
         text="longer than 300 s"),
-    row("HTML instead of the file", {"garble": "html"}, outcome=DONE, requests=2),
-    row("JSON instead of the file", {"garble": "json"}, outcome=DONE, requests=2),
-    row("empty body", {"garble": "empty"}, outcome=DONE, requests=2),
+    row("HTML instead of the file", {"malformed_body": "html"}, outcome=DONE, requests=2),
+    row("JSON instead of the file", {"malformed_body": "json"}, outcome=DONE, requests=2),
+    row("empty body", {"malformed_body": "empty"}, outcome=DONE, requests=2),
     row("truncated", {"truncate": 1000}, outcome=DONE, requests=2),
     row("truncated several times", {"truncate": 1500, "times": 5}, outcome=DONE, requests=6),
     row("truncated before the first byte", {"truncate": 0, "times": 3}, outcome=DONE, requests=4),
-    row("trickle", {"drip": 10, "piece": 1000}, outcome=DONE, requests=1),
-    row("trickle until the timeout", {"drip": 10, "piece": 1000}, outcome="DownloadFailedError", requests=1, timeout=30.0,
+    row("trickle", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome=DONE, requests=1),
+    row("trickle until the timeout", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome="DownloadFailedError", requests=1, timeout=30.0,
         text="longer than 30 s"),
-    row("the URL expires", {"expire": True}, outcome=DONE),
+    row("the URL expires", {"expired_url": True}, outcome=DONE),
     row("the URL is not found", {"status": 404}, outcome=DONE),
-    row("the URL expires, and the API has no file", {"expire": True, "times": ALWAYS},
+    row("the URL expires, and the API has no file", {"expired_url": True, "times": ALWAYS},
         outcome="DownloadFailedError"),
 ]  # fmt: skip
 
@@ -262,8 +262,8 @@ def test_download(
         except errors.OrcaRouterError as raised:
             outcome, error = type(raised).__name__, raised
         assert outcome == row.outcome, error
-        assert len(server.received("submit")) == 1
-        assert row.requests in (None, len(server.received("content")))
+        assert len(server.requests_to("submit")) == 1
+        assert row.requests in (None, len(server.requests_to("content")))
         if error is None:
             assert target.read_bytes() == SAMPLE
             assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
@@ -316,11 +316,11 @@ class TestNoConnection:
     def test_a_wait_survives_ten_minutes(
         self, server: Emulator[VirtualClock], client_kind: str, error: httpx.TransportError
     ) -> None:
-        end = server.clock.now() + 600
+        end = server.clock.time() + 600
         is_outage = False
 
         def down() -> bool:
-            return is_outage and server.clock.now() < end
+            return is_outage and server.clock.time() < end
 
         transport = FlakyTransport(error, down=down)
         with open_client(
@@ -329,9 +329,9 @@ class TestNoConnection:
             task = client.create(KLING)
             is_outage = True
             assert task.wait().video_url
-        assert len(server.received("submit")) == 1
+        assert len(server.requests_to("submit")) == 1
         assert 10 < transport.attempts < 60
-        assert server.clock.now() < end + 60
+        assert server.clock.time() < end + 60
 
     def test_a_wait_ends_at_its_deadline(
         self, server: Emulator[VirtualClock], client_kind: str, error: httpx.TransportError
@@ -362,7 +362,7 @@ def test_real_connection_failures(
         with pytest.raises(errors.APIConnectionError, match="Nothing was submitted"):
             client.create(KLING)
         client.close()
-    assert server.received("submit") == []
+    assert server.requests_to("submit") == []
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_the_api_is_the_fallback_for_an_unreachable_host(
     server.script.add(Fault("lookup", times=None, change={"data.result_url": url}))
     client.create(KLING).download(tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").read_bytes() == SAMPLE
-    assert [each.operation for each in server.received("content")] == ["getVideoContent"]
+    assert [each.operation for each in server.requests_to("content")] == ["getVideoContent"]
 
 
 def submit_task(client_kind: str, server: Emulator[VirtualClock]) -> str:

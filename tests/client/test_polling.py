@@ -32,8 +32,8 @@ def no_jitter() -> float:
 
 def poll_times(server: Emulator[VirtualClock]) -> list[float]:
     """Seconds from the submission to each lookup."""
-    (submitted_at,) = (each.at for each in server.received("submit"))
-    return [each.at - submitted_at for each in server.received("lookup")]
+    (submitted_at,) = (each.at for each in server.requests_to("submit"))
+    return [each.at - submitted_at for each in server.requests_to("lookup")]
 
 
 def test_status_values_match_the_api_reference() -> None:
@@ -121,10 +121,10 @@ def test_observed_durations_refine_the_schedule(
 ) -> None:
     for _ in range(3):
         client.create(KLING).wait()
-    before = len(server.received("lookup"))
+    before = len(server.requests_to("lookup"))
     client.create(KLING).wait()
-    lookups = server.received("lookup")[before:]
-    assert lookups[0].at - server.received("submit")[3].at == pytest.approx(300, abs=31)
+    lookups = server.requests_to("lookup")[before:]
+    assert lookups[0].at - server.requests_to("submit")[3].at == pytest.approx(300, abs=31)
 
 
 @pytest.mark.orcarouter_emulator(running=60)
@@ -217,14 +217,14 @@ def test_a_deadline_shortens_request_timeouts(
 
 
 def test_waiting_again_after_a_timeout(client: AnyClient, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=100))
+    server.script.add(Fault("submit", duration=100))
     task = client.create(KLING)
     with pytest.raises(errors.WaitTimeoutError):
         task.wait(20)
     assert task.wait().video_url
-    lookups = len(server.received("lookup"))
+    lookups = len(server.requests_to("lookup"))
     assert task.wait().video_url
-    assert len(server.received("lookup")) == lookups
+    assert len(server.requests_to("lookup")) == lookups
     assert len(server.tasks) == 1
 
 
@@ -249,7 +249,7 @@ def test_a_wait_without_a_timeout(client: AnyClient) -> None:
 
 
 def test_each_lookup_is_an_event(client: AnyClient, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", takes=30))
+    server.script.add(Fault("submit", duration=30))
     task = client.create(SEEDANCE)
     server.script.add(Fault("lookup", skip=1, status=503))
     events = task.events(interval=4)
@@ -285,7 +285,7 @@ def test_event_callbacks_of_client_and_call(
 def test_the_timeline_has_status_changes_and_failed_lookups(
     client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
-    server.script.add(Fault("submit", takes=30))
+    server.script.add(Fault("submit", duration=30))
     task = client.create(KLING)
     server.script.add(Fault("lookup", skip=1, status=502, times=3))
     task.wait()
@@ -308,14 +308,14 @@ def test_an_unknown_status_is_logged_once(
     assert len(warnings) == 1
 
 
-@pytest.mark.orcarouter_emulator(oddities=["expired"])
+@pytest.mark.orcarouter_emulator(quirks=["never_ends"])
 def test_a_task_that_never_ends_times_out(client: AnyClient) -> None:
     with pytest.raises(errors.WaitTimeoutError, match="IN_PROGRESS"):
         client.create(KLING).wait(600)
 
 
 def test_a_failed_task_has_its_reason(client: AnyClient, server: Emulator[VirtualClock]) -> None:
-    server.script.add(Fault("submit", fail="content risk control triggered"))
+    server.script.add(Fault("submit", fail_reason="content risk control triggered"))
     task = client.create(KLING)
     for _ in range(2):
         with pytest.raises(
@@ -334,7 +334,7 @@ def test_refresh_sends_one_request(client: AnyClient, server: Emulator[VirtualCl
     with pytest.raises(errors.LookupFailedError) as caught:
         task.refresh()
     assert isinstance(caught.value.reason, errors.APIConnectionError)
-    assert len(server.received("lookup")) == 2
+    assert len(server.requests_to("lookup")) == 2
 
 
 def test_a_closed_pooled_connection_does_not_fail_a_lookup(
@@ -343,7 +343,7 @@ def test_a_closed_pooled_connection_does_not_fail_a_lookup(
     task = client.create(KLING)
     server.script.add(Fault("lookup", disconnect=True))
     assert task.refresh().state == "running"
-    assert len(server.received("lookup")) == 2
+    assert len(server.requests_to("lookup")) == 2
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_failed_requests_and_tasks(
         script.add(fault)
         with raises(captured):
             client.create(KLING)
-    script.add(Fault("submit", fail=message))
+    script.add(Fault("submit", fail_reason=message))
     with raises(captured):
         client.create(KLING).wait()
     task = client.create(KLING)
@@ -111,7 +111,7 @@ def test_failed_downloads(
     task = client.create(KLING)
     task.wait()
     for steps in (
-        [Fault("content", expire=True, times=2), Fault("content", status=404)],
+        [Fault("content", expired_url=True, times=2), Fault("content", status=404)],
         [Fault("content", truncate=10, times=1), Fault("content", status=410, times=3)],
         [Fault("content", disconnect=True, times=None)],
     ):
@@ -175,7 +175,7 @@ def test_a_wait_logs_one_line_per_status_change(
 ) -> None:
     caplog.set_level(logging.INFO, "orcarouter")
     with open_client(client_kind, server) as client:
-        server.script.add(Fault("submit", takes=30))
+        server.script.add(Fault("submit", duration=30))
         task = client.create(KLING)
         task.wait(interval=2)
     lines = [r.getMessage() for r in caplog.records if r.name == "orcarouter"]

@@ -27,7 +27,7 @@ def test_ambiguous_submission_error_has_details(
     with pytest.raises(errors.AmbiguousSubmissionError) as caught:
         client.create(KLING)
     error = caught.value
-    (sent,) = server.received("submit")
+    (sent,) = server.requests_to("submit")
     assert error.digest == hashlib.sha256(sent.body).hexdigest()
     assert (error.status_code, error.request_id) == (502, sent.request_id)
     assert error.submitted_at == sent.at
@@ -60,7 +60,7 @@ def test_request_models_and_mappings_are_equivalent(
     client.create(request)
     client.create({**KLING, "metadata": metadata})
     client.create(None, **KLING)
-    assert [each.json() for each in server.received("submit")] == [KLING] * 3
+    assert [each.json() for each in server.requests_to("submit")] == [KLING] * 3
 
 
 def test_check_modes(
@@ -78,7 +78,7 @@ def test_check_modes(
         ):
             client.create(invalid, check=mode)
         assert ("metadata.duration" in caplog.text) is is_logged
-    assert len(server.received("submit")) == 2
+    assert len(server.requests_to("submit")) == 2
     with pytest.raises(ValueError, match="strict, warn or off"):
         client.create(KLING, check="maybe")
 
@@ -110,7 +110,7 @@ def test_files_anywhere_in_a_request_are_inlined(
         },
     }
     client.create(request)
-    first, second = server.received("submit")[0].json()["metadata"]["image_list"]
+    first, second = server.requests_to("submit")[0].json()["metadata"]["image_list"]
     assert first["image_url"] == encode_data_uri(file)
     assert second["image_url"] == "https://h/a.png"
     assert request["metadata"]["image_list"][0]["image_url"] is file  # type: ignore[index]
@@ -224,7 +224,7 @@ def test_a_cancelled_submission_is_logged(
 
     asyncio.run(submit())
     assert "outcome is unknown" in caplog.text
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 # Settings

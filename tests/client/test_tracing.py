@@ -65,14 +65,14 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
 def test_a_wait_is_one_span(
     client: AnyClient, server: Emulator[VirtualClock], spans: list[Span]
 ) -> None:
-    server.script.add(Fault("submit", takes=30))
+    server.script.add(Fault("submit", duration=30))
     task = client.create(KLING)
     server.script.add(Fault("lookup", skip=1, status=503, times=2, message=f"key {KEY}"))
     task.wait()
     (span,) = spans
     assert (span.name, span.ended, span.status) == ("orcarouter.video_task", True, None)
     assert span.attributes == {"orcarouter.task_id": task.id, "orcarouter.model": KLING["model"]}
-    assert span.start_time == int(server.received("submit")[0].at * 1e9)
+    assert span.start_time == int(server.requests_to("submit")[0].at * 1e9)
     names = [(name, *attributes.values()) for name, attributes in span.events]
     assert names[0] == ("status", "IN_PROGRESS")
     assert names[-1] == ("status", "SUCCESS")
@@ -93,7 +93,7 @@ def test_a_task_that_has_ended_is_not_traced_again(
 def test_a_failed_wait_sets_the_span_status(
     client: AnyClient, server: Emulator[VirtualClock], spans: list[Span]
 ) -> None:
-    server.script.add(Fault("submit", fail="no"))
+    server.script.add(Fault("submit", fail_reason="no"))
     with pytest.raises(errors.TaskFailedError):
         client.create(KLING).wait()
     (span,) = spans

@@ -32,10 +32,10 @@ def test_create_wait_download(
         KLING["model"],
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4"]
-    assert len(server.tasks) == len(server.received("submit")) == 1
-    assert server.received("submit")[0].json() == KLING
-    assert server.received("submit")[0].operation == "submitVideoTask"
-    assert {each.operation for each in server.received("lookup")} == {"getVideoTask"}
+    assert len(server.tasks) == len(server.requests_to("submit")) == 1
+    assert server.requests_to("submit")[0].json() == KLING
+    assert server.requests_to("submit")[0].operation == "submitVideoTask"
+    assert {each.operation for each in server.requests_to("lookup")} == {"getVideoTask"}
 
 
 def test_the_key_is_sent_to_the_api_only(
@@ -53,7 +53,7 @@ def test_a_violation_is_reported_before_anything_is_sent(
     with pytest.raises(errors.InvalidRequestError) as caught:
         client.create(request)
     suggestions = {
-        each.path: each.nearest for each in caught.value.violations if each.level == "error"
+        each.path: each.suggestion for each in caught.value.violations if each.level == "error"
     }
     assert suggestions == {"metadata.mode": "pro", "metadata.duration": "5"}
     assert '"pro"' in str(caught.value)
@@ -63,14 +63,14 @@ def test_a_violation_is_reported_before_anything_is_sent(
     with pytest.raises(errors.RequestRejectedError) as rejected:
         client.create(request, check="off")
     assert rejected.value.status_code == 400
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_fields_replace_those_of_the_request(
     client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
     client.create(KLING, prompt="Another")
-    assert server.received("submit")[0].json() == {**KLING, "prompt": "Another"}
+    assert server.requests_to("submit")[0].json() == {**KLING, "prompt": "Another"}
 
 
 def test_another_process_resumes_by_id_or_token(client: AnyClient, tmp_path: Path) -> None:
@@ -107,8 +107,8 @@ def test_list_and_get_models(client: AnyClient) -> None:
     ("fault", "error_class"),
     [
         ({"status": 401}, errors.AuthenticationError),
-        ({"status": 503, "garble": "html"}, errors.APIConnectionError),
-        ({"garble": "html"}, errors.APIConnectionError),
+        ({"status": 503, "malformed_body": "html"}, errors.APIConnectionError),
+        ({"malformed_body": "html"}, errors.APIConnectionError),
         ({"change": {"data": "none"}}, errors.APIConnectionError),
         ({"stall": True}, errors.APIConnectionError),
         ({"disconnect": True, "times": 2}, errors.APIConnectionError),
@@ -124,4 +124,4 @@ def test_models_cannot_be_listed(
     seconds = 0.3 if "stall" in fault else 20.0
     with open_client(client_kind, server, timeout=seconds) as client, pytest.raises(error_class):
         client.models()
-    assert len(server.received("submit")) == 0
+    assert len(server.requests_to("submit")) == 0

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from orcarouter import Findings, OrcaRouter, Outcome, VideoTask
+    from orcarouter import OrcaRouter, Outcome, ValidationResult, VideoTask
     from orcarouter.cli.output import ProgressReporter
 
 __all__ = ["app"]
@@ -61,9 +61,11 @@ def wait_options(command: F) -> F:
 def _complete_model(_: click.Context, __: click.Parameter, prefix: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from orcarouter.capabilities import models
+    from orcarouter.capabilities import list_models
 
-    return [CompletionItem(model.model) for model in models() if model.model.startswith(prefix)]
+    return [
+        CompletionItem(model.model) for model in list_models() if model.model.startswith(prefix)
+    ]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -277,7 +279,7 @@ def check(file: str, as_json: bool) -> int:
 @json_option
 def models(as_json: bool) -> int:
     """List the models that the service offers to this account."""
-    from orcarouter.capabilities import capabilities
+    from orcarouter.capabilities import find_model
     from orcarouter.cli.output import print_json, print_table
 
     with _errors_as_json(as_json), _make_client() as orca:
@@ -287,7 +289,7 @@ def models(as_json: bool) -> int:
         return 0
     rows = [("model", "owner", "in the capability map")]
     rows += [
-        (model.id, str(model.owned_by or ""), "yes" if capabilities(model.id) else "no")
+        (model.id, str(model.owned_by or ""), "yes" if find_model(model.id) else "no")
         for model in offered
     ]
     print_table(rows)
@@ -304,22 +306,22 @@ def show_capabilities(model: str | None, as_json: bool) -> int:
 
     if model is None:
         if as_json:
-            print_json([entry.to_dict() for entry in capabilities.models()])
+            print_json([entry.to_dict() for entry in capabilities.list_models()])
         else:
-            print_table(capabilities.model_rows())
+            print_table(capabilities.models_as_rows())
         return 0
-    entry = capabilities.capabilities(model)
+    entry = capabilities.find_model(model)
     if entry is None:
-        suggestion = capabilities.nearest_model(model)
+        suggestion = capabilities.suggest_model(model)
         hint = f"; did you mean {suggestion}?" if suggestion else ""
         raise click.ClickException(f"{model!r} is not in the capability map{hint}")
     if as_json:
         print_json(entry.to_dict())
         return 0
-    print_table(capabilities.parameter_rows(entry))
+    print_table(capabilities.parameters_as_rows(entry))
     if entry.rules:
         print()
-        print_table(capabilities.rule_rows(entry))
+        print_table(capabilities.rules_as_rows(entry))
     return 0
 
 
@@ -333,7 +335,7 @@ def emulator(port: int, script: str | None) -> int:
 
     \b
         running: 20                                          # seconds that a task runs
-        oddities: [milliseconds]
+        quirks: [created_at_milliseconds]
         steps:
           - {on: submit, status: 429, retry_after: 5}
           - {on: lookup, skip: 1, status: 503, times: 3}
@@ -416,7 +418,7 @@ def _check_output_file(output: str | None) -> Path | None:
     return target
 
 
-def _violations_to_dicts(result: Findings) -> list[dict[str, Any]]:
+def _violations_to_dicts(result: ValidationResult) -> list[dict[str, Any]]:
     from attrs import asdict
 
     return [{**asdict(violation), "text": str(violation)} for violation in result]

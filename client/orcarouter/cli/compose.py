@@ -72,9 +72,9 @@ def compose(
 
 
 def _find_model(model: Any) -> ModelCapabilities | None:
-    from orcarouter.capabilities import capabilities
+    from orcarouter.capabilities import find_model
 
-    return capabilities(model) if isinstance(model, str) else None
+    return find_model(model) if isinstance(model, str) else None
 
 
 def _find_rule(model: ModelCapabilities | None, *names: str) -> ParameterRule | None:
