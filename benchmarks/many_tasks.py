@@ -127,7 +127,7 @@ def _waited(driver: str, tokens: list[str]) -> dict[str, Any]:
             httpx.Client(event_hooks={"request": [count]}, limits=limits) as http,
             OrcaRouter(_KEY, http_client=http) as orca,
         ):
-            orca.resume(tokens[0]).look()
+            orca.resume(tokens[0]).refresh()
             before, cpu = _peak(), time.process_time()
             outcomes += orca.wait_all(map(orca.resume, tokens))
     else:
@@ -138,7 +138,7 @@ def _waited(driver: str, tokens: list[str]) -> dict[str, Any]:
                 httpx.AsyncClient(event_hooks={"request": [acount]}, limits=limits) as http,
                 AsyncOrcaRouter(_KEY, http_client=http) as orca,
             ):
-                await orca.resume(tokens[0]).look()
+                await orca.resume(tokens[0]).refresh()
                 before, cpu = _peak(), time.process_time()
                 outcomes.extend(await orca.wait_all(map(orca.resume, tokens)))
 
