@@ -1,16 +1,11 @@
-"""The driver of the stage: builds the type of each schema, from where it is used, and the named types that these need."""
+"""The driver of the stage: builds the type of each schema where it is used, and the named types that this one needs."""
 
 from __future__ import annotations
 
 from attrs import define, evolve, field
 
 from orcagen.openapi import Document, Key, MediaType, Node, References
-from orcagen.schema.infer import (
-    infer_enum,
-    infer_scalar,
-    infer_string,
-    read_value_names,
-)
+from orcagen.schema.infer import infer_enum, infer_scalar, infer_string, read_value_names
 from orcagen.schema.keywords import (
     JSON_TYPES,
     clean_text,
@@ -58,8 +53,8 @@ from orcagen.schema.unions import (
 class TypeBuilder:
     """Collects the types of a document: call the `add_` methods for what is used, then `finish`.
 
-    Everywhere, `nodes` are schemas that apply to one value, `merged` is what they say together, and `parent` with
-    `suggested_name` names a type that has no name of its own.
+    In all methods, `nodes` are schemas that apply to one value and `merged` is the same as one. `parent` and
+    `suggested_name` are for a type that has no name of its own (see `Definition`).
     """
 
     resolver: SchemaResolver
@@ -105,7 +100,7 @@ class TypeBuilder:
             self.named[node.key] = self._define(node, parent, suggested_name)
         self.named |= break_cycles(self.named)
 
-    # Types, as they are where a schema is used
+    # The type of a schema where it is used
 
     def _build(self, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str) -> Type:
         if len(nodes) == 1:
@@ -248,17 +243,17 @@ class TypeBuilder:
         suggested_name: str,
     ) -> Type:
         groups = select_variants(merged)
-        base = merged.without_unions()
+        base = tuple(merged.without_unions())
         if not groups:
-            merged = evolve(merged, unions=[])
-            return self._build_merged(tuple(base), merged, parent, suggested_name)
+            return self._build_merged(base, evolve(merged, unions=[]), parent, suggested_name)
         if is_plain_union(merged, groups):
             owner = merged.unions[0][0]
             if (
                 suggested_name
                 and owner.key not in self.resolver.components
                 and merged.find_discriminated_union()
-            ):  # a discriminator needs a name to stand at
+            ):
+                # Only a named union has a discriminator in Python.
                 self._enqueue(owner, parent, suggested_name)
                 return make_nullable(TypeRef(owner.key), merged.nullable)
             members = [
@@ -272,17 +267,16 @@ class TypeBuilder:
         if combinations is None:
             self.resolver.warn(
                 nodes[0],
-                f"union under properties has more than {MAX_COMBINATIONS} combinations of variants",
-                "variants ignored, their properties are untyped",
+                f"more than {MAX_COMBINATIONS} combinations of oneOf and anyOf variants",
+                "variants ignored; their properties are untyped",
             )
-            merged = evolve(merged, unions=[])
-            return self._build_merged(tuple(base), merged, parent, suggested_name)
+            return self._build_merged(base, evolve(merged, unions=[]), parent, suggested_name)
         return self._build_combinations(merged, base, combinations, parent, suggested_name)
 
     def _build_combinations(
         self,
         merged: MergedSchema,
-        base: list[Node],
+        base: tuple[Node, ...],
         combinations: list[tuple[Node, ...]],
         parent: Key | None,
         suggested_name: str,
@@ -301,9 +295,8 @@ class TypeBuilder:
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
             if variant and self.polymorphism.is_descendant(variant, owners[0]):
-                members.append(
-                    self._build((variant,), parent, name)
-                )  # it has the base by its allOf
+                # Its own allOf merges it with the base already.
+                members.append(self._build((variant,), parent, name))
                 continue
             member = self._build((*base, *combination), parent, name)
             members.append(member)

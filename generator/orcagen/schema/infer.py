@@ -29,7 +29,7 @@ FORMATS = {
 
 _SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
-# Validation 6.2 to 6.5. `required` is a property of properties here, `dependentRequired` is not documented.
+# Validation 6.2 to 6.5, without `required`, which is `Property.required`.
 _CONSTRAINTS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
                 "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 
@@ -54,7 +54,7 @@ def infer_string(
     """The type of a string by its `format`, `contentEncoding` and `contentMediaType` (Validation 7, 8.3, 8.4)."""
     if content_encoding == "base64":
         return BYTES
-    if content_encoding == "base64url":  # another alphabet than that in which bytes are written
+    if content_encoding == "base64url":  # bytes are written in the other alphabet (RFC 4648, 4)
         return STR
     # OpenAPI 3.1 has this instead of `format: binary` (Considerations for File Uploads).
     if content_media_type == "application/octet-stream" and openapi_version in ("3.1", "3.2"):
@@ -97,7 +97,7 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
 
 
 def read_value_names(schema: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
-    """The values of an enum with their names, from the first extension that tells more than the values themselves."""
+    """The values of an enum with their names or descriptions, from the first extension that has others than the values."""
     enum = schema.get("enum")
     for keyword in _VALUE_NAMES:
         names = schema.get(keyword)

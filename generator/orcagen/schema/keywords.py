@@ -76,13 +76,13 @@ def allows_type(types: set[str], type_: str) -> bool:
 
 
 def json_equal(a: Any, b: Any) -> bool:
-    """Equality of JSON values, as far as Python's `1 == True` and `1 == 1.0` are not."""
+    """Equality of JSON values (Core 4.2.2), where Python's 1 equals True. 1 and 1.0 differ, as their Python types do."""
     return type(a) is type(b) and a == b
 
 
 def constrains_type(node: Node) -> bool:
-    """Whether a schema says which values it allows, other than by what they must have. Many variants of a oneOf or anyOf
-    only list required properties."""
+    """Whether a schema says more about a value than required properties and their number, which is all that many variants
+    of a oneOf or anyOf do."""
     value = node.value
     if not isinstance(value, dict):
         return value is not False
@@ -98,7 +98,7 @@ def constrains_type(node: Node) -> bool:
 def find_sole_reference(node: Node) -> Node | None:
     """The member of an allOf that is one reference and nothing else but annotations and a `type`.
 
-    Documents of OpenAPI 3.0 annotate references so: a Reference Object of that version ignores its siblings.
+    Documents of OpenAPI 3.0 annotate a reference in this way, since that version ignores the siblings of `$ref`.
     """
     if node.value.keys() - ANNOTATIONS - {"allOf", "type"}:
         return None

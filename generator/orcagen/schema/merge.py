@@ -1,7 +1,7 @@
 """Merging: all schema objects that apply to one value, as one.
 
 A schema applies together with the targets of its `$ref`, the members of its `allOf`, and, for a property that several of them
-declare, each declaration (Core 7.3, 10.2.1.1). Contradictions are reported, and read so that nothing valid is refused.
+declare, each declaration (Core 10.2.1.1). Contradictions are reported and resolved so that either side is allowed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class MergedSchema:
     """Several schema objects that apply to one value, keyword by keyword.
 
     `sources` are the merged objects in document order, references resolved. `types` is None where no `type` is given, and
-    never holds "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
+    never has "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
     allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
     """
 
@@ -109,8 +109,11 @@ class MergedSchema:
 
 @define
 class SchemaMerger:
-    """Merges schemas of one document. `expanding` are the schemas whose union is being distributed over its variants: it is
-    left out where they are merged into one of these."""
+    """Merges schemas of one document.
+
+    `expanding` are the schemas whose union is being expanded, variant by variant. A variant that refers back to one of them
+    is merged with its other keywords only: otherwise the expansion would not end.
+    """
 
     resolver: SchemaResolver
     expanding: set[Key] = field(factory=set)

@@ -18,7 +18,7 @@ from orcagen.schema.resolve import SchemaResolver
 
 @define
 class Polymorphism:
-    """Answers which components extend which, and which schema a value of a discriminator selects."""
+    """Knows which components extend which, and which schema a value of a discriminator selects."""
 
     resolver: SchemaResolver
     merger: SchemaMerger
@@ -105,7 +105,7 @@ class Polymorphism:
         for value, target in (mapping if isinstance(mapping, dict) else {}).items():
             if not isinstance(target, str):
                 continue
-            # Names and URIs are both strings; what is the name of a component is one.
+            # A name or a URI, and nothing tells which: a component's name goes first.
             if target in self.resolver.by_name:
                 keys[str(value)] = self.resolver.by_name[target]
                 continue
@@ -119,7 +119,7 @@ class Polymorphism:
                     Repair(owner.child("discriminator", "mapping", value).pointer),
                 )
                 continue
-            # A schema that only the mapping names has a type, too.
+            # The mapping can be the only place where a schema is named; it needs a type, too.
             reference = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
             build((reference,), None, "")
         return keys

@@ -81,4 +81,5 @@ class SchemaResolver:
         return node, nullable
 
     def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
+        """Reports what is wrong with a schema and what was done about it."""
         self.references.note(node, message, action, *repairs)

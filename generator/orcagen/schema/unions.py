@@ -1,6 +1,6 @@
 """Unions: the variants of oneOf and anyOf combined, and type aliases that contain themselves.
 
-`oneOf` is read as `anyOf` (Core 10.2.1.2, 10.2.1.3): that no second variant fits is nothing that a type can say.
+`oneOf` is read as `anyOf` (Core 10.2.1.2, 10.2.1.3): a type cannot express that exactly one variant matches.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from orcagen.schema.keywords import (
 from orcagen.schema.merge import MergedSchema
 from orcagen.schema.model import Alias, ObjectType, TypeRef, make_union, union_members
 
-# Combinations of the variants of one schema, each with a class of its own. With more, its variants are ignored.
+# Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
 
 _VALUE_KEYWORDS = (
