@@ -67,7 +67,7 @@ def build(document: Document, references: References) -> TypeGraph:
             builder.content(r.content, parent, "response" if success else f"response {r.status}")
             for h in r.headers:
                 builder.place(h.schema, parent, f"{h.name} header")
-    for node in document.webhook_schemas:
+    for node in (*document.webhook_schemas, *document.table_schemas):
         builder.place(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]

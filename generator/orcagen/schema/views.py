@@ -370,7 +370,7 @@ class SchemaResolver:
         return inner is None or any(self._implied(inner, i) for i in view.items)
 
     def note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
-        self.references.note(node, message, action, *repairs)
+        self.references.warn(node, message, action, *repairs)
 
 
 def _nullable_repairs(node: Node) -> tuple[Repair, ...]:
