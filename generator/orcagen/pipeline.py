@@ -29,7 +29,7 @@ from orcagen.render.layout import too_long
 from orcagen.source import overlay
 from orcagen.source.loader import Source, load
 
-_PARALLEL = 40  # pieces for black from which on a second process pays
+_PARALLEL = 40  # from this number of pieces for black, a second process pays off
 _GAP = "\n\n\n"  # only between classes and functions
 
 
