@@ -82,7 +82,7 @@ def build(document: Document, references: References) -> TypeGraph:
             builder.add_content(response.content, parent, name)
             for header in response.headers:
                 builder.add_schema(header.schema, parent, f"{header.name} header")
-    for node in document.webhook_schemas:
+    for node in (*document.webhook_schemas, *document.table_schemas):
         builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]
