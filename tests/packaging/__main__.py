@@ -41,8 +41,8 @@ def main() -> None:
         step(f"build {project.name}")
         run(sys.executable, "-m", "build", "--outdir", dist, project)
     run(sys.executable, "-m", "twine", "check", "--strict", *sorted(dist.iterdir()))
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
         orcagen = install(work / "orcagen", file_of(dist, "orcagen-*.whl"))
         step("generate a client with orcagen alone")
         generate_petstore(orcagen, work / "orcagen")
@@ -52,8 +52,10 @@ def main() -> None:
         with Emulator(queued=0.2, running=0.5) as server:
             make_video(orcarouter, work / "orcarouter", server.base_url)
         if not arguments.no_sdist_tests:
-            for project in ("orcagen", "orcarouter"):
-                run_own_tests(file_of(dist, f"{project}-*.tar.gz"), work / f"{project}-sdist")
+            for distribution in ("orcagen", "orcarouter"):
+                run_own_tests(
+                    file_of(dist, f"{distribution}-*.tar.gz"), work / f"{distribution}-sdist"
+                )
         run_hooks(work / "hooks")
     step("done")
 

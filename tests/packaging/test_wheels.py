@@ -126,14 +126,14 @@ def test_the_wheel_of_orcarouter_holds_no_file_of_the_generator(built: dict[str,
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_the_metadata(built: dict[str, Built], name: str) -> None:
-    about = built[name].metadata
-    assert about["License-Expression"] == "MIT"
-    assert about["License-File"] == "LICENSE"
-    assert about["Author"] == "The OrcaRouter Python authors"
-    assert about["Requires-Python"] == ">=3.11"
-    assert about["Description-Content-Type"] == "text/markdown"
-    assert about.get_all("Project-URL")
-    classifiers = about.get_all("Classifier", [])
+    fields = built[name].metadata
+    assert fields["License-Expression"] == "MIT"
+    assert fields["License-File"] == "LICENSE"
+    assert fields["Author"] == "The OrcaRouter Python authors"
+    assert fields["Requires-Python"] == ">=3.11"
+    assert fields["Description-Content-Type"] == "text/markdown"
+    assert fields.get_all("Project-URL")
+    classifiers = fields.get_all("Classifier", [])
     assert "Typing :: Typed" in classifiers
     assert {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)} <= {
         *classifiers
