@@ -72,13 +72,14 @@ def document(times: bool = False) -> dict[str, Any]:
             ("records",), records={"type": "array", "items": _ref("Record")}
         )
         schemas["Record"] = _object(
-            ("id", "owner", "name", "created_at", "updated_at"),
+            ("id", "name", "created_at"),
             id=_UUID,
-            owner=_UUID,
             name=_STRING,
             created_at=_TIME,
-            updated_at=_TIME,
+            owner=_STRING,
+            tags={"type": "array", "items": _STRING},
             size=_INTEGER,
+            seconds=_NUMBER,
             public=_BOOLEAN,
         )
     task_id = {"name": "task_id", "in": "path", "required": True, "schema": _STRING}
@@ -180,16 +181,17 @@ def task(times: bool = False) -> bytes:
 
 
 def records() -> bytes:
-    """20 records of 250 bytes, each with two UUIDs and two date-times, as compact JSON."""
+    """20 records of 250 bytes, each with a UUID and a date-time, as compact JSON."""
     value = {
         "records": [
             {
                 "id": f"0b8a6f5e-2c1d-4e3f-9a7b-{number:012x}",
-                "owner": f"7d444840-9dc0-11d1-b245-{number:012x}",
-                "name": f"Take {number:02} of the lighthouse in the storm",
+                "name": f"Take {number:02} of the lighthouse in the storm at dusk",
                 "created_at": f"2026-03-02T08:{number:02}:30Z",
-                "updated_at": f"2026-03-02T09:{number:02}:41.250000Z",
+                "owner": "north-sea/second-unit",
+                "tags": ["lighthouse", "storm", "crane"],
                 "size": 18734592 + number,
+                "seconds": 10.04,
                 "public": number % 2 == 0,
             }
             for number in range(20)
