@@ -233,13 +233,13 @@ def _dots(
     """One line of points for each label. The axis is logarithmic, so there are no bars, which would begin at zero."""
     if not rows:
         return []
-    edges = _edges([dot.value for dot in rows]) if unit == "ms" else (0.25, 4.0)
+    edges = _edges([dot.value for dot in rows]) if unit == "ms" else (0.25, 16.0)
     panel = Panel(left + 90, 550, 350, 290, edges, (1, 10))
     labels = list(dict.fromkeys(dot.label for dot in rows))
     step = panel.height / len(labels)
     bottom = panel.top + panel.height
     out = [_text(left, 534, title, weight="bold")]
-    for value in _ticks(edges) if unit == "ms" else [0.25, 0.5, 1, 2, 4]:
+    for value in _ticks(edges) if unit == "ms" else [0.25, 0.5, 1, 2, 4, 8, 16]:
         x = panel.x(value)
         out.append(f'<path d="M{x:.1f} {panel.top}V{bottom}" stroke="{_GRID}"/>')
         out.append(_text(x, bottom + 18, _short(value), anchor="middle"))
