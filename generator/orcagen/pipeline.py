@@ -88,19 +88,18 @@ def planned_of(
 ) -> Planned:
     """The plan for what was read from `spec`."""
     document, references, found = _document(source, config)
-    inputs, tables = dict[str, str](), []
+    inputs, tables, table_schemas = dict[str, str](), [], []
     for name, setting in config.tables.items():
         place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
-        document = evolve(document, webhook_schemas=(*document.webhook_schemas, place))
+        table_schemas.append(place)
         content = load(str(setting.data))
         inputs[content.root] = content.get(content.root).digest
         about = references.resolve_once(place, setting.schema).value
         description = str(about.get("description", "")) if isinstance(about, dict) else ""
         data = content.get(content.root).value
-        key = place.key
-        tables.append(TableData(name, data, key, setting.data.name, description))
+        tables.append(TableData(name, data, place.key, setting.data.name, description))
     say("types")
-    graph = schema.build(document, references)
+    graph = schema.build(document, references, extra=tuple(table_schemas))
     say("plan")
     planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
     diagnostics = tuple(found)
@@ -205,7 +204,7 @@ def report(generated: Generated) -> dict[str, Any]:
         "operations": [
             {
                 "method": f.method,
-                "path": f.path_key,
+                "path": f.path_template,
                 "function": f"{package.name}.api.{a.name}.{f.name}",
             }
             for a in package.apis

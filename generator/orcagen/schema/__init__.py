@@ -7,12 +7,13 @@ plan's.
 
 from __future__ import annotations
 
-from orcagen.openapi import Document, Key, References
+from orcagen.openapi import Document, Key, Node, References
 from orcagen.schema.builder import Builder, read_constraints
 from orcagen.schema.hints import suggest_payload_name
 from orcagen.schema.model import (
     ANY,
     Alias,
+    Constraint,
     Definition,
     ListType,
     LiteralType,
@@ -32,6 +33,7 @@ from orcagen.schema.views import SchemaResolver
 __all__ = [
     "ANY",
     "Alias",
+    "Constraint",
     "Definition",
     "Key",
     "ListType",
@@ -51,8 +53,8 @@ __all__ = [
 ]
 
 
-def build(document: Document, references: References) -> TypeGraph:
-    """Types for every schema of the document."""
+def build(document: Document, references: References, extra: tuple[Node, ...] = ()) -> TypeGraph:
+    """Types for every schema of the document, and for the `extra` ones that are not part of it."""
     builder = Builder(SchemaResolver(document, references))
     for node in () if document.is_filtered else document.schemas:
         builder.define_component(node)
@@ -67,7 +69,7 @@ def build(document: Document, references: References) -> TypeGraph:
             builder.content(r.content, parent, "response" if success else f"response {r.status}")
             for h in r.headers:
                 builder.place(h.schema, parent, f"{h.name} header")
-    for node in document.webhook_schemas:
+    for node in (*document.webhook_schemas, *extra):
         builder.place(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]

@@ -17,6 +17,7 @@ from orcagen.schema.model import (
     STR,
     UPLOAD,
     Alias,
+    Constraint,
     Definition,
     ListType,
     LiteralType,
@@ -206,7 +207,8 @@ class Builder:
     ) -> ObjectType | Alias:
         node = nodes[0]
         title, description = (text_of(own(node, k)) for k in ("title", "description"))
-        if words := named_values(node.value if isinstance(node.value, dict) else {}):
+        if pairs := named_values(node.value if isinstance(node.value, dict) else {}):
+            words = "Values: " + ", ".join(f"{v} = {w}" for v, w in pairs) + "."
             description = f"{description or title}\n\n{words}".strip()
         base = Definition(
             key,
@@ -293,7 +295,7 @@ class Builder:
             type=type_,
             required=required,
             description=text_of(about.get("description")) or text_of(about.get("title")),
-            values=named_values(value),
+            value_names=named_values(value),
             read_only=any(
                 isinstance(n.value, dict) and n.value.get("readOnly") is True for n in nodes
             ),
@@ -302,7 +304,7 @@ class Builder:
             ),
             deprecated=about.get("deprecated") is True,
             default=value.get("default"),
-            limits=read_constraints(value),
+            constraints=read_constraints(value),
             constant=constant,
             pattern=next((p for n in nodes if (p := self.views.pattern(n)) is not None), None),
         )
@@ -551,14 +553,10 @@ _LIMITS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multip
            "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 
 
-def read_constraints(value: dict[str, Any]) -> tuple[str, ...]:
-    """The limits that a schema sets, such as `maximum=10`."""
+def read_constraints(value: dict[str, Any]) -> tuple[Constraint, ...]:
+    """The limits that a schema sets, such as `maximum`."""
     return tuple(
-        f"{k}={_plain(value[k])}"
+        Constraint(k, value[k])
         for k in _LIMITS
         if k in value and not isinstance(value[k], (dict, list))
     )
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

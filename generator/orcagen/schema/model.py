@@ -59,6 +59,14 @@ ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "byte
 
 
 @frozen
+class Constraint:
+    """A keyword of JSON Schema that limits values, such as `minLength`, and its value."""
+
+    keyword: str
+    value: str | int | float | bool | None
+
+
+@frozen
 class Property:
     """`constant` is the one value that a required property can have; it is filled in."""
 
@@ -70,8 +78,8 @@ class Property:
     write_only: bool = False
     deprecated: bool = False
     default: Any = None
-    limits: tuple[str, ...] = ()
-    values: str = ""  # what the values of an enum mean
+    constraints: tuple[Constraint, ...] = ()
+    value_names: tuple[tuple[Any, str], ...] = ()  # what the values of an enum mean
     constant: str | int | bool | None = None
     pattern: str | None = None
 

@@ -426,16 +426,16 @@ def text_of(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def named_values(value: dict[str, Any]) -> str:
-    """What an enum's values mean, from the extensions in which tools say so; "" where none does."""
+def named_values(value: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
+    """What an enum's values mean, from the extensions in which tools say so; () where none does."""
     enum = value.get("enum")
     for keyword in _VALUE_WORDS:
         words = value.get(keyword)
         if isinstance(enum, list) and isinstance(words, list) and len(words) == len(enum):
             pairs = [(v, w) for v, w in zip(enum, words, strict=True) if isinstance(w, str) and w]
             if any(str(v) != w for v, w in pairs):
-                return "Values: " + ", ".join(f"{v} = {w}" for v, w in pairs) + "."
-    return ""
+                return tuple(pairs)
+    return ()
 
 
 def says(node: Node) -> bool:
