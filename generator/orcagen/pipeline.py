@@ -25,12 +25,8 @@ from orcagen.openapi import (
 from orcagen.output.verify import verify
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
-from orcagen.render.layout import too_long
 from orcagen.source import overlay
 from orcagen.source.loader import Source, digest_of, load
-
-_PARALLEL = 40  # pieces for black from which on a second process pays
-_GAP = "\n\n\n"  # between classes and functions, and nowhere else
 
 
 def _quiet(text: str) -> None:
@@ -121,7 +117,7 @@ def generate(
     say("text")
     files = render(planned.package, config.templates)
     say("format")
-    files = _formatted(files)
+    files = _format(files)
     verify(files, own_templates=config.templates is not None)
     inputs = dict(planned.inputs)
     for template in sorted(config.templates.rglob("*.jinja")) if config.templates else ():
@@ -172,21 +168,14 @@ def _label(spec: str) -> str:
     return "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
 
 
-def _formatted(files: dict[str, str]) -> dict[str, str]:
-    """The files as black leaves them. Templates write its layout: it sees only the classes and functions with a line
-    that they did not foresee."""
-    parts = {p: [t] if p == "dicts.py" else t.split(_GAP) for p, t in files.items()}
-    known = {"", *(part for path in files if path.startswith("_runtime/") for part in parts[path])}
-    unsure = {p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)} - known
-    todo = sorted(unsure)
-    if len(todo) < _PARALLEL:
-        done = dict(zip(todo, map(_black, todo), strict=True))
-    else:
-        import concurrent.futures
-
-        with concurrent.futures.ProcessPoolExecutor() as pool:
-            done = dict(zip(todo, pool.map(_black, todo, chunksize=8), strict=True))
-    return {path: _GAP.join(done.get(p, p) for p in parts[path]) for path in files}
+def _format(files: dict[str, str]) -> dict[str, str]:
+    """The files as black leaves them. Support code is formatted already."""
+    return {
+        path: _black(text)
+        if path.endswith((".py", ".pyi")) and not path.startswith("_runtime/")
+        else text
+        for path, text in files.items()
+    }
 
 
 def _black(text: str) -> str:
