@@ -278,7 +278,7 @@ class Planner:
         if explode:
             words.append("explode=True")
         if p.allow_reserved:
-            words.append("reserved=True")
+            words.append("allow_reserved=True")
         scalar = p.schema is None or _is_scalar(self.graph, self.graph.types[p.schema.key])
         if scalar and not p.allow_reserved and style in ("form", "simple"):
             return name  # a scalar looks the same

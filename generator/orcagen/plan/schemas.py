@@ -170,7 +170,7 @@ def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:
         if annotation == "Any":
             writer.words.add("Any")
     elif p.read_only:
-        default = "SERVER_SET"
+        default = "READ_ONLY"
     elif p.constant is not None:
         default = literal(p.constant)
     alias = name if name.startswith("_") else None

@@ -173,8 +173,8 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
     defaults = {f.default for x in m.models for f in x.fields}
     if "UNSET" in defaults:
         runtime |= {"UNSET", "Unset"}
-    if "SERVER_SET" in defaults:
-        runtime.add("SERVER_SET")
+    if "READ_ONLY" in defaults:
+        runtime.add("READ_ONLY")
     if any(a.same is None for a in m.aliases):
         runtime.add("Codec")
     local = [
@@ -276,15 +276,15 @@ def _keywords(f: Function) -> str:
     groups: dict[str, dict[str, str]] = {}
     for a in f.arguments:
         key = {
-            "path": "parameters",
-            "query": "query",
-            "header": "headers",
-            "cookie": "cookies",
+            "path": "path_params",
+            "query": "query_params",
+            "header": "header_params",
+            "cookie": "cookie_params",
         }.get(a.location, "")
         if key:
             groups.setdefault(key, {})[a.wire] = a.value
     lines = []
-    for key in ("parameters", "query", "headers", "cookies"):
+    for key in ("path_params", "query_params", "header_params", "cookie_params"):
         if key in groups:
             items = [f"{literal(k)}: {v}" for k, v in groups[key].items()]
             lines.append(
@@ -293,16 +293,16 @@ def _keywords(f: Function) -> str:
     lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
     if f.body is not None:
         lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
-    lines.append("answers=" + layout.value(f.answers, 8, 16))
+    lines.append("responses=" + layout.value(f.answers, 8, 18))
     if schemes := tuple(names for names in f.security if names):
         lines.append("security=" + layout.value(schemes, 8, 17))
     if f.server is not None:
         lines.append(f"server={literal(f.server)}")
     if f.stream is not None:
-        lines.append(f"item={literal(f.stream.item)}")
-        lines.append(f"framing={literal(f.stream.framing)}")
+        lines.append(f"item_type={literal(f.stream.item)}")
+        lines.append(f"stream_format={literal(f.stream.framing)}")
         if f.stream.events:
-            lines.append("events=True")
+            lines.append("whole_event=True")
     return "".join(f"        {line},\n" for line in lines)
 
 
@@ -352,7 +352,7 @@ def _codec_arguments(a: TypeName, indent: int | None = None) -> list[str]:
 
 def _field(f: Field) -> str:
     words = []
-    metadata = {"wire": f.wire} if f.wire != f.name else {}
+    metadata = {"json_name": f.wire} if f.wire != f.name else {}
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
     if metadata:
@@ -382,7 +382,7 @@ def _schemes(schemes: tuple[SchemePlan, ...]) -> str:
     items = []
     for s in schemes:
         name = f", {literal(s.name)}" if s.name else ""
-        items.append(f"{literal(s.key)}: Scheme({literal(s.option)}, {literal(s.place)}{name})")
+        items.append(f"{literal(s.key)}: SecurityScheme({literal(s.option)}, {literal(s.place)}{name})")
     return "{" + "".join(f"\n    {item}," for item in items) + "\n}" if items else "{}"
 
 
