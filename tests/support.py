@@ -331,11 +331,11 @@ class Driver:
         with self._client(package, url, options) as client:
             return client.send(call)
 
-    def exchange(self, package: Package, url: str | None, call: Any, **options: Any) -> Any:
+    def send_raw(self, package: Package, url: str | None, call: Any, **options: Any) -> Any:
         if self.kind == "async":
-            return self._asynchronously(package, url, options, lambda c: c.exchange(call))
+            return self._asynchronously(package, url, options, lambda c: c.send_raw(call))
         with self._client(package, url, options) as client:
-            return client.exchange(call)
+            return client.send_raw(call)
 
     def stream(self, package: Package, url: str | None, call: Any, **options: Any) -> list[Any]:
         """All items of a streamed answer. Items that came before an error are in its attribute `got`."""

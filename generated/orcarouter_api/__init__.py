@@ -25,18 +25,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._runtime.call import Answer, Call
+    from ._runtime.call import Call, Response
     from ._runtime.model import UNSET, Unset
     from .client import AsyncClient, Client
 
-__all__ = ["UNSET", "Answer", "AsyncClient", "Call", "Client", "Unset"]
+__all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Unset"]
 
 _HOMES = {
     "UNSET": "._runtime.model",
-    "Answer": "._runtime.call",
     "Call": "._runtime.call",
     "AsyncClient": ".client",
     "Client": ".client",
+    "Response": "._runtime.call",
     "Unset": "._runtime.model",
 }
 

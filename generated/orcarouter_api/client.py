@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
-from ._runtime.client import AsyncBase, Scheme, Server, SyncClient
+from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
-SCHEMES: dict[str, Scheme] = {
-    "bearer": Scheme("token", "bearer"),
+SCHEMES: dict[str, SecurityScheme] = {
+    "bearer": SecurityScheme("token", "bearer"),
 }
 
 
@@ -33,7 +33,7 @@ class Options(TypedDict, total=False):
     http_client: Any
 
 
-class Client(SyncClient):
+class Client(BaseSyncClient):
     """Sends calls. A context manager; `Options` lists its keywords.
 
     `base_url` is an http(s) URL, by default the document's first server.
@@ -53,7 +53,7 @@ class Client(SyncClient):
         return self._copy(base_url, options)
 
 
-class AsyncClient(AsyncBase):
+class AsyncClient(BaseAsyncClient):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -180,7 +180,7 @@ def _classes(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
     elif hasattr(value, "to_dict"):
         yield place, type(value).__name__
         for one in value.__attrs_attrs__:
-            wire = one.metadata.get("wire", one.name)
+            wire = one.metadata.get("json_name", one.name)
             yield from _classes(getattr(value, one.name), f"{place}/{wire}")
     elif isinstance(value, (list, tuple)):
         for number, item in enumerate(value):
@@ -305,8 +305,8 @@ def test_answers_are_typed_by_their_status(
     transport = httpx.MockTransport(lambda _: httpx.Response(number, json=value))
     with httpx.Client(transport=transport) as http:
         client = package.client("http://localhost", http_client=http)
-        answer = client.exchange(endpoint(**_arguments(endpoint)))
-    got = answer.body if number < 300 else answer.error.body
+        answer = client.send_raw(endpoint(**_arguments(endpoint)))
+    got = answer.parsed if number < 300 else answer.error.parsed
     codec = package.codec(component)
     assert got == codec.decode(value)
     assert _canonical(codec.encode(got)) == _canonical(value)

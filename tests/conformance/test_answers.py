@@ -236,9 +236,9 @@ def test_a_head_request_has_no_body_to_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n")
-    answer = driver.exchange(package, recorder.url, api.thing_head())
-    assert (answer.status, answer.headers["content-length"]) == (200, "9")
-    assert answer.body is None
+    answer = driver.send_raw(package, recorder.url, api.thing_head())
+    assert (answer.status_code, answer.headers["content-length"]) == (200, "9")
+    assert answer.parsed is None
 
 
 @pytest.mark.parametrize("status", [200, 202, 299])
@@ -255,9 +255,9 @@ def test_default_is_a_success_where_the_status_is_one(
     recorder.answer('{"name": "a"}', status=201)
     assert driver.send(package, recorder.url, api.by_default()).name == "a"
     recorder.answer('{"name": "b"}', status=400)
-    with pytest.raises(package.errors.BadRequest) as caught:
+    with pytest.raises(package.errors.BadRequestError) as caught:
         driver.send(package, recorder.url, api.by_default())
-    assert caught.value.body.name == "b"
+    assert caught.value.parsed.name == "b"
 
 
 def test_any_2xx_is_a_success_where_nothing_is_documented(
@@ -268,7 +268,7 @@ def test_any_2xx_is_a_success_where_nothing_is_documented(
     recorder.answer(b"", status=204, media_type=None)
     assert driver.send(package, recorder.url, api.undocumented()) is None
     recorder.answer("{}", status=404)
-    with pytest.raises(package.errors.NotFound):
+    with pytest.raises(package.errors.NotFoundError):
         driver.send(package, recorder.url, api.undocumented())
 
 
@@ -288,15 +288,15 @@ def test_compressed_answers(package: Package, api: Any, recorder: Server, driver
     assert driver.send(package, recorder.url, api.thing()).name == "a"
 
 
-def test_exchange_gives_everything(
+def test_send_raw_gives_everything(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"name": "a"}', headers={"X-Rate": "7", "X-Acme-Request-Id": "r1"})
-    answer = driver.exchange(package, recorder.url, api.thing())
-    assert (answer.status, answer.content) == (200, b'{"name": "a"}')
+    answer = driver.send_raw(package, recorder.url, api.thing())
+    assert (answer.status_code, answer.content) == (200, b'{"name": "a"}')
     assert answer.headers["x-rate"] == "7"
     assert answer.request_id == "r1"
-    assert answer.body.name == "a"
+    assert answer.parsed.name == "a"
     assert answer.error is None
 
 
@@ -306,19 +306,19 @@ def test_exchange_gives_everything(
 @pytest.mark.parametrize(
     ("status", "error", "body", "model"),
     [
-        (404, "NotFound", '{"missing": "x"}', "Missing"),
-        (400, "BadRequest", '{"title": "t"}', "Problem"),
-        (401, "Unauthorized", '{"title": "t"}', "Problem"),
-        (402, "PaymentRequired", '{"title": "t"}', "Problem"),
-        (403, "Forbidden", '{"title": "t"}', "Problem"),
-        (409, "Conflict", '{"title": "t"}', "Problem"),
-        (418, "StatusError", '{"title": "t"}', "Problem"),
-        (422, "UnprocessableContent", '{"title": "t"}', "Problem"),
-        (429, "TooManyRequests", '{"title": "t"}', "Problem"),
+        (404, "NotFoundError", '{"missing": "x"}', "Missing"),
+        (400, "BadRequestError", '{"title": "t"}', "Problem"),
+        (401, "AuthenticationError", '{"title": "t"}', "Problem"),
+        (402, "PaymentRequiredError", '{"title": "t"}', "Problem"),
+        (403, "PermissionDeniedError", '{"title": "t"}', "Problem"),
+        (409, "ConflictError", '{"title": "t"}', "Problem"),
+        (418, "HTTPStatusError", '{"title": "t"}', "Problem"),
+        (422, "UnprocessableEntityError", '{"title": "t"}', "Problem"),
+        (429, "RateLimitError", '{"title": "t"}', "Problem"),
         (500, "ServerError", '{"error": {"message": "m"}}', "Oops"),
         (599, "ServerError", '{"error": {"message": "m"}}', "Oops"),
-        (202, "StatusError", '{"error": {"message": "m"}}', "Oops"),
-        (304, "StatusError", '{"error": {"message": "m"}}', "Oops"),
+        (202, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
+        (304, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
         (999, "ServerError", '{"error": {"message": "m"}}', "Oops"),
     ],
 )
@@ -336,15 +336,15 @@ def test_every_status_that_is_no_success_raises_with_its_typed_body(
         recorder.raw(b"HTTP/1.1 304 Not Modified\r\nX-Request-Id: r1\r\n\r\n")
     else:
         recorder.answer(body, status=status, headers={"X-Request-Id": "r1"})
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, recorder.url, api.thing())
     assert type(caught.value) is getattr(package.errors, error)
-    assert caught.value.status == status
+    assert caught.value.status_code == status
     assert caught.value.request == "GET /thing"
     assert caught.value.request_id == "r1"
     assert str(status) in str(caught.value)
     if status != 304:
-        assert type(caught.value.body) is getattr(package.models, model)
+        assert type(caught.value.parsed) is getattr(package.models, model)
         assert caught.value.content == body.encode()
 
 
@@ -361,9 +361,9 @@ def test_errors_are_one_tree(package: Package) -> None:
     errors = package.errors
     found = [e for e in vars(errors).values() if isinstance(e, type)]
     assert len(found) > 10
-    assert all(issubclass(e, errors.Error) for e in found if issubclass(e, BaseException))
-    for name in ("ConnectionFailed", "TransportError", "DecodeError", "StatusError"):
-        assert getattr(errors, name).__bases__ == (errors.Error,)
+    assert all(issubclass(e, errors.APIError) for e in found if issubclass(e, BaseException))
+    for name in ("ConnectError", "TransportError", "DecodingError", "HTTPStatusError"):
+        assert getattr(errors, name).__bases__ == (errors.APIError,)
 
 
 PAGE = "<html><head><title>502 Bad Gateway</title></head></html>"
@@ -375,7 +375,7 @@ def test_an_error_page_that_is_not_json(
     recorder.answer(PAGE, status=502, media_type="text/html")
     with pytest.raises(package.errors.ServerError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert caught.value.body is None
+    assert caught.value.parsed is None
     assert caught.value.content == PAGE.encode()
 
 
@@ -389,15 +389,15 @@ def test_error_bodies_of_any_kind(
     assert caught.value.content == body.encode()
 
 
-def test_exchange_does_not_raise_until_the_body_is_read(
+def test_send_raw_does_not_raise_until_the_body_is_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"missing": "x"}', status=404)
-    answer = driver.exchange(package, recorder.url, api.thing())
-    assert answer.status == 404
-    assert answer.error.body.missing == "x"
-    with pytest.raises(package.errors.NotFound):
-        _ = answer.body
+    answer = driver.send_raw(package, recorder.url, api.thing())
+    assert answer.status_code == 404
+    assert answer.error.parsed.missing == "x"
+    with pytest.raises(package.errors.NotFoundError):
+        _ = answer.parsed
 
 
 # Request id and Retry-After
@@ -421,7 +421,7 @@ def test_retry_after_in_seconds(
     package: Package, api: Any, recorder: Server, sync: Driver, value: str, seconds: float | None
 ) -> None:
     recorder.answer(status=429, headers={"Retry-After": value})
-    with pytest.raises(package.errors.TooManyRequests) as caught:
+    with pytest.raises(package.errors.RateLimitError) as caught:
         sync.send(package, recorder.url, api.thing())
     assert caught.value.retry_after == seconds
 
@@ -441,7 +441,7 @@ def test_retry_after_as_a_date(package: Package, api: Any, recorder: Server, syn
 
 def test_no_retry_after(package: Package, api: Any, recorder: Server, sync: Driver) -> None:
     recorder.answer(status=429)
-    with pytest.raises(package.errors.TooManyRequests) as caught:
+    with pytest.raises(package.errors.RateLimitError) as caught:
         sync.send(package, recorder.url, api.thing())
     assert caught.value.retry_after is None
 
@@ -452,7 +452,7 @@ def test_no_retry_after(package: Package, api: Any, recorder: Server, sync: Driv
     )
 )
 def test_no_retry_after_raises(package: Package, value: str) -> None:
-    error = package.errors.TooManyRequests("429")
+    error = package.errors.RateLimitError("429")
     error.headers = {"Retry-After": value}
     seconds = error.retry_after
     assert seconds is None or seconds >= 0
@@ -468,9 +468,9 @@ def test_a_success_that_is_not_json(
     package: Package, api: Any, recorder: Server, driver: Driver, body: bytes
 ) -> None:
     recorder.answer(body, headers={"X-Request-Id": "r1"})
-    with pytest.raises(package.errors.DecodeError) as caught:
+    with pytest.raises(package.errors.DecodingError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert (caught.value.status, caught.value.content) == (200, body)
+    assert (caught.value.status_code, caught.value.content) == (200, body)
     assert caught.value.request == "GET /thing"
     assert caught.value.headers["x-request-id"] == "r1"
     assert len(str(caught.value)) < 300
@@ -481,9 +481,9 @@ def test_a_success_that_is_not_json(
 
 def test_a_timeout(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.silence()
-    with pytest.raises(package.errors.TransportError) as caught:
+    with pytest.raises(package.errors.TimeoutError) as caught:
         driver.send(package, recorder.url, api.thing(), timeout=0.05)
-    assert caught.value.timeout
+    assert isinstance(caught.value, package.errors.TransportError)
     assert caught.value.request == "GET /thing"
     assert len(recorder.requests) == 1
 
@@ -506,7 +506,7 @@ def test_a_connection_that_breaks(
     recorder.raw(*pieces, hang_up=True)
     with pytest.raises(package.errors.TransportError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert not caught.value.timeout
+    assert type(caught.value) is package.errors.TransportError
     assert len(recorder.requests) == 1
 
 
@@ -516,7 +516,7 @@ def _free_port() -> int:
 
 
 def test_a_refused_connection(package: Package, api: Any, driver: Driver) -> None:
-    with pytest.raises(package.errors.ConnectionFailed) as caught:
+    with pytest.raises(package.errors.ConnectError) as caught:
         driver.send(package, f"http://127.0.0.1:{_free_port()}", api.thing())
     assert "127.0.0.1" in str(caught.value)
     assert not isinstance(caught.value, package.errors.TransportError)
@@ -527,9 +527,9 @@ def test_no_redirect_is_followed(
     package: Package, api: Any, recorder: Server, driver: Driver, status: int
 ) -> None:
     recorder.answer("", status=status, headers={"Location": f"{recorder.url}/elsewhere"})
-    with pytest.raises(package.errors.StatusError) as caught:
+    with pytest.raises(package.errors.HTTPStatusError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert caught.value.status == status
+    assert caught.value.status_code == status
     assert caught.value.headers["location"].endswith("/elsewhere")
     assert len(recorder.requests) == 1
 
@@ -540,7 +540,7 @@ def test_no_redirect_is_followed_by_an_http_client_that_would(
     recorder.answer("", status=307, headers={"Location": f"{recorder.url}/elsewhere"})
     with (
         httpx.Client(follow_redirects=True, verify=False) as http,
-        pytest.raises(package.errors.StatusError),
+        pytest.raises(package.errors.HTTPStatusError),
     ):
         package.client(recorder.url, http_client=http).send(api.thing())
     assert len(recorder.requests) == 1
@@ -550,8 +550,8 @@ def test_a_documented_redirect_is_an_answer(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer("", status=302, headers={"Location": "/elsewhere"}, media_type=None)
-    answer = driver.exchange(package, recorder.url, api.redirect())
-    assert answer.body is None
+    answer = driver.send_raw(package, recorder.url, api.redirect())
+    assert answer.parsed is None
     assert answer.headers["location"] == "/elsewhere"
 
 
@@ -560,7 +560,7 @@ def test_nothing_is_sent_twice(
     package: Package, api: Any, recorder: Server, driver: Driver, status: int
 ) -> None:
     recorder.answer(status=status, headers={"Retry-After": "0"})
-    with pytest.raises(package.errors.StatusError):
+    with pytest.raises(package.errors.HTTPStatusError):
         driver.send(package, recorder.url, api.post_thing(body={"pay": 1}))
     assert len(recorder.requests) == 1
 
@@ -575,10 +575,10 @@ def _errors(package: Package, server: Server, driver: Driver) -> Iterator[Any]:
     server.answer("<html>", status=200)
     server.raw(hang_up=True)
     for _ in range(4):
-        with pytest.raises(package.errors.Error) as caught:
+        with pytest.raises(package.errors.APIError) as caught:
             driver.send(package, server.url, api.thing(), token="secret")
         yield caught.value
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, f"http://127.0.0.1:{_free_port()}", api.thing())
     yield caught.value
 
@@ -607,9 +607,9 @@ def test_calls_and_answers_survive_pickling(
     for call in (api.thing(), api.post_thing(body={"a": 1}), api.events()):
         assert pickle.loads(pickle.dumps(call)) == call
     recorder.answer('{"name": "a"}')
-    answer = sync.exchange(package, recorder.url, api.thing())
+    answer = sync.send_raw(package, recorder.url, api.thing())
     other = pickle.loads(pickle.dumps(answer))
-    assert other.body == answer.body
+    assert other.parsed == answer.parsed
 
 
 # Downloads
@@ -635,7 +635,7 @@ def test_status_and_headers_are_there_before_the_download(
 ) -> None:
     recorder.answer(b"data", media_type="video/mp4", headers={"ETag": '"1"'})
     with package.client(recorder.url) as client, client.stream(api.binary()) as stream:
-        assert (stream.status, stream.headers["etag"]) == (200, '"1"')
+        assert (stream.status_code, stream.headers["etag"]) == (200, '"1"')
         assert b"".join(stream) == b"data"
 
 
@@ -643,9 +643,9 @@ def test_a_refused_download_raises_with_its_typed_body(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.chunks([b'{"missing"', b': "x"}'], media_type="application/json", status=404)
-    with pytest.raises(package.errors.NotFound) as caught:
+    with pytest.raises(package.errors.NotFoundError) as caught:
         driver.stream(package, recorder.url, api.binary())
-    assert caught.value.body.missing == "x"
+    assert caught.value.parsed.missing == "x"
 
 
 @pytest.mark.parametrize("how", ["chunks", "length"])
@@ -756,9 +756,9 @@ def test_events_whose_data_is_json(
 
 def test_refused_events(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.answer('{"missing": "x"}', status=404)
-    with pytest.raises(package.errors.NotFound) as caught:
+    with pytest.raises(package.errors.NotFoundError) as caught:
         driver.stream(package, recorder.url, api.events())
-    assert caught.value.body.missing == "x"
+    assert caught.value.parsed.missing == "x"
 
 
 def test_events_that_break_off(
@@ -812,7 +812,7 @@ def test_a_line_that_is_not_json(
 ) -> None:
     bad = good.replace(b'"a"}', b"oops")
     recorder.chunks([good, bad], media_type=media_type)
-    with pytest.raises(package.errors.DecodeError) as caught:
+    with pytest.raises(package.errors.DecodingError) as caught:
         driver.stream(package, recorder.url, getattr(api, function)())
     assert [t.name for t in caught.value.got] == ["a"]
 

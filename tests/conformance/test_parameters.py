@@ -327,7 +327,7 @@ def test_headers_are_not_percent_encoded(styles: Package, get: Any) -> None:
 def test_a_line_break_cannot_enter_the_head_of_a_request(
     styles: Package, recorder: Server, name: str, value: str
 ) -> None:
-    with pytest.raises((ValueError, styles.errors.Error)):
+    with pytest.raises((ValueError, styles.errors.APIError)):
         styles.client(recorder.url).send(_function(styles, name)(color=value))
     assert recorder.requests == []
 

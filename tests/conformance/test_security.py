@@ -284,7 +284,7 @@ def test_a_token_that_is_refused(
 ) -> None:
     """The call is not sent, and the error holds no secret."""
     recorder.answer(body, status=status, headers={"Location": "/elsewhere"})
-    with pytest.raises(oauth.errors.Error) as caught:
+    with pytest.raises(oauth.errors.APIError) as caught:
         driver.send(oauth, recorder.url, oauth.api().thing(), client_credentials=CREDENTIALS)
     assert len(recorder.requests) == 1
     assert "cret" not in str(caught.value)
@@ -353,7 +353,7 @@ def test_no_error_shows_a_credential(
         recorder.raw(b"oops\r\n\r\n", hang_up=True)
     else:
         url = "http://127.0.0.1:1"
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, url, call, **options)
     assert SECRET not in _shown(caught.value)
     assert ENCODED not in _shown(caught.value)
@@ -367,7 +367,7 @@ def test_a_credential_that_no_header_can_hold_is_refused_without_being_shown(
     package: Package, recorder: Server, driver: Driver, name: str, option: str, broken: str
 ) -> None:
     """The usual one ends in the line break of the file that it was read from."""
-    with pytest.raises((ValueError, package.errors.Error)) as caught:
+    with pytest.raises((ValueError, package.errors.APIError)) as caught:
         driver.send(package, recorder.url, getattr(package.api(), name)(), **{option: broken})
     assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert recorder.requests == []

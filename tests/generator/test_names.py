@@ -91,7 +91,7 @@ HARMFUL = sorted(
         *keyword.kwlist, *keyword.softkwlist, *(n for n in dir(builtins) if not n.startswith("_")),
         *"self cls body media_type content json_body raw_body form_body multipart_body json_text Styled Call StreamCall".split(),
         *"parameters query headers cookies answers security server path method url timeout client of dt attrs define".split(),
-        *"field UNSET Unset SERVER_SET ApiModel Codec Literal Union Any TypeAlias TYPE_CHECKING annotations models api".split(),
+        *"field UNSET Unset READ_ONLY ApiModel Codec Literal Union Any TypeAlias TYPE_CHECKING annotations models api".split(),
         *"from_dict to_dict additional_properties Mapping Decimal UUID __init__ __class__ __dict__ mro".split(),
         *"errors _runtime dicts tables py typed Client AsyncClient Options SERVERS SCHEMES http_client base_url".split(),
         *"cache load Upload out data get names read write new n v".split(),

@@ -54,7 +54,7 @@ import datetime as dt
 
 from NAME import AsyncClient, Client, Unset
 from NAME.api import default, odd_tag, things
-from NAME.errors import Error, NotFound, StatusError
+from NAME.errors import APIError, HTTPStatusError, NotFoundError
 from NAME.models import AnyThing, Color, CreateThingBodyFormData, Event, NewThing, Person, Special, Thing, ThingPage, Tree
 
 
@@ -73,7 +73,7 @@ def calls(client: Client) -> None:
     assert_type(client.send(things.delete_thing("1")), None)
     assert_type(client.send(odd_tag.import_(1, class_query=2, body=[1])), list[Tree])
     assert_type(client.send(default.text()), str)
-    assert_type(client.exchange(things.list_things()).body, ThingPage)
+    assert_type(client.send_raw(things.list_things()).parsed, ThingPage)
     with client.stream(default.events()) as events:
         for event in events:
             assert_type(event, Event)
@@ -105,10 +105,10 @@ def values(thing: Thing, person: Person, color: Color) -> None:
     assert_type(Thing.from_dict({}), Thing)
 
 
-def errors(error: StatusError) -> None:
-    assert_type(error.status, int)
+def errors(error: HTTPStatusError) -> None:
+    assert_type(error.status_code, int)
     assert_type(error.retry_after, float | None)
-    found: Error = NotFound("x")
+    found: APIError = NotFoundError("x")
     del found
 
 
@@ -383,7 +383,7 @@ VENDORED = """
 import json, pickle, sys
 from yourapp._vendor.anything import Client, UNSET
 from yourapp._vendor.anything.api import default, things
-from yourapp._vendor.anything.errors import NotFound
+from yourapp._vendor.anything.errors import NotFoundError
 from yourapp._vendor.anything.models import Thing
 out = []
 with Client(sys.argv[1], token="t") as client:
@@ -391,7 +391,7 @@ with Client(sys.argv[1], token="t") as client:
     out.append([type(page.items[0]).__module__, page.items[0].owner.name, page.next_ is UNSET])
     try:
         client.send(things.get_thing("1"))
-    except NotFound as error:
+    except NotFoundError as error:
         out.append([type(pickle.loads(pickle.dumps(error))).__module__])
     with client.stream(default.events()) as events:
         out.append([e.data for e in events])
@@ -429,13 +429,13 @@ for name in sys.argv[2:]:
     sys.modules[name] = None  # as if it were not installed
 from {name} import Client
 from {name}.api import things
-from {name}.errors import NotFound
+from {name}.errors import NotFoundError
 with Client(sys.argv[1], token="t") as client:
     page = client.send(things.list_things(page=1))
     try:
         client.send(things.get_thing("1"))
-    except NotFound as error:
-        status = error.status
+    except NotFoundError as error:
+        status = error.status_code
 print(json.dumps([len(page.items), status, sorted(m for m in ("httpx", "httpx2") if sys.modules.get(m))]))
 """
 
@@ -468,12 +468,12 @@ def test_errors_are_ours_whatever_the_library(broad: Package, recorder: Server, 
     expected = {
         "status": errors.ServerError,
         "hang up": errors.TransportError,
-        "silence": errors.TransportError,
-        "refused": errors.ConnectionFailed,
+        "silence": errors.TimeoutError,
+        "refused": errors.ConnectError,
     }[fault]
     with taken, httpx2.Client(verify=False) as http:
         client = broad.client(url, http_client=http, timeout=0.05 if fault == "silence" else 30)
-        with pytest.raises(errors.Error) as caught:
+        with pytest.raises(errors.APIError) as caught:
             client.send(broad.api("things").list_things())
     assert type(caught.value) is expected
 

@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from .errors import DecodeError, Headers, StatusError, status_error
+from .errors import DecodingError, Headers, HTTPStatusError, status_error
 from .model import codec, to_json
 
 T = TypeVar("T")
-Answers = Mapping[str, str | Mapping[str, str] | None]
+Responses = Mapping[str, str | Mapping[str, str] | None]
 
 
 @frozen
@@ -31,9 +31,9 @@ class Body:
 
 
 class Argument:
-    """An argument that writes itself, not in the default style of its place; see `styles`."""
+    """An argument that writes itself, not in the default style of its location; see `styles`."""
 
-    def written(self, name: str, place: str) -> str | None:
+    def serialize(self, name: str, location: str) -> str | None:
         """The text that goes there, None for nothing."""
         raise NotImplementedError
 
@@ -42,7 +42,7 @@ class Argument:
 class Request(Generic[T]):
     """One operation with its arguments; `Client.send` gives its answer, a `T`.
 
-    `path` and `query` are percent-encoded. `answers` maps a status, a range such as `4XX` or `default` to the type of
+    `path` and `query` are percent-encoded. `responses` maps a status, a range such as `4XX` or `default` to the type of
     its JSON body, or to the type for each media type, or to None. `security` lists alternatives, each the names of the
     schemes that it needs together. `server` is the operation's own server, if it has one.
     """
@@ -52,20 +52,20 @@ class Request(Generic[T]):
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
-    answers: Answers = field(factory=dict[str, Any], repr=False)
+    responses: Responses = field(factory=dict[str, Any], repr=False)
     security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     server: str | None = None
 
     @classmethod
-    def placed(
+    def build(
         cls,
         method: str,
         path: str,
         *,
-        parameters: Mapping[str, Any] = {},
-        query: Mapping[str, Any] = {},
-        headers: Mapping[str, Any] = {},
-        cookies: Mapping[str, Any] = {},
+        path_params: Mapping[str, Any] = {},
+        query_params: Mapping[str, Any] = {},
+        header_params: Mapping[str, Any] = {},
+        cookie_params: Mapping[str, Any] = {},
         querystring: Body | str | None = None,
         **more: Any,
     ) -> Self:
@@ -73,17 +73,17 @@ class Request(Generic[T]):
 
         Raises ValueError for an empty path parameter and for line breaks in a header or cookie.
         """
-        for name, value in parameters.items():
+        for name, value in path_params.items():
             path = path.replace("{" + name + "}", _in_path(name, value))
         path, _, fixed = path.partition("?")  # where some documents keep a part of it
-        pairs = [fixed, *(pair for _, pair in _written(query, "query"))]
+        pairs = [fixed, *(pair for _, pair in _serialize(query_params, "query"))]
         if isinstance(querystring, Body):
             pairs.append(querystring.content.decode())
         elif querystring is not None:
             pairs.append(percent(text(querystring)))
-        lines = _written(headers, "header")
-        if crumbs := [pair for _, pair in _written(cookies, "cookie")]:
-            lines.append(("Cookie", "; ".join(crumbs)))
+        lines = _serialize(header_params, "header")
+        if cookie_pairs := [pair for _, pair in _serialize(cookie_params, "cookie")]:
+            lines.append(("Cookie", "; ".join(cookie_pairs)))
         return cls(method, path, "&".join(filter(None, pairs)), tuple(lines), **more)
 
     @property
@@ -95,7 +95,7 @@ class Request(Generic[T]):
     def accept(self) -> str:
         """The media types of the successes."""
         types: dict[str, None] = {}
-        for status, answer in self.answers.items():
+        for status, answer in self.responses.items():
             if status[0] in "2d" and answer:
                 found = ("application/json",) if isinstance(answer, str) else answer
                 types |= dict.fromkeys(found)
@@ -124,19 +124,19 @@ class Request(Generic[T]):
     def succeeds(self, status: int) -> bool:
         """Whether the document calls this status a success. Without a documented 2XX, any 2XX is one."""
         kind = str(status)[0]
-        given = str(status) in self.answers or f"{kind}XX" in self.answers
+        given = str(status) in self.responses or f"{kind}XX" in self.responses
         if kind == "2" and given:
             return True
-        others = any(s[0] == "2" for s in self.answers)
+        others = any(s[0] == "2" for s in self.responses)
         return not others and (kind == "2" or (kind == "3" and given))
 
     def type_of(
         self, status: int, headers: Mapping[str, str]
     ) -> tuple[str, str] | None:
         """The media type and the type that the document gives for an answer; None where it gives none."""
-        answers = self.answers
-        others = answers.get(f"{status // 100}XX", answers.get("default"))
-        answer = answers.get(str(status), others)
+        responses = self.responses
+        others = responses.get(f"{status // 100}XX", responses.get("default"))
+        answer = responses.get(str(status), others)
         if answer is None:
             return None
         if isinstance(answer, str):
@@ -154,8 +154,8 @@ class Call(Request[T]):
 
     @classmethod
     def of(cls, method: str, path: str, **parts: Any) -> Call[Any]:
-        """A call with its arguments in their places; see `placed`."""
-        return cls.placed(method, path, **parts)
+        """A call with its arguments in their places; see `build`."""
+        return cls.build(method, path, **parts)
 
     def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
         """Takes the pieces of a streamed answer, then None; gives what they hold."""
@@ -163,45 +163,45 @@ class Call(Request[T]):
 
 
 @frozen(slots=False)
-class Answer(Generic[T]):
-    """What came back. Reading `body` raises the error that `Client.send` would raise."""
+class Response(Generic[T]):
+    """What came back. Reading `parsed` raises the error that `Client.send` would raise."""
 
     call: Request[T] = field(repr=False)
-    status: int
+    status_code: int
     headers: Headers = field(repr=False)
     content: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, call: Request[T], response: Any) -> Answer[T]:
+    def of(cls, call: Request[T], response: Any) -> Response[T]:
         """The HTTP library's answer, read to its end."""
         headers = Headers(response.headers.raw)
-        return Answer(call, response.status_code, headers, response.content)
+        return Response(call, response.status_code, headers, response.content)
 
     @cached_property
-    def body(self) -> T:
-        """The typed body of a success. Raises StatusError for any other status, DecodeError where it cannot be read."""
-        if not self.call.succeeds(self.status):
-            raise cast(StatusError, self.error)
-        body: T = self._read()
-        return body
+    def parsed(self) -> T:
+        """The typed body of a success. Raises HTTPStatusError for any other status, DecodingError where it cannot be read."""
+        if not self.call.succeeds(self.status_code):
+            raise cast(HTTPStatusError, self.error)
+        parsed: T = self._read()
+        return parsed
 
     @cached_property
-    def error(self) -> StatusError | None:
+    def error(self) -> HTTPStatusError | None:
         """The error that the status means, None for a success."""
-        if self.call.succeeds(self.status):
+        if self.call.succeeds(self.status_code):
             return None
-        data = body = None
+        data = parsed = None
         # It may be the page of something in between.
         with suppress(ValueError, RecursionError):
             data = json.loads(self.content)
-        with suppress(DecodeError):
-            body = self._read()
+        with suppress(DecodingError):
+            parsed = self._read()
         return status_error(
             self.call.request,
-            self.status,
+            self.status_code,
             self.headers,
             self.content,
-            data if body is None else body,
+            data if parsed is None else parsed,
             data,
         )
 
@@ -211,8 +211,8 @@ class Answer(Generic[T]):
 
     def _read(self) -> Any:
         content = self.content
-        found = self.call.type_of(self.status, self.headers)
-        bodiless = self.status in (204, 205, 304) or self.call.method == "HEAD"
+        found = self.call.type_of(self.status_code, self.headers)
+        bodiless = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
         if found is None or (bodiless and not content):
             return None
         media_type, type_ = found
@@ -222,10 +222,10 @@ class Answer(Generic[T]):
             data = json.loads(content)
         except (ValueError, RecursionError) as reason:
             start = content[:60].decode("utf-8", "replace")
-            raise DecodeError.of(
-                f"the answer {self.status} to {self.call.request} is not JSON: it begins with {start!r}",
+            raise DecodingError.of(
+                f"the answer {self.status_code} to {self.call.request} is not JSON: it begins with {start!r}",
                 request=self.call.request,
-                status=self.status,
+                status_code=self.status_code,
                 headers=self.headers,
                 content=content,
             ) from reason
@@ -279,11 +279,11 @@ def json_bytes(value: Any) -> bytes:
 
 
 def json_text(value: Any) -> str | None:
-    """A parameter that is written as JSON."""
+    """A parameter that is serialized as JSON."""
     return None if value is None else json_bytes(value).decode()
 
 
-# Parameters, each in the default style of its place
+# Parameters, each in the default style of its location
 
 
 def text(value: Any) -> str:
@@ -306,7 +306,7 @@ def _in_path(name: str, value: Any) -> str:
     if type(value) is str and _SAFE.fullmatch(value):
         return value
     if isinstance(value, Argument):
-        out = value.written(name, "path")
+        out = value.serialize(name, "path")
     else:
         out = _simple(to_json(value), percent)
     if not out:
@@ -314,22 +314,22 @@ def _in_path(name: str, value: Any) -> str:
     return out.replace(".", "%2E") if out in (".", "..") else out
 
 
-def _written(arguments: Mapping[str, Any], place: str) -> list[tuple[str, str]]:
-    """Each argument that is given: its name and what is written for it."""
+def _serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, str]]:
+    """Each argument that is given: its name and what is serialized for it."""
     out = []
     for name, value in arguments.items():
         if isinstance(value, Argument):
-            line = value.written(name, place)
+            line = value.serialize(name, location)
         elif value is None:
             continue
-        elif place == "header":
+        elif location == "header":
             line = _simple(to_json(value), str)
         else:
-            line = _form(name, to_json(value), "; " if place == "cookie" else "&")
+            line = _form(name, to_json(value), "; " if location == "cookie" else "&")
         if line is None:
             continue
-        if place != "query" and any(c in line for c in "\r\n\0"):
-            raise ValueError(f"the {place} {name} holds a line break")
+        if location != "query" and any(c in line for c in "\r\n\0"):
+            raise ValueError(f"the {location} {name} holds a line break")
         out.append((name, line))
     return out
 

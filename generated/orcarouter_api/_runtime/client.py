@@ -1,4 +1,4 @@
-"""Sends requests. What needs no I/O is written once; the sync and the async client are its two drivers."""
+"""Sends requests. What needs no I/O is serialized once; the sync and the async client are its two drivers."""
 
 # pyright: basic
 
@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from . import http
-from .call import Answer, Request, percent
-from .errors import Headers, StatusError
+from .call import Response, Request, percent
+from .errors import Headers, HTTPStatusError
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -38,15 +38,15 @@ class Streamable(Protocol[E_co]):
 
 
 @frozen
-class Scheme:
+class SecurityScheme:
     """A security scheme: the option that holds its credential, and where that goes.
 
-    `place` is bearer, basic, header, query, cookie or oauth2; `name` is that of the header, query parameter or cookie,
+    `location` is bearer, basic, header, query, cookie or oauth2; `name` is that of the header, query parameter or cookie,
     or the token URL.
     """
 
     option: str
-    place: str
+    location: str
     name: str = ""
 
 
@@ -57,7 +57,7 @@ class Server:
     url: str
     variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
 
-    def at(self, given: Mapping[str, str]) -> str:
+    def expand(self, given: Mapping[str, str]) -> str:
         """The URL with its variables filled in. Raises ValueError for a value that is not allowed."""
         url = self.url
         for name, (default, allowed) in self.variables.items():
@@ -71,11 +71,11 @@ class Server:
         return url
 
 
-class Base:
+class BaseClient:
     """What both clients share. SERVERS and SCHEMES come from the document."""
 
     SERVERS: tuple[Server, ...] = ()
-    SCHEMES: Mapping[str, Scheme] = {}
+    SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
     _class = "Client"
 
@@ -90,7 +90,7 @@ class Base:
         self._options = {k: v for k, v in options.items() if v is not None}
         self._base_url = self._given_url or ""
         if self.SERVERS:
-            own = self.SERVERS[0].at(self._options.get("server_variables", {}))
+            own = self.SERVERS[0].expand(self._options.get("server_variables", {}))
             self._base_url = self._given_url or own.rstrip("/")
         if urlsplit(self._base_url).scheme not in ("http", "https"):
             raise ValueError(
@@ -105,7 +105,7 @@ class Base:
         self._owns = http_client is None
         self._library: Any = http.library(http_client)
         self._limits = self._limits_of(self._timeout)
-        if hidden := [s.name for s in self.SCHEMES.values() if s.place == "query"]:
+        if hidden := [s.name for s in self.SCHEMES.values() if s.location == "query"]:
             redaction = import_module(f"{__package__}.redaction")
             redaction.hide_in_logs(self._library, tuple(map(percent, hidden)))
         make = getattr(self._library, self._class)
@@ -125,7 +125,7 @@ class Base:
         merged = {**self._options, "http_client": self._http, **options}
         if more := options.get("headers"):
             merged["headers"] = {**self._options.get("headers", {}), **more}
-        Base.__init__(other, base_url or self._given_url, merged)
+        BaseClient.__init__(other, base_url or self._given_url, merged)
         return other
 
     def _request(self, call: Request[Any]) -> dict[str, Any]:
@@ -136,15 +136,15 @@ class Base:
         cookies = [v for k, v in headers if k == "Cookie"]
         for scheme in self._schemes(call):
             secret = self._secret(scheme)
-            if scheme.place in ("bearer", "oauth2"):
+            if scheme.location in ("bearer", "oauth2"):
                 headers.append(("Authorization", f"Bearer {secret}"))
-            elif scheme.place == "basic":
+            elif scheme.location == "basic":
                 coded = b64encode(":".join(secret).encode()).decode()
                 headers.append(("Authorization", f"Basic {coded}"))
-            elif scheme.place == "header":
+            elif scheme.location == "header":
                 headers.append((scheme.name, secret))
             else:
-                words = query if scheme.place == "query" else cookies
+                words = query if scheme.location == "query" else cookies
                 words.append(f"{percent(scheme.name)}={percent(secret)}")
         if cookies:
             headers = [(k, v) for k, v in headers if k != "Cookie"]
@@ -170,18 +170,18 @@ class Base:
     def _limits_of(self, seconds: float) -> Any:
         return self._library.Timeout(seconds).as_dict()
 
-    def _schemes(self, call: Request[Any]) -> list[Scheme]:
+    def _schemes(self, call: Request[Any]) -> list[SecurityScheme]:
         """The first alternative of a call's security for which every credential is there."""
         for names in call.security:
             if self._ready.issuperset(names):
                 return [self.SCHEMES[name] for name in names]
         return []
 
-    def _has(self, scheme: Scheme) -> bool:
-        fetched = scheme.place == "oauth2" and scheme.name and self._tokens
+    def _has(self, scheme: SecurityScheme) -> bool:
+        fetched = scheme.location == "oauth2" and scheme.name and self._tokens
         return scheme.option in self._options or bool(fetched)
 
-    def _secret(self, scheme: Scheme) -> Any:
+    def _secret(self, scheme: SecurityScheme) -> Any:
         """A credential, asked for if it is a function.
 
         Raises ValueError for one that no header can hold, not showing it.
@@ -197,12 +197,14 @@ class Base:
             )
         return value
 
-    def _due(self, call: Request[Any]) -> Any:
-        """The tokens that must be fetched first; see `auth.Tokens.due`."""
-        return self._tokens.due(self._schemes(call)) if self._tokens else ()
+    def _token_requests(self, call: Request[Any]) -> Any:
+        """The tokens that must be fetched first; see `auth.Tokens.expired_requests`."""
+        return (
+            self._tokens.expired_requests(self._schemes(call)) if self._tokens else ()
+        )
 
-    def _translated(self, call: Request[Any]) -> http.Translated:
-        return http.Translated(self._library, call, self._base_url)
+    def _translate_errors(self, call: Request[Any]) -> http.translate_errors:
+        return http.translate_errors(self._library, call, self._base_url)
 
 
 async def _pieces(content: Any) -> AsyncIterator[bytes]:
@@ -224,7 +226,7 @@ class Stream(Generic[E]):
         items: Callable[[bytes | None], Iterable[E]],
         errors: Callable[[], Any],
     ) -> None:
-        self.status: int = response.status_code
+        self.status_code: int = response.status_code
         self.headers = Headers(response.headers.raw)
         self._response, self._items, self._errors = response, items, errors
 
@@ -247,18 +249,20 @@ class AsyncStream(Stream[E]):
             yield item
 
 
-class SyncClient(Base):
+class BaseSyncClient(BaseClient):
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
         """The typed body of a success. Raises the errors of `errors`; sends once, follows no redirect.
 
         `timeout`: seconds, for each of connecting, sending and waiting for more of the answer.
         """
-        return self.exchange(call, timeout=timeout).body
+        return self.send_raw(call, timeout=timeout).parsed
 
-    def exchange(self, call: Request[T], *, timeout: float | None = None) -> Answer[T]:
-        """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
-        with self._translated(call):
-            return Answer.of(call, self._open(call, timeout, stream=False))
+    def send_raw(
+        self, call: Request[T], *, timeout: float | None = None
+    ) -> Response[T]:
+        """The answer, whatever its status. Raises ConnectError and TransportError."""
+        with self._translate_errors(call):
+            return Response.of(call, self._open(call, timeout, stream=False))
 
     @contextmanager
     def stream(
@@ -267,14 +271,14 @@ class SyncClient(Base):
         """The answer as it arrives. Raises as `send` does."""
         items = call.items()
         assert isinstance(call, Request)
-        with self._translated(call):
+        with self._translate_errors(call):
             response = self._open(call, timeout, stream=True)
         try:
             if not call.succeeds(response.status_code):
-                with self._translated(call):
+                with self._translate_errors(call):
                     response.read()
-                raise cast(StatusError, Answer.of(call, response).error)
-            yield Stream(response, items, lambda: self._translated(call))
+                raise cast(HTTPStatusError, Response.of(call, response).error)
+            yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
 
@@ -290,42 +294,42 @@ class SyncClient(Base):
         self.close()
 
     def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        for url, parts in self._due(call):
+        for url, parts in self._token_requests(call):
             first = self._built(parts, timeout)
-            self._tokens.keep(url, self._http.send(first, follow_redirects=False))
+            self._tokens.store(url, self._http.send(first, follow_redirects=False))
         request = self._built(self._request(call), timeout)
         return self._http.send(request, stream=stream, follow_redirects=False)
 
 
-class AsyncBase(Base):
+class BaseAsyncClient(BaseClient):
     _class = "AsyncClient"
 
     async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """As `SyncClient.send`."""
-        return (await self.exchange(call, timeout=timeout)).body
+        """As `BaseSyncClient.send`."""
+        return (await self.send_raw(call, timeout=timeout)).parsed
 
-    async def exchange(
+    async def send_raw(
         self, call: Request[T], *, timeout: float | None = None
-    ) -> Answer[T]:
-        """As `SyncClient.exchange`."""
-        with self._translated(call):
-            return Answer.of(call, await self._open(call, timeout, stream=False))
+    ) -> Response[T]:
+        """As `BaseSyncClient.send_raw`."""
+        with self._translate_errors(call):
+            return Response.of(call, await self._open(call, timeout, stream=False))
 
     @asynccontextmanager
     async def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
-        """As `SyncClient.stream`."""
+        """As `BaseSyncClient.stream`."""
         items = call.items()
         assert isinstance(call, Request)
-        with self._translated(call):
+        with self._translate_errors(call):
             response = await self._open(call, timeout, stream=True)
         try:
             if not call.succeeds(response.status_code):
-                with self._translated(call):
+                with self._translate_errors(call):
                     await response.aread()
-                raise cast(StatusError, Answer.of(call, response).error)
-            yield AsyncStream(response, items, lambda: self._translated(call))
+                raise cast(HTTPStatusError, Response.of(call, response).error)
+            yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()
 
@@ -343,9 +347,11 @@ class AsyncBase(Base):
     async def _open(
         self, call: Request[Any], timeout: float | None, stream: bool
     ) -> Any:
-        for url, parts in self._due(call):
+        for url, parts in self._token_requests(call):
             first = self._built(parts, timeout)
-            self._tokens.keep(url, await self._http.send(first, follow_redirects=False))
+            self._tokens.store(
+                url, await self._http.send(first, follow_redirects=False)
+            )
         parts = self._request(call)
         content = parts.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):

@@ -1,19 +1,20 @@
 """What can go wrong with a request.
 
-    Error
-    ├── ConnectionFailed        the request was never sent
-    ├── TransportError          it may have been received; there is no whole answer
-    ├── DecodeError             the answer is not what the document says
-    └── StatusError             a status that the document does not call a success
-        ├── BadRequest          400
-        ├── Unauthorized        401
-        ├── PaymentRequired     402
-        ├── Forbidden           403
-        ├── NotFound            404
-        ├── Conflict            409
-        ├── UnprocessableContent  422
-        ├── TooManyRequests     429
-        └── ServerError         5XX
+    APIError
+    ├── ConnectError                    the request was never sent
+    ├── TransportError                  the server may have received the request; there is no whole response
+    │   └── TimeoutError                ... because a time limit passed
+    ├── DecodingError                   the body of the response cannot be decoded
+    └── HTTPStatusError                 a status that the document does not list as a success
+        ├── BadRequestError             400
+        ├── AuthenticationError         401
+        ├── PaymentRequiredError        402
+        ├── PermissionDeniedError       403
+        ├── NotFoundError               404
+        ├── ConflictError               409
+        ├── UnprocessableEntityError    422
+        ├── RateLimitError              429
+        └── ServerError                 5XX
 
 All of them can be pickled. None of them holds a credential.
 """
@@ -60,7 +61,7 @@ class Headers(Mapping[str, str]):
 NO_HEADERS = Headers()
 
 
-class Error(Exception):
+class APIError(Exception):
     """The base of all errors of this package. `request` is the method and the path."""
 
     request: str = ""
@@ -73,31 +74,33 @@ class Error(Exception):
         return error
 
 
-class ConnectionFailed(Error):
+class ConnectError(APIError):
     """No connection was made: the server has not seen the request."""
 
 
-class TransportError(Error):
-    """The connection broke, or time ran out, after the request was begun: the server may have acted on it."""
-
-    timeout: bool = False
+class TransportError(APIError):
+    """The connection broke after the request was begun: the server may have acted on it."""
 
 
-class DecodeError(Error):
+class TimeoutError(TransportError):
+    """A time limit passed after the request was begun: the server may have acted on it."""
+
+
+class DecodingError(APIError):
     """The answer cannot be read. It is kept in `content`."""
 
-    status: int = 0
+    status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
 
 
-class StatusError(Error):
-    """The server refused. `body` is the answer as the document types it, else as JSON, else None."""
+class HTTPStatusError(APIError):
+    """The server refused. `parsed` is the body as the document types it, else as JSON, else None."""
 
-    status: int = 0
+    status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
-    body: Any = None
+    parsed: Any = None
 
     @property
     def request_id(self) -> str | None:
@@ -122,69 +125,71 @@ class StatusError(Error):
         return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
 
 
-class BadRequest(StatusError):
+class BadRequestError(HTTPStatusError):
     """400"""
 
 
-class Unauthorized(StatusError):
+class AuthenticationError(HTTPStatusError):
     """401"""
 
 
-class PaymentRequired(StatusError):
+class PaymentRequiredError(HTTPStatusError):
     """402"""
 
 
-class Forbidden(StatusError):
+class PermissionDeniedError(HTTPStatusError):
     """403"""
 
 
-class NotFound(StatusError):
+class NotFoundError(HTTPStatusError):
     """404"""
 
 
-class Conflict(StatusError):
+class ConflictError(HTTPStatusError):
     """409"""
 
 
-class UnprocessableContent(StatusError):
+class UnprocessableEntityError(HTTPStatusError):
     """422"""
 
 
-class TooManyRequests(StatusError):
+class RateLimitError(HTTPStatusError):
     """429"""
 
 
-class ServerError(StatusError):
+class ServerError(HTTPStatusError):
     """5XX"""
 
 
-_BY_STATUS: dict[int, type[StatusError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    402: PaymentRequired,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    422: UnprocessableContent,
-    429: TooManyRequests,
+_BY_STATUS: dict[int, type[HTTPStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: PaymentRequiredError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
 }
 
 
 def status_error(
     request: str,
-    status: int,
+    status_code: int,
     headers: Headers,
     content: bytes,
-    body: Any,
+    parsed: Any,
     data: Any,
-) -> StatusError:
+) -> HTTPStatusError:
     """The error for a status. `data` is the parsed JSON of the answer, if it has any; its message goes into the text."""
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else StatusError)
+    kind = _BY_STATUS.get(
+        status_code, ServerError if status_code >= 500 else HTTPStatusError
+    )
     try:
-        phrase = f" {HTTPStatus(status).phrase}"
+        phrase = f" {HTTPStatus(status_code).phrase}"
     except ValueError:
         phrase = ""
-    text = f"{status}{phrase} from {request}"
+    text = f"{status_code}{phrase} from {request}"
     if message := _message(data):
         text += f": {message}"
     if headers.request_id:
@@ -192,10 +197,10 @@ def status_error(
     return kind.of(
         text,
         request=request,
-        status=status,
+        status_code=status_code,
         headers=headers,
         content=content,
-        body=body,
+        parsed=parsed,
     )
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from .call import Request
-from .errors import ConnectionFailed, Error, TransportError
+from .errors import APIError, ConnectError, TimeoutError, TransportError
 
 LIBRARIES = ("httpx", "httpx2")
 _FAILURES = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
@@ -32,7 +32,7 @@ def library(http_client: object = None) -> ModuleType:
         return importlib.import_module(LIBRARIES[1])
 
 
-class Translated:
+class translate_errors:
     """Raises the library's errors as this package's. Their own texts may hold a whole URL and are then left out."""
 
     def __init__(self, httpx: Any, call: Request[Any], host: str) -> None:
@@ -56,8 +56,8 @@ class Translated:
         why = "" if ours or "://" in str(reason) else str(reason)
         text += f": {why or type(reason).__name__}"
         if unsent:
-            error: Error = ConnectionFailed.of(text, request=request)
+            error: APIError = ConnectError.of(text, request=request)
         else:
             late = isinstance(reason, httpx.TimeoutException)
-            error = TransportError.of(text, request=request, timeout=late)
+            error = (TimeoutError if late else TransportError).of(text, request=request)
         raise error from (None if ours else reason)

@@ -1,6 +1,6 @@
 """The base of all models, and how JSON becomes Python values and back.
 
-A model's fields say everything: the annotation gives the type, `metadata={"wire": ...}` the name in JSON where it
+A model's fields say everything: the annotation gives the type, `metadata={"json_name": ...}` the name in JSON where it
 differs. The two functions that read and write a class are compiled when it is first used.
 
 Reading is lenient and loses nothing: a value that does not fit its type is kept as it came, a missing one is UNSET,
@@ -50,7 +50,7 @@ class Unset:
 
 
 UNSET = Unset()
-SERVER_SET: Any = (
+READ_ONLY: Any = (
     UNSET  # the default of required read-only properties: the server sets them, callers need not
 )
 
@@ -93,7 +93,7 @@ class ApiModel:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object: what is UNSET left out, unknown properties included."""
-        data: dict[str, Any] = shape_of(type(self)).write(self)
+        data: dict[str, Any] = model_reader(type(self)).write(self)
         return data
 
 
@@ -108,7 +108,7 @@ class Codec(Generic[T]):
 
     @functools.cached_property
     def reader(self) -> Reader:
-        return reader_of(self.type)
+        return make_reader(self.type)
 
     def decode(self, data: Any) -> T:
         """The typed value of parsed JSON."""
@@ -130,11 +130,11 @@ class Reader:
     scalar = False
     read: Function = staticmethod(lambda value: value)
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         return 0.5
 
 
-class Plain(Reader):
+class ScalarReader(Reader):
     """JSON's own scalars."""
 
     scalar = True
@@ -142,14 +142,14 @@ class Plain(Reader):
     def __init__(self, *types: type) -> None:
         self.types = types
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         return 1.0 if type(value) in self.types else 0.0
 
 
-KNOWN = 3.0  # the fit of a value that the document lists
+LITERAL_SCORE = 3.0  # the fit of a value that the document lists
 
 
-class OneOf(Reader):
+class LiteralReader(Reader):
     """A Literal. It is known by the value, which beats a match of types."""
 
     scalar = True
@@ -157,12 +157,12 @@ class OneOf(Reader):
     def __init__(self, values: tuple[Any, ...]) -> None:
         self.values = frozenset((type(v), v) for v in values)
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         known = isinstance(value, (str, int)) and (type(value), value) in self.values
-        return KNOWN if known else 0.0
+        return LITERAL_SCORE if known else 0.0
 
 
-class Items(Reader):
+class ListReader(Reader):
     def __init__(self, item: Reader) -> None:
         self.item = item
         self.plain = item.plain
@@ -173,13 +173,13 @@ class Items(Reader):
         read = self.item.read
         return [read(v) for v in value]
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         if type(value) is not list:
             return 0.0
-        return min((self.item.fit(v) for v in value[:20]), default=1.0)
+        return min((self.item.match_score(v) for v in value[:20]), default=1.0)
 
 
-class Values(Reader):
+class MapReader(Reader):
     """An object that is a map."""
 
     def __init__(self, item: Reader) -> None:
@@ -192,13 +192,13 @@ class Values(Reader):
         read = self.item.read
         return {k: read(v) for k, v in value.items()}
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         if not isinstance(value, dict):
             return 0.0
-        return min([0.5, *(self.item.fit(v) for v in value.values())])
+        return min([0.5, *(self.item.match_score(v) for v in value.values())])
 
 
-class Choice(Reader):
+class UnionReader(Reader):
     """A union of scalars and at most one schema that is more: that one reads. `unions` tells several apart."""
 
     def __init__(self, members: list[Reader]) -> None:
@@ -210,11 +210,11 @@ class Choice(Reader):
     def read(self, value: Any) -> Any:
         return self.more.read(value)
 
-    def fit(self, value: Any) -> float:
-        return max((m.fit(value) for m in self.members), default=0.0)
+    def match_score(self, value: Any) -> float:
+        return max((m.match_score(value) for m in self.members), default=0.0)
 
 
-class Named(Reader):
+class ReferenceReader(Reader):
     """A schema of the package by its name, found when first needed: schemas may refer to each other in circles."""
 
     plain = False
@@ -236,11 +236,11 @@ class Named(Reader):
         self.read = self.target.read
         return self.read(value)
 
-    def fit(self, value: Any) -> float:
-        return self.target.fit(value)
+    def match_score(self, value: Any) -> float:
+        return self.target.match_score(value)
 
 
-class Shape(Reader):
+class ModelReader(Reader):
     """A compiled class: its reader and its writer."""
 
     plain = False
@@ -248,10 +248,14 @@ class Shape(Reader):
     def __init__(self, cls: type[ApiModel]) -> None:
         self.cls = cls
         own = [f for f in fields(cls) if f.name != "additional_properties"]
-        self.wires = {f.name: str(f.metadata.get("wire", f.name)) for f in own}
-        self.readers = {self.wires[f.name]: reader_of(f.type) for f in own}
-        rest = reader_of(fields(cls).additional_properties.type)
-        self.rest = rest.item if isinstance(rest, Values) and not rest.plain else None
+        self.json_names = {
+            f.name: str(f.metadata.get("json_name", f.name)) for f in own
+        }
+        self.readers = {self.json_names[f.name]: make_reader(f.type) for f in own}
+        rest = make_reader(fields(cls).additional_properties.type)
+        self.rest = (
+            rest.item if isinstance(rest, MapReader) and not rest.plain else None
+        )
         self.read, self.write = self._compile()
 
     def _compile(self) -> tuple[Function, Function]:
@@ -271,21 +275,21 @@ class Shape(Reader):
             " n = len(data)",
         ]
         write = ["def write(self):", " out = {}"]
-        for i, (name, wire) in enumerate(self.wires.items()):
-            reader = names[f"r{i}"] = self.readers[wire]
-            value = f"data[{wire!r}]"
+        for i, (name, json_name) in enumerate(self.json_names.items()):
+            reader = names[f"r{i}"] = self.readers[json_name]
+            value = f"data[{json_name!r}]"
             read += [
-                f" if {wire!r} in data:",
+                f" if {json_name!r} in data:",
                 f"  self.{name} = {value if reader.plain else f'r{i}.read({value})'}",
                 f" else: self.{name} = UNSET; n += 1",
             ]
             write += [
                 f" v = self.{name}",
-                f" if v is not UNSET: out[{wire!r}] = {'v' if reader.scalar else 'to_json(v)'}",
+                f" if v is not UNSET: out[{json_name!r}] = {'v' if reader.scalar else 'to_json(v)'}",
             ]
         item = "rest.read(v)" if self.rest else "v"
         read += [
-            f" if n == {len(self.wires)}: self.additional_properties = {{}}",
+            f" if n == {len(self.json_names)}: self.additional_properties = {{}}",
             f" else: self.additional_properties = {{k: {item} for k, v in data.items() if k not in known}}",
             " return self",
         ]
@@ -298,26 +302,26 @@ class Shape(Reader):
         exec("\n".join(read + write), names)
         return names["read"], names["write"]
 
-    def fit(self, value: Any) -> float:
-        fit: float = _part("unions").fit(self, value)
+    def match_score(self, value: Any) -> float:
+        fit: float = _part("unions").match_score(self, value)
         return fit
 
 
-_SHAPES: dict[type, Shape] = {}
+_READERS: dict[type, ModelReader] = {}
 BASES: dict[type, Codec[Any]] = {}  # what tells those apart that extend a class
 
 
-def shape_of(cls: type[ApiModel]) -> Shape:
+def model_reader(cls: type[ApiModel]) -> ModelReader:
     """The shape of a model class, compiled when first asked for."""
-    shape = _SHAPES.get(cls)
+    shape = _READERS.get(cls)
     if shape is None:
-        shape = _SHAPES[cls] = Shape(cls)
+        shape = _READERS[cls] = ModelReader(cls)
     return shape
 
 
 def class_reader(cls: type[ApiModel]) -> Reader:
     """What reads a model class, and those that extend it."""
-    return BASES[cls].reader if cls in BASES else shape_of(cls)
+    return BASES[cls].reader if cls in BASES else model_reader(cls)
 
 
 class _Names(dict[str, Any]):
@@ -332,22 +336,22 @@ class _Names(dict[str, Any]):
 _NAMES = _Names(Any=Any, Literal=Literal, Union=Union, Unset=Unset, dt=dt, Upload=Any)
 _PLAIN: dict[Any, Reader] = {
     Any: Reader(),
-    str: Plain(str),
-    bool: Plain(bool),
-    int: Plain(int),
-    float: Plain(float, int),
-    None: Plain(type(None)),
-    type(None): Plain(type(None)),
+    str: ScalarReader(str),
+    bool: ScalarReader(bool),
+    int: ScalarReader(int),
+    float: ScalarReader(float, int),
+    None: ScalarReader(type(None)),
+    type(None): ScalarReader(type(None)),
 }
 
 
 @functools.cache
 def codec(type_: str) -> Codec[Any]:
-    """The codec of a type written as an expression over the models' names, as in a Call's answers."""
+    """The codec of a type written as an expression over the models' names, as in a Call's responses."""
     return Codec(type_)
 
 
-def reader_of(type_: Any) -> Reader:
+def make_reader(type_: Any) -> Reader:
     """The reader of an annotation, given as text or as an object."""
     if isinstance(type_, ForwardRef):
         type_ = type_.__forward_arg__
@@ -355,25 +359,25 @@ def reader_of(type_: Any) -> Reader:
         # Annotations are code of this package; they are read as typing.get_type_hints reads them.
         type_ = eval(type_, {}, _NAMES)
     if isinstance(type_, ForwardRef):
-        return Named(type_.__forward_arg__)
+        return ReferenceReader(type_.__forward_arg__)
     origin, args = typing.get_origin(type_), typing.get_args(type_)
     if origin is Literal:
-        return OneOf(args)
+        return LiteralReader(args)
     if origin is Union or origin is UnionType:
-        members = [reader_of(a) for a in args if a is not Unset]
+        members = [make_reader(a) for a in args if a is not Unset]
         more = sum(not m.plain for m in members)
         if len(members) == 1:
             return members[0]
         # Beside one that is more, scalars of JSON are told by being neither object, list nor formatted text.
         if more == 0 or (
-            more == 1 and all(type(m) is Plain for m in members if m.plain)
+            more == 1 and all(type(m) is ScalarReader for m in members if m.plain)
         ):
-            return Choice(members)
-        return cast(Reader, _part("unions").Best(members))
+            return UnionReader(members)
+        return cast(Reader, _part("unions").BestMatchReader(members))
     if origin is list:
-        return Items(reader_of(args[0]))
+        return ListReader(make_reader(args[0]))
     if origin is dict:
-        return Values(reader_of(args[1]))
+        return MapReader(make_reader(args[1]))
     return _PLAIN.get(type_) or cast(Reader, _part("formats").reader(type_))
 
 
@@ -383,9 +387,9 @@ def _part(name: str) -> Any:
 
 
 def write_datetime(value: dt.datetime) -> str:
-    wire = getattr(value, "wire", None)
-    if wire is not None:
-        return str(wire)
+    json_name = getattr(value, "json_name", None)
+    if json_name is not None:
+        return str(json_name)
     text = value.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
@@ -396,7 +400,7 @@ def to_json(value: Any) -> Any:
     if kind in (str, int, float, bool, type(None)):
         return value
     if isinstance(value, ApiModel):
-        return shape_of(kind).write(value)
+        return model_reader(kind).write(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [to_json(v) for v in value if v is not UNSET]
     if isinstance(value, dt.datetime):

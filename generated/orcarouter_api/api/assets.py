@@ -36,7 +36,7 @@ def create_asset_group(
         "POST",
         "/asset/groups",
         body=json_body(body),
-        answers={
+        responses={
             "200": "AssetReference",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -74,7 +74,7 @@ def list_asset_groups(
     return Call.of(
         "GET",
         "/asset/groups",
-        query={
+        query_params={
             "group_type": group_type,
             "page_number": page_number,
             "page_size": page_size,
@@ -82,7 +82,7 @@ def list_asset_groups(
             "sort_by": sort_by,
             "sort_order": sort_order,
         },
-        answers={
+        responses={
             "200": "AssetGroupPage",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -109,7 +109,7 @@ def create_asset(*, body: AssetRequest | AssetRequestDict) -> Call[AssetReferenc
         "POST",
         "/asset/files",
         body=json_body(body),
-        answers={
+        responses={
             "200": "AssetReference",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -152,7 +152,7 @@ def list_assets(
     return Call.of(
         "GET",
         "/asset/files",
-        query={
+        query_params={
             "group_type": group_type,
             "group_id": group_id,
             "statuses": Styled(statuses, "form"),
@@ -162,7 +162,7 @@ def list_assets(
             "sort_by": sort_by,
             "sort_order": sort_order,
         },
-        answers={
+        responses={
             "200": "AssetPage",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -187,8 +187,8 @@ def get_asset(aid: str) -> Call[Asset]:
     return Call.of(
         "GET",
         "/asset/files/{aid}",
-        parameters={"aid": aid},
-        answers={
+        path_params={"aid": aid},
+        responses={
             "200": "Asset",
             "400": "ErrorBody",
             "401": "ErrorBody",

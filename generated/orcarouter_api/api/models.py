@@ -35,12 +35,12 @@ def list_models(
     return Call.of(
         "GET",
         "/models",
-        query={
+        query_params={
             "provider": provider,
             "capability": capability,
             "min_context": min_context,
         },
-        answers={
+        responses={
             "200": "ModelList",
             "401": "ErrorBody",
             "403": "ErrorBody",
@@ -64,8 +64,8 @@ def get_model(model_id: str) -> Call[Model]:
     return Call.of(
         "GET",
         "/models/{model_id}",
-        parameters={"model_id": model_id},
-        answers={
+        path_params={"model_id": model_id},
+        responses={
             "200": "Model",
             "401": "ErrorBody",
             "403": "ErrorBody",

@@ -33,7 +33,7 @@ def submit_video_task(
         "POST",
         "/video/generations",
         body=json_body(body),
-        answers={
+        responses={
             "200": "VideoSubmission",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -67,8 +67,8 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     return Call.of(
         "GET",
         "/video/generations/{task_id}",
-        parameters={"task_id": task_id},
-        answers={
+        path_params={"task_id": task_id},
+        responses={
             "200": "VideoTask",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -97,7 +97,7 @@ def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmissi
         "POST",
         "/videos",
         body=json_body(body),
-        answers={
+        responses={
             "200": "VideoSubmission",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -128,8 +128,8 @@ def get_video(task_id: str) -> Call[Video]:
     return Call.of(
         "GET",
         "/videos/{task_id}",
-        parameters={"task_id": task_id},
-        answers={
+        path_params={"task_id": task_id},
+        responses={
             "200": "Video",
             "400": "ErrorBody",
             "401": "ErrorBody",
@@ -159,9 +159,9 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
     return Call.of(
         "GET",
         "/videos/{task_id}/content",
-        parameters={"task_id": task_id},
-        headers={"Range": range_},
-        answers={
+        path_params={"task_id": task_id},
+        header_params={"Range": range_},
+        responses={
             "200": {"video/mp4": "bytes"},
             "206": {"video/mp4": "bytes"},
             "400": "ErrorBody",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from .client import Scheme
+from .client import SecurityScheme
 from .errors import Headers, status_error
 
 UNKNOWN = 300.0  # seconds for which a token is used whose lifetime is not said
@@ -21,7 +21,9 @@ class Tokens:
         self._options, self._base_url = options, base_url
         self._known: dict[str, tuple[str, float]] = {}
 
-    def due(self, schemes: Iterable[Scheme]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def expired_requests(
+        self, schemes: Iterable[SecurityScheme]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """For each scheme without a token, or whose token ends soon: the URL, and the request for one.
 
         The request is keyword arguments of the library's `build_request`.
@@ -45,8 +47,8 @@ class Tokens:
                     "content": urlencode(body).encode(),
                 }
 
-    def keep(self, url: str, response: Any) -> None:
-        """Takes the token of an answer. Raises StatusError when it is refused."""
+    def store(self, url: str, response: Any) -> None:
+        """Takes the token of an answer. Raises HTTPStatusError when it is refused."""
         try:
             data = response.json()
         except ValueError:

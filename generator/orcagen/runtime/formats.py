@@ -10,10 +10,10 @@ import datetime as dt
 import typing
 from typing import Any
 
-from .model import Function, Reader, reader_of, to_json, write_datetime
+from .model import Function, Reader, make_reader, to_json, write_datetime
 
 
-class Places(Reader):
+class TupleReader(Reader):
     """A tuple. An array of another length stays a list."""
 
     plain = False
@@ -28,15 +28,16 @@ class Places(Reader):
         readers = self.items + [self.rest] * extra if self.rest else self.items
         return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         if type(value) is not list or len(value) < len(self.items):
             return 0.0
         return min(
-            (r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0
+            (r.match_score(v) for r, v in zip(self.items, value, strict=False)),
+            default=1.0,
         )
 
 
-class Text(Reader):
+class FormatReader(Reader):
     """A string with a format. It is converted only if writing it gives the same text again."""
 
     plain = False
@@ -53,19 +54,19 @@ class Text(Reader):
             return value
         return parsed if to_json(parsed) == value else value
 
-    def fit(self, value: Any) -> float:
+    def match_score(self, value: Any) -> float:
         return 2.0 if type(value) is str and type(self.read(value)) is not str else 0.0
 
 
 class _Spelled(dt.datetime):
     """An instant whose text differs from Python's spelling of it: seven digits of a second, a space for the T."""
 
-    wire: str
+    json_name: str
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return (
-            (_datetime, (self.wire,))
-            if hasattr(self, "wire")
+            (_datetime, (self.json_name,))
+            if hasattr(self, "json_name")
             else super().__reduce_ex__(protocol)
         )
 
@@ -77,7 +78,7 @@ def _datetime(text: str) -> dt.datetime:
     if write_datetime(plain) == text:
         return plain
     spelled = _Spelled.combine(plain.date(), plain.timetz())
-    spelled.wire = text
+    spelled.json_name = text
     return spelled
 
 
@@ -113,8 +114,10 @@ _PARSERS: dict[str, Function] = {
 def reader(type_: Any) -> Reader:
     """The reader of a tuple, or of a class that stands for a format."""
     if typing.get_origin(type_) is not tuple:
-        return Text(_PARSERS[type_.__name__])
+        return FormatReader(_PARSERS[type_.__name__])
     args = typing.get_args(type_)
     rest = [a for a in args if typing.get_origin(a) is tuple]
-    items = [reader_of(a) for a in args if typing.get_origin(a) is not tuple]
-    return Places(items, reader_of(typing.get_args(rest[0])[0]) if rest else None)
+    items = [make_reader(a) for a in args if typing.get_origin(a) is not tuple]
+    return TupleReader(
+        items, make_reader(typing.get_args(rest[0])[0]) if rest else None
+    )

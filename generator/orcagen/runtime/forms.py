@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from urllib.parse import quote_plus
 
 from .call import Body, json_bytes, text
-from .model import UNSET, ApiModel, shape_of, to_json
+from .model import UNSET, ApiModel, model_reader, to_json
 
 
 class Style(Protocol):
-    """How a list or an object is written: `styles.Styled`, which not every package has."""
+    """How a list or an object is serialized: `styles.Styled`, which not every package has."""
 
     def expand(self, name: str, value: Any, write: Callable[[str], str]) -> str: ...
 
@@ -62,7 +62,7 @@ def multipart_body(
     A property of `files` takes bytes, text, a file opened for reading bytes, or a tuple
     of file name, one of those and optionally a media type; where `files` is None, what
     is bytes, a file or a tuple is sent as a file. `types` gives media types of parts,
-    `styles` how lists and objects are written.
+    `styles` how lists and objects are serialized.
     """
     if value is None:
         return None
@@ -104,8 +104,10 @@ def _properties(value: Any) -> Iterator[tuple[str, Any]]:
             (k, v) for k, v in value.items() if v is not None and v is not UNSET
         )
         return
-    wires = shape_of(type(value)).wires
-    pairs = [(wire, getattr(value, name)) for name, wire in wires.items()]
+    json_names = model_reader(type(value)).json_names
+    pairs = [
+        (json_name, getattr(value, name)) for name, json_name in json_names.items()
+    ]
     yield from (
         (k, v)
         for k, v in [*pairs, *value.additional_properties.items()]

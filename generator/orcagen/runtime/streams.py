@@ -1,4 +1,4 @@
-"""Answers that come piece by piece: server-sent events, JSON lines, JSON text sequences."""
+"""Responses that come piece by piece: server-sent events, JSON lines, JSON text sequences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from attrs import field, frozen
 
 from .call import Request
-from .errors import DecodeError
+from .errors import DecodingError
 from .model import codec
 
 T = TypeVar("T")
@@ -21,30 +21,30 @@ E = TypeVar("E")
 class StreamCall(Request[T], Generic[T, E]):
     """A call whose answer can be streamed as values of type E.
 
-    `item` is that type. `framing` is sse, jsonl or json-seq. `events` says that a value is the whole event, with its
+    `item_type` is that type. `stream_format` is sse, jsonl or json-seq. `whole_event` says that a value is the whole event, with its
     name and id, and not only its data.
     """
 
-    item: str = field(default="Any", kw_only=True)
-    framing: str = field(default="sse", kw_only=True)
-    events: bool = field(default=False, kw_only=True)
+    item_type: str = field(default="Any", kw_only=True)
+    stream_format: str = field(default="sse", kw_only=True)
+    whole_event: bool = field(default=False, kw_only=True)
 
     @classmethod
     def of(cls, method: str, path: str, **parts: Any) -> StreamCall[Any, Any]:
-        """A call with its arguments in their places; see `placed`."""
-        return cls.placed(method, path, **parts)
+        """A call with its arguments in their places; see `build`."""
+        return cls.build(method, path, **parts)
 
     def items(self) -> Callable[[bytes | None], Iterable[E]]:
         """Takes the pieces of an answer, then None; gives the values that are complete.
 
-        Raises DecodeError for a line that is not JSON.
+        Raises DecodingError for a line that is not JSON.
         """
-        decode = codec(self.item).decode
-        if self.framing == "json-seq":
+        decode = codec(self.item_type).decode
+        if self.stream_format == "json-seq":
             records = Records()
             return lambda piece: (decode(self._parsed(r)) for r in records.feed(piece))
         lines = Lines()
-        if self.framing == "jsonl":
+        if self.stream_format == "jsonl":
             return lambda piece: (
                 decode(self._parsed(line)) for line in lines.feed(piece) if line.strip()
             )
@@ -62,7 +62,7 @@ class StreamCall(Request[T], Generic[T, E]):
         return take
 
     def _value(self, event: dict[str, Any]) -> Any:
-        if self.events:
+        if self.whole_event:
             return dict(event)
         try:
             return json.loads(event["data"])
@@ -75,7 +75,7 @@ class StreamCall(Request[T], Generic[T, E]):
         try:
             return json.loads(text)
         except ValueError as reason:
-            raise DecodeError.of(
+            raise DecodingError.of(
                 f"a line of the answer to {self.request} is not JSON: it begins with {text[:60]!r}",
                 request=self.request,
                 content=text.encode(),

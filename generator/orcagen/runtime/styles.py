@@ -1,4 +1,4 @@
-"""Parameters in other styles than the default one of their place (OpenAPI Parameter Object)."""
+"""Parameters in other styles than the default one of their location (OpenAPI Parameter Object)."""
 
 # pyright: basic
 
@@ -22,22 +22,22 @@ _TRIPLES = re.compile("(%[0-9A-Fa-f]{2})")
 
 @frozen
 class Styled(Argument):
-    """A value with its style. `reserved`: reserved characters stay as they are."""
+    """A value with its style. `allow_reserved`: reserved characters stay as they are."""
 
     value: Any
     style: str
     explode: bool = False
-    reserved: bool = False
+    allow_reserved: bool = False
 
-    def written(self, name: str, place: str) -> str | None:
+    def serialize(self, name: str, location: str) -> str | None:
         if self.value is None:
             return None
         write: Callable[[str], str] = percent
-        if place == "header" or self.style == "cookie":
+        if location == "header" or self.style == "cookie":
             write = str
-        elif self.reserved:
-            write = _keeping(_RESERVED.get(place, _RESERVED["query"]))
-        separator = "; " if place == "cookie" else "&"
+        elif self.allow_reserved:
+            write = _keeping(_RESERVED.get(location, _RESERVED["query"]))
+        separator = "; " if location == "cookie" else "&"
         return self.expand(name, to_json(self.value), write, separator)
 
     def expand(

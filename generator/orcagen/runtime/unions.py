@@ -13,18 +13,18 @@ from attrs import fields
 
 from .model import (
     BASES,
-    KNOWN,
+    LITERAL_SCORE,
     ApiModel,
-    Choice,
+    UnionReader,
     Codec,
-    Named,
-    OneOf,
+    ReferenceReader,
+    LiteralReader,
     Reader,
-    Shape,
+    ModelReader,
     T,
-    Values,
-    reader_of,
-    shape_of,
+    MapReader,
+    make_reader,
+    model_reader,
 )
 
 
@@ -49,20 +49,22 @@ class UnionCodec(Codec[T]):
 
     @functools.cached_property
     def reader(self) -> Reader:
-        reader = reader_of(self.type)
+        reader = make_reader(self.type)
         if self.tag:
-            reader = Tagged(reader, self.tag, self.tags)
-        return Based(reader, self.base) if self.base else reader
+            reader = DiscriminatorReader(reader, self.tag, self.tags)
+        return BaseClassReader(reader, self.base) if self.base else reader
 
 
-class Best(Choice):
+class BestMatchReader(UnionReader):
     """Of the members that a value fits, the one that it fits best reads it; it stays as it came if it fits none."""
 
     def __init__(self, members: list[Reader]) -> None:
         super().__init__(members)
-        objects = [m for m in members if isinstance(m, (Named, Values))]
+        objects = [m for m in members if isinstance(m, (ReferenceReader, MapReader))]
         self.only = (
-            objects[0] if len(objects) == 1 and isinstance(objects[0], Named) else None
+            objects[0]
+            if len(objects) == 1 and isinstance(objects[0], ReferenceReader)
+            else None
         )
 
     def read(self, value: Any) -> Any:
@@ -70,20 +72,20 @@ class Best(Choice):
             return self.only.read(value)
         best, reader = 0.0, None
         for member in self.members:
-            fit = member.fit(value)
+            fit = member.match_score(value)
             if fit > best:
                 best, reader = fit, member
         return reader.read(value) if reader else value
 
 
-class Tagged(Reader):
+class DiscriminatorReader(Reader):
     """A union with a discriminator. A value whose tag is unknown is matched as if there were none."""
 
     plain = False
 
     def __init__(self, inner: Reader, tag: str, tags: Mapping[str, str]) -> None:
         self.inner, self.tag = inner, tag
-        self.tags = {k: Named(v) for k, v in tags.items()}
+        self.tags = {k: ReferenceReader(v) for k, v in tags.items()}
 
     def _by_tag(self, value: Any) -> Reader | None:
         tag = value.get(self.tag) if isinstance(value, dict) else None
@@ -92,11 +94,11 @@ class Tagged(Reader):
     def read(self, value: Any) -> Any:
         return (self._by_tag(value) or self.inner).read(value)
 
-    def fit(self, value: Any) -> float:
-        return 4.0 if self._by_tag(value) else self.inner.fit(value)
+    def match_score(self, value: Any) -> float:
+        return 4.0 if self._by_tag(value) else self.inner.match_score(value)
 
 
-class Based(Reader):
+class BaseClassReader(Reader):
     """A union of classes that extend one: what is an object but none of them is read as that."""
 
     plain = False
@@ -106,13 +108,15 @@ class Based(Reader):
 
     def read(self, value: Any) -> Any:
         found = self.inner.read(value)
-        return shape_of(self.base).read(found) if isinstance(found, dict) else found
+        return model_reader(self.base).read(found) if isinstance(found, dict) else found
 
-    def fit(self, value: Any) -> float:
-        return self.inner.fit(value) or shape_of(self.base).fit(value)
+    def match_score(self, value: Any) -> float:
+        return self.inner.match_score(value) or model_reader(self.base).match_score(
+            value
+        )
 
 
-def fit(shape: Shape, value: Any) -> float:
+def match_score(shape: ModelReader, value: Any) -> float:
     """How well a value fits a class: above 0 unless a constant or a telling pattern differs.
 
     Known properties that fit count for it, missing required ones against it.
@@ -121,35 +125,35 @@ def fit(shape: Shape, value: Any) -> float:
         return 0.0
     required, patterns = _marks(shape)
     score = 1.0
-    for wire, reader in shape.readers.items():
-        if wire in value:
-            fit = reader.fit(value[wire])
-            if fit == 0 and isinstance(reader, OneOf):
+    for json_name, reader in shape.readers.items():
+        if json_name in value:
+            fit = reader.match_score(value[json_name])
+            if fit == 0 and isinstance(reader, LiteralReader):
                 return 0.0
-            pattern = patterns.get(wire)
-            unknown = fit < KNOWN and isinstance(value[wire], str)
-            if pattern and unknown and not pattern.search(value[wire]):
+            pattern = patterns.get(json_name)
+            unknown = fit < LITERAL_SCORE and isinstance(value[json_name], str)
+            if pattern and unknown and not pattern.search(value[json_name]):
                 return 0.0
             score += 1 + fit / 4 if fit else -1
-        elif wire in required:
+        elif json_name in required:
             score -= 2
     score -= sum(0.25 for k in value if k not in shape.readers)
     return max(score, 0.01)
 
 
 @functools.cache
-def _marks(shape: Shape) -> tuple[set[str], dict[str, re.Pattern[str]]]:
+def _marks(shape: ModelReader) -> tuple[set[str], dict[str, re.Pattern[str]]]:
     """The properties that are required, and the patterns of the document (ECMA-262) that Python can read."""
     required, patterns = set(), {}
     for f in fields(shape.cls):
-        wire = shape.wires.get(f.name)
-        if wire is None:
+        json_name = shape.json_names.get(f.name)
+        if json_name is None:
             continue
         if "Unset" not in str(f.type):
-            required.add(wire)
+            required.add(json_name)
         if "pattern" in f.metadata:
             try:
-                patterns[wire] = re.compile(f.metadata["pattern"])
+                patterns[json_name] = re.compile(f.metadata["pattern"])
             except re.error:
                 pass
     return required, patterns
