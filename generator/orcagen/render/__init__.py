@@ -15,9 +15,11 @@ import jinja2
 
 from orcagen.diagnostics import InputError
 from orcagen.plan import Package
+from orcagen.plan.media_types import strip_parameters
 from orcagen.plan.model import (
     Argument,
     BodyEncoding,
+    BodyPlan,
     Constant,
     DiscriminatorPlan,
     Field,
@@ -152,7 +154,7 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "document_function": document_function,
         "located": _arguments_in,
         "argument": _format_argument,
-        "body": _format_body,
+        "encoded": _encode_body,
         "responses": _format_responses,
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
@@ -222,22 +224,28 @@ def _format_argument(a: Argument) -> Code:
     )
 
 
-def _format_body(encoding: BodyEncoding) -> Code:
-    """The call that writes the argument `body` as one media type."""
+def _encode_body(body: BodyPlan) -> dict[str, Code]:
+    """The expressions that write the argument `body`, by media type; one for all media types where they differ in
+    nothing else."""
+    kinds = {e.kind for e in body.encodings}
+    if body.media_types and len(kinds) == 1 and kinds <= {"json", "raw"}:
+        return {"": call(f"{kinds.pop()}_body", Code("body"), Code("media_type"))}
+    return {e.media_type: _encode(e) for e in body.encodings}
+
+
+def _encode(encoding: BodyEncoding) -> Code:
     body, function = Code("body"), f"{encoding.kind}_body"
-    media_type: str | None = encoding.media_type
-    match encoding.kind:
-        case "json":
-            return call(function, body, *([media_type] if media_type != "application/json" else []))
-        case "raw":
-            return call(function, body, media_type)
+    if encoding.kind == "json" and encoding.media_type == "application/json":
+        return call(function, body)
+    if encoding.kind in ("json", "raw"):
+        return call(function, body, encoding.media_type)
     styles = {
         name: call("Styled", None, style.style, style.explode)
         for name, style in encoding.styles.items()
     }
     if encoding.kind == "form":
         return call(function, body, styles=styles, types=encoding.content_types)
-    media_type = encoding.media_type.partition(";")[0].strip().lower()
+    media_type = strip_parameters(encoding.media_type)
     if encoding.files is None:
         return Code(f"{function}(body, files=None)")
     return call(
