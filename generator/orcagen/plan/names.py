@@ -47,8 +47,8 @@ def to_pascal_case(text: str) -> str:
 
 
 def to_snake_case(text: str) -> str:
-    words = [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
-    name = unicodedata.normalize("NFKC", "_".join(words)) or "value"
+    parts = [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
+    name = unicodedata.normalize("NFKC", "_".join(parts)) or "value"
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 

@@ -214,8 +214,8 @@ def is_object(graph: TypeGraph, type_: Type) -> bool:
 
 def sole_object(graph: TypeGraph, type_: Type) -> ObjectType | None:
     """The class that all values of a type belong to, None where there is no such class."""
-    found = expand(graph, type_)
-    return found[0] if len(found) == 1 and isinstance(found[0], ObjectType) else None
+    leaves = expand(graph, type_)
+    return leaves[0] if len(leaves) == 1 and isinstance(leaves[0], ObjectType) else None
 
 
 def expand(graph: TypeGraph, type_: Type) -> list[Type | ObjectType]:

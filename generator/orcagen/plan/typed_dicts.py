@@ -111,31 +111,31 @@ def _find_reachable(document: Document, graph: TypeGraph) -> set[Key]:
         for content in (op.body.content if op.body else ())
         if content.schema is not None
     ]
-    found: set[Key] = set()
+    reachable: set[Key] = set()
     while todo:
         for key in _find_references(todo.pop()):
-            if key not in found:
-                found.add(key)
+            if key not in reachable:
+                reachable.add(key)
                 named = graph.named[key]
                 if isinstance(named, ObjectType):
                     todo += (p.type for p in named.properties)
                 else:
                     todo.append(named.type)
-    return found
+    return reachable
 
 
 def _find_containing_objects(graph: TypeGraph, keys: set[Key]) -> set[Key]:
     """The schemas that are objects, and the aliases whose types contain one at any depth."""
-    found = {key for key in keys if isinstance(graph.named[key], ObjectType)}
+    containing = {key for key in keys if isinstance(graph.named[key], ObjectType)}
     users: dict[Key, set[Key]] = {}
     for key in keys:
         named = graph.named[key]
         if isinstance(named, Alias):
             for used in _find_references(named.type):
                 users.setdefault(used, set()).add(key)
-    todo = list(found)
+    todo = list(containing)
     while todo:
-        new = users.get(todo.pop(), set()) - found
-        found |= new
+        new = users.get(todo.pop(), set()) - containing
+        containing |= new
         todo += new
-    return found
+    return containing

@@ -15,6 +15,7 @@ from orcagen.plan.model import (
     Function,
     ModelClass,
     ModelModule,
+    ModelType,
     Package,
     Table,
     Type,
@@ -29,10 +30,11 @@ from orcagen.render.types import (
     IN_MODELS,
     Notation,
     add_unset,
+    walk,
 )
 from orcagen.schema import LiteralType
 
-# Where names come from that types are written with. All other names are symbols of models.
+# Where the names come from that types are written with.
 _SOURCES = {
     "AsyncIterable": "collections.abc",
     "Callable": "collections.abc",
@@ -86,15 +88,10 @@ class Imports:
     def add(self, module: str, *names: str) -> None:
         self.names.setdefault(module, set()).update(names)
 
-    def add_types(self, pairs: Iterable[tuple[Type, Notation]]) -> set[str]:
-        """Adds what types need. Returns the names of models among it, which the caller has to import."""
-        symbols = set()
+    def add_types(self, pairs: Iterable[tuple[Type, Notation]]) -> None:
+        """Adds what the types are written with, but for symbols of models."""
         for name in {name for type_, notation in pairs for name in notation.find_names(type_)}:
-            if name in _SOURCES:
-                self.add(_SOURCES[name], name)
-            else:
-                symbols.add(name)
-        return symbols
+            self.add(_SOURCES[name], name)
 
     @property
     def stdlib(self) -> list[str]:
@@ -163,22 +160,22 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
 
 def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imports:
     imports = Imports()
-    annotated = [(f.type, IN_MODELS) for x in module.classes for f in x.own_fields]
-    evaluated: list[tuple[Type, Notation]] = []
+    in_annotations = [(f.type, IN_MODELS) for x in module.classes for f in x.own_fields]
+    in_expressions: list[tuple[Type, Notation]] = []
     discriminators = []
     for x in module.classes:
         _import_for_class(x, imports)
         if x.additional_properties is not None:
-            annotated.append((x.additional_properties, IN_MODELS))
+            in_annotations.append((x.additional_properties, IN_MODELS))
         if x.variants is not None:
-            evaluated.append((x.variants, IN_MODEL_ALIASES))
+            in_expressions.append((x.variants, IN_MODEL_ALIASES))
             discriminators.append(x.discriminator)
             imports.add(".._runtime.model", "Codec")
     renamed = set()
     for a in module.aliases:
         imports.add("typing", "TypeAlias")
         if a.alias_of is None:
-            evaluated.append((a.type, IN_MODEL_ALIASES))
+            in_expressions.append((a.type, IN_MODEL_ALIASES))
             discriminators.append(a.discriminator)
             imports.add(".._runtime.model", "Codec")
             continue
@@ -192,7 +189,10 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
         imports.add("typing", "Annotated")
         imports.add(".._runtime.unions", "Discriminator")
     own = {x.symbol for x in module.classes} | {a.symbol for a in module.aliases}
-    if others := imports.add_types([*annotated, *evaluated]) - own - renamed:
+    types = [*in_annotations, *in_expressions]
+    imports.add_types(types)
+    used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
+    if others := used - own - renamed:
         imports.add("typing", "TYPE_CHECKING")
         imports.checked["..models"] = others
     return imports
@@ -233,9 +233,7 @@ def can_be_class(d: TypedDictPlan) -> bool:
 
 def import_for_dicts(typed_dicts: Iterable[TypedDictPlan]) -> Imports:
     imports = Imports()
-    own = set()
     for d in typed_dicts:
-        own.add(d.symbol)
         if d.type is not None:
             imports.add("typing", "TypeAlias")
             imports.add_types([(d.type, IN_DICT_ALIASES)])

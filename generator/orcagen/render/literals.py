@@ -31,7 +31,7 @@ def literal(value: Any) -> str:
 
 
 def call(function: str, *args: Any, **kwargs: Any) -> Code:
-    """A call as Python text, of values and Code. Arguments that are None, False or empty are left out."""
-    given = [literal(a) for a in args]
-    given += [f"{k}={literal(v)}" for k, v in kwargs.items() if v]
-    return Code(f"{function}({', '.join(given)})")
+    """A call as Python text, of values and Code. Keyword arguments that are None, False or empty are left out."""
+    positional = [literal(a) for a in args]
+    keywords = [f"{k}={literal(v)}" for k, v in kwargs.items() if v]
+    return Code(f"{function}({', '.join([*positional, *keywords])})")

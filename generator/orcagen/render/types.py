@@ -47,8 +47,8 @@ class Notation:
             case TypedDictType(symbol):
                 return self._format_name(self.dicts + symbol)
             case LiteralType(values, open_type):
-                known = f"Literal[{', '.join(map(literal, values))}]"
-                return f"{known} | {open_type}" if open_type else known
+                text = f"Literal[{', '.join(map(literal, values))}]"
+                return f"{text} | {open_type}" if open_type else text
             case ListType(item):
                 return f"list[{self.format(item)}]"
             case MapType(value):
@@ -59,8 +59,8 @@ class Notation:
                     parts.append(f"*tuple[{self.format(rest)}, ...]")
                 return f"tuple[{', '.join(parts)}]"
             case GenericType("Callable", (*parameters, result)):
-                listed = ", ".join(map(self.format, parameters))
-                return f"Callable[[{listed}], {self.format(result)}]"
+                taken = ", ".join(map(self.format, parameters))
+                return f"Callable[[{taken}], {self.format(result)}]"
             case GenericType(name, args):
                 return f"{name}[{', '.join(map(self.format, args))}]"
             case UnionType(members):
@@ -71,31 +71,25 @@ class Notation:
         raise TypeError(f"{type_!r} is not a type of a plan")
 
     def find_names(self, type_: Type) -> Iterator[str]:
-        """The names that the text of a type uses, builtins aside: `models` for `models.Pet`."""
-        match type_:
-            case Scalar(name):
-                if name not in _BUILTIN:
-                    yield "dt" if name.startswith("dt.") else name
-            case ModelType(symbol):
-                yield self.models.rstrip(".") or symbol
-            case TypedDictType(symbol):
-                yield self.dicts.rstrip(".") or symbol
-            case LiteralType():
-                yield "Literal"
-            case ListType(inner) | MapType(inner):
-                yield from self.find_names(inner)
-            case TupleType(items, rest):
-                for item in items if rest is None else (*items, rest):
-                    yield from self.find_names(item)
-            case GenericType(name, args):
-                yield name
-                for arg in args:
-                    yield from self.find_names(arg)
-            case UnionType(members):
-                if self._needs_union(members):
-                    yield "Union"
-                for member in members:
-                    yield from self.find_names(member)
+        """The names that the text of a type uses, builtins and symbols aside: `models` for `models.Pet`."""
+        for part in walk(type_):
+            match part:
+                case Scalar(name):
+                    if name not in _BUILTIN:
+                        yield "dt" if name.startswith("dt.") else name
+                case ModelType():
+                    if self.models:
+                        yield self.models.rstrip(".")
+                case TypedDictType():
+                    if self.dicts:
+                        yield self.dicts.rstrip(".")
+                case LiteralType():
+                    yield "Literal"
+                case GenericType(name, _):
+                    yield name
+                case UnionType(members):
+                    if self._needs_union(members):
+                        yield "Union"
 
     def _format_name(self, name: str) -> str:
         return literal(name) if self.quoted else name
@@ -107,6 +101,21 @@ class Notation:
 
     def _needs_union(self, members: tuple[Type, ...]) -> bool:
         return self.evaluated and any(isinstance(m, (ModelType, TypedDictType)) for m in members)
+
+
+def walk(type_: Type) -> Iterator[Type]:
+    """A type and all types inside it."""
+    yield type_
+    inner: tuple[Type, ...] = ()
+    match type_:
+        case ListType(item) | MapType(item):
+            inner = (item,)
+        case TupleType(items, rest):
+            inner = items if rest is None else (*items, rest)
+        case GenericType(_, types) | UnionType(types):
+            inner = types
+    for part in inner:
+        yield from walk(part)
 
 
 _BUILTIN = frozenset(("None", "bool", "bytes", "float", "int", "str"))
