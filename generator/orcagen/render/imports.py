@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 import unicodedata
@@ -215,7 +214,7 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
             imports.add_types([(add_unset(f.type), IN_MODELS)])
 
 
-_NAMES_IN_DICTS = {*_SOURCES, *dir(builtins), "NotRequired"}
+_NAMES_IN_DICTS = {*_SOURCES, *"NotRequired bool bytes dict float int list str tuple".split()}
 
 
 def can_be_class(d: TypedDictPlan) -> bool:
