@@ -114,6 +114,7 @@ class BodyArgument:
 @frozen
 class StreamPart:
     item: str
+    expression: str
     framing: Literal["sse", "jsonl", "json-seq"]
     events: bool
 
@@ -200,7 +201,6 @@ class Package:
     schemes: tuple[SchemePlan, ...]
     servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
-    runtime: tuple[str, ...]  # modules of the support code that are needed
     dicts: dict[str, Any]  # schemas of the typed dicts, by name
     openapi_version: str
     schemas: dict[
