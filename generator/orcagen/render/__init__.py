@@ -7,7 +7,6 @@ rendering, by `fold`.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +42,9 @@ from orcagen.render.imports import (
     import_for_models,
     import_for_table,
     index_symbols,
-    required_modules,
 )
 from orcagen.render.literals import Code, call, literal
+from orcagen.render.support_code import read_module, required_modules
 from orcagen.render.types import (
     IN_API,
     IN_CALLS,
@@ -73,11 +72,8 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
         raise InputError(
             f"the template cannot be used: {error}", template, getattr(error, "lineno", None)
         ) from error
-    sources = _read_runtime()
-    required = required_modules(files.values(), sources)
-    return files | {
-        f"_runtime/{name}.py": sources[name] for name in ["__init__", *sorted(required)]
-    }
+    support_code = required_modules(files.values())
+    return files | {f"_runtime/{name}.py": read_module(name) for name in support_code}
 
 
 def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
@@ -115,16 +111,6 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
             "table_module.py", t=t, is_class=is_class, imports=imports
         )
     return files
-
-
-@cache
-def _read_runtime() -> dict[str, str]:
-    folder = resources.files("orcagen.runtime")
-    return {
-        f.name.removesuffix(".py"): f.read_text(encoding="utf-8")
-        for f in folder.iterdir()
-        if f.name.endswith(".py")
-    }
 
 
 @cache
@@ -301,7 +287,7 @@ def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -
     if discriminator is None:
         return text
     name, mapping = discriminator.property_name, discriminator.mapping
-    return f"Annotated[{text}, {call('Discriminator', name, mapping)}]"
+    return f"Annotated[{text}, {call('Discriminator', name, *([mapping] if mapping else []))}]"
 
 
 # Typed dicts
