@@ -20,7 +20,6 @@ from tests.support import Package, Server, Workshop, document, save, schemas
 
 from orcagen.pipeline import plan_of
 from orcagen.render import render
-from orcagen.render.layout import too_long
 
 ROOT = Path(__file__).parents[2]
 BROAD = Path(__file__).parent / "documents" / "broad.yaml"

@@ -27,10 +27,9 @@ from orcagen.render.types import (
     IN_MODEL_ALIASES,
     IN_MODELS,
     Notation,
-    add_unset,
     walk,
 )
-from orcagen.schema import LiteralType
+from orcagen.schema import ANY, LiteralType
 
 # Where the names come from that types are written with.
 _SOURCES = {
@@ -209,8 +208,8 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
             imports.add(".._runtime.model", "UNSET")
         elif f.default == "READ_ONLY":
             imports.add(".._runtime.model", "READ_ONLY")
-        if not f.required:
-            imports.add_types([(add_unset(f.type), IN_MODELS)])
+        if not f.required and f.type != ANY:
+            imports.add(".._runtime.model", "Unset")
 
 
 _NAMES_IN_DICTS = {*_SOURCES, *"NotRequired bool bytes dict float int list str tuple".split()}
