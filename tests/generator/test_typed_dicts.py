@@ -68,6 +68,7 @@ components:
 """
 
 USE = '''
+# pyright: reportUnnecessaryTypeIgnoreComment=error
 """What a caller writes: each line that type checkers must refuse says so."""
 
 import datetime as dt
@@ -142,7 +143,6 @@ def test_pyright_accepts_right_dicts_and_refuses_wrong_ones(folder: Path) -> Non
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
         "enableTypeIgnoreComments": True,
-        "reportUnnecessaryTypeIgnoreComment": "error",
     }
     (folder / "pyrightconfig.json").write_text(json.dumps(settings))
     pyright = Path(sys.executable).with_name("basedpyright")
