@@ -273,7 +273,7 @@ components:
     A:
       enum: [a, b, a]
 """),
-        "enum with duplicates",
+        "duplicate enum values",
         6,
         "/components/schemas/A",
     ),
@@ -289,7 +289,7 @@ components:
       properties:
         b: {type: string, nullable: true}
 """),
-        "nullable",
+        "`nullable` is not an OpenAPI 3.1 keyword",
         9,
         "/components/schemas/A/properties/b",
     ),
@@ -302,7 +302,7 @@ components:
   schemas:
     A: {type: strnig}
 """),
-        "strnig",
+        "unknown JSON Schema type 'strnig'",
         6,
         "/components/schemas/A",
     ),
@@ -432,7 +432,7 @@ components:
       oneOf: [{$ref: '#/components/schemas/A'}]
       discriminator: {propertyName: k, mapping: {x: '#/components/schemas/No'}}
 """),
-        "'x' maps to nothing",
+        "discriminator value 'x' is mapped to an unknown schema",
         7,
         "/components/schemas/B",
     ),
@@ -666,7 +666,7 @@ def test_references_to_other_files(workshop: Workshop, tmp_path: Path) -> None:
 def test_findings_name_the_file_that_they_are_about(tmp_path: Path) -> None:
     other = save(tmp_path, "\n\nA: {enum: [a, a]}\n", "other.yaml")
     file = save(tmp_path, document({"components": {"schemas": {"A": {"$ref": "other.yaml#/A"}}}}))
-    finding = found(generate(str(file), "p").diagnostics, "duplicates")
+    finding = found(generate(str(file), "p").diagnostics, "duplicate enum values")
     assert (finding.file, finding.line, finding.pointer) == (str(other), 3, "/A")
 
 

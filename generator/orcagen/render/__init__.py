@@ -30,6 +30,7 @@ from orcagen.plan.model import (
 from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
+    document_alias,
     document_class,
     document_function,
     document_options,
@@ -146,6 +147,7 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "call_type": IN_CALLS.format,
         # models
         "document_class": document_class,
+        "document_alias": document_alias,
         "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),
         "field_default": _format_default,
         "model_type": IN_MODELS.format,
