@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Unset"]
 
-_HOMES = {
+_MODULES = {
     "UNSET": "._runtime.model",
     "Call": "._runtime.call",
     "AsyncClient": ".client",
@@ -43,6 +43,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name], __name__), name)
+    return getattr(import_module(_MODULES[name], __name__), name)

@@ -5,29 +5,16 @@ Pre-checked source material for Seedance, referred to as `asset://ID`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from .. import models
+from .. import dicts, models
 from .._runtime.call import Call, json_body
 from .._runtime.styles import Styled
 
-if TYPE_CHECKING:
-    from ..dicts import AssetGroupRequestDict, AssetRequestDict
-    from ..models import (
-        Asset,
-        AssetGroupPage,
-        AssetGroupRequest,
-        AssetPage,
-        AssetReference,
-        AssetRequest,
-        AssetStatus,
-    )
-
 
 def create_asset_group(
-    *,
-    body: AssetGroupRequest | AssetGroupRequestDict,
-) -> Call[AssetReference]:
+    *, body: models.AssetGroupRequest | dicts.AssetGroupRequestDict
+) -> Call[models.AssetReference]:
     """Create a virtual asset group
 
     Creates a group for generated or drawn material. Needs the "Advanced Creation
@@ -61,7 +48,7 @@ def list_asset_groups(
     name: str | None = None,
     sort_by: Literal["CreateTime", "UpdateTime"] | str | None = None,
     sort_order: Literal["Desc", "Asc"] | str | None = None,
-) -> Call[AssetGroupPage]:
+) -> Call[models.AssetGroupPage]:
     """List asset groups
 
     Args:
@@ -99,7 +86,9 @@ def list_asset_groups(
     )
 
 
-def create_asset(*, body: AssetRequest | AssetRequestDict) -> Call[AssetReference]:
+def create_asset(
+    *, body: models.AssetRequest | dicts.AssetRequestDict
+) -> Call[models.AssetReference]:
     """Add a file to an asset group
 
     The server fetches the file from a public URL and checks it in the background;
@@ -130,13 +119,13 @@ def list_assets(
     *,
     group_type: Literal["aigc", "real_human"] | str | None = None,
     group_id: str | None = None,
-    statuses: list[AssetStatus] | None = None,
+    statuses: list[models.AssetStatus] | None = None,
     name: str | None = None,
     page_number: int | None = None,
     page_size: int | None = None,
     sort_by: Literal["CreateTime", "UpdateTime", "GroupId"] | str | None = None,
     sort_order: Literal["Desc", "Asc"] | str | None = None,
-) -> Call[AssetPage]:
+) -> Call[models.AssetPage]:
     """List assets
 
     Args:
@@ -179,7 +168,7 @@ def list_assets(
     )
 
 
-def get_asset(aid: str) -> Call[Asset]:
+def get_asset(aid: str) -> Call[models.Asset]:
     """Get one asset
 
     Args:

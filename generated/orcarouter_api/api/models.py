@@ -5,13 +5,8 @@ The catalogue of models that the key may use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .. import models
 from .._runtime.call import Call
-
-if TYPE_CHECKING:
-    from ..models import Model, ModelList
 
 
 def list_models(
@@ -19,7 +14,7 @@ def list_models(
     provider: str | None = None,
     capability: str | None = None,
     min_context: int | None = None,
-) -> Call[ModelList]:
+) -> Call[models.ModelList]:
     """List the models that the key may use
 
     Only models that have a price and are open to the account. Video models show
@@ -55,7 +50,7 @@ def list_models(
     )
 
 
-def get_model(model_id: str) -> Call[Model]:
+def get_model(model_id: str) -> Call[models.Model]:
     """Get one model of the catalogue
 
     Args:

@@ -5,20 +5,13 @@ Submit and poll video tasks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .. import models
+from .. import dicts, models
 from .._runtime.call import Call, json_body
-
-if TYPE_CHECKING:
-    from ..dicts import VideoRequestDict
-    from ..models import Video, VideoRequest, VideoSubmission, VideoTask
 
 
 def submit_video_task(
-    *,
-    body: VideoRequest | VideoRequestDict,
-) -> Call[VideoSubmission]:
+    *, body: models.VideoRequest | dicts.VideoRequestDict
+) -> Call[models.VideoSubmission]:
     """Submit a video task
 
     Starts a task and answers at once with its id. The shape of the body follows from
@@ -53,7 +46,7 @@ def submit_video_task(
     )
 
 
-def get_video_task(task_id: str) -> Call[VideoTask]:
+def get_video_task(task_id: str) -> Call[models.VideoTask]:
     """Poll a task, wrapped form
 
     The state of a task inside a `{code, message, data}` wrapper, with upper-case
@@ -85,7 +78,9 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     )
 
 
-def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmission]:
+def create_video(
+    *, body: models.VideoRequest | dicts.VideoRequestDict
+) -> Call[models.VideoSubmission]:
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
@@ -117,7 +112,7 @@ def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmissi
     )
 
 
-def get_video(task_id: str) -> Call[Video]:
+def get_video(task_id: str) -> Call[models.Video]:
     """Poll a task, flat form
 
     The state of a task as a flat video object with lower-case status words. A failed

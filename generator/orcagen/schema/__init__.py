@@ -15,7 +15,7 @@ Nothing here knows Python names: those are the plan's.
 
 from __future__ import annotations
 
-from orcagen.openapi import Document, Key, Node, References
+from orcagen.openapi import Document, Key, References
 from orcagen.schema.builder import TypeBuilder
 from orcagen.schema.infer import read_constraints
 from orcagen.schema.model import (
@@ -61,11 +61,8 @@ __all__ = [
 ]
 
 
-def build(
-    document: Document, references: References, extra: tuple[Node, ...] = ()
-) -> TypeGraph:
-    """The types of all schemas of a document; of a filtered one, of those that its operations need. `extra` are schemas
-    to include that are not part of the document.
+def build(document: Document, references: References) -> TypeGraph:
+    """The types of all schemas of a document; of a filtered one, of those that its operations need.
 
     What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
     resolved.
@@ -85,7 +82,7 @@ def build(
             builder.add_content(response.content, parent, name)
             for header in response.headers:
                 builder.add_schema(header.schema, parent, f"{header.name} header")
-    for node in (*document.webhook_schemas, *extra):
+    for node in (*document.webhook_schemas, *document.table_schemas):
         builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]

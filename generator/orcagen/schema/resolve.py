@@ -82,4 +82,4 @@ class SchemaResolver:
 
     def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
         """Reports what is wrong with a schema and what was done about it."""
-        self.references.note(node, message, action, *repairs)
+        self.references.warn(node, message, action, *repairs)
