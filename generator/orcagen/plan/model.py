@@ -134,6 +134,7 @@ class Function:
     arguments: tuple[Argument, ...]
     body: BodyArgument | None
     answers: dict[str, str | dict[str, str] | None]
+    responses: dict[str, Any]  # the same as expressions
     statuses: dict[str, str]
     result: str
     stream: StreamPart | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
+from typing import Any
 from urllib.parse import quote
 
 from attrs import define, evolve, field
@@ -189,7 +190,8 @@ class Planner:
         )
 
     def _function(self, op: Operation, writer: Writer, dicts: set[str]) -> Function:
-        answers, result, stream = self._answers(op, writer)
+        responses: dict[str, Any] = {}
+        answers, result, stream = self._answers(op, writer, responses)
         server = op.servers[0].url if op.servers else None
         if server and "{" in server:
             for name, (default, _) in op.servers[0].variables.items():
@@ -208,6 +210,7 @@ class Planner:
             arguments=arguments,
             body=self._body(op, writer, dicts),
             answers=answers,
+            responses=responses,
             statuses={r.status: sentence(r.description) for r in op.responses},
             result=result,
             stream=stream,
@@ -373,7 +376,7 @@ class Planner:
     # answers
 
     def _answers(
-        self, op: Operation, writer: Writer
+        self, op: Operation, writer: Writer, responses: dict[str, Any]
     ) -> tuple[dict[str, str | dict[str, str] | None], str, StreamPart | None]:
         answers: dict[str, str | dict[str, str] | None] = {}
         expressions = Writer(self.symbols, prefix="models.")
@@ -385,9 +388,11 @@ class Planner:
                 response = evolve(response, content=())
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
+            expression: dict[str, str] = {}
             for content in _asked_for(response.content):
                 type_, part = self._answer(content)
-                answer[content.media_type] = Code(expressions.write(type_))
+                expression[content.media_type] = Code(expressions.write(type_))
+                answer[content.media_type] = Writer(self.symbols).write(type_)
                 if success:
                     results.append(writer.write(type_))
                     if part is not None and stream is None:
@@ -401,8 +406,10 @@ class Planner:
                 results.append("None")
             plain = list(answer) == ["application/json"]
             answers[response.status] = next(iter(answer.values())) if plain else answer or None
+            responses[response.status] = expression["application/json"] if plain else expression or None
         if not op.responses or (not documented and not results):
-            answers.setdefault("default", Code("Any"))
+            answers.setdefault("default", "Any")
+            responses.setdefault("default", Code("Any"))
             results.append("Any")
         writer.words |= expressions.words
         unique = list(dict.fromkeys(results))

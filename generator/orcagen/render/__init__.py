@@ -292,7 +292,7 @@ def _keywords(f: Function) -> str:
     lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
     if f.body is not None:
         lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
-    lines.append("responses=" + layout.value(_statuses(f.answers), 8, 18))
+    lines.append("responses=" + layout.value(_statuses(f.responses), 8, 18))
     if schemes := tuple(names for names in f.security if names):
         lines.append("security=" + layout.value(schemes, 8, 17))
     if f.server is not None:

@@ -48,7 +48,9 @@ class Responses(dict[int | str, Any]):
                     media_types["application/json"] = None
         return ", ".join(media_types) or "*/*"
 
-    def find(self, status_code: int, content_type: str) -> tuple[str, Any] | None:
+    def find(
+        self, status_code: int, headers: Mapping[str, str]
+    ) -> tuple[str, Any] | None:
         """The media type and the type of a body; None if the document has no body for the status."""
         by_range = self.get(f"{status_code // 100}XX", self.get("default"))
         type_ = self.get(status_code, by_range)
@@ -57,7 +59,7 @@ class Responses(dict[int | str, Any]):
         if not isinstance(type_, Mapping):
             return "application/json", type_
         types = cast("Mapping[str, Any]", type_)
-        received = essence(content_type)
+        received = essence(headers.get("content-type", ""))
         for name, one in types.items():
             pattern = re.escape(essence(name)).replace(r"\*", ".*")
             if re.fullmatch(pattern, received):
@@ -135,9 +137,7 @@ class Response(Generic[T]):
         return self.headers.request_id
 
     def _parse(self) -> Any:
-        found = self.call.responses.find(
-            self.status_code, self.headers.get("content-type", "")
-        )
+        found = self.call.responses.find(self.status_code, self.headers)
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
         if found is None or (no_body and not self.content):
