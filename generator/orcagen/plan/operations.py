@@ -406,7 +406,9 @@ class Planner:
                 results.append("None")
             plain = list(answer) == ["application/json"]
             answers[response.status] = next(iter(answer.values())) if plain else answer or None
-            responses[response.status] = expression["application/json"] if plain else expression or None
+            responses[response.status] = (
+                expression["application/json"] if plain else expression or None
+            )
         if not op.responses or (not documented and not results):
             answers.setdefault("default", "Any")
             responses.setdefault("default", Code("Any"))

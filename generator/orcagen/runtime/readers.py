@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 Function: TypeAlias = Callable[[Any], Any]
 LITERAL_SCORE = 3.0
 
+# The readers ask `value.__class__`, because a check of `value` itself makes type checkers forget that it is Any.
+
 
 def _unchanged(value: Any) -> Any:
     return value
@@ -56,8 +58,10 @@ class LiteralReader(Reader):
         self.values = frozenset((type(v), v) for v in values)
 
     def score(self, value: Any) -> float:
-        listed = isinstance(value, (str, int)) and (type(value), value) in self.values
-        return LITERAL_SCORE if listed else 0.0
+        # Only these can be hashed for sure.
+        is_scalar = isinstance(value, (str, int))
+        is_known = is_scalar and (type(value), value) in self.values
+        return LITERAL_SCORE if is_known else 0.0
 
 
 class ListReader(Reader):
