@@ -601,9 +601,9 @@ def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int
     )
     done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p")
     assert done.returncode == 0, done.stderr[-500:]
-    code = "from p.models import *; from p._runtime.model import codec; v='x'\n"
+    code = "from p.models import *; from p._runtime.model import Codec; v='x'\n"
     code += f"for _ in range({depth // 2}): v=[v]\n"
-    code += "c=codec('Deep'); assert c.encode(c.decode(v)) == v"
+    code += "c=Codec(Deep); assert c.encode(c.decode(v)) == v"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path / "out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from attrs import Attribute, fields
 
@@ -92,23 +92,22 @@ class ModelReader(Reader):
 
         Named properties that match add to it, missing required and unknown ones subtract from it.
         """
-        if not isinstance(value, dict):
+        if not issubclass(value.__class__, dict):
             return 0.0
-        data = cast("dict[str, Any]", value)
         score = 1.0
         for name, reader in self.readers.items():
-            if name in data:
-                match = reader.score(data[name])
+            if name in value:
+                match = reader.score(value[name])
                 if match == 0 and isinstance(reader, LiteralReader):
                     return 0.0
                 pattern = self.patterns.get(name)
-                unlisted = match < LITERAL_SCORE and isinstance(data[name], str)
-                if pattern and unlisted and not pattern.search(data[name]):
+                unlisted = match < LITERAL_SCORE and isinstance(value[name], str)
+                if pattern and unlisted and not pattern.search(value[name]):
                     return 0.0
                 score += 1 + match / 4 if match else -1
             elif name in self.required:
                 score -= 2
-        score -= sum(0.25 for k in data if k not in self.readers)
+        score -= sum(0.25 for k in value if k not in self.readers)
         return max(score, 0.01)
 
     @cached_property

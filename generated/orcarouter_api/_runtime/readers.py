@@ -8,10 +8,12 @@ for anything, 0 for no match. The score of an object grows with each property th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 Function: TypeAlias = Callable[[Any], Any]
 LITERAL_SCORE = 3.0
+
+# The readers ask `value.__class__`, because a check of `value` itself makes type checkers forget that it is Any.
 
 
 def _unchanged(value: Any) -> Any:
@@ -56,8 +58,10 @@ class LiteralReader(Reader):
         self.values = frozenset((type(v), v) for v in values)
 
     def score(self, value: Any) -> float:
-        listed = isinstance(value, (str, int)) and (type(value), value) in self.values
-        return LITERAL_SCORE if listed else 0.0
+        # Only these can be hashed for sure.
+        is_scalar = isinstance(value, (str, int))
+        is_known = is_scalar and (type(value), value) in self.values
+        return LITERAL_SCORE if is_known else 0.0
 
 
 class ListReader(Reader):
@@ -68,18 +72,16 @@ class ListReader(Reader):
         self.converts = item.converts
 
     def read(self, value: Any) -> Any:
-        if not self.converts or type(value) is not list:
+        if not self.converts or value.__class__ is not list:
             return value
         read = self.item.read
-        items = cast("list[object]", value)
-        return [read(v) for v in items]
+        return [read(v) for v in value]
 
     def score(self, value: Any) -> float:
-        if type(value) is not list:
+        if value.__class__ is not list:
             return 0.0
         # Twenty items tell the type: the time that a union takes does not grow with the length of its lists.
-        items = cast("list[object]", value)[:20]
-        return min((self.item.score(v) for v in items), default=1.0)
+        return min((self.item.score(v) for v in value[:20]), default=1.0)
 
 
 class MapReader(Reader):
@@ -90,16 +92,15 @@ class MapReader(Reader):
         self.converts = item.converts
 
     def read(self, value: Any) -> Any:
-        if not self.converts or not isinstance(value, dict):
+        if not self.converts or not issubclass(value.__class__, dict):
             return value
         read = self.item.read
-        return {k: read(v) for k, v in cast("dict[str, Any]", value).items()}
+        return {k: read(v) for k, v in value.items()}
 
     def score(self, value: Any) -> float:
-        if not isinstance(value, dict):
+        if not issubclass(value.__class__, dict):
             return 0.0
-        values = cast("dict[str, Any]", value).values()
-        return min([0.5, *(self.item.score(v) for v in values)])
+        return min([0.5, *(self.item.score(v) for v in value.values())])
 
 
 class TupleReader(Reader):
@@ -111,22 +112,20 @@ class TupleReader(Reader):
         self.items, self.rest = items, rest
 
     def read(self, value: Any) -> Any:
-        if type(value) is not list:
+        if value.__class__ is not list:
             return value
-        items = cast("list[object]", value)
-        extra = len(items) - len(self.items)
+        extra = len(value) - len(self.items)
         if extra < 0 or (extra and self.rest is None):
-            return items
+            return value
         readers = self.items + [self.rest] * extra if self.rest else self.items
-        return tuple(r.read(v) for r, v in zip(readers, items, strict=True))
+        return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
 
     def score(self, value: Any) -> float:
-        if type(value) is not list:
+        if value.__class__ is not list:
             return 0.0
-        items = cast("list[object]", value)
-        if len(items) < len(self.items):
+        if len(value) < len(self.items):
             return 0.0
-        pairs = zip(self.items, items, strict=False)
+        pairs = zip(self.items, value, strict=False)
         return min((r.score(v) for r, v in pairs), default=1.0)
 
 

@@ -86,17 +86,17 @@ class Styled(Argument):
         """The name and the text of each part of a multipart body for a list or object; nothing is percent-encoded."""
         if isinstance(value, dict):
             pairs = list(cast("dict[str, Any]", value).items())
-            words: list[Any] = [word for pair in pairs for word in pair]
+            values: list[Any] = [part for pair in pairs for part in pair]
         else:
-            words = [*cast("list[object]", value)]
-            pairs = [(name, v) for v in words]
+            values = [*cast("list[object]", value)]
+            pairs = [(name, v) for v in values]
         if self.style == "deepObject" and isinstance(value, dict):
             yield from ((f"{name}[{k}]", format_scalar(v)) for k, v in pairs)
         elif self.explode:
             yield from ((k, format_scalar(v)) for k, v in pairs)
         else:
             delimiter = unquote(_DELIMITERS.get(self.style, ","))
-            yield name, delimiter.join(map(format_scalar, words))
+            yield name, delimiter.join(map(format_scalar, values))
 
 
 def _reserved_encoder(reserved: str) -> Callable[[str], str]:

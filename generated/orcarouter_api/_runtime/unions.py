@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from .readers import MapReader, Reader, UnionReader
 
@@ -20,7 +20,7 @@ class BestMatchReader(UnionReader):
 
     def read(self, value: Any) -> Any:
         if self.object_reader and type(value) is dict:
-            return self.object_reader.read(cast("dict[str, Any]", value))
+            return self.object_reader.read(value)
         best, reader = 0.0, None
         for member in self.members:
             score = member.score(value)
@@ -41,9 +41,9 @@ class DiscriminatorReader(Reader):
         self.union, self.property_name, self.mapping = union, property_name, mapping
 
     def _find(self, value: Any) -> Reader | None:
-        if not isinstance(value, dict):
+        if not issubclass(value.__class__, dict):
             return None
-        name = cast("dict[str, Any]", value).get(self.property_name)
+        name = value.get(self.property_name)
         return self.mapping.get(name) if isinstance(name, str) else None
 
     def read(self, value: Any) -> Any:

@@ -94,14 +94,15 @@ class BaseClient:
     TOKENS: type[Tokens] | None = None
     _http_class = "Client"
 
-    def __init__(self, base_url: str | None, given: Mapping[str, object]) -> None:
-        options: dict[str, Any] = dict(given)
+    def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
         if unknown := sorted(options.keys() - self.OPTIONS):
             raise TypeError(
                 f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
             )
-        http_client = options.pop("http_client", None)
-        self._options = {k: v for k, v in options.items() if v is not None}
+        self._options: dict[str, Any] = {
+            k: v for k, v in options.items() if v is not None
+        }
+        http_client = self._options.pop("http_client", None)
         # Kept apart from the URL of the document, because it also replaces the servers of operations.
         self._own_url = base_url.rstrip("/") if base_url else None
         self._base_url = self._own_url or ""
@@ -139,8 +140,7 @@ class BaseClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base_url}>"
 
-    def _copy(self, base_url: str | None, given: Mapping[str, object]) -> Self:
-        options: dict[str, Any] = dict(given)
+    def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
         other = copy.copy(self)
         merged = {**self._options, "http_client": self._http, **options}
         if headers := options.get("headers"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from .model import UNSET, ApiModel, model_reader
 
@@ -16,21 +16,19 @@ def to_json(value: Any) -> Any:
     cls: type[Any] = value.__class__
     if cls in (str, int, float, bool, type(None)):
         return value
-    if isinstance(value, ApiModel):
-        return model_reader(type(value)).write(value)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = cast("Iterable[Any]", value)
-        return [to_json(v) for v in items if v is not UNSET]
-    if isinstance(value, dt.datetime):
+    if issubclass(cls, ApiModel):
+        return model_reader(cls).write(value)
+    if issubclass(cls, (list, tuple, set, frozenset)):
+        return [to_json(v) for v in value if v is not UNSET]
+    if issubclass(cls, dt.datetime):
         return format_datetime(value)
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[str, Any]", value)
-        return {k: to_json(v) for k, v in mapping.items() if v is not UNSET}
-    if isinstance(value, (dt.date, dt.time)):
+    if issubclass(cls, Mapping):
+        return {k: to_json(v) for k, v in value.items() if v is not UNSET}
+    if issubclass(cls, (dt.date, dt.time)):
         return value.isoformat()
-    if isinstance(value, (bytes, bytearray)):
+    if issubclass(cls, (bytes, bytearray)):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, (str, int, float)):  # members of an Enum of the caller's
+    if issubclass(cls, (str, int, float)):  # members of an Enum of the caller's
         return getattr(value, "value", value)
     # By their names: an import would load `uuid` and `decimal` into every program.
     if cls.__name__ in ("UUID", "Decimal"):

@@ -25,7 +25,7 @@ class Style(Protocol):
 
 
 def form_body(
-    value: Any,
+    body: Any,
     styles: Mapping[str, Style] | None = None,
     types: Mapping[str, str] | None = None,
 ) -> Body | None:
@@ -33,18 +33,18 @@ def form_body(
 
     A list repeats its name and an object is JSON, unless `styles` has a style or `types` a media type for the property.
     """
-    if value is None:
+    if body is None:
         return None
     pairs: list[str] = []
-    for name, item in to_json(value).items():
+    for name, item in to_json(body).items():
         style = (styles or {}).get(name)
         if style and isinstance(item, (dict, list)):
             pairs.append(style.expand(name, item, quote_plus))
         elif (types or {}).get(name, "").endswith("json"):
             pairs.append(f"{quote_plus(name)}={quote_plus(json_bytes(item).decode())}")
         else:
-            for one in _as_list(item):
-                content = "" if one is None else format_scalar(one)
+            for value in _as_list(item):
+                content = "" if value is None else format_scalar(value)
                 pairs.append(f"{quote_plus(name)}={quote_plus(content)}")
     return Body(
         "application/x-www-form-urlencoded", "&".join(filter(None, pairs)).encode()
@@ -52,7 +52,7 @@ def form_body(
 
 
 def multipart_body(
-    value: Any,
+    body: Any,
     files: Collection[str] | None = (),
     types: Mapping[str, str] | None = None,
     styles: Mapping[str, Style] | None = None,
@@ -64,10 +64,10 @@ def multipart_body(
     one of those and optionally the media type. If `files` is None, all values that are bytes, files or tuples are.
     `types` has media types of properties, `styles` the styles of lists and objects.
     """
-    if value is None:
+    if body is None:
         return None
     parts: list[tuple[str, Part]] = []
-    for name, item in _properties(value):
+    for name, item in _properties(body):
         # The first of several media types; a range says nothing about what is sent.
         type_ = (types or {}).get(name, "").partition(",")[0].strip()
         if "*" in type_:
@@ -77,10 +77,11 @@ def multipart_body(
             for key, text in style.parts(name, to_json(item)):
                 parts.append((key, _make_part(text, type_)))
             continue
-        for one in _as_list(item):
-            as_file = name in files if files is not None else _is_file(one)
-            part = _make_file(name, one, type_) if as_file else _make_part(one, type_)
-            parts.append((name, part))
+        for value in _as_list(item):
+            if name in files if files is not None else _is_file(value):
+                parts.append((name, _make_file(name, value, type_)))
+            else:
+                parts.append((name, _make_part(value, type_)))
     if media_type == "multipart/form-data":
         return Body(media_type, fields=tuple(parts))
     # The HTTP library writes multipart/form-data only.

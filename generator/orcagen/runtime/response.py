@@ -48,7 +48,9 @@ class Responses(dict[int | str, Any]):
                     media_types["application/json"] = None
         return ", ".join(media_types) or "*/*"
 
-    def find(self, status_code: int, content_type: str) -> tuple[str, Any] | None:
+    def find(
+        self, status_code: int, headers: Mapping[str, str]
+    ) -> tuple[str, Any] | None:
         """The media type and the type of a body; None if the document has no body for the status."""
         by_range = self.get(f"{status_code // 100}XX", self.get("default"))
         type_ = self.get(status_code, by_range)
@@ -56,13 +58,14 @@ class Responses(dict[int | str, Any]):
             return None
         if not isinstance(type_, Mapping):
             return "application/json", type_
-        types = cast("Mapping[str, Any]", type_)
-        received = essence(content_type)
-        for name, one in types.items():
-            pattern = re.escape(essence(name)).replace(r"\*", ".*")
+        types = [(essence(k), t) for k, t in cast("Mapping[str, Any]", type_).items()]
+        received = essence(headers.get("content-type", ""))
+        for media_type, type_ in types:
+            pattern = re.escape(media_type).replace(r"\*", ".*")
             if re.fullmatch(pattern, received):
-                return received, one
-        return next(((essence(name), one) for name, one in types.items()), None)
+                return received, type_
+        # Content-Type is missing or wrong: the first one of the document.
+        return types[0] if types else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # pickle cannot do forward references, which the unions of models/ contain.
@@ -135,14 +138,12 @@ class Response(Generic[T]):
         return self.headers.request_id
 
     def _parse(self) -> Any:
-        found = self.call.responses.find(
-            self.status_code, self.headers.get("content-type", "")
-        )
+        documented = self.call.responses.find(self.status_code, self.headers)
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
-        if found is None or (no_body and not self.content):
+        if documented is None or (no_body and not self.content):
             return None
-        media_type, type_ = found
+        media_type, type_ = documented
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
         try:
