@@ -25,6 +25,7 @@ from orcagen.openapi import (
 from orcagen.output.verify import verify
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
+from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
 from orcagen.source.loader import Source, load
 
@@ -136,7 +137,7 @@ def generate_models(
     graph = schema.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, diagnostics)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
-    return _black(text), diagnostics.collect()
+    return format_module(text, fold=False), diagnostics.collect()
 
 
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
@@ -162,20 +163,8 @@ def _label(spec: str) -> str:
 
 def _format(files: dict[str, str]) -> dict[str, str]:
     """The files as black formats them. Support code is formatted already."""
-    return {
-        path: _black(text)
-        if path.endswith((".py", ".pyi")) and not path.startswith("_runtime/")
-        else text
-        for path, text in files.items()
-    }
-
-
-def _black(text: str) -> str:
-    import black
-    from black.mode import TargetVersion
-
-    mode = black.Mode(target_versions={TargetVersion.PY311})
-    return black.format_str(text, mode=mode).rstrip("\n") + "\n" * text.endswith("\n")
+    generated = {p: text for p, text in files.items() if not p.startswith("_runtime/")}
+    return files | format_modules(generated)
 
 
 def make_report(generated: Generated) -> dict[str, Any]:

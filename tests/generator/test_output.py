@@ -15,11 +15,15 @@ import black
 import httpx2
 import pytest
 from black.mode import TargetVersion
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mypy import api as mypy
 from tests.support import Package, Server, Workshop, document, save, schemas
 
+from orcagen.config import Config
 from orcagen.pipeline import make_plan
 from orcagen.render import render
+from orcagen.render.fold import format_modules
 
 ROOT = Path(__file__).parents[2]
 BROAD = Path(__file__).parent / "documents" / "broad.yaml"
@@ -259,9 +263,22 @@ def test_what_the_values_of_an_enum_mean_is_said(workshop: Workshop) -> None:
     assert '"""Values: 0 = Low, 1 = High."""' in package.made.files["models/level.py"]
 
 
+def _assert_formatted(content: Path) -> dict[str, str]:
+    """Folding and black alone give the same bytes, and whatever fold leaves is for black to decide. Returns the files."""
+    files = render(make_plan(str(content), "p", Config(typed_dicts=True)).package)
+    files = {p: t for p, t in files.items() if not p.startswith("_runtime/")}
+    formatted = format_modules(files)
+    assert formatted == format_modules(files, fold=False)
+    return formatted
+
+
+@pytest.mark.parametrize("name", ["broad", "swagger", "tangled"])
+def test_folding_changes_no_byte(name: str) -> None:
+    _assert_formatted(BROAD.with_name(f"{name}.yaml"))
+
+
 @pytest.mark.parametrize("width", range(20, 84))
-def test_names_of_any_length_are_laid_out(tmp_path: Path, width: int) -> None:
-    """What black would do with each of these lines is foreseen, but for the longest."""
+def test_names_of_any_length_are_folded_as_black_does(tmp_path: Path, width: int) -> None:
     properties: dict[str, Any] = {}
     for schema in (
         {"type": "string"},
@@ -271,11 +288,91 @@ def test_names_of_any_length_are_laid_out(tmp_path: Path, width: int) -> None:
         name = "aB" + "c" * (width - len(properties)) + str(len(properties))
         properties[name] = schema
     other = {"type": "object", "properties": {"x": {}}}
-    package = schemas({"A": {"type": "object", "properties": properties}, "OtherThing": other})
-    spec = save(tmp_path, package)
-    text = render(make_plan(str(spec), "p").package)["models/a.py"]
-    mode = black.Mode(target_versions={TargetVersion.PY311})
-    assert too_long(text) or black.format_str(text, mode=mode) == text
+    _assert_formatted(
+        save(
+            tmp_path,
+            schemas({"A": {"type": "object", "properties": properties}, "OtherThing": other}),
+        )
+    )
+
+
+NAMES = st.text("abcdefghijkABC _-'\"\\é", min_size=1, max_size=50)
+SCHEMAS = st.recursive(
+    st.sampled_from(
+        [
+            {"type": "string"},
+            {"type": "integer", "default": 3},
+            {"type": "string", "format": "date-time"},
+            {"$ref": "#/components/schemas/A"},
+            {"$ref": "#/components/schemas/Something longer"},
+            {"type": "null"},
+            {},
+        ]
+    )
+    | st.lists(NAMES, min_size=1, max_size=6, unique=True).map(lambda words: {"enum": words}),
+    lambda inner: (
+        inner.map(lambda s: {"type": "array", "items": s})
+        | inner.map(lambda s: {"type": "object", "additionalProperties": s})
+        | st.lists(inner, min_size=2, max_size=4).map(lambda s: {"oneOf": s})
+        | st.lists(inner, min_size=1, max_size=3).map(
+            lambda s: {"type": "array", "prefixItems": s, "minItems": len(s)}
+        )
+        | st.dictionaries(NAMES, inner, min_size=1, max_size=4).map(
+            lambda p: {"type": "object", "properties": p, "required": [*p][:1]}
+        )
+    ),
+    max_leaves=6,
+)
+LOCATIONS = st.sampled_from(["query", "header", "cookie"])
+
+
+@st.composite
+def _documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A document with names, types, parameters and media types of any length."""
+    parameters = [
+        {"name": name, "in": draw(LOCATIONS), "required": draw(st.booleans()), "schema": schema}
+        for name, schema in draw(st.dictionaries(NAMES, SCHEMAS, max_size=5)).items()
+    ]
+    media_types = st.sampled_from(
+        [
+            "application/json",
+            "application/merge-patch+json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "text/plain",
+            "application/octet-stream",
+            "text/event-stream",
+        ]
+    )
+    content = st.dictionaries(media_types, SCHEMAS.map(lambda s: {"schema": s}), max_size=4)
+    statuses = st.sampled_from(["200", "201", "404", "4XX", "default"])
+    operation = {
+        "operationId": draw(NAMES),
+        "tags": [draw(NAMES)],
+        "description": draw(NAMES),
+        "parameters": parameters,
+        "requestBody": {"required": draw(st.booleans()), "content": draw(content)},
+        "responses": {
+            status: {"description": "", "content": c}
+            for status, c in draw(st.dictionaries(statuses, content, max_size=4)).items()
+        },
+    }
+    defined = {
+        "A": {"type": "object", "properties": {"a": {}}},
+        "Something longer": {"properties": {"x": draw(SCHEMAS)}},
+    }
+    defined |= draw(st.dictionaries(NAMES.filter(lambda n: n not in defined), SCHEMAS, max_size=3))
+    return document({"paths": {"/a": {"post": operation}}, "components": {"schemas": defined}})
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(content=_documents())
+def test_any_document_is_folded_as_black_does(
+    content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for path, text in _assert_formatted(save(tmp_path_factory.getbasetemp(), content)).items():
+        if path.endswith(".py"):
+            compile(text, path, "exec", dont_inherit=True)
 
 
 def test_types_of_any_length_are_laid_out(workshop: Workshop) -> None:

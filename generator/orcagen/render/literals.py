@@ -18,7 +18,7 @@ def literal(value: Any) -> str:
         return value
     if isinstance(value, str):
         text = repr(value)
-        if text[0] == "'" and text.count("\\'") >= value.count('"'):
+        if text[0] == "'" and value.count("'") >= value.count('"'):
             return '"' + text[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
         return text
     if isinstance(value, Mapping):
