@@ -125,7 +125,7 @@ def docstring(text: str, indent: int = 0) -> str:
     first = lines[0] if lines else ""
     lead = " " if first.startswith('"') else ""
     if len(lines) == 1 and len(lead + first) + 6 > width:
-        lines = textwrap.wrap(first, width - 6, break_long_words=False, break_on_hyphens=False)
+        lines = _fill(first, width - 6)
         first = lines[0]
     if len(lines) <= 1:
         end = " " if first.endswith('"') else ""
@@ -166,14 +166,31 @@ def _wrap(line: str, width: int) -> list[str]:
     if re.match(r" {4}\w+: ", line):  # an entry of a list of arguments or attributes
         lead = 8
     hanging = " " * (lead if lead < width // 2 else 0)
-    return textwrap.wrap(
-        line.strip(),
-        width - 3,
-        initial_indent=indentation[0] if indentation else "",
-        subsequent_indent=hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]
+    return _fill(line.strip(), width - 3, indentation[0] if indentation else "", hanging)
+
+
+def _fill(text: str, width: int, first: str = "", other: str = "") -> list[str]:
+    """The lines of a paragraph, indented by `first` and `other`."""
+    if "  " in text:
+        return textwrap.wrap(
+            text,
+            width,
+            initial_indent=first,
+            subsequent_indent=other,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    # The same without runs of spaces, in a fraction of the time: most of rendering goes into docstrings.
+    lines = []
+    words = text.split(" ")
+    line = first + words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) <= width:
+            line += " " + word
+        else:
+            lines.append(line)
+            line = other + word
+    return [*lines, line]
 
 
 def _dedent(lines: list[str]) -> list[str]:
