@@ -182,9 +182,9 @@ def _fill(text: str, width: int, first: str = "", other: str = "") -> list[str]:
         )
     # The same without runs of spaces, in a fraction of the time: most of rendering goes into docstrings.
     lines = []
-    words = text.split(" ")
-    line = first + words[0]
-    for word in words[1:]:
+    head, *rest = text.split(" ")
+    line = first + head
+    for word in rest:
         if len(line) + 1 + len(word) <= width:
             line += " " + word
         else:
