@@ -18,7 +18,7 @@ from orcagen.source.loader import load
 def _build(folder: Path, schemas: dict[str, Any]) -> tuple[TypeGraph, str]:
     """The graph for component schemas, and the file that they are in."""
     source = load(str(save(folder, document({"components": {"schemas": schemas}}))))
-    return schema.build(*read(source, Diagnostics(source.line))), source.root
+    return schema.build(*read(source, Diagnostics(source.find_lines))), source.root
 
 
 def test_constraints_are_values(tmp_path: Path) -> None:
