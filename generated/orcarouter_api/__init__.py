@@ -25,8 +25,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._runtime.call import Call, Response
+    from ._runtime.call import Call
     from ._runtime.model import UNSET, Unset
+    from ._runtime.response import Response
     from .client import AsyncClient, Client
 
 __all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Unset"]
@@ -36,7 +37,7 @@ _HOMES = {
     "Call": "._runtime.call",
     "AsyncClient": ".client",
     "Client": ".client",
-    "Response": "._runtime.call",
+    "Response": "._runtime.response",
     "Unset": "._runtime.model",
 }
 

@@ -781,7 +781,7 @@ def test_the_base_path_of_the_server_is_kept(
 def test_query_parameters_with_a_place_in_the_path_are_written_once(
     workshop: Workshop, recorder: Server, sync: Driver
 ) -> None:
-    """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query all the same."""
+    """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query."""
     text = {"schema": {"type": "string"}}
     declared: list[dict[str, Any]] = [
         {"name": "kind", "in": "path", "required": True, **text},

@@ -142,7 +142,7 @@ def test_and_takes_all(get: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "authorization", "key", "target"),
+    ("options", "authorization", "key", "target"),
     [
         (("token", "basic_auth", "x_key", "query_key"), "Bearer t-1", None, "/either"),
         (("basic_auth", "x_key"), _basic("u:p"), None, "/either"),
@@ -153,9 +153,9 @@ def test_and_takes_all(get: Any) -> None:
     ids=str,
 )
 def test_or_takes_the_first_that_is_whole(
-    get: Any, given: tuple[str, ...], authorization: str | None, key: str | None, target: str
+    get: Any, options: tuple[str, ...], authorization: str | None, key: str | None, target: str
 ) -> None:
-    request = get("either", **{k: ALL[k] for k in given})
+    request = get("either", **{k: ALL[k] for k in options})
     assert request.header("Authorization") == authorization
     assert request.header("X-API-Key") == key
     assert request.target == target
@@ -419,12 +419,14 @@ def _variable_server(recorder: Server) -> list[dict[str, Any]]:
     return [{"url": "http://{host}/{version}", "variables": variables}]
 
 
-@pytest.mark.parametrize(("given", "target"), [({}, "/v1/thing"), ({"version": "v2"}, "/v2/thing")])
+@pytest.mark.parametrize(
+    ("variables", "target"), [({}, "/v1/thing"), ({"version": "v2"}, "/v2/thing")]
+)
 def test_server_variables(
-    workshop: Workshop, recorder: Server, driver: Driver, given: dict[str, str], target: str
+    workshop: Workshop, recorder: Server, driver: Driver, variables: dict[str, str], target: str
 ) -> None:
     package = workshop(_served(_variable_server(recorder)))
-    driver.send(package, None, package.api().thing(), server_variables=given)
+    driver.send(package, None, package.api().thing(), server_variables=variables)
     assert recorder.last.target == target
 
 

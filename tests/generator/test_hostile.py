@@ -95,7 +95,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 
 # All that a generated file may call, and all attributes that it may use.
 CALLS = {
-    "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "UnionCodec",
+    "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
     "field", "define", "Server", "SecurityScheme", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "TypedDict", "cache",
 }  # fmt: skip
@@ -115,6 +115,7 @@ ATTRIBUTES = {
 
 def _check(made: Generated) -> None:
     """Every file parses, and holds text of the document as literals, docstrings and names only."""
+    symbols = {x.symbol for m in made.package.models for x in (*m.models, *m.aliases)}
     for path, text in _fixed(made).items():
         assert _FILE.fullmatch(path), path
         assert len(path.rpartition("/")[2].encode()) < 256
@@ -127,7 +128,8 @@ def _check(made: Generated) -> None:
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func).lstrip("_") in CALLS, (path, ast.unparse(node)[:200])
             elif isinstance(node, ast.Attribute):
-                assert node.attr in ATTRIBUTES, (path, node.attr)
+                of_models = isinstance(node.value, ast.Name) and node.value.id == "models"
+                assert node.attr in (symbols if of_models else ATTRIBUTES), (path, node.attr)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 allowed = (
                     None,
@@ -598,9 +600,9 @@ def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int
     )
     done = orcagen("generate", file, "--output", tmp_path / "out", "--package", "p")
     assert done.returncode == 0, done.stderr[-500:]
-    code = "from p.models import *; from p._runtime.model import codec; v='x'\n"
+    code = "from p.models import *; from p._runtime.model import Codec; v='x'\n"
     code += f"for _ in range({depth // 2}): v=[v]\n"
-    code += "c=codec('Deep'); assert c.encode(c.decode(v)) == v"
+    code += "c=Codec(Deep); assert c.encode(c.decode(v)) == v"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path / "out",

@@ -161,7 +161,7 @@ def test_the_package_says_that_it_is_typed(broad: Package) -> None:
 
 
 def test_modules_import_nothing_but_the_standard_library_and_attrs(broad: Package) -> None:
-    """httpx is loaded by name, so that another library can stand in for it."""
+    """The HTTP library is imported in one place, where another one can stand in for it."""
     for path, text in broad.made.files.items():
         if not path.endswith(".py"):
             continue
@@ -173,7 +173,8 @@ def test_modules_import_nothing_but_the_standard_library_and_attrs(broad: Packag
             else:
                 continue
             tops = {n.partition(".")[0] for n in names}
-            assert tops <= {*sys.stdlib_module_names, "attrs"}, (path, tops)
+            http = {"httpx", "httpx2"} if path == "_runtime/http.py" else set()
+            assert tops <= {*sys.stdlib_module_names, "attrs", *http}, (path, tops)
 
 
 def test_every_module_has_a_docstring(broad: Package) -> None:
@@ -316,7 +317,7 @@ def test_a_small_document_gives_a_small_package(workshop: Workshop) -> None:
     """Support code included, and only the parts of it that are used."""
     files = workshop(document(SMALL)).made.files
     assert not {"_runtime/streams.py", "_runtime/forms.py", "_runtime/auth.py"} & files.keys()
-    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) < 60_000
+    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) <= 90_000
 
 
 # Importing
@@ -362,7 +363,11 @@ def test_importing_models_loads_neither_http_nor_other_models(broad: Package) ->
     }
     assert not loaded & heavy
     own = {m.removeprefix(broad.name) for m in loaded if m.startswith(broad.name)}
-    assert own == {"", ".models", ".models.color", ".models.person", "._runtime", "._runtime.model"}
+    modules = "annotations encoder formats model model_reader readers unions"
+    assert own == {
+        *["", ".models", ".models.color", ".models.person", "._runtime"],
+        *(f"._runtime.{name}" for name in modules.split()),
+    }
     assert len(loaded) < 150
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import models
 from .._runtime.call import Call
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def list_models(
             "min_context": min_context,
         },
         responses={
-            "200": "ModelList",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+            200: models.ModelList,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
@@ -66,15 +67,15 @@ def get_model(model_id: str) -> Call[Model]:
         "/models/{model_id}",
         path_params={"model_id": model_id},
         responses={
-            "200": "Model",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+            200: models.Model,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )

@@ -10,7 +10,6 @@ from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document, SecurityScheme
 from orcagen.plan import names
-from orcagen.plan.copied import copied
 from orcagen.plan.dicts import TypedDicts, renamed_components, typed_dicts
 from orcagen.plan.model import (
     Option,
@@ -83,7 +82,6 @@ def plan(
             )
             for t in tables
         ),
-        runtime=copied(models, apis, schemes),
         dicts=dicts.schemas,
         openapi_version=document.openapi_version,
         schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},

@@ -114,6 +114,7 @@ class BodyArgument:
 @frozen
 class StreamPart:
     item: str
+    expression: str
     framing: Literal["sse", "jsonl", "json-seq"]
     events: bool
 
@@ -133,6 +134,7 @@ class Function:
     arguments: tuple[Argument, ...]
     body: BodyArgument | None
     answers: dict[str, str | dict[str, str] | None]
+    responses: dict[str, Any]  # the same as expressions
     statuses: dict[str, str]
     result: str
     stream: StreamPart | None
@@ -200,7 +202,6 @@ class Package:
     schemes: tuple[SchemePlan, ...]
     servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
-    runtime: tuple[str, ...]  # modules of the support code that are needed
     dicts: dict[str, Any]  # schemas of the typed dicts, by name
     openapi_version: str
     schemas: dict[

@@ -25,7 +25,7 @@ MOST = 150  # characters of one name; it is a file's name too
 BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 SYMBOLS = frozenset(
-    "Any ApiModel Call Codec Decimal False Literal Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID "
+    "Annotated Any ApiModel Call Codec Decimal Discriminator False Literal Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID "
     "Union Unset Upload Client AsyncClient IO Iterable AsyncIterable".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 ATTRIBUTES = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
+from typing import Any
 from urllib.parse import quote
 
 from attrs import define, evolve, field
@@ -22,7 +23,7 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.schemas import is_model, leaves
 from orcagen.plan.symbols import Operations, Symbols, Writer
-from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
+from orcagen.plan.text import Code, default_text, full_stop, literal, prose, sentence
 from orcagen.schema import (
     ANY,
     Key,
@@ -45,9 +46,10 @@ _RESERVED_FUNCTIONS = names.BUILTINS | {
     "multipart_body",
     "json_text",
     "dt",
+    "models",
 }
 _RESERVED_ARGUMENTS = names.BUILTINS | {
-    "body", "media_type", "content", "self", "cls", "dt",
+    "body", "media_type", "content", "self", "cls", "dt", "models", "dicts",
     "json_body", "raw_body", "form_body", "multipart_body", "json_text",
 }  # fmt: skip
 _RAW = ("bytes", "str", "IO[bytes]", "Iterable[bytes]", "AsyncIterable[bytes]")
@@ -188,7 +190,8 @@ class Planner:
         )
 
     def _function(self, op: Operation, writer: Writer, dicts: set[str]) -> Function:
-        answers, result, stream = self._answers(op, writer)
+        responses: dict[str, Any] = {}
+        answers, result, stream = self._answers(op, writer, responses)
         server = op.servers[0].url if op.servers else None
         if server and "{" in server:
             for name, (default, _) in op.servers[0].variables.items():
@@ -207,6 +210,7 @@ class Planner:
             arguments=arguments,
             body=self._body(op, writer, dicts),
             answers=answers,
+            responses=responses,
             statuses={r.status: sentence(r.description) for r in op.responses},
             result=result,
             stream=stream,
@@ -372,9 +376,10 @@ class Planner:
     # answers
 
     def _answers(
-        self, op: Operation, writer: Writer
+        self, op: Operation, writer: Writer, responses: dict[str, Any]
     ) -> tuple[dict[str, str | dict[str, str] | None], str, StreamPart | None]:
         answers: dict[str, str | dict[str, str] | None] = {}
+        expressions = Writer(self.symbols, prefix="models.")
         results: list[str] = []
         stream: StreamPart | None = None
         documented = [r.status for r in op.responses if r.status[0] == "2"]
@@ -383,24 +388,32 @@ class Planner:
                 response = evolve(response, content=())
             success = response.status[0] == "2" if documented else response.status[0] in "3d"
             answer: dict[str, str] = {}
+            expression: dict[str, str] = {}
             for content in _asked_for(response.content):
                 type_, part = self._answer(content)
-                mine = (
-                    writer if success else Writer(self.symbols)
-                )  # errors' types are only named in strings
-                text = mine.write(type_)
-                answer[content.media_type] = text
+                expression[content.media_type] = Code(expressions.write(type_))
+                answer[content.media_type] = Writer(self.symbols).write(type_)
                 if success:
-                    results.append(text)
+                    results.append(writer.write(type_))
                     if part is not None and stream is None:
-                        stream = StreamPart(writer.write(part[0]), part[1], part[2])  # type: ignore[arg-type]
+                        stream = StreamPart(
+                            writer.write(part[0]),
+                            Code(expressions.write(part[0])),
+                            part[1],  # type: ignore[arg-type]
+                            part[2],
+                        )
             if not response.content and success:
                 results.append("None")
             plain = list(answer) == ["application/json"]
             answers[response.status] = next(iter(answer.values())) if plain else answer or None
+            responses[response.status] = (
+                expression["application/json"] if plain else expression or None
+            )
         if not op.responses or (not documented and not results):
             answers.setdefault("default", "Any")
+            responses.setdefault("default", Code("Any"))
             results.append("Any")
+        writer.words |= expressions.words
         unique = list(dict.fromkeys(results))
         if "Any" in unique:
             writer.words.add("Any")

@@ -130,6 +130,7 @@ class Writer:
     """Writes types as annotations of one module and notes what they use."""
 
     symbols: Symbols
+    prefix: str = ""  # of references, for expressions in which the module `models` is at hand
     quoted: bool = False  # references in quotes, for expressions that are evaluated when the module is imported
     models: set[str] = field(factory=set)
     words: set[str] = field(factory=set)
@@ -157,10 +158,10 @@ class Writer:
             case TypeRef(key):
                 self.models.add(self.symbols.symbol[key])
                 name = self.symbols.symbol[key]
-                return literal(name) if self.quoted else name
+                return literal(name) if self.quoted else self.prefix + name
             case UnionType(members):
                 parts = [part for m in members for part in self._parts(m)]
-                if self.quoted and any(isinstance(m, TypeRef) for m in members):
+                if (self.quoted or self.prefix) and any(isinstance(m, TypeRef) for m in members):
                     self.words.add("Union")
                     return f"Union[{', '.join(parts)}]"
                 return " | ".join(parts)

@@ -7,8 +7,16 @@ import re
 from typing import Any
 
 
+class Code(str):
+    """Python text that `literal` leaves as it is."""
+
+    __slots__ = ()
+
+
 def literal(value: Any) -> str:
     """A Python literal in black's spelling."""
+    if isinstance(value, Code):
+        return str(value)
     if not isinstance(value, str):
         return repr(value)
     text = repr(value)

@@ -22,10 +22,11 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.text import literal, sentence
 from orcagen.render import layout
+from orcagen.render.support_code import read_module, required_modules
 
 _ABC = ("AsyncIterable", "Callable", "Iterable", "Iterator", "Mapping", "Sequence")
 _UPLOAD = "from .._runtime.upload import Upload"
-_TYPING = ("Any", "IO", "Literal", "TypeAlias", "Union")
+_TYPING = ("Annotated", "Any", "IO", "Literal", "TypeAlias", "Union")
 
 
 def render(package: Package, templates: Path | None = None) -> dict[str, str]:
@@ -35,12 +36,14 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
     """
     try:
         env = _environment(templates)
-        return _render(package, env) | _modules(package, env)
+        files = _render(package, env) | _modules(package, env)
     except jinja2.TemplateError as error:
         where = f"{getattr(error, 'filename', None) or templates}"
         raise InputError(
             f"the template cannot be used: {error}", where, getattr(error, "lineno", None)
         ) from error
+    modules = required_modules(files.values())
+    return files | {f"_runtime/{name}.py": read_module(name) for name in modules}
 
 
 def render_modules(package: Package) -> dict[str, str]:
@@ -65,7 +68,9 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
         "py.typed": "",
         "__init__.py": env.get_template("package.py.jinja").render(p=package),
         "client.py": env.get_template("client.py.jinja").render(
-            p=package, options_docs=_options_docs(package)
+            p=package,
+            options_docs=_options_docs(package),
+            oauth2=any(s.place == "oauth2" and s.name for s in package.schemes),
         ),
         "errors.py": env.get_template("errors.py.jinja").render(p=package),
         "api/__init__.py": env.get_template("api.py.jinja").render(p=package),
@@ -84,16 +89,7 @@ def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
         )
     for t in package.tables:
         files[f"tables/{t.name}.py"] = table.render(t=t, p=package)
-    files["_runtime/__init__.py"] = _runtime("__init__")
-    for name in package.runtime:
-        files[f"_runtime/{name}.py"] = _runtime(name)
     return files
-
-
-def _runtime(name: str) -> str:
-    from importlib import resources
-
-    return resources.files("orcagen.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
 @cache
@@ -162,6 +158,8 @@ def _from(module: str, names: list[str], indent: int = 0) -> str:
 def _model_imports(m: ModelModule) -> dict[str, Any]:
     words = set(m.uses.words)
     typing = [w for w in _TYPING if w in words]
+    if any(a.tag for a in m.aliases):
+        typing.append("Annotated")
     if any(not a.base for a in m.aliases):
         typing.append("TypeAlias")
     if m.uses.models:
@@ -177,6 +175,8 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
         runtime.add("READ_ONLY")
     if any(a.same is None for a in m.aliases):
         runtime.add("Codec")
+    if any(a.tag for a in m.aliases):
+        runtime.add("Discriminator")
     local = [
         _from(f".{a.same_module}", [a.same] + ([] if a.same_is_model else [f"{a.same}Codec"]))
         for a in m.aliases
@@ -187,7 +187,6 @@ def _model_imports(m: ModelModule) -> dict[str, Any]:
         "stdlib": _imports([], list(dict.fromkeys(typing)), words),
         "attrs": attrs,
         "runtime": [_from(".._runtime.model", sorted(runtime, key=_isort))] * bool(runtime)
-        + ["from .._runtime.unions import UnionCodec"] * any(a.is_union for a in m.aliases)
         + [_UPLOAD] * ("Upload" in words),
         "local": sorted(set(local)),
         "checked": _from("..models", list(m.uses.models), 4) if m.uses.models else "",
@@ -205,7 +204,7 @@ def _api_imports(a: ApiModule) -> dict[str, Any]:
     if a.uses.models or a.uses.dicts:
         typing.append("TYPE_CHECKING")
     abc = [w for w in _ABC if w in words]
-    runtime = []
+    runtime = ["from .. import models"] * any("models." in _keywords(f) for f in a.functions)
     if a.calls:
         runtime.append(_from(".._runtime.call", sorted(a.calls, key=_isort)))
     if a.forms:
@@ -293,17 +292,21 @@ def _keywords(f: Function) -> str:
     lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
     if f.body is not None:
         lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
-    lines.append("responses=" + layout.value(f.answers, 8, 18))
+    lines.append("responses=" + layout.value(_statuses(f.responses), 8, 18))
     if schemes := tuple(names for names in f.security if names):
         lines.append("security=" + layout.value(schemes, 8, 17))
     if f.server is not None:
         lines.append(f"server={literal(f.server)}")
     if f.stream is not None:
-        lines.append(f"item_type={literal(f.stream.item)}")
+        lines.append(f"item_type={f.stream.expression}")
         lines.append(f"stream_format={literal(f.stream.framing)}")
         if f.stream.events:
             lines.append("whole_event=True")
     return "".join(f"        {line},\n" for line in lines)
+
+
+def _statuses(answers: dict[str, Any]) -> dict[int | str, Any]:
+    return {int(k) if k.isdigit() else k: v for k, v in answers.items()}
 
 
 def _fits(key: str, items: list[str]) -> bool:
@@ -315,39 +318,23 @@ def _exploded(items: list[str]) -> str:
 
 
 def _alias(a: TypeName) -> str:
-    return layout.alias(a.symbol, a.same or a.expression)
+    return layout.alias(a.symbol, a.same or _alias_type(a))
+
+
+def _alias_type(a: TypeName) -> str:
+    if not a.tag:
+        return a.expression
+    mapping = f", {layout.flat(a.tags)}" if a.tags else ""
+    return f"Annotated[{a.expression}, Discriminator({literal(a.tag)}{mapping})]"
 
 
 def _codec(a: TypeName) -> str:
     name = f"{a.symbol}Codec"
     if a.same:
         return f"{name} = {a.same}Codec"
-    if not a.is_union:
-        return layout.assigned(name, f"Codec[{a.symbol}]", "Codec", a.symbol)
-    flat = f"{name}: Codec[{a.symbol}] = UnionCodec({', '.join(_codec_arguments(a))})"
-    if len(flat) <= layout.WIDTH:
-        return flat
-    head = f"{name}: Codec[{a.symbol}] = "
-    if len(head + "UnionCodec(") <= layout.WIDTH:
-        return head + _broken_codec(a, 0)
-    if len(head + "(") <= layout.WIDTH:
-        return f"{head}(\n    {_broken_codec(a, 4)}\n)"
-    return f"{name}: Codec[\n    {a.symbol}\n] = {_broken_codec(a, 0)}"
-
-
-def _broken_codec(a: TypeName, indent: int) -> str:
-    margin = " " * (indent + 4)
-    lines = _codec_arguments(a, indent + 4)
-    return "UnionCodec(\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent + ")"
-
-
-def _codec_arguments(a: TypeName, indent: int | None = None) -> list[str]:
-    """What a union's codec takes; without an indentation, for one line."""
-    out = [a.expression if a.base else a.symbol]
-    if a.tag:
-        tags = layout.flat(a.tags) if indent is None else layout.value(a.tags, indent, indent + 5)
-        out += [f"tag={literal(a.tag)}", f"tags={tags}"]
-    return out + [f"base={a.symbol}"] * a.base
+    if a.base:
+        return f"{name}: Codec[{a.symbol}] = Codec({_alias_type(a)}, base={a.symbol})"
+    return layout.assigned(name, f"Codec[{a.symbol}]", "Codec", a.symbol)
 
 
 def _field(f: Field) -> str:
@@ -382,7 +369,8 @@ def _schemes(schemes: tuple[SchemePlan, ...]) -> str:
     items = []
     for s in schemes:
         name = f", {literal(s.name)}" if s.name else ""
-        items.append(f"{literal(s.key)}: SecurityScheme({literal(s.option)}, {literal(s.place)}{name})")
+        value = f"SecurityScheme({literal(s.option)}, {literal(s.place)}{name})"
+        items.append(f"{literal(s.key)}: {value}")
     return "{" + "".join(f"\n    {item}," for item in items) + "\n}" if items else "{}"
 
 

@@ -169,7 +169,7 @@ def test_json_of_another_shape_than_documented_is_kept(
     ],
     ids=str,
 )
-def test_the_answer_says_which_media_type_it_is(
+def test_the_content_type_of_the_response_decides(
     package: Package,
     api: Any,
     recorder: Server,
@@ -179,11 +179,11 @@ def test_the_answer_says_which_media_type_it_is(
     expected: Any,
 ) -> None:
     recorder.answer(body, media_type=media_type)
-    got = driver.send(package, recorder.url, api.several())
-    assert (got.to_dict() if isinstance(expected, dict) else got) == expected
+    parsed = driver.send(package, recorder.url, api.several())
+    assert (parsed.to_dict() if isinstance(expected, dict) else parsed) == expected
 
 
-def test_every_documented_media_type_is_asked_for(
+def test_accept_lists_every_documented_media_type(
     package: Package, api: Any, recorder: Server, sync: Driver
 ) -> None:
     """But for those that are another spelling of the same JSON."""
@@ -193,7 +193,7 @@ def test_every_documented_media_type_is_asked_for(
     assert {"text/csv", "image/*"} <= set(accepted)
 
 
-def test_an_answer_without_a_media_type_is_read_as_documented(
+def test_a_response_without_a_content_type_is_read_as_documented(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"name": "a"}', media_type=None)
@@ -236,9 +236,9 @@ def test_a_head_request_has_no_body_to_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n")
-    answer = driver.send_raw(package, recorder.url, api.thing_head())
-    assert (answer.status_code, answer.headers["content-length"]) == (200, "9")
-    assert answer.parsed is None
+    response = driver.send_raw(package, recorder.url, api.thing_head())
+    assert (response.status_code, response.headers["content-length"]) == (200, "9")
+    assert response.parsed is None
 
 
 @pytest.mark.parametrize("status", [200, 202, 299])
@@ -275,29 +275,29 @@ def test_any_2xx_is_a_success_where_nothing_is_documented(
 @pytest.mark.parametrize(
     ("body", "expected"), [('{"name": "a"}', "Thing"), ("[1, 2]", "list"), ("null", "NoneType")]
 )
-def test_a_union_of_answers(
+def test_a_union_of_response_bodies(
     package: Package, api: Any, recorder: Server, driver: Driver, body: str, expected: str
 ) -> None:
     recorder.answer(body)
     assert type(driver.send(package, recorder.url, api.union())).__name__ == expected
 
 
-def test_compressed_answers(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
+def test_compressed_responses(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     packed = gzip.compress(b'{"name": "a"}', mtime=0)
     recorder.answer(packed, headers={"Content-Encoding": "gzip"})
     assert driver.send(package, recorder.url, api.thing()).name == "a"
 
 
-def test_send_raw_gives_everything(
+def test_send_raw_returns_status_headers_and_content(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"name": "a"}', headers={"X-Rate": "7", "X-Acme-Request-Id": "r1"})
-    answer = driver.send_raw(package, recorder.url, api.thing())
-    assert (answer.status_code, answer.content) == (200, b'{"name": "a"}')
-    assert answer.headers["x-rate"] == "7"
-    assert answer.request_id == "r1"
-    assert answer.parsed.name == "a"
-    assert answer.error is None
+    response = driver.send_raw(package, recorder.url, api.thing())
+    assert (response.status_code, response.content) == (200, b'{"name": "a"}')
+    assert response.headers["x-rate"] == "7"
+    assert response.request_id == "r1"
+    assert response.parsed.name == "a"
+    assert response.error is None
 
 
 # Errors that the server tells
@@ -322,7 +322,7 @@ def test_send_raw_gives_everything(
         (999, "ServerError", '{"error": {"message": "m"}}', "Oops"),
     ],
 )
-def test_every_status_that_is_no_success_raises_with_its_typed_body(
+def test_other_statuses_raise_with_their_parsed_body(
     package: Package,
     api: Any,
     recorder: Server,
@@ -348,7 +348,7 @@ def test_every_status_that_is_no_success_raises_with_its_typed_body(
         assert caught.value.content == body.encode()
 
 
-def test_what_the_server_says_is_in_the_text(
+def test_the_message_of_the_server_is_in_the_text(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     for body in ('{"error": {"message": "no such\\nplan"}}', '{"detail": "no such plan"}'):
@@ -357,11 +357,11 @@ def test_what_the_server_says_is_in_the_text(
             driver.send(package, recorder.url, api.thing())
 
 
-def test_errors_are_one_tree(package: Package) -> None:
+def test_errors_have_one_base_class(package: Package) -> None:
     errors = package.errors
-    found = [e for e in vars(errors).values() if isinstance(e, type)]
-    assert len(found) > 10
-    assert all(issubclass(e, errors.APIError) for e in found if issubclass(e, BaseException))
+    public = [e for e in vars(errors).values() if isinstance(e, type)]
+    assert len(public) > 10
+    assert all(issubclass(e, errors.APIError) for e in public if issubclass(e, BaseException))
     for name in ("ConnectError", "TransportError", "DecodingError", "HTTPStatusError"):
         assert getattr(errors, name).__bases__ == (errors.APIError,)
 
@@ -393,11 +393,11 @@ def test_send_raw_does_not_raise_until_the_body_is_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"missing": "x"}', status=404)
-    answer = driver.send_raw(package, recorder.url, api.thing())
-    assert answer.status_code == 404
-    assert answer.error.parsed.missing == "x"
+    response = driver.send_raw(package, recorder.url, api.thing())
+    assert response.status_code == 404
+    assert response.error.parsed.missing == "x"
     with pytest.raises(package.errors.NotFoundError):
-        _ = answer.parsed
+        _ = response.parsed
 
 
 # Request id and Retry-After
@@ -427,10 +427,10 @@ def test_retry_after_in_seconds(
 
 
 def test_retry_after_as_a_date(package: Package, api: Any, recorder: Server, sync: Driver) -> None:
-    now = dt.datetime.now(dt.UTC)
+    start = dt.datetime.now(dt.UTC)
     for date, least, most in [
-        (now + dt.timedelta(hours=1), 3500, 3600),
-        (now - dt.timedelta(hours=1), 0, 0),
+        (start + dt.timedelta(hours=1), 3500, 3600),
+        (start - dt.timedelta(hours=1), 0, 0),
     ]:
         text = email.utils.format_datetime(date, usegmt=True)
         recorder.answer(status=503, headers={"Retry-After": text})
@@ -511,8 +511,8 @@ def test_a_connection_that_breaks(
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_a_refused_connection(package: Package, api: Any, driver: Driver) -> None:
@@ -546,13 +546,13 @@ def test_no_redirect_is_followed_by_an_http_client_that_would(
     assert len(recorder.requests) == 1
 
 
-def test_a_documented_redirect_is_an_answer(
+def test_a_documented_redirect_is_a_success(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer("", status=302, headers={"Location": "/elsewhere"}, media_type=None)
-    answer = driver.send_raw(package, recorder.url, api.redirect())
-    assert answer.parsed is None
-    assert answer.headers["location"] == "/elsewhere"
+    response = driver.send_raw(package, recorder.url, api.redirect())
+    assert response.parsed is None
+    assert response.headers["location"] == "/elsewhere"
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
@@ -601,15 +601,15 @@ def test_errors_survive_pickling_and_copying(
         assert vars(other) == vars(error)
 
 
-def test_calls_and_answers_survive_pickling(
+def test_calls_and_responses_survive_pickling(
     package: Package, api: Any, recorder: Server, sync: Driver
 ) -> None:
     for call in (api.thing(), api.post_thing(body={"a": 1}), api.events()):
         assert pickle.loads(pickle.dumps(call)) == call
     recorder.answer('{"name": "a"}')
-    answer = sync.send_raw(package, recorder.url, api.thing())
-    other = pickle.loads(pickle.dumps(answer))
-    assert other.parsed == answer.parsed
+    response = sync.send_raw(package, recorder.url, api.thing())
+    other = pickle.loads(pickle.dumps(response))
+    assert other.parsed == response.parsed
 
 
 # Downloads
@@ -661,7 +661,7 @@ def test_a_download_that_breaks_off(
         )
     with pytest.raises(package.errors.TransportError) as caught:
         driver.stream(package, recorder.url, api.binary())
-    assert b"".join(caught.value.got) == b"first"
+    assert b"".join(caught.value.items) == b"first"
 
 
 def test_leaving_a_download_early_is_no_error(package: Package, api: Any, recorder: Server) -> None:
@@ -767,7 +767,7 @@ def test_events_that_break_off(
     recorder.chunks([b"data: a\n\n", b"data: b"], media_type="text/event-stream", whole=False)
     with pytest.raises(package.errors.TransportError) as caught:
         driver.stream(package, recorder.url, api.events())
-    assert [e.data for e in caught.value.got] == ["a"]
+    assert [e.data for e in caught.value.items] == ["a"]
 
 
 LINES = '{"name": "a"}\n\n{"name": "ü\u2028\u0085"}\r\n  {"name": "c", "size": 3}\n{"name": "last"}'.encode()
@@ -814,7 +814,7 @@ def test_a_line_that_is_not_json(
     recorder.chunks([good, bad], media_type=media_type)
     with pytest.raises(package.errors.DecodingError) as caught:
         driver.stream(package, recorder.url, getattr(api, function)())
-    assert [t.name for t in caught.value.got] == ["a"]
+    assert [t.name for t in caught.value.items] == ["a"]
 
 
 # The client itself
@@ -854,11 +854,11 @@ def test_every_request_has_finite_timeouts(package: Package, api: Any) -> None:
 
 
 def test_with_options_gives_a_copy(package: Package, api: Any, recorder: Server, http: Any) -> None:
-    one = package.client(recorder.url, headers={"X-One": "1"}, http_client=http)
-    two = one.with_options(headers={"X-Two": "2"})
-    two.send(api.undocumented())
+    client = package.client(recorder.url, headers={"X-One": "1"}, http_client=http)
+    twin = client.with_options(headers={"X-Two": "2"})
+    twin.send(api.undocumented())
     assert (recorder.last.header("X-One"), recorder.last.header("X-Two")) == ("1", "2")
-    one.send(api.undocumented())
+    client.send(api.undocumented())
     assert (recorder.last.header("X-One"), recorder.last.header("X-Two")) == ("1", None)
 
 
