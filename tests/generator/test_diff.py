@@ -286,8 +286,8 @@ def allows(type_: Any, value: Any) -> bool:
         case Scalar(name):
             return type(value) in SCALAR_TYPES[name]
         case LiteralType(values, open_type):
-            listed = any(type(v) is type(value) and v == value for v in values)
-            return listed or (open_type is not None and allows(Scalar(open_type), value))
+            is_listed = any(type(v) is type(value) and v == value for v in values)
+            return is_listed or (open_type is not None and allows(Scalar(open_type), value))
         case ListType(item):
             return isinstance(value, list) and all(allows(item, v) for v in value)
         case MapType(item):
@@ -322,8 +322,8 @@ def test_changes_that_are_not_breaking_break_nothing(
 
 
 def test_true_and_1_are_different_values(types: TypeComparer) -> None:
-    one, true = LiteralType((1,), None), LiteralType((True,), None)
-    for old, new, text in ((one, true, "True"), (true, one, "1")):
+    number, boolean = LiteralType((1,), None), LiteralType((True,), None)
+    for old, new, text in ((number, boolean, "True"), (boolean, number, "1")):
         change = types.compare_as_output(old, new)
         assert change is not None
         assert change.predicate.startswith(f"is now `Literal[{text}]`, formerly")
@@ -356,8 +356,8 @@ def test_order_of_members_means_nothing() -> None:
     expected: Members = frozenset(
         (
             STR,
-            LiteralValue("a"),
-            LiteralValue("b"),
+            LiteralValue("str", "a"),
+            LiteralValue("str", "b"),
             Generic("list", (frozenset((STR, NONE)),)),
         )
     )
@@ -432,8 +432,8 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
     )
     new = change(old, {f"{n}/properties/{p}": {"type": "integer"} for n in names for p in "bc"})
     lines = as_markdown(compare(make_plan(old, tmp_path), make_plan(new, tmp_path))).splitlines()
-    listed = ", ".join(f"`{n}`" for n in names[:12])
-    assert lines[-1] == f"- {listed} and 8 more: `b`, `c` are new fields of type `int`"
+    first = ", ".join(f"`{n}`" for n in names[:12])
+    assert lines[-1] == f"- {first} and 8 more: `b`, `c` are new fields of type `int`"
     # Breaking changes are listed in full.
     lines = as_markdown(compare(make_plan(new, tmp_path), make_plan(old, tmp_path))).splitlines()
     assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c` are removed"

@@ -22,12 +22,8 @@ def compare_documentation(
 
     Limits of values that callers pass bind them. Others only say what the server does.
     """
-    before, after = _read_limits(old), _read_limits(new)
-    for keyword in sorted(before.keys() | after.keys()):
-        a, b = before.get(keyword), after.get(keyword)
-        if not values_equal(a, b):
-            level = _rate_limit(keyword, a, b) if as_input else "documentation"
-            yield level, "limit", _describe_limit(keyword, a, b)
+    if old.constraints or new.constraints:
+        yield from _compare_limits(old, new, as_input)
     if not values_equal(old.default, new.default):
         yield "documentation", "default", _describe_default(old.default, new.default)
     if old.deprecated != new.deprecated:
@@ -50,8 +46,18 @@ def values_equal(a: Any, b: Any) -> bool:
 
 
 def _describing_parts(d: Documentation) -> tuple[Any, ...]:
-    value_names = {(literal(value), name) for value, name in d.value_names}
-    return d.text, d.read_only, d.write_only, value_names
+    return d.text, d.read_only, d.write_only, frozenset(d.value_names)
+
+
+def _compare_limits(
+    old: Documentation, new: Documentation, as_input: bool
+) -> Iterator[tuple[Level, str, str]]:
+    before, after = _read_limits(old), _read_limits(new)
+    for keyword in sorted(before.keys() | after.keys()):
+        a, b = before.get(keyword), after.get(keyword)
+        if not values_equal(a, b):
+            level = _rate_limit(keyword, a, b) if as_input else "documentation"
+            yield level, "limit", _describe_limit(keyword, a, b)
 
 
 def _read_limits(d: Documentation) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from orcagen.plan.model import Function, ResponsePlan, Type
 from orcagen.plan.symbols import join_types
 from orcagen.schema import ANY
 
+# The plan adds it to operations that document no success, so that it has no place in the document.
+_ADDED_DEFAULT = ResponsePlan("default", "", {"application/json": ANY})
+
 
 def compare_result(collector: ChangeCollector, a: ApiFunction, b: ApiFunction) -> None:
     """Adds the changes of the result and of the items of a stream."""
@@ -118,10 +121,5 @@ def _format_status(status: str) -> str:
 
 
 def _pointer_end(response: ResponsePlan | None) -> str:
-    """The pointer from the operation to a response, "" for none.
-
-    The plan adds a `default` to operations that document no success. It has no description, which OpenAPI requires.
-    """
-    if response is None or (response.status == "default" and not response.description):
-        return ""
-    return f"/responses/{response.status}"
+    """The pointer from the operation to a response, "" for none."""
+    return f"/responses/{response.status}" if response not in (None, _ADDED_DEFAULT) else ""

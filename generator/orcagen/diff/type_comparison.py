@@ -147,6 +147,8 @@ class TypeComparer:
         return self._compare(old, new, as_output=True)
 
     def _compare(self, old: Type, new: Type, as_output: bool) -> TypeChange | None:
+        if isinstance(old, Scalar) and old == new:
+            return None  # most types; for others == is too coarse, as 1 == True
         a, b = self._rename(normalize(old)), normalize(new)
         if a == b or not (difference := self._find_difference(a, b, as_output)):
             return None

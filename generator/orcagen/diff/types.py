@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from attrs import field, frozen
+from attrs import frozen
 
 from orcagen.plan.model import GenericType, ModelType, Type, TypedDictType
 from orcagen.render.literals import literal
@@ -15,13 +15,10 @@ from orcagen.schema.model import NONE, STR
 
 @frozen
 class LiteralValue:
-    """One value of a `Literal`. Unlike in Python, 1 and True are different values."""
+    """One value of a `Literal`. Its type tells 1 from True, which Python takes for equal."""
 
-    value: str | int | bool = field(eq=lambda value: (type(value), value))
-
-    @property
-    def type_name(self) -> str:
-        return type(self.value).__name__
+    type_name: str
+    value: str | int | bool
 
 
 @frozen
@@ -45,7 +42,7 @@ def normalize(type_: Type) -> Members:
         case Scalar() | ModelType() | TypedDictType():
             return frozenset((type_,))
         case LiteralType(values, open_type):
-            members: set[Member] = {LiteralValue(v) for v in values}
+            members: set[Member] = {LiteralValue(type(v).__name__, v) for v in values}
             if open_type:
                 members.add(Scalar(open_type))
             return frozenset(members)
