@@ -437,3 +437,20 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
     # Breaking changes are listed in full.
     lines = as_markdown(compare(make_plan(new, tmp_path), make_plan(old, tmp_path))).splitlines()
     assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c` are removed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ({"enum": ["x", "y"]}, {"enum": ["x", "z"]},
+         "`a`, `b` no longer list the value `\"y\"` and also list the value `\"z\"`"),
+        ({"type": "string"}, {"type": "integer"}, "`a`, `b` now accept `int`, formerly `str`"),
+        ({"maximum": 2}, {"maximum": 1}, "`a`, `b` have the limit `maximum=1`, formerly `2`"),
+    ],
+)  # fmt: skip
+def test_markdown_uses_the_plural(old: Any, new: Any, line: str, tmp_path: Path) -> None:
+    plans = [
+        make_plan(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
+        for v in (old, new)
+    ]
+    assert as_markdown(compare(*plans)).splitlines()[-1] == f"- `TaskRequest`: {line}"

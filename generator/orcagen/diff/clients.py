@@ -188,7 +188,7 @@ def _compare_tables(collector: ChangeCollector) -> None:
 
 
 def _compare_typed_dicts(collector: ChangeCollector) -> None:
-    """Adds typed dicts that appear or disappear alone. With their models they are no changes of their own."""
+    """Adds the typed dicts that are added or removed while their models stay. For the others, the models are reported."""
     old, new = (
         {d.symbol: d for d in p.typed_dicts} for p in (collector.old.package, collector.new.package)
     )

@@ -20,7 +20,7 @@ def compare_documentation(
 ) -> Iterator[tuple[Level, str, str]]:
     """Level, second part of the rule and predicate of each change.
 
-    Limits of values that callers pass bind them. Others only say what the server does.
+    For values that callers pass, a tighter limit is breaking. For values that they only receive, limits are documentation.
     """
     if old.constraints or new.constraints:
         yield from _compare_limits(old, new, as_input)
@@ -46,7 +46,8 @@ def values_equal(a: Any, b: Any) -> bool:
 
 
 def _describing_parts(d: Documentation) -> tuple[Any, ...]:
-    return d.text, d.read_only, d.write_only, frozenset(d.value_names)
+    value_names = {(literal(value), name) for value, name in d.value_names}
+    return d.text, d.read_only, d.write_only, value_names
 
 
 def _compare_limits(

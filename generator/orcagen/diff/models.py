@@ -47,7 +47,7 @@ def compare_models(collector: ChangeCollector, new_names: dict[str, str]) -> Non
 
 @define
 class _SymbolComparer:
-    """Compares two classes or aliases. `is_merged`: the new one existed before, as the counterpart of another one."""
+    """Compares two classes or aliases. `is_merged`: the old package already had another one under the new name."""
 
     collector: ChangeCollector
     old: Symbol
@@ -85,7 +85,7 @@ class _SymbolComparer:
             self._compare_classes(a, b)
 
     def _add(self, level: Level, rule: str, predicate: str, attribute: str = "") -> None:
-        # Users of a class that is merged into another one only miss what the other one has not.
+        # Callers who move on to an existing class only have to know what it does not have.
         if level == "breaking" or not self.is_merged:
             pointers = (self.old.pointer, self.new.pointer)
             self.collector.add_to_symbol(

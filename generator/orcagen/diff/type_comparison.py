@@ -30,10 +30,10 @@ _MAX_VALUES = 6  # values of an enum in a message
 class TypeDifference:
     """How a type differs from an older one.
 
-    `removed` are the old members that the new type does not allow, `added` the new members that the old one did not. The
-    values of open enums are apart, as others were and are allowed beside them: `removed_values` and `added_values`.
-    `lists_values` is for a type that did not list any value before, `lists_no_values` for the opposite. `inner` has the
-    differences of the arguments of generics.
+    `removed` are the old members that the new type does not allow, `added` the new members that the old one did not allow.
+    Open enums allow any value, so that a change of the values that they list is separate: `removed_values`,
+    `added_values`, `lists_values` (the old type listed none) and `lists_no_values` (the new type lists none). `inner`
+    has the differences inside generics.
     """
 
     removed: Members = frozenset()
@@ -56,15 +56,15 @@ class TypeDifference:
 
     @property
     def is_wider(self) -> bool:
-        """Whether a value of the new type may not be of the old one. Values added to an open enum always were."""
+        """Whether a value of the new type may not be of the old one. Open enums allowed their added values before."""
         return bool(self.added) or any(d.is_wider for d in self.inner)
 
     @property
-    def is_in_listed_values(self) -> bool:
-        """Whether the values of open enums are all that differs."""
+    def only_listed_values_differ(self) -> bool:
+        """Whether all differences are in the values that open enums list."""
         return not (
             self.removed or self.added or self.lists_values or self.lists_no_values
-        ) and all(d.is_in_listed_values for d in self.inner)
+        ) and all(d.only_listed_values_differ for d in self.inner)
 
     def all_removed_values(self) -> list[str]:
         """`removed_values` at any depth."""
@@ -154,7 +154,7 @@ class TypeComparer:
             return None
         breaking = difference.is_wider if as_output else difference.is_narrower
         phrases = _OUTPUT if as_output else _INPUT
-        if difference.is_in_listed_values:
+        if difference.only_listed_values_differ:
             parts = []
             if values := difference.all_removed_values():
                 parts.append(f"{phrases.value_removed} {_list_values(values)}")
