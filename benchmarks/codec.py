@@ -101,12 +101,13 @@ def _ways(document: str, text: bytes, tools: set[str]) -> tuple[dict[str, Way], 
 
 
 def _ours(package: str, name: str, text: bytes) -> tuple[Way, Way]:
-    """As the client does it: the codec of a type's name, not the class's `from_dict`."""
-    codec = import_module(f"{package}._runtime.model").codec
-    call = import_module(f"{package}._runtime.call")
-    model = codec(name).decode(json.loads(text))
-    _same(json.loads(call.json_bytes(model)), json.loads(text))
-    return lambda: codec(name).decode(json.loads(text)), lambda: call.json_bytes(model)
+    """As the client does it: the reader of a response's type, not the class's `from_dict`."""
+    type_ = getattr(import_module(f"{package}.models"), name)
+    get_reader = import_module(f"{package}._runtime.annotations").get_reader
+    json_bytes = import_module(f"{package}._runtime.encoder").json_bytes
+    model = get_reader(type_).read(json.loads(text))
+    _same(json.loads(json_bytes(model)), json.loads(text))
+    return lambda: get_reader(type_).read(json.loads(text)), lambda: json_bytes(model)
 
 
 def _from_dict(package: str, text: bytes) -> tuple[Way, Way]:

@@ -85,7 +85,7 @@ class Package:
 
     def codec(self, type_: str) -> Any:
         """Reads and writes values of a type, an expression over the models' names."""
-        return self.part("_runtime.model").codec(type_)
+        return self.part("_runtime.model").Codec(type_)
 
     @property
     def messages(self) -> list[str]:

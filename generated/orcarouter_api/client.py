@@ -14,16 +14,17 @@ SCHEMES: dict[str, SecurityScheme] = {
 
 
 class Options(TypedDict, total=False):
-    """Keywords of the clients.
+    """Keyword arguments of the clients.
 
     Attributes:
-        token: The bearer token, or a function that gives it. An OrcaRouter API key,
-            sent as `Authorization: Bearer sk-orca-...`.
+        token: The bearer token, or a callable that returns it. An OrcaRouter API
+            key, sent as `Authorization: Bearer sk-orca-...`.
         timeout: Seconds for each of connecting, sending and waiting for more of the
-            answer. Default: 60.
+            response. Default: 60.
         headers: Sent with every request.
         server_variables: Values for the variables in the URL of the server.
-        http_client: An `httpx` (or `httpx2`) client to send with. It is not closed.
+        http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
+            and closes it.
     """
 
     token: str | Callable[[], str] | None
@@ -34,7 +35,7 @@ class Options(TypedDict, total=False):
 
 
 class Client(BaseSyncClient):
-    """Sends calls. A context manager; `Options` lists its keywords.
+    """Sends calls. A context manager; `Options` lists its keyword arguments.
 
     `base_url` is an http(s) URL, by default the document's first server.
     """

@@ -635,7 +635,7 @@ def test_types_that_give_no_choice_are_not_offered(
     assert c.body is not None
     assert a.body.media_types == ()
     assert b.body.media_types == ("application/json", "application/merge-patch+json")
-    assert [w.media_type for w in c.body.ways] == ["text/*"]
+    assert [e.media_type for e in c.body.encodings] == ["text/*"]
     sync.send(package, recorder.url, package.api().a(body={"x": 1}))
     headers = {name.lower(): value for name, value in recorder.last.headers}
     assert (headers["content-type"], headers["accept"]) == ("application/json", "application/json")

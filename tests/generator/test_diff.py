@@ -21,7 +21,7 @@ from orcagen.diff.changes import RULES
 from orcagen.diff.package_index import PackageIndex
 from orcagen.diff.type_comparison import TypeComparer
 from orcagen.diff.types import Generic, LiteralValue, Members, format_members, normalize
-from orcagen.pipeline import plan_of
+from orcagen.pipeline import make_plan
 from orcagen.plan.model import ClientOption, GenericType, ModelType, Package, Type, TypedDictType
 from orcagen.schema import ANY, ListType, LiteralType, MapType, Scalar, TupleType, UnionType
 from orcagen.schema.model import NONE, STR
@@ -89,15 +89,15 @@ def change(document: Any, values: dict[str, Any]) -> Any:
     return out
 
 
-def make_plan(document: Any, folder: Path, config: Config | None = None) -> Package:
+def plan_package(document: Any, folder: Path, config: Config | None = None) -> Package:
     file = folder / "api.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    return plan_of(str(file), "client", config).package
+    return make_plan(str(file), "client", config).package
 
 
 def compare_case(case: Case, folder: Path) -> Comparison:
     config = Config(typed_dicts=case.typed_dicts)
-    old, new = (make_plan(change(BASE, v), folder, config) for v in (case.old, case.new))
+    old, new = (plan_package(change(BASE, v), folder, config) for v in (case.old, case.new))
     return compare(old, new)
 
 
@@ -114,7 +114,7 @@ def test_changes(case: Case, tmp_path: Path) -> None:
 
 
 def test_same_document_has_no_changes(tmp_path: Path) -> None:
-    comparison = compare(make_plan(BASE, tmp_path), make_plan(BASE, tmp_path))
+    comparison = compare(plan_package(BASE, tmp_path), plan_package(BASE, tmp_path))
     assert comparison.changes == ()
     assert (comparison.breaking, comparison.step) == (False, "patch")
 
@@ -136,7 +136,7 @@ def reordered(value: Any) -> Any:
 @pytest.mark.parametrize("file", [PAIRS / "base.yaml", ROOT / "spec" / "openapi.yaml"], ids=str)
 def test_order_of_document_means_nothing(file: Path, tmp_path: Path) -> None:
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    old, new = make_plan(document, tmp_path), make_plan(reordered(document), tmp_path)
+    old, new = plan_package(document, tmp_path), plan_package(reordered(document), tmp_path)
     assert [m.name for a in old.apis for m in a.functions] != [
         m.name for a in new.apis for m in a.functions
     ]
@@ -174,7 +174,7 @@ def operations(chosen: dict[tuple[str, str], tuple[str, str]]) -> Any:
 def test_functions_removed_one_way_are_added_the_other_way(
     old: Any, new: Any, tmp_path: Path
 ) -> None:
-    a, b = make_plan(operations(old), tmp_path), make_plan(operations(new), tmp_path)
+    a, b = plan_package(operations(old), tmp_path), plan_package(operations(new), tmp_path)
     forward, backward = compare(a, b).changes, compare(b, a).changes
     for one_way, other_way in ((forward, backward), (backward, forward)):
         assert {(c.owner, c.old, c.level) for c in one_way if c.rule == "function-removed"} == {
@@ -202,7 +202,7 @@ def test_tables(tmp_path: Path) -> None:
         setting = TableSetting(
             tmp_path / "table.json", f"{tmp_path / 'api.json'}#/components/schemas/{schema}"
         )
-        return make_plan(BASE, tmp_path, Config(tables={name: setting}))
+        return plan_package(BASE, tmp_path, Config(tables={name: setting}))
 
     label, error = {"text": "a"}, {"message": "a"}
     old = table("sizes", label, "Label")
@@ -220,7 +220,7 @@ def test_tables(tmp_path: Path) -> None:
 
 def test_types_of_options(tmp_path: Path) -> None:
     """No document changes the type of an option without its name, so that the plans are made here."""
-    plan = make_plan(BASE, tmp_path)
+    plan = plan_package(BASE, tmp_path)
     callable_ = GenericType("Callable", (STR,))
     options: list[Type] = [UnionType((STR, callable_)), STR]  # type: ignore[arg-type]
     old, new = (evolve(plan, options=(ClientOption("key", t, "The key."),)) for t in options)
@@ -299,7 +299,7 @@ def allows(type_: Any, value: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def types(tmp_path_factory: pytest.TempPathFactory) -> TypeComparer:
-    index = PackageIndex.build(make_plan(BASE, tmp_path_factory.mktemp("types")))
+    index = PackageIndex.build(plan_package(BASE, tmp_path_factory.mktemp("types")))
     return TypeComparer(index, index, {})
 
 
@@ -381,7 +381,7 @@ BOTH = {**REMOVED, **ADDED, "/info/version": "2", "TaskRequest/properties/prompt
 
 @pytest.fixture
 def comparison(tmp_path: Path) -> Comparison:
-    return compare(make_plan(BASE, tmp_path), make_plan(change(BASE, BOTH), tmp_path))
+    return compare(plan_package(BASE, tmp_path), plan_package(change(BASE, BOTH), tmp_path))
 
 
 def test_markdown(comparison: Comparison) -> None:
@@ -419,7 +419,7 @@ def test_json(comparison: Comparison) -> None:
 
 
 def test_reports_without_changes(tmp_path: Path) -> None:
-    comparison = compare(make_plan(BASE, tmp_path), make_plan(BASE, tmp_path))
+    comparison = compare(plan_package(BASE, tmp_path), plan_package(BASE, tmp_path))
     assert as_text(comparison) == "Video API, 1 to 1: no change for callers.\n"
     assert as_markdown(comparison) == "## Video API, 1 to 1\n\nNo change for callers.\n"
     assert as_json(comparison)["changes"] == []
@@ -431,11 +431,15 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
         BASE, {n: {"type": "object", "properties": {"a": {"type": "string"}}} for n in names}
     )
     new = change(old, {f"{n}/properties/{p}": {"type": "integer"} for n in names for p in "bc"})
-    lines = as_markdown(compare(make_plan(old, tmp_path), make_plan(new, tmp_path))).splitlines()
+    lines = as_markdown(
+        compare(plan_package(old, tmp_path), plan_package(new, tmp_path))
+    ).splitlines()
     first = ", ".join(f"`{n}`" for n in names[:12])
     assert lines[-1] == f"- {first} and 8 more: `b`, `c` are new fields of type `int`"
     # Breaking changes are listed in full.
-    lines = as_markdown(compare(make_plan(new, tmp_path), make_plan(old, tmp_path))).splitlines()
+    lines = as_markdown(
+        compare(plan_package(new, tmp_path), plan_package(old, tmp_path))
+    ).splitlines()
     assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c` are removed"
 
 
@@ -450,7 +454,7 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_markdown_uses_the_plural(old: Any, new: Any, line: str, tmp_path: Path) -> None:
     plans = [
-        make_plan(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
+        plan_package(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
         for v in (old, new)
     ]
     assert as_markdown(compare(*plans)).splitlines()[-1] == f"- `TaskRequest`: {line}"

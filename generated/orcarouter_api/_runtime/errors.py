@@ -1,11 +1,11 @@
-"""What can go wrong with a request.
+"""The exceptions of this package.
 
     APIError
-    ├── ConnectError                    the request was never sent
-    ├── TransportError                  the server may have received the request; there is no whole response
-    │   └── TimeoutError                ... because a time limit passed
-    ├── DecodingError                   the body of the response cannot be decoded
-    └── HTTPStatusError                 a status that the document does not list as a success
+    ├── ConnectError                    no connection: the request was not sent
+    ├── TransportError                  the connection failed later: the server may have received the request
+    │   └── TimeoutError                ... because of a timeout
+    ├── DecodingError                   the body of a success is not JSON
+    └── HTTPStatusError                 a status that the document does not have as a success
         ├── BadRequestError             400
         ├── AuthenticationError         401
         ├── PaymentRequiredError        402
@@ -16,32 +16,30 @@
         ├── RateLimitError              429
         └── ServerError                 5XX
 
-All of them can be pickled. None of them holds a credential.
+All of them can be pickled. None of them contains a credential.
 """
-
-# pyright: basic
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Self, cast
 
 
 class Headers(Mapping[str, str]):
-    """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
+    """Headers of a response. Names have any case; the values of repeated ones are joined by commas."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self._raw = tuple(raw)
 
     @cached_property
     def _headers(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for name, value in self._raw:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-        return found
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        return headers
 
     def __getitem__(self, name: str) -> str:
         return self._headers[name.lower()]
@@ -54,7 +52,7 @@ class Headers(Mapping[str, str]):
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for the exchange, from the first header that ends in `request-id`."""
+        """The value of the first header whose name ends in `request-id`."""
         return next((v for k, v in self.items() if k.endswith("request-id")), None)
 
 
@@ -62,32 +60,32 @@ NO_HEADERS = Headers()
 
 
 class APIError(Exception):
-    """The base of all errors of this package. `request` is the method and the path."""
+    """The base class of all exceptions. `request` is the method and the path, such as "GET /pets"."""
 
     request: str = ""
 
     @classmethod
-    def of(cls, text: str, **attributes: Any) -> Self:
-        """The error with its attributes."""
-        error = cls(text)
+    def of(cls, message: str, **attributes: Any) -> Self:
+        """An exception with attributes. They are not arguments, so that it can be pickled."""
+        error = cls(message)
         vars(error).update(attributes)
         return error
 
 
 class ConnectError(APIError):
-    """No connection was made: the server has not seen the request."""
+    """No connection was established: the server has not received the request."""
 
 
 class TransportError(APIError):
-    """The connection broke after the request was begun: the server may have acted on it."""
+    """The connection failed while the request was sent or the response was read: the server may have acted on it."""
 
 
 class TimeoutError(TransportError):
-    """A time limit passed after the request was begun: the server may have acted on it."""
+    """A timeout passed while the request was sent or the response was read: the server may have acted on it."""
 
 
 class DecodingError(APIError):
-    """The answer cannot be read. It is kept in `content`."""
+    """The body of a success is not JSON. It is in `content`."""
 
     status_code: int = 0
     headers: Headers = NO_HEADERS
@@ -95,7 +93,10 @@ class DecodingError(APIError):
 
 
 class HTTPStatusError(APIError):
-    """The server refused. `parsed` is the body as the document types it, else as JSON, else None."""
+    """A response with a status that is not a success.
+
+    `parsed` is the body as the document types it; any JSON if that fails; None if it is not JSON.
+    """
 
     status_code: int = 0
     headers: Headers = NO_HEADERS
@@ -104,12 +105,12 @@ class HTTPStatusError(APIError):
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for the exchange."""
+        """The value of the first header whose name ends in `request-id`."""
         return self.headers.request_id
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from Retry-After in seconds or as a date (RFC 9110, section 10.2.3); None where it is neither."""
+        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3); None without a valid one."""
         value = self.headers.get("retry-after", "").strip()
         if value.replace(".", "", 1).isdigit():
             return float(value)
@@ -161,7 +162,7 @@ class ServerError(HTTPStatusError):
     """5XX"""
 
 
-_BY_STATUS: dict[int, type[HTTPStatusError]] = {
+_CLASSES: dict[int, type[HTTPStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     402: PaymentRequiredError,
@@ -181,20 +182,18 @@ def status_error(
     parsed: Any,
     data: Any,
 ) -> HTTPStatusError:
-    """The error for a status. `data` is the parsed JSON of the answer, if it has any; its message goes into the text."""
-    kind = _BY_STATUS.get(
-        status_code, ServerError if status_code >= 500 else HTTPStatusError
-    )
+    """The exception for a status. Its message quotes that of `data`, the body as JSON."""
+    default = ServerError if status_code >= 500 else HTTPStatusError
     try:
         phrase = f" {HTTPStatus(status_code).phrase}"
     except ValueError:
         phrase = ""
     text = f"{status_code}{phrase} from {request}"
-    if message := _message(data):
+    if message := _find_message(data):
         text += f": {message}"
     if headers.request_id:
         text += f" (request id {headers.request_id})"
-    return kind.of(
+    return _CLASSES.get(status_code, default).of(
         text,
         request=request,
         status_code=status_code,
@@ -204,16 +203,18 @@ def status_error(
     )
 
 
+# `title` and `detail` are those of RFC 9457, the others are widespread.
 _MESSAGES = ("error", "message", "detail", "title", "errors")
 
 
-def _message(data: Any) -> str:
-    """What an error body says: the usual places, one line."""
+def _find_message(data: Any) -> str:
+    """The message in an error body, in one line of at most 300 characters; "" if there is none."""
     while isinstance(data, dict):
-        data = next((data[k] for k in _MESSAGES if data.get(k)), None)
+        properties = cast("dict[str, Any]", data)
+        names = [name for name in _MESSAGES if properties.get(name)]
+        data = properties[names[0]] if names else None
     if isinstance(data, list) and data:
-        return _message(
-            data[0] if isinstance(data[0], dict) else {"message": str(data[0])}
-        )
+        first = cast("list[object]", data)[0]
+        return _find_message(first if isinstance(first, dict) else str(first))
     text = " ".join(data.split()) if isinstance(data, str) else ""
     return text[:300]

@@ -122,7 +122,8 @@ class ModelClass:
 
 @frozen
 class TypeAliasPlan:
-    """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then."""
+    """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
+    `value_names` are as in `Documentation`."""
 
     symbol: str
     pointer: str
@@ -130,6 +131,7 @@ class TypeAliasPlan:
     type: Type
     alias_of: str | None = None
     discriminator: DiscriminatorPlan | None = None
+    value_names: tuple[tuple[Any, str], ...] = ()
 
 
 @frozen

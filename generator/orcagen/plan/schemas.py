@@ -141,6 +141,7 @@ def _plan_alias(alias: Alias, symbols: Symbols) -> TypeAliasPlan:
         symbols.resolve(alias.type),
         None if target is None else symbols.symbol[target],
         discriminator,
+        alias.value_names,
     )
 
 

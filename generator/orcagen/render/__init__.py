@@ -7,7 +7,6 @@ rendering, by `fold`.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from orcagen.plan.model import (
 from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
+    document_alias,
     document_class,
     document_function,
     document_options,
@@ -43,9 +43,9 @@ from orcagen.render.imports import (
     import_for_models,
     import_for_table,
     index_symbols,
-    required_modules,
 )
 from orcagen.render.literals import Code, call, literal
+from orcagen.render.support_code import read_module, required_modules
 from orcagen.render.types import (
     IN_API,
     IN_CALLS,
@@ -73,11 +73,8 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
         raise InputError(
             f"the template cannot be used: {error}", template, getattr(error, "lineno", None)
         ) from error
-    sources = _read_runtime()
-    required = required_modules(files.values(), sources)
-    return files | {
-        f"_runtime/{name}.py": sources[name] for name in ["__init__", *sorted(required)]
-    }
+    support_code = required_modules(files.values())
+    return files | {f"_runtime/{name}.py": read_module(name) for name in support_code}
 
 
 def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
@@ -118,16 +115,6 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
 
 
 @cache
-def _read_runtime() -> dict[str, str]:
-    folder = resources.files("orcagen.runtime")
-    return {
-        f.name.removesuffix(".py"): f.read_text(encoding="utf-8")
-        for f in folder.iterdir()
-        if f.name.endswith(".py")
-    }
-
-
-@cache
 def _environment(templates: Path | None) -> jinja2.Environment:
     built_in = jinja2.PackageLoader("orcagen", "render/templates")
     custom = [jinja2.FileSystemLoader(templates)] if templates else []
@@ -160,6 +147,7 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "call_type": IN_CALLS.format,
         # models
         "document_class": document_class,
+        "document_alias": document_alias,
         "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),
         "field_default": _format_default,
         "model_type": IN_MODELS.format,
@@ -301,7 +289,7 @@ def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -
     if discriminator is None:
         return text
     name, mapping = discriminator.property_name, discriminator.mapping
-    return f"Annotated[{text}, {call('Discriminator', name, mapping)}]"
+    return f"Annotated[{text}, {call('Discriminator', name, *([mapping] if mapping else []))}]"
 
 
 # Typed dicts

@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import Any
 
-from orcagen.plan.model import Documentation, Function, ModelClass, Package
+from orcagen.plan.model import Documentation, Function, ModelClass, Package, TypeAliasPlan
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
 
@@ -46,6 +46,11 @@ def document_class(x: ModelClass) -> str:
     return f"{x.description}\n\n{attributes}" if attributes else x.description
 
 
+def document_alias(x: TypeAliasPlan) -> str:
+    values = _describe_values(x.value_names) if x.value_names else ""
+    return f"{x.description}\n\n{values}".strip()
+
+
 def document_options(package: Package) -> str:
     options = [(o.name, o.description) for o in package.options] + [
         (
@@ -72,8 +77,7 @@ def describe(d: Documentation) -> str:
     text = d.text if not d.text or d.text[-1] in ".!?:;" else d.text + "."
     parts = [text]
     if d.value_names:
-        pairs = ", ".join(f"{value} = {name}" for value, name in d.value_names)
-        parts.append(f"Values: {one_line(pairs)}.")
+        parts.append(_describe_values(d.value_names))
     if d.deprecated:
         parts.append("Deprecated.")
     if d.read_only:
@@ -85,6 +89,10 @@ def describe(d: Documentation) -> str:
         parts.append(f"({', '.join(one_line(limit) for limit in limits)})")
     parts.append(_describe_default(d.default, d.text))
     return " ".join(part for part in parts if part)
+
+
+def _describe_values(value_names: tuple[tuple[Any, str], ...]) -> str:
+    return f"Values: {one_line(', '.join(f'{value} = {name}' for value, name in value_names))}."
 
 
 def _format_limit(value: Any) -> str:

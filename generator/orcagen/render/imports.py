@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -29,10 +27,9 @@ from orcagen.render.types import (
     IN_MODEL_ALIASES,
     IN_MODELS,
     Notation,
-    add_unset,
     walk,
 )
-from orcagen.schema import LiteralType
+from orcagen.schema import ANY, LiteralType
 
 # Where the names come from that types are written with.
 _SOURCES = {
@@ -187,7 +184,7 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
                 imports.add(f".{target.module}", f"{a.alias_of}Codec")
     if any(discriminators):
         imports.add("typing", "Annotated")
-        imports.add(".._runtime.unions", "Discriminator")
+        imports.add(".._runtime.model", "Discriminator")
     own = {x.symbol for x in module.classes} | {a.symbol for a in module.aliases}
     types = [*in_annotations, *in_expressions]
     imports.add_types(types)
@@ -211,11 +208,11 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
             imports.add(".._runtime.model", "UNSET")
         elif f.default == "READ_ONLY":
             imports.add(".._runtime.model", "READ_ONLY")
-        if not f.required:
-            imports.add_types([(add_unset(f.type), IN_MODELS)])
+        if not f.required and f.type != ANY:
+            imports.add(".._runtime.model", "Unset")
 
 
-_NAMES_IN_DICTS = {*_SOURCES, *dir(builtins), "NotRequired"}
+_NAMES_IN_DICTS = {*_SOURCES, *"NotRequired bool bytes dict float int list str tuple".split()}
 
 
 def can_be_class(d: TypedDictPlan) -> bool:
@@ -257,26 +254,3 @@ def import_for_table(table: Table, is_class: bool) -> Imports:
     if not is_class:
         imports.add(".._runtime.model", "Codec")
     return imports
-
-
-# Support code
-
-_RUNTIME_IMPORT = re.compile(r"^ *from \.+_runtime\.(\w+) import", re.MULTILINE)
-_SIBLING_IMPORT = re.compile(r"^ *from \.(\w*) import (\((?:[^)]*)\)|[^\n#]*)", re.MULTILINE)
-
-
-def required_modules(texts: Iterable[str], sources: Mapping[str, str]) -> set[str]:
-    """The modules of the support code that generated modules import, and those that these import.
-
-    `sources` has the text of each module of the support code.
-    """
-    todo = {name for text in texts for name in _RUNTIME_IMPORT.findall(text)}
-    required: set[str] = set()
-    while todo:
-        module = todo.pop()
-        required.add(module)
-        for name, names in _SIBLING_IMPORT.findall(sources[module]):
-            # `from . import http` names modules, `from .http import x` what is in one.
-            modules = [name] if name else re.findall(r"\w+", names)
-            todo.update(m for m in modules if m in sources and m not in required)
-    return required
