@@ -2,18 +2,19 @@
 
     from orcarouter import OrcaRouter
 
-    with OrcaRouter() as orca:                          # the key from ORCAROUTER_API_KEY
+    with OrcaRouter() as orca:                          # API key from ORCAROUTER_API_KEY
         task = orca.videos.create(
             model="kling/kling-v3-omni",
             prompt="A lighthouse in a storm, slow push-in",
             metadata={"mode": "pro", "aspect_ratio": "16:9", "duration": "5"},
         )
-        print(task.id)                                  # enough to go on from any process
-        task.download("lighthouse.mp4")                 # waits for it, too
+        print(task.id)                                  # enough to resume from any process
+        task.download("lighthouse.mp4")                 # waits for the task first
 
-`AsyncOrcaRouter` is the same for asyncio. What can go wrong is in `orcarouter.errors`; what each model takes, in
-`orcarouter.capabilities`; a local server to test against, in `orcarouter.testing`. The bindings beneath, generated from
-the API reference, are `orcarouter_api`.
+`AsyncOrcaRouter` is the same for asyncio. `orcarouter.errors` has the exception hierarchy,
+`orcarouter.capabilities` the parameters of each model, and `orcarouter.testing` a local emulator of
+the service to test against. All this is a layer over `orcarouter_api`, the client generated from the
+API reference.
 """
 
 from __future__ import annotations
@@ -22,57 +23,67 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orcarouter.batch import Outcome
-    from orcarouter.capabilities import Finding, Findings, check
-    from orcarouter.client import AsyncOrcaRouter, OrcaRouter
-    from orcarouter.downloads import Download
-    from orcarouter.errors import OrcaRouterError, SubmissionUnknown, TaskError
-    from orcarouter.steps import Event
-    from orcarouter.submission import Patience
-    from orcarouter.tasks import Moment, Snapshot
+    from orcarouter._flows.batch import Outcome
+    from orcarouter._flows.downloads import Download
+    from orcarouter._flows.schedule import Backoff
+    from orcarouter._flows.submission import RetryPolicy
+    from orcarouter._io.clock import Clock
+    from orcarouter._io.effects import Event
+    from orcarouter.capabilities import ValidationResult, Violation, check
+    from orcarouter.client import AsyncOrcaRouter, ClientOptions, OrcaRouter, WaitOptions
+    from orcarouter.errors import AmbiguousSubmissionError, OrcaRouterError, TaskError
+    from orcarouter.task import Snapshot, StatusChange
     from orcarouter.videos import AsyncVideoTask, VideoTask
 
 __all__ = [
+    "AmbiguousSubmissionError",
     "AsyncOrcaRouter",
     "AsyncVideoTask",
+    "Backoff",
+    "ClientOptions",
+    "Clock",
     "Download",
     "Event",
-    "Finding",
-    "Findings",
-    "Moment",
     "OrcaRouter",
     "OrcaRouterError",
     "Outcome",
-    "Patience",
+    "RetryPolicy",
     "Snapshot",
-    "SubmissionUnknown",
+    "StatusChange",
     "TaskError",
+    "ValidationResult",
     "VideoTask",
+    "Violation",
+    "WaitOptions",
     "check",
 ]
 
-# Late imports: `import orcarouter` costs nothing, and the command line loads what it needs.
-_HOMES = {
+# Imported on first use: `import orcarouter` is fast, and the command line loads only what it needs.
+_MODULES = {
+    "AmbiguousSubmissionError": "errors",
     "AsyncOrcaRouter": "client",
     "AsyncVideoTask": "videos",
-    "Download": "downloads",
-    "Event": "steps",
-    "Finding": "capabilities",
-    "Findings": "capabilities",
-    "Moment": "tasks",
+    "Backoff": "_flows.schedule",
+    "ClientOptions": "client",
+    "Clock": "_io.clock",
+    "Download": "_flows.downloads",
+    "Event": "_io.effects",
+    "Violation": "capabilities",
+    "ValidationResult": "capabilities",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
-    "Outcome": "batch",
-    "Patience": "submission",
-    "Snapshot": "tasks",
-    "SubmissionUnknown": "errors",
+    "Outcome": "_flows.batch",
+    "RetryPolicy": "_flows.submission",
+    "Snapshot": "task",
+    "StatusChange": "task",
     "TaskError": "errors",
     "VideoTask": "videos",
+    "WaitOptions": "client",
     "check": "capabilities",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

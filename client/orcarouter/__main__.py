@@ -1,4 +1,4 @@
-"""`python -m orcarouter`."""
+"""Runs the command line: `python -m orcarouter`."""
 
 import sys
 

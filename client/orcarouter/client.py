@@ -6,154 +6,174 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
-from orcarouter.batch import Outcome, Scheduler, run, run_async
-from orcarouter.catalogue import AsyncModels, Models
-from orcarouter.clock import Clock, SystemClock
-from orcarouter.core import Core
-from orcarouter.credentials import find_base_url, find_key
-from orcarouter.drivers import AsyncDriver, Driver
+from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
+from orcarouter._flows.factory import FlowFactory
+from orcarouter._flows.submission import RetryPolicy
+from orcarouter._http.credentials import resolve_api_key, resolve_base_url
+from orcarouter._http.logs import redact_http_logs
+from orcarouter._io.clock import Clock, SystemClock
+from orcarouter._io.effects import Event
+from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
-from orcarouter.logs import redact_http_logs
-from orcarouter.steps import Event
-from orcarouter.submission import Patience
-from orcarouter.videos import HOUR, AsyncVideos, AsyncVideoTask, Videos, VideoTask
+from orcarouter.models import AsyncModels, Models
+from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Findings, SupportsToDict
+    from orcarouter.capabilities import SupportsToDict, ValidationResult
 
-__all__ = ["AsyncOrcaRouter", "Options", "OrcaRouter", "Together"]
+__all__ = ["AsyncOrcaRouter", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
 T = TypeVar("T", VideoTask, AsyncVideoTask)
 
 
-class Options(TypedDict, total=False):
-    """Keywords of the clients.
+class ClientOptions(TypedDict, total=False):
+    """Keyword arguments of `OrcaRouter` and `AsyncOrcaRouter`.
 
     Attributes:
-        base_url: The service's address; else `ORCAROUTER_BASE_URL`, else OrcaRouter's own.
-        timeout: Seconds for each request. Default: 60.
-        patience: How long a submission that surely made no task is tried.
-        allow_private: Whether files may come from addresses that are not public. Default: only when the service itself
-            is on this machine.
-        on_event: Told every event of every wait.
-        http_client: An `httpx` (or `httpx2`) client to speak to the service with. It is not closed.
-        clock: Another time, for tests.
+        base_url: The API's base URL. Default: `ORCAROUTER_BASE_URL`, else OrcaRouter's own.
+        timeout: Seconds for each of connecting, sending, and waiting for more of a response.
+            Default: 60.
+        retry_policy: When and how long a submission that created no task is repeated.
+        allow_private: Whether files may be downloaded from addresses that are not public. Default:
+            only if `base_url` is on this machine, as with the emulator.
+        on_event: Called with every event of every wait.
+        http_client: Use this `httpx` (or `httpx2`) client for the API; the caller keeps ownership
+            and closes it.
+        clock: The source of time, for tests.
     """
 
     base_url: str | None
     timeout: float
-    patience: Patience
+    retry_policy: RetryPolicy
     allow_private: bool | None
     on_event: Callable[[Event], object] | None
     http_client: Any
     clock: Clock
 
 
-class Together(TypedDict, total=False):
-    """How many tasks are waited for.
+class WaitOptions(TypedDict, total=False):
+    """Keyword arguments of `as_completed` and `wait_all`.
 
     Attributes:
-        interval: Seconds between two looks at a task, instead of the schedule of its model.
-        limit: How many requests may be in flight at once. Default: 8.
-        on_event: Told every event.
+        interval: Seconds between two polls of a task, at most a day (86400). Default: from the
+            usual duration of its model.
+        max_concurrency: Maximum number of requests in flight, at least 1. Default: 8.
+        on_event: Called with every event.
     """
 
     interval: float | None
-    limit: int
+    max_concurrency: int
     on_event: Callable[[Event], object] | None
 
 
-class _Common:
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def _scheduler(
-        self,
-        tasks: Iterable[T],
-        timeout: float | None,
-        options: Together,
-        hook: Callable[[Event], object] | None,
-    ) -> Scheduler[T]:
-        own = options.get("on_event")
-
-        def tell(event: Event) -> None:
-            for each in (hook, own):
-                if each is not None:
-                    each(event)
-
-        clock = self._core.clock
-        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
-        scheduler: Scheduler[T] = Scheduler(clock, options.get("limit", 8), deadline, tell)
-        # A task that is named twice is waited for once.
-        for task in {task.id: task for task in tasks}.values():
-            scheduler.add(task, task.waiting(timeout, options.get("interval")))
-        return scheduler
+class _BaseOrcaRouter:
+    def __init__(self, flows: FlowFactory) -> None:
+        self._flows = flows
 
     @property
     def base_url(self) -> str:
-        """The address of the service."""
-        return self._core.base_url
+        """The API's base URL."""
+        return self._flows.base_url
 
-    def check(self, request: Mapping[str, Any] | SupportsToDict) -> Findings:
-        """Hold a request against the capability map; nothing is sent."""
+    def check(self, request: Mapping[str, Any] | SupportsToDict) -> ValidationResult:
+        """Validate a request against the capability map; sends nothing."""
         from orcarouter.capabilities import check
 
         return check(request)
+
+    def _make_scheduler(
+        self,
+        tasks: Iterable[T],
+        timeout: float | None,
+        options: WaitOptions,
+        client_callback: EventCallback | None,
+    ) -> Scheduler[T]:
+        callbacks = [
+            callback for callback in (client_callback, options.get("on_event")) if callback
+        ]
+
+        def on_event(event: Event) -> None:
+            for callback in callbacks:
+                callback(event)
+
+        clock = self._flows.clock
+        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
+        scheduler: Scheduler[T] = Scheduler(
+            clock, options.get("max_concurrency", 8), deadline, on_event
+        )
+        # A task that is listed twice is polled once.
+        for task in {task.id: task for task in tasks}.values():
+            scheduler.add(task, task._wait_flow(timeout, options.get("interval")))
+        return scheduler
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.base_url}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a client holds connections and a key; make another one there")
+        raise TypeError("a client has connections and an API key: create a new one instead")
 
 
-class OrcaRouter(_Common):
-    """Makes videos. A context manager.
+class OrcaRouter(_BaseOrcaRouter):
+    """Client of the OrcaRouter video API. A context manager, safe to use from several threads.
 
-    The key is the one given, else `ORCAROUTER_API_KEY`, else that of the key file (see `orcarouter.credentials`). One
-    client serves many threads. Raises ConfigurationError.
+    The API key is the argument, else `ORCAROUTER_API_KEY`, else the first line of the key file:
+    `ORCAROUTER_API_KEY_FILE`, else `~/.config/orcarouter/key`, which only its owner may access.
+    Further keyword arguments: `ClientOptions`. Raises ConfigurationError, MissingAPIKeyError.
     """
 
     videos: Videos
     models: Models
 
-    def __init__(self, api_key: str | None = None, **options: Unpack[Options]) -> None:
-        key, given, rest = _connection(api_key, options)
-        self._api = Client(given, token=key, timeout=rest.timeout, http_client=rest.http_client)
-        super().__init__(rest.core(self._api.base_url))
-        self._driver = Driver(self._api, self._core.clock, rest.hook)
-        self.videos = Videos(self._core, self._driver)
-        self.models = Models(self._driver, rest.timeout)
+    def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        settings = _Settings(api_key, options)
+        self._client = Client(
+            settings.base_url,
+            token=settings.api_key,
+            timeout=settings.timeout,
+            http_client=settings.http_client,
+        )
+        super().__init__(settings.make_flows(self._client.base_url))
+        self._runner = Runner(self._client, settings.clock, settings.on_event)
+        self.videos = Videos(self._flows, self._runner)
+        self.models = Models(self._runner, settings.timeout)
 
     def as_completed(
-        self, tasks: Iterable[VideoTask], timeout: float | None = HOUR, **options: Unpack[Together]
+        self,
+        tasks: Iterable[VideoTask],
+        timeout: float | None = DEFAULT_TIMEOUT,
+        **options: Unpack[WaitOptions],
     ) -> Iterator[Outcome[VideoTask]]:
-        """Wait for many tasks at once; gives each as it ends, those that fail and those that run out of time as well.
+        """Wait for many tasks concurrently and yield the outcome of each as it ends.
 
-        `timeout` is in seconds from now for all of them, None for ever.
+        A task that fails, or has not ended by the timeout, is an outcome with an `error`.
+        `timeout` is in seconds from now for all of them, None for no limit.
         """
-        return run(self._scheduler(tasks, timeout, options, self._driver.hook), self._driver)
+        scheduler = self._make_scheduler(tasks, timeout, options, self._runner.on_event)
+        return run(scheduler, self._runner)
 
     def wait_all(
-        self, tasks: Iterable[VideoTask], timeout: float | None = HOUR, **options: Unpack[Together]
+        self,
+        tasks: Iterable[VideoTask],
+        timeout: float | None = DEFAULT_TIMEOUT,
+        **options: Unpack[WaitOptions],
     ) -> list[Outcome[VideoTask]]:
-        """As `as_completed`, for all of them in their own order."""
-        listed = list(tasks)
-        outcomes = {each.task.id: each for each in self.as_completed(listed, timeout, **options)}
-        return [outcomes[task.id] for task in listed]
+        """Like `as_completed`, but return the outcomes of all tasks in the order given."""
+        tasks = list(tasks)
+        outcomes = {each.task.id: each for each in self.as_completed(tasks, timeout, **options)}
+        return [outcomes[task.id] for task in tasks]
 
     def resume(self, token: str) -> VideoTask:
-        """Go on with a task of any process, by its resume token or its id; nothing is asked yet.
+        """A handle of a task of any process, by its resume token or its id; sends nothing.
 
-        Raises ConfigurationError for a token that cannot be used.
+        Raises ConfigurationError if the token is invalid or belongs to another service.
         """
         return self.videos.task(token)
 
     def close(self) -> None:
         """Close the connections."""
-        self._driver.close()
-        self._api.close()
+        self._runner.close()
+        self._client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -167,51 +187,58 @@ class OrcaRouter(_Common):
         self.close()
 
 
-class AsyncOrcaRouter(_Common):
-    """Makes videos, for asyncio. An async context manager; otherwise like `OrcaRouter`."""
+class AsyncOrcaRouter(_BaseOrcaRouter):
+    """Client of the OrcaRouter video API for asyncio. An async context manager.
+
+    Otherwise like `OrcaRouter`.
+    """
 
     videos: AsyncVideos
     models: AsyncModels
 
-    def __init__(self, api_key: str | None = None, **options: Unpack[Options]) -> None:
-        key, given, rest = _connection(api_key, options)
-        self._api = AsyncClient(
-            given, token=key, timeout=rest.timeout, http_client=rest.http_client
+    def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        settings = _Settings(api_key, options)
+        self._client = AsyncClient(
+            settings.base_url,
+            token=settings.api_key,
+            timeout=settings.timeout,
+            http_client=settings.http_client,
         )
-        super().__init__(rest.core(self._api.base_url))
-        self._driver = AsyncDriver(self._api, self._core.clock, rest.hook)
-        self.videos = AsyncVideos(self._core, self._driver)
-        self.models = AsyncModels(self._driver, rest.timeout)
+        super().__init__(settings.make_flows(self._client.base_url))
+        self._runner = AsyncRunner(self._client, settings.clock, settings.on_event)
+        self.videos = AsyncVideos(self._flows, self._runner)
+        self.models = AsyncModels(self._runner, settings.timeout)
 
     def as_completed(
         self,
         tasks: Iterable[AsyncVideoTask],
-        timeout: float | None = HOUR,
-        **options: Unpack[Together],
+        timeout: float | None = DEFAULT_TIMEOUT,
+        **options: Unpack[WaitOptions],
     ) -> AsyncIterator[Outcome[AsyncVideoTask]]:
-        """As `OrcaRouter.as_completed`."""
-        return run_async(self._scheduler(tasks, timeout, options, self._driver.hook), self._driver)
+        """See `OrcaRouter.as_completed`."""
+        scheduler = self._make_scheduler(tasks, timeout, options, self._runner.on_event)
+        return run_async(scheduler, self._runner)
 
     async def wait_all(
         self,
         tasks: Iterable[AsyncVideoTask],
-        timeout: float | None = HOUR,  # noqa: ASYNC109  # a deadline of the flow, not a cancellation
-        **options: Unpack[Together],
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the tasks continue after it
+        **options: Unpack[WaitOptions],
     ) -> list[Outcome[AsyncVideoTask]]:
-        """As `OrcaRouter.wait_all`."""
-        listed = list(tasks)
-        ended = [each async for each in self.as_completed(listed, timeout, **options)]
-        outcomes = {each.task.id: each for each in ended}
-        return [outcomes[task.id] for task in listed]
+        """See `OrcaRouter.wait_all`."""
+        tasks = list(tasks)
+        completed = [each async for each in self.as_completed(tasks, timeout, **options)]
+        outcomes = {each.task.id: each for each in completed}
+        return [outcomes[task.id] for task in tasks]
 
     def resume(self, token: str) -> AsyncVideoTask:
-        """As `OrcaRouter.resume`."""
+        """See `OrcaRouter.resume`."""
         return self.videos.task(token)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._driver.aclose()
-        await self._api.aclose()
+        await self._runner.aclose()
+        await self._client.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -225,34 +252,33 @@ class AsyncOrcaRouter(_Common):
         await self.aclose()
 
 
-class _Rest:
-    """The options that are not about the connection, with their defaults."""
+class _Settings:
+    """The arguments of a client, checked and with defaults filled in."""
 
-    def __init__(self, options: Options) -> None:
-        unknown = options.keys() - Options.__annotations__.keys()
+    def __init__(self, api_key: str | None, options: ClientOptions) -> None:
+        # Before the first request: httpx would log signed URLs.
+        redact_http_logs()
+        self.api_key = resolve_api_key(api_key)
+        self.base_url = resolve_base_url(options.get("base_url"))
+        unknown = options.keys() - ClientOptions.__annotations__.keys()
         if unknown:
-            raise TypeError(f"no such option: {', '.join(sorted(unknown))}")
+            raise TypeError(f"unknown keyword argument: {', '.join(sorted(unknown))}")
         self.timeout = options.get("timeout", 60.0)
         if not self.timeout > 0:
             raise ConfigurationError(
-                f"timeout is a number of seconds above 0, not {self.timeout!r}"
+                f"timeout must be a number of seconds > 0, not {self.timeout!r}"
             )
         self.http_client = options.get("http_client")
-        self.hook = options.get("on_event")
-        self._patience = options.get("patience") or Patience(timeout=self.timeout)
+        self.on_event = options.get("on_event")
+        self.clock = options.get("clock") or SystemClock()
+        self._retry_policy = options.get("retry_policy") or RetryPolicy(timeout=self.timeout)
         self._allow_private = options.get("allow_private")
-        self._clock = options.get("clock") or SystemClock()
 
-    def core(self, base_url: str) -> Core:
-        return Core(
+    def make_flows(self, base_url: str) -> FlowFactory:
+        return FlowFactory(
             base_url=base_url,
-            clock=self._clock,
+            clock=self.clock,
             request_timeout=self.timeout,
-            patience=self._patience,
+            retry_policy=self._retry_policy,
             allow_private=self._allow_private,
         )
-
-
-def _connection(api_key: str | None, options: Options) -> tuple[str, str | None, _Rest]:
-    redact_http_logs()
-    return find_key(api_key), find_base_url(options.get("base_url")), _Rest(options)

@@ -1,27 +1,28 @@
-"""What can go wrong.
+"""The exceptions that this package raises.
 
     OrcaRouterError
-    ├── ConfigurationError      a setting, an id or a token that cannot be used      nothing was sent
-    │   └── NoKey               no API key, or none that can be used
-    ├── RequestInvalid          the request breaks the capability map, or a file     nothing was sent
-    │                           that it names cannot be used
-    ├── Unreachable             the service gave no usable answer                    nothing was submitted
-    ├── Refused                 the service said no                                  nothing was submitted
-    │   ├── KeyRefused          the API key
-    │   ├── NoCredit            the account, or the key, has no credit left
-    │   ├── NotPermitted        the key may not do this
-    │   ├── ModelNotFound       the model is unknown or not served now
-    │   └── RateLimited         too many requests
-    ├── SubmissionUnknown       a submission may have been accepted, or not          look; do not resend
-    └── TaskError               a task was accepted; all carry its id
-        ├── TaskFailed          it ended without a video
-        ├── TaskNotFound        the service does not know it, or no longer
-        ├── WaitTimeout         we stopped waiting, which ends nothing
-        ├── LookupFailed        its state could not be found out
-        └── DownloadFailed      it succeeded; its file could not be fetched
+    ├── ConfigurationError          a setting, task id or resume token is invalid    nothing was sent
+    │   └── MissingAPIKeyError      no API key, or none that is usable
+    ├── InvalidRequestError         the request violates the capability map, or a    nothing was sent
+    │                               local file in it cannot be used
+    ├── APIConnectionError          no usable response from the service              no task was created
+    ├── RequestRejectedError        the service rejected the request                 no task was created
+    │   ├── AuthenticationError     the API key is not accepted
+    │   ├── InsufficientCreditError the account or the key has no credit left
+    │   ├── PermissionDeniedError   the key does not have this permission
+    │   ├── ModelNotFoundError      the model is unknown or currently not available
+    │   └── RateLimitError          too many requests
+    ├── AmbiguousSubmissionError    a task may or may not have been created          do not resubmit blindly
+    └── TaskError                   a task exists; each of these has its id
+        ├── TaskFailedError         it ended without a video
+        ├── TaskNotFoundError       the service does not know it, or no longer
+        ├── WaitTimeoutError        this client stopped waiting; the task continues
+        ├── LookupFailedError       its state could not be read
+        └── DownloadFailedError     it succeeded, but its file could not be downloaded
 
-Each of them is one line of text, can be pickled, and holds neither an API key nor a signed URL. None is ever a reason to
-submit a task again without looking first, except those marked "nothing was sent".
+The right column says what happened to a submission that raised the error. Every message is one line. Every error can be
+pickled, and none contains an API key or the signed part of a URL. Do not submit a request again after an error unless
+the right column says that nothing was sent or that no task was created: a second task is billed as well.
 """
 
 from __future__ import annotations
@@ -30,104 +31,112 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orcarouter.capabilities import Finding
-    from orcarouter.tasks import Moment, Snapshot
+    from orcarouter.capabilities import Violation
+    from orcarouter.task import Snapshot, StatusChange
 
 __all__ = [
+    "APIConnectionError",
+    "AmbiguousSubmissionError",
+    "AuthenticationError",
     "ConfigurationError",
-    "DownloadFailed",
-    "KeyRefused",
-    "LookupFailed",
-    "ModelNotFound",
-    "NoCredit",
-    "NoKey",
-    "NotPermitted",
+    "DownloadFailedError",
+    "InsufficientCreditError",
+    "InvalidRequestError",
+    "LookupFailedError",
+    "MissingAPIKeyError",
+    "ModelNotFoundError",
     "OrcaRouterError",
-    "RateLimited",
-    "Refused",
-    "RequestInvalid",
-    "SubmissionUnknown",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestRejectedError",
     "TaskError",
-    "TaskFailed",
-    "TaskNotFound",
-    "Unreachable",
-    "WaitTimeout",
+    "TaskFailedError",
+    "TaskNotFoundError",
+    "WaitTimeoutError",
 ]
 
 
 class OrcaRouterError(Exception):
-    """The base of all errors of this package."""
+    """Base class of all errors of this package."""
 
 
 class ConfigurationError(OrcaRouterError):
-    """A setting, a task id or a resume token cannot be used. Nothing was sent."""
+    """A setting, a task id or a resume token is invalid. Nothing was sent."""
 
 
-class NoKey(ConfigurationError):
-    """There is no API key, or none that can be used."""
+class MissingAPIKeyError(ConfigurationError):
+    """There is no API key, or the one found is unusable (empty, malformed, readable by others)."""
 
 
-class RequestInvalid(OrcaRouterError):
-    """The request was not sent: the check found errors, or a local file cannot be used."""
+class InvalidRequestError(OrcaRouterError):
+    """The request was not sent: it violates the capability map, or a local file cannot be used."""
 
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(self, message: str, violations: Sequence[Violation] = ()) -> None:
         super().__init__(message)
-        self.findings = tuple(findings)
-        """What the check found, warnings and notes included; empty when a file is the matter."""
+        self.violations = tuple(violations)
+        """What validation reported, warnings and notes included; empty if a local file is the
+        cause."""
 
 
-class Unreachable(OrcaRouterError):
-    """The service gave no usable answer. A submission that ends so was never sent."""
+class APIConnectionError(OrcaRouterError):
+    """The service gave no usable response: no connection, a server error, or an unreadable body.
+
+    A submission that raises this never reached the service: no task was created.
+    """
 
 
-class Refused(OrcaRouterError):
-    """The service said no (API reference, section 8). A submission that ends so made no task."""
+class RequestRejectedError(OrcaRouterError):
+    """The service rejected the request; no task was created (API reference, section 8).
+
+    Mostly a 4xx status. Also a redirect, which is never followed with a request body, and an error
+    that the service reports in the body of a response with status 200.
+    """
 
     def __init__(
         self,
         message: str,
         *,
-        status: int = 0,
+        status_code: int = 0,
         code: str | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.status = status
-        """The HTTP status."""
+        self.status_code = status_code
+        """HTTP status code of the response."""
         self.code = code
-        """The service's short word for the reason, such as `insufficient_user_quota`; None where it gives none."""
+        """The service's error code, such as `insufficient_user_quota`; None if it gave none."""
         self.request_id = request_id
-        """The service's name for the exchange (`X-Orca-Request-Id`); its support asks for it."""
+        """The service's id of the request (`X-Orca-Request-Id`), which its support asks for."""
         self.retry_after = retry_after
-        """Seconds after which the service takes requests again, where it says so."""
+        """Seconds to wait before the next request; None if the service did not say."""
 
 
-class KeyRefused(Refused):
-    """The API key is missing, wrong or expired."""
+class AuthenticationError(RequestRejectedError):
+    """The API key is missing, wrong or expired (401)."""
 
 
-class NoCredit(Refused):
-    """The account or the key has no credit left."""
+class InsufficientCreditError(RequestRejectedError):
+    """The account or the key has no credit left (402, or 403 with a quota or credit code)."""
 
 
-class NotPermitted(Refused):
-    """The key may not do this, or not with this model."""
+class PermissionDeniedError(RequestRejectedError):
+    """The key does not have this permission, or no access to this model (403)."""
 
 
-class ModelNotFound(Refused):
-    """The service does not know the model, or nothing serves it now."""
+class ModelNotFoundError(RequestRejectedError):
+    """The service does not know the model, or no provider serves it at the moment."""
 
 
-class RateLimited(Refused):
-    """Too many requests, for longer than this client waits by itself."""
+class RateLimitError(RequestRejectedError):
+    """Too many requests (429), for longer than `RetryPolicy.rate_limit_timeout`."""
 
 
-class SubmissionUnknown(OrcaRouterError):
-    """A submission was sent and its outcome is not known: a task may exist, and cost.
+class AmbiguousSubmissionError(OrcaRouterError):
+    """A submission was sent and its outcome is unknown: a task may exist, and be billed.
 
-    There is no idempotency key, and tasks cannot be listed: look in the console of the service for a task of this time
-    before anything is submitted again.
+    The API has no idempotency key and cannot list tasks. Check the service's console for a task
+    submitted at this time before submitting the request again.
     """
 
     def __init__(
@@ -137,28 +146,29 @@ class SubmissionUnknown(OrcaRouterError):
         model: str = "",
         submitted_at: float = 0.0,
         digest: str = "",
-        status: int | None = None,
+        status_code: int | None = None,
         request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.model = model
         self.submitted_at = submitted_at
-        """When it was sent, in Unix seconds by this machine's clock."""
+        """Unix time in seconds at which it was sent, by this machine's clock."""
         self.digest = digest
-        """SHA-256 of the body that was sent, in hexadecimal: equal requests have equal digests."""
-        self.status = status
-        """The HTTP status of the answer; None when there was none."""
+        """SHA-256 of the request body, in hexadecimal. Equal requests have equal digests."""
+        self.status_code = status_code
+        """HTTP status code of the response; None if there was no response."""
         self.request_id = request_id
-        """The service's name for the exchange, where it answered at all."""
+        """The service's id of the request; None if there was no response."""
 
 
 class TaskError(OrcaRouterError):
-    """Something about a task that was accepted. The id is enough to go on from any process."""
+    """Base class of errors about an existing task. `task_id` is enough to resume it anywhere."""
 
     may_be_running = True
     """Whether the service may still be working on the task."""
     may_be_billed = True
-    """Whether the task may cost. The credit held for a failed task is given back (API reference, section 10.1)."""
+    """Whether the task may be billed. Credit held for a failed task is returned (API reference,
+    section 10.1)."""
 
     def __init__(
         self,
@@ -166,42 +176,43 @@ class TaskError(OrcaRouterError):
         *,
         task_id: str = "",
         snapshot: Snapshot | None = None,
-        timeline: Sequence[Moment] = (),
+        timeline: Sequence[StatusChange] = (),
         reason: OrcaRouterError | None = None,
         advice: str = "",
     ) -> None:
         super().__init__(message)
         self.task_id = task_id
-        self.snapshot = None if snapshot is None else snapshot.redacted()
-        """The last known state, without the signed part of its URLs; None when there never was one."""
+        self.snapshot = None if snapshot is None else snapshot.redact()
+        """The last known state, with the signed part removed from its URLs; None if there was
+        none."""
         self.timeline = tuple(timeline)
-        """What was seen of the task and when, changes only."""
+        """The status changes and failed lookups seen by this client, oldest first."""
         self.reason = reason
-        """What the service, or the lack of an answer, was about; None where nothing else is to say."""
+        """The error of the lookup that caused this one; None if there was no such error."""
         self.advice = advice
-        """What to do next."""
+        """What to do next, in one sentence."""
 
 
-class TaskFailed(TaskError):
-    """The task ended without a video. `snapshot.failure` says why, where the service does."""
+class TaskFailedError(TaskError):
+    """The task ended without a video. `snapshot.failure` has the reason, if the service gave one."""
 
     may_be_running = False
     may_be_billed = False
 
 
-class TaskNotFound(TaskError):
-    """The service does not know the task: the id is wrong, belongs to another account, or its record has expired."""
+class TaskNotFoundError(TaskError):
+    """The service does not know the task: wrong id, another account, or an expired record."""
 
 
-class WaitTimeout(TaskError, TimeoutError):
-    """The time for waiting is over. The task goes on, and can be waited for again."""
+class WaitTimeoutError(TaskError, TimeoutError):
+    """Stopped waiting at the deadline. The task continues and can be waited for again."""
 
 
-class LookupFailed(TaskError):
-    """The state of the task could not be found out; `reason` says why. The task is not affected."""
+class LookupFailedError(TaskError):
+    """The state of the task could not be read; see `reason`. The task is not affected."""
 
 
-class DownloadFailed(TaskError):
-    """The video is finished and could not be brought to this disk. It can be fetched again; nothing is charged for that."""
+class DownloadFailedError(TaskError):
+    """The task succeeded, but its file could not be downloaded. Downloading again is free."""
 
     may_be_running = False

@@ -1,4 +1,4 @@
-"""Handles of tasks: what can be done with one, blocking and in asyncio."""
+"""Video tasks: submitting them, and the handles to poll, wait for and download them."""
 
 from __future__ import annotations
 
@@ -6,257 +6,282 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from orcarouter.core import CheckMode, Core, Request
-from orcarouter.downloads import Download, Kind, Rules, download
-from orcarouter.drivers import AsyncDriver, Driver
-from orcarouter.polling import Watch, look_or_raise
-from orcarouter.steps import Event, Flow
-from orcarouter.tasks import Moment, Snapshot
-from orcarouter.tokens import ResumeToken
+from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
+from orcarouter._flows.factory import CheckMode, FlowFactory, RequestLike
+from orcarouter._flows.polling import TaskTracker, poll_or_raise
+from orcarouter._flows.tokens import ResumeToken
+from orcarouter._io.effects import Event, Flow
+from orcarouter._io.runner import AsyncRunner, Runner
+from orcarouter.task import Snapshot, StatusChange
 
-__all__ = ["AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
+__all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
-HOUR = 3600.0
-Progress = Callable[[int, int | None], object]
+DEFAULT_TIMEOUT = 3600.0
+"""Seconds to wait for a task."""
+
+ProgressCallback = Callable[[int, int | None], object]
 
 
-class _Task:
-    """What needs no network."""
+class _BaseVideoTask:
+    """What both kinds of handles share: everything that sends no request."""
 
-    def __init__(self, core: Core, watch: Watch) -> None:
-        self._core = core
-        self._watch = watch
+    def __init__(self, flows: FlowFactory, tracker: TaskTracker) -> None:
+        self._flows = flows
+        self._tracker = tracker
 
     @property
     def id(self) -> str:
-        return self._watch.task_id
+        """The task id, which is enough to resume the task in any process."""
+        return self._tracker.task_id
 
     @property
     def model(self) -> str:
-        """As it was submitted; empty when it is not known."""
-        return self._watch.model
+        """The model of the request; empty if unknown."""
+        return self._tracker.model
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The last known state, without asking; None when nothing is known yet."""
-        return self._watch.snapshot
+        """The last known state, without asking the service; None if there is none yet."""
+        return self._tracker.snapshot
 
     @property
-    def timeline(self) -> tuple[Moment, ...]:
-        """What was seen of the task and when, changes only."""
-        return tuple(self._watch.timeline)
+    def timeline(self) -> tuple[StatusChange, ...]:
+        """The status changes and failed lookups seen by this handle, oldest first."""
+        return tuple(self._tracker.timeline)
 
     def resume_token(self) -> str:
-        """A word with which any process goes on with this task (`resume`). It holds no secret."""
-        return self._core.token(self._watch)
+        """A token with which any process can `resume` this task. Contains no credentials.
+
+        Unlike the id alone it has the model and the time of the submission, so that polling
+        continues on the same schedule.
+        """
+        return self._flows.make_resume_token(self._tracker)
 
     def __repr__(self) -> str:
-        snapshot = self._watch.snapshot
-        return (
-            f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not looked at'}>"
-        )
+        snapshot = self._tracker.snapshot
+        return f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not polled'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a task is bound to its client: pass on resume_token(), and resume() there")
+        raise TypeError("a task is bound to its client: pass resume_token() to resume() instead")
 
-    def waiting(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
-        """The wait as a flow, for a driver."""
-        return self._core.waiting(self._watch, timeout, interval)
+    def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
+        return self._flows.wait(self._tracker, timeout, interval)
 
-    def _downloading(
+    def _download_flow(
         self,
         path: str | Path,
-        kind: Kind,
+        file: VideoFile,
         timeout: float | None,
         interval: float | None,
-        progress: Progress | None,
+        on_progress: ProgressCallback | None,
     ) -> Flow[Download]:
-        rules = Rules(
-            base_url=self._core.base_url,
-            allow_private=self._core.private_files,
-            request_timeout=self._core.request_timeout,
+        options = DownloadOptions(
+            base_url=self._flows.base_url,
+            allow_private=self._flows.allows_private_addresses,
+            request_timeout=self._flows.request_timeout,
             timeout=timeout,
-            progress=progress,
+            on_progress=on_progress,
         )
+        # Checked now rather than in the flow: a wait of an hour must not end in a wrong path.
         target = Path(path)
         if target.is_dir():
             raise IsADirectoryError(f"{target} is a folder; a file name is needed")
         if not target.parent.is_dir():
             raise FileNotFoundError(f"the folder {target.parent} does not exist")
-        return self._waited(target, kind, rules, interval)
 
-    def _waited(
-        self, target: Path, kind: Kind, rules: Rules, interval: float | None
-    ) -> Flow[Download]:
-        yield from self.waiting(rules.timeout, interval)
-        return (yield from download(self._watch, target, kind, rules))
+        def flow() -> Flow[Download]:
+            yield from self._wait_flow(timeout, interval)
+            return (yield from download(self._tracker, target, file, options))
+
+        return flow()
 
 
-class VideoTask(_Task):
-    """A task that was accepted. Its id is all that another process needs."""
+class VideoTask(_BaseVideoTask):
+    """A handle of a submitted task. Made by `videos.create`, `videos.task` and `resume`."""
 
-    def __init__(self, core: Core, watch: Watch, driver: Driver) -> None:
-        """Made by `videos.create` and `resume`."""
-        super().__init__(core, watch)
-        self._driver = driver
+    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: Runner) -> None:
+        """Called by `Videos`."""
+        super().__init__(flows, tracker)
+        self._runner = runner
 
-    def look(self) -> Snapshot:
-        """Ask the service for the state, once.
+    def refresh(self) -> Snapshot:
+        """Look the task up once and return its state.
 
-        Raises TaskNotFound, LookupFailed.
+        Raises TaskNotFoundError, LookupFailedError.
         """
-        return self._driver.run(look_or_raise(self._watch))
+        return self._runner.run(poll_or_raise(self._tracker))
 
     def wait(
         self,
-        timeout: float | None = HOUR,
+        timeout: float | None = DEFAULT_TIMEOUT,
         *,
         interval: float | None = None,
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
-        """Wait until the video is there; gives the last state, with the video's URL.
+        """Poll until the task has succeeded, and return its last state with the video's URL.
 
-        `timeout` is in seconds, None for ever; an outage of the service costs time and nothing else. `interval` in
-        seconds, at most a day, replaces the schedule, which follows from the model. Raises TaskFailed, TaskNotFound, LookupFailed when
-        the key is refused, and WaitTimeout, after which the task goes on and can be waited for again.
+        An outage of the service does not end the wait.
+
+        Args:
+            timeout: Seconds; None for no limit.
+            interval: Seconds between two polls, at most a day (86400). By default they follow from
+                the usual duration of the model.
+            on_event: Called with every event.
+
+        Raises:
+            TaskFailedError: The task ended without a video.
+            TaskNotFoundError: The service does not know the task.
+            LookupFailedError: The service rejects the lookup, for example because of the API key.
+            WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
+            ValueError: `timeout` or `interval` is out of range.
         """
-        return self._driver.run(self.waiting(timeout, interval), on_event)
+        return self._runner.run(self._wait_flow(timeout, interval), on_event)
 
     def events(
-        self, timeout: float | None = HOUR, *, interval: float | None = None
+        self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> Iterator[Event]:
-        """Wait, and give every lookup as it happens. Raises as `wait` does."""
-        return self._driver.events(self.waiting(timeout, interval))
+        """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
+        return self._runner.events(self._wait_flow(timeout, interval))
 
     def download(
         self,
         path: str | Path,
         *,
-        kind: Kind = "video",
-        timeout: float | None = HOUR,
+        file: VideoFile = "video",
+        timeout: float | None = DEFAULT_TIMEOUT,
         interval: float | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Download:
-        """Wait until the video is there if need be, and bring it to the file `path`, which is replaced as a whole.
+        """Wait for the task if necessary, then download the video to `path` (atomically).
 
-        `kind` is `video`, `last_frame` or `watermarked`, the latter two where they were asked for. Interrupted, it goes
-        on from `path.part` the next time. `timeout` is in seconds for the wait, and again for the transfer. `progress`
-        is told the bytes that are there and that there will be. Raises as `wait` does, DownloadFailed, and OSError when
-        the folder does not exist.
+        An interrupted download is kept in `path` + `.part` and continued by the next call.
+
+        Args:
+            path: The file to write. Its folder must exist.
+            file: `video`, `last_frame` or `watermarked`; the last two if the request asked for them.
+            timeout: Seconds for the wait, and again for the download; None for no limit.
+            interval: As in `wait`.
+            on_progress: Called with (bytes received, total bytes or None).
+
+        Raises:
+            DownloadFailedError: The task succeeded but the file could not be downloaded.
+            OSError: The folder does not exist, or `path` is a folder.
+            TaskError: As in `wait`.
         """
-        return self._driver.run(self._downloading(path, kind, timeout, interval, progress))
+        return self._runner.run(self._download_flow(path, file, timeout, interval, on_progress))
 
 
-class AsyncVideoTask(_Task):
-    """A task that was accepted, for asyncio; otherwise like `VideoTask`."""
+class AsyncVideoTask(_BaseVideoTask):
+    """A handle of a submitted task, for asyncio; otherwise like `VideoTask`."""
 
-    def __init__(self, core: Core, watch: Watch, driver: AsyncDriver) -> None:
-        """Made by `videos.create` and `resume`."""
-        super().__init__(core, watch)
-        self._driver = driver
+    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: AsyncRunner) -> None:
+        """Called by `AsyncVideos`."""
+        super().__init__(flows, tracker)
+        self._runner = runner
 
-    async def look(self) -> Snapshot:
-        """As `VideoTask.look`."""
-        return await self._driver.run(look_or_raise(self._watch))
+    async def refresh(self) -> Snapshot:
+        """See `VideoTask.refresh`."""
+        return await self._runner.run(poll_or_raise(self._tracker))
 
     async def wait(
         self,
-        timeout: float | None = HOUR,  # noqa: ASYNC109  # a deadline of the flow, not a cancellation
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the task continues after it
         *,
         interval: float | None = None,
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
-        """As `VideoTask.wait`."""
-        return await self._driver.run(self.waiting(timeout, interval), on_event)
+        """See `VideoTask.wait`."""
+        return await self._runner.run(self._wait_flow(timeout, interval), on_event)
 
     def events(
-        self, timeout: float | None = HOUR, *, interval: float | None = None
+        self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> AsyncIterator[Event]:
-        """As `VideoTask.events`."""
-        return self._driver.events(self.waiting(timeout, interval))
+        """See `VideoTask.events`."""
+        return self._runner.events(self._wait_flow(timeout, interval))
 
     async def download(
         self,
         path: str | Path,
         *,
-        kind: Kind = "video",
-        timeout: float | None = HOUR,  # noqa: ASYNC109  # a deadline of the flow, not a cancellation
+        file: VideoFile = "video",
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the task continues after it
         interval: float | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Download:
-        """As `VideoTask.download`."""
-        return await self._driver.run(self._downloading(path, kind, timeout, interval, progress))
+        """See `VideoTask.download`."""
+        flow = self._download_flow(path, file, timeout, interval, on_progress)
+        return await self._runner.run(flow)
 
 
 class Videos:
-    """Submitting and finding tasks."""
+    """Submits and retrieves video tasks: `OrcaRouter.videos`."""
 
-    def __init__(self, core: Core, driver: Driver) -> None:
-        """Made by `OrcaRouter`."""
-        self._core = core
-        self._driver = driver
+    def __init__(self, flows: FlowFactory, runner: Runner) -> None:
+        """Called by `OrcaRouter`."""
+        self._flows = flows
+        self._runner = runner
 
     def create(
-        self, request: Request | None = None, /, *, check: CheckMode = "strict", **fields: Any
+        self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
-        """Submit a task, which costs; gives its handle at once.
+        """Submit a (billable) generation task and return its handle without waiting for it.
 
-        The request is a model of `orcarouter_api.models`, a mapping, or keyword arguments, which also replace single
-        fields of the other two. A `pathlib.Path` in it stands for the file's content. With `check="strict"` a request
-        that the capability map refuses is not sent, with `"warn"` it is sent and logged, with `"off"` it is not looked
-        at.
+        A submission is repeated only if it definitely created no task, and a limited number of
+        times (`RetryPolicy`).
 
-        Sent again only if it surely made no task, and a bounded number of times. Raises RequestInvalid, Unreachable and
-        Refused when no task was made, SubmissionUnknown when that is not known.
+        Args:
+            request: A request model of `orcarouter_api.models`, or a mapping. A `pathlib.Path`
+                anywhere in it is replaced by a data URI of that file.
+            check: `strict`: a request that violates the capability map is not sent; `warn`: it is
+                sent and the violations are logged; `off`: it is not validated.
+            fields: Fields of the request body, which replace those of `request`.
+
+        Raises:
+            InvalidRequestError: Nothing was sent.
+            APIConnectionError, RequestRejectedError: No task was created.
+            AmbiguousSubmissionError: A task may or may not have been created.
         """
-        body = self._core.body(request, fields)
-        snapshot = self._driver.run(self._core.submission(body, check))
-        return VideoTask(self._core, _submitted(self._core, snapshot), self._driver)
+        body = self._flows.build_body(request, fields)
+        snapshot = self._runner.run(self._flows.submit(body, check))
+        return VideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
 
-    def look(self, task_id: str) -> Snapshot:
-        """The state of a task, by its id.
+    def retrieve(self, task_id: str) -> Snapshot:
+        """Look up a task by its id or resume token and return its state.
 
-        Raises TaskNotFound, LookupFailed.
+        Raises TaskNotFoundError, LookupFailedError, ConfigurationError.
         """
-        return self.task(task_id).look()
+        return self.task(task_id).refresh()
 
     def task(self, task_id: str) -> VideoTask:
-        """The handle of a task by its id or resume token, without asking the service.
+        """A handle of a task by its id or resume token; sends nothing.
 
-        Raises ConfigurationError.
+        Raises ConfigurationError if it is neither, or belongs to another service.
         """
-        watch = self._core.watch(ResumeToken.read(task_id))
-        return VideoTask(self._core, watch, self._driver)
+        tracker = self._flows.track(ResumeToken.parse(task_id))
+        return VideoTask(self._flows, tracker, self._runner)
 
 
 class AsyncVideos:
-    """Submitting and finding tasks, for asyncio."""
+    """Submits and retrieves video tasks: `AsyncOrcaRouter.videos`."""
 
-    def __init__(self, core: Core, driver: AsyncDriver) -> None:
-        """Made by `AsyncOrcaRouter`."""
-        self._core = core
-        self._driver = driver
+    def __init__(self, flows: FlowFactory, runner: AsyncRunner) -> None:
+        """Called by `AsyncOrcaRouter`."""
+        self._flows = flows
+        self._runner = runner
 
     async def create(
-        self, request: Request | None = None, /, *, check: CheckMode = "strict", **fields: Any
+        self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:
-        """As `Videos.create`."""
-        body = self._core.body(request, fields)
-        snapshot = await self._driver.run(self._core.submission(body, check))
-        return AsyncVideoTask(self._core, _submitted(self._core, snapshot), self._driver)
+        """See `Videos.create`."""
+        body = self._flows.build_body(request, fields)
+        snapshot = await self._runner.run(self._flows.submit(body, check))
+        return AsyncVideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
 
-    async def look(self, task_id: str) -> Snapshot:
-        """As `Videos.look`."""
-        return await self.task(task_id).look()
+    async def retrieve(self, task_id: str) -> Snapshot:
+        """See `Videos.retrieve`."""
+        return await self.task(task_id).refresh()
 
     def task(self, task_id: str) -> AsyncVideoTask:
-        """As `Videos.task`."""
-        watch = self._core.watch(ResumeToken.read(task_id))
-        return AsyncVideoTask(self._core, watch, self._driver)
-
-
-def _submitted(core: Core, snapshot: Snapshot) -> Watch:
-    token = ResumeToken(
-        task_id=snapshot.task_id, model=snapshot.model, submitted_at=snapshot.submitted_at
-    )
-    return core.watch(token, snapshot)
+        """See `Videos.task`."""
+        tracker = self._flows.track(ResumeToken.parse(task_id))
+        return AsyncVideoTask(self._flows, tracker, self._runner)

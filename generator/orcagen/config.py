@@ -63,6 +63,7 @@ def read(path: Path | None, package: str) -> Config:
     packages = settings.get("packages", {})
     if not isinstance(packages, dict) or not all(isinstance(v, dict) for v in packages.values()):
         raise InputError("[tool.orcagen.packages] needs a table for each package", str(file))
+    # A key of the package replaces the whole value of the same key for all packages.
     merged = {k: v for k, v in settings.items() if k != "packages"} | packages.get(package, {})
     return _validate(merged, file)
 
@@ -86,6 +87,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     if templates is not None and not (file.parent / str(templates)).is_dir():
         raise InputError(f"`templates` must name a folder, and {templates} is none", str(file))
     return Config(
+        # Pointers may be written as URI fragments, as they are in references and diagnostics.
         names={k.removeprefix("#"): v for k, v in names.items()},
         typed_dicts=typed_dicts,
         tables=_validate_tables(settings.get("tables", {}), file),

@@ -92,6 +92,7 @@ class Diagnostics:
 
     def collect(self) -> tuple[Diagnostic, ...]:
         """All diagnostics with their lines, by file, pointer and message."""
+        # All pointers of a file at once: one at a time would read the text as often as there are diagnostics.
         pointers: dict[str, set[str]] = {}
         for file, pointer, _ in self._entries:
             pointers.setdefault(file, set()).add(pointer)

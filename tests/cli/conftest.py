@@ -1,4 +1,4 @@
-"""The command line in this process, against a running emulator."""
+"""Fixtures: the command line in this process, and an emulator."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ KEY = "sk-orca-the-secret-of-these-tests"
 
 @frozen
 class Outcome:
-    """What a run of the command line left behind."""
+    """Exit code and output of a run."""
 
     code: int
     out: str
     err: str
 
     @property
-    def complaint(self) -> str:
-        """The one line on standard error; fails when there are more."""
+    def error_line(self) -> str:
+        """The only line on standard error; fails if there are more."""
         lines = self.err.splitlines()
         assert len(lines) == 1, self.err
         return lines[0]
@@ -41,7 +41,7 @@ def server() -> Iterator[Emulator[RealClock]]:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs the command line in an empty folder; nothing of it may ever show the key."""
+    """Runs the command line in an empty folder; its output must never contain the key."""
     monkeypatch.chdir(tmp_path)
     for name in ("ORCAROUTER_API_KEY", "ORCAROUTER_API_KEY_FILE", "ORCAROUTER_BASE_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""What each command does when all is well."""
+"""Each command, successful."""
 
 from __future__ import annotations
 
@@ -30,26 +30,22 @@ REQUEST = {
 FAST = ("--interval", "0.05")
 
 
-def test_create_waits_and_leaves_the_video(
-    run: Run, server: Emulator[RealClock], tmp_path: Path
-) -> None:
+def test_create_waits_and_downloads(run: Run, server: Emulator[RealClock], tmp_path: Path) -> None:
     done = run("video", "create", *FLAGS, "--wait", *FAST, "--output", "out.mp4", server=server)
     assert done.code == 0, done.err
     assert (tmp_path / "out.mp4").read_bytes()[4:8] == b"ftyp"
     (task_id,) = server.tasks
     assert f"task_id: {task_id}" in done.out
     assert f"submitted: {task_id}" in done.err
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
-def test_create_without_waiting_prints_the_id_alone(run: Run, server: Emulator[RealClock]) -> None:
+def test_create_without_waiting_prints_only_the_id(run: Run, server: Emulator[RealClock]) -> None:
     done = run("video", "create", *FLAGS, server=server)
     assert (done.code, done.out.split()) == (0, list(server.tasks))
 
 
-def test_create_as_json_names_all_that_a_script_needs(
-    run: Run, server: Emulator[RealClock]
-) -> None:
+def test_create_as_json_has_what_scripts_need(run: Run, server: Emulator[RealClock]) -> None:
     made = json.loads(run("video", "create", *FLAGS, "--json", server=server).out)
     assert made["task_id"] in server.tasks
     assert made["state"] == "running"
@@ -69,7 +65,7 @@ def test_status_shows_the_state(run: Run, server: Emulator[RealClock]) -> None:
     assert json.loads(run("video", "status", task_id, "--json").out)["model"] == FLAGS[1]
 
 
-def test_several_tasks_go_into_a_folder(run: Run, server: Emulator[RealClock]) -> None:
+def test_several_tasks_are_downloaded_to_a_folder(run: Run, server: Emulator[RealClock]) -> None:
     ids = [run("video", "create", *FLAGS, server=server).out.strip() for _ in range(2)]
     done = run("video", "download", *ids, "--json", *FAST)
     assert done.code == 0, done.err
@@ -80,7 +76,7 @@ def test_several_tasks_go_into_a_folder(run: Run, server: Emulator[RealClock]) -
 
 
 @pytest.mark.parametrize("name", ["request.json", "request.yaml"])
-def test_requests_come_from_files(run: Run, server: Emulator[RealClock], name: str) -> None:
+def test_request_from_a_file(run: Run, server: Emulator[RealClock], name: str) -> None:
     text = json.dumps(REQUEST) if name.endswith("json") else yaml.safe_dump(REQUEST)
     Path(name).write_text(text)
     assert run("video", "create", "--request", name, server=server).code == 0
@@ -95,30 +91,30 @@ def test_requests_come_from_files(run: Run, server: Emulator[RealClock], name: s
         'metadata.duration="10"',
     )
     assert done.code == 0, done.err
-    first, second = (each.json() for each in server.received("submit"))
+    first, second = (each.json() for each in server.requests_to("submit"))
     assert first == REQUEST
     metadata = {**REQUEST["metadata"], "duration": "10"}  # type: ignore[dict-item]
     assert second == {**REQUEST, "prompt": "Another", "metadata": metadata}
 
 
-def test_a_request_comes_from_standard_input(
+def test_request_from_standard_input(
     run: Run, server: Emulator[RealClock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(REQUEST)))
     assert run("video", "create", "--request", "-", server=server).code == 0
-    assert server.received("submit")[0].json() == REQUEST
+    assert server.requests_to("submit")[0].json() == REQUEST
 
 
 def test_dry_run_prints_and_sends_nothing(run: Run, server: Emulator[RealClock]) -> None:
     done = run("video", "create", *FLAGS, "--dry-run", server=server, key=None)
     assert (done.code, json.loads(done.out)) == (0, REQUEST)
-    wrong = run("video", "create", *FLAGS, "--duration", "7", "--dry-run", "--json", key=None)
-    assert wrong.code == 1
-    assert [each["path"] for each in json.loads(wrong.out)["findings"]] == ["metadata.duration"]
+    invalid = run("video", "create", *FLAGS, "--duration", "7", "--dry-run", "--json", key=None)
+    assert invalid.code == 1
+    assert [each["path"] for each in json.loads(invalid.out)["violations"]] == ["metadata.duration"]
     assert server.requests == []
 
 
-def test_check_prints_findings(run: Run, tmp_path: Path) -> None:
+def test_check_prints_violations(run: Run, tmp_path: Path) -> None:
     Path("good.json").write_text(json.dumps(REQUEST))
     Path("bad.yaml").write_text(
         yaml.safe_dump({**REQUEST, "metadata": {"mode": "4k", "duration": "7"}})
@@ -139,18 +135,18 @@ def test_models_lists_what_the_service_offers(run: Run, server: Emulator[RealClo
 
 
 def test_capabilities_need_neither_key_nor_service(run: Run) -> None:
-    everything = run("capabilities", key=None)
-    assert everything.code == 0
-    assert "byteplus/dreamina-seedance-2-0-260128" in everything.out
-    one = run("capabilities", "kling/kling-v2-6", key=None)
-    assert "metadata.duration" in one.out
+    table = run("capabilities", key=None)
+    assert table.code == 0
+    assert "byteplus/dreamina-seedance-2-0-260128" in table.out
+    parameters = run("capabilities", "kling/kling-v2-6", key=None)
+    assert "metadata.duration" in parameters.out
     assert (
         json.loads(run("capabilities", "kling/kling-v2-6", "--json", key=None).out)["family"]
         == "kling"
     )
     unknown = run("capabilities", "kling/kling-v26", key=None)
     assert unknown.code == 2
-    assert "did you mean kling/kling-v2-6?" in unknown.complaint
+    assert "did you mean kling/kling-v2-6?" in unknown.error_line
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,4 +1,4 @@
-"""Where flags go in the body of each family, and as what type."""
+"""Where options go in the body of each family of models, and as which type."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CLIP = "https://h/a.mp4"
 
 
 def composed(model: str, *, media: Any = None, settings: Any = (), **flags: str) -> dict[str, Any]:
-    """What is added to model and prompt."""
-    given = {"model": model, "prompt": "x", **flags}
-    body = compose({}, flags=given, media=media or {}, settings=settings)
+    """The body without model and prompt."""
+    all_flags = {"model": model, "prompt": "x", **flags}
+    body = compose({}, flags=all_flags, media=media or {}, settings=settings)
     assert (body.pop("model"), body.pop("prompt")) == (model, "x")
     return body
 
@@ -124,12 +124,12 @@ def test_settings(setting: str, metadata: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("setting", ["mode", "=x", "metadata..x=1", "model.x=1"])
-def test_settings_that_are_none(setting: str) -> None:
+def test_invalid_settings(setting: str) -> None:
     with pytest.raises(click.ClickException):
         composed(V3, settings=[setting])
 
 
-def test_files_of_a_request_are_beside_it(tmp_path: Path) -> None:
+def test_file_references_are_relative_to_the_request_file(tmp_path: Path) -> None:
     file = tmp_path / "request.yaml"
     file.write_text(
         "{model: m, image: 'file:first.png', metadata: {image_tail: 'file:///abs/b.png'}}"

@@ -1,4 +1,4 @@
-"""The command line as a process: what it loads, and how it is interrupted."""
+"""The command line as a process: imports, signals, pipes and terminals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMAND = (sys.executable, "-m", "orcarouter")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["video", "create", "--help"], ["--version"]])
-def test_help_loads_neither_http_nor_models(arguments: list[str]) -> None:
+def test_help_imports_neither_httpx_nor_models(arguments: list[str]) -> None:
     code = (
         "import sys; from orcarouter.cli import main; "
         f"status = main({arguments!r}); "
@@ -35,7 +35,7 @@ def test_help_loads_neither_http_nor_models(arguments: list[str]) -> None:
     assert "orcarouter" in done.stdout
 
 
-def test_the_package_itself_loads_nothing() -> None:
+def test_the_package_imports_lazily() -> None:
     code = "import sys, orcarouter; print([n for n in sys.modules if n.startswith(('http', 'attr', 'orcarouter.'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -51,7 +51,7 @@ def environment(server: Emulator[RealClock]) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("more", "resumes"),
+    ("options", "resume_command"),
     [
         ((), "orcarouter video wait {}"),
         (
@@ -60,11 +60,13 @@ def environment(server: Emulator[RealClock]) -> Mapping[str, str]:
         ),
     ],
 )
-def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes: str) -> None:
+def test_interrupting_a_wait_prints_the_resume_command(
+    options: tuple[str, ...], resume_command: str
+) -> None:
     with Emulator(running=3600) as server:
         arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite", "--wait"]
         with subprocess.Popen(
-            [*COMMAND, *arguments, "--interval", "0.05", *more],
+            [*COMMAND, *arguments, "--interval", "0.05", *options],
             env=environment(server),
             stderr=subprocess.PIPE,
             text=True,
@@ -79,11 +81,11 @@ def test_interrupting_a_wait_prints_how_to_go_on(more: tuple[str, ...], resumes:
             lines += process.stderr.readlines()
             assert process.wait() == 130
         (task_id,) = server.tasks
-    assert lines[-1].strip() == resumes.format(task_id)
+    assert lines[-1].strip() == resume_command.format(task_id)
     assert "Traceback" not in "".join(lines)
 
 
-def test_interrupting_a_download_names_the_kind_of_file(tmp_path: Path) -> None:
+def test_the_resume_command_of_a_download_has_its_options(tmp_path: Path) -> None:
     with Emulator(running=3600) as server:
         with OrcaRouter("sk-orca-test", base_url=server.base_url) as orca:
             task = orca.videos.create(model="kling/kling-v3", prompt="A kite")
@@ -94,16 +96,16 @@ def test_interrupting_a_download_names_the_kind_of_file(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while not server.received("lookup"):
+            while not server.requests_to("lookup"):
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=40)
-    resumes = f"orcarouter video download {task.id} --output {tmp_path} --kind last_frame"
-    assert said.splitlines()[-1].strip() == resumes
+            _, stderr = process.communicate(timeout=40)
+    resume_command = f"orcarouter video download {task.id} --output {tmp_path} --kind last_frame"
+    assert stderr.splitlines()[-1].strip() == resume_command
 
 
-def test_interrupting_does_not_wait_for_answers() -> None:
+def test_interrupting_does_not_wait_for_responses() -> None:
     script = [Fault("lookup", stall=True, times=None)]
     with Emulator(script) as server:
         with subprocess.Popen(
@@ -112,18 +114,18 @@ def test_interrupting_does_not_wait_for_answers() -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while len(server.received("lookup")) < 2:
+            while len(server.requests_to("lookup")) < 2:
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
-            # An answer would be waited for during a minute.
-            _, said = process.communicate(timeout=40)
+            # The request timeout is a minute.
+            _, stderr = process.communicate(timeout=40)
         assert process.returncode == 130
-    assert said.splitlines()[-1].strip() == "orcarouter video wait task_1 task_2"
-    assert "Traceback" not in said
+    assert stderr.splitlines()[-1].strip() == "orcarouter video wait task_1 task_2"
+    assert "Traceback" not in stderr
 
 
-def test_the_emulator_says_how_to_use_it() -> None:
+def test_the_emulator_prints_its_settings() -> None:
     with subprocess.Popen(
         [*COMMAND, "emulator"],
         stdout=subprocess.PIPE,
@@ -142,7 +144,7 @@ def test_the_emulator_says_how_to_use_it() -> None:
     assert (process.returncode, *rest) == (0, "", "")
 
 
-def test_what_ends_a_command_is_said_once() -> None:
+def test_an_error_is_printed_once() -> None:
     with Emulator() as server:
         done = subprocess.run(
             [*COMMAND, "video", "status", "task_unknown"],
@@ -155,7 +157,7 @@ def test_what_ends_a_command_is_said_once() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_busy_service_is_told_of() -> None:
+def test_rate_limiting_is_printed() -> None:
     with Emulator([Fault("submit", status=429, retry_after=1)]) as server:
         done = subprocess.run(
             [*COMMAND, "video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"],
@@ -165,10 +167,10 @@ def test_a_busy_service_is_told_of() -> None:
             check=False,
         )
     assert done.returncode == 0
-    assert "orcarouter: the service is busy; submitting again in " in done.stderr
+    assert "orcarouter: rate limited (HTTP 429); submitting again in " in done.stderr
 
 
-def test_a_reader_that_has_gone_is_no_error_message() -> None:
+def test_a_closed_pipe_prints_no_error() -> None:
     with subprocess.Popen(
         [*COMMAND, "capabilities", "--json"],
         stdout=subprocess.PIPE,
@@ -179,11 +181,11 @@ def test_a_reader_that_has_gone_is_no_error_message() -> None:
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (4, "")
+        stderr = process.stderr.read()
+    assert (process.returncode, stderr) == (4, "")
 
 
-def test_any_text_can_be_printed_anywhere() -> None:
+def test_non_ascii_text_on_an_ascii_terminal() -> None:
     done = subprocess.run(
         [*COMMAND, "video", "create", "--dry-run", "--model", "x/y", "--prompt", "日本 🎬"],
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
@@ -195,7 +197,7 @@ def test_any_text_can_be_printed_anywhere() -> None:
     assert json.loads(done.stdout)["prompt"] == "日本 🎬"
 
 
-def test_a_terminal_gets_bars_and_the_output_stays_clean(tmp_path: Path) -> None:
+def test_progress_bars_on_a_terminal(tmp_path: Path) -> None:
     terminal, end = pty.openpty()
     with Emulator(queued=0.1, running=0.3) as server:
         arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"]
@@ -209,13 +211,13 @@ def test_a_terminal_gets_bars_and_the_output_stays_clean(tmp_path: Path) -> None
         )
         (task_id,) = server.tasks
     os.close(end)
-    shown = b""
-    with contextlib.suppress(OSError):  # what reading a terminal ends with
-        while piece := os.read(terminal, 65536):
-            shown += piece
+    output = b""
+    with contextlib.suppress(OSError):  # the end of a terminal's output is an error on Linux
+        while chunk := os.read(terminal, 65536):
+            output += chunk
     os.close(terminal)
-    assert done.returncode == 0, shown
+    assert done.returncode == 0, output
     assert done.stdout.splitlines()[:2] == [f"task_id: {task_id}", "state: succeeded"]
-    assert b"waiting" in shown  # from the beginning, whenever the first look is
-    assert "━".encode() in shown
-    assert b"100%" in shown
+    assert b"waiting" in output  # shown before the first poll
+    assert "━".encode() in output
+    assert b"100%" in output

@@ -1,4 +1,4 @@
-"""What a request file says, and what is none."""
+"""Request files: YAML and JSON, valid and invalid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.conftest import Run
 from orcarouter.cli.request_file import read_request
 from orcarouter.testing import Emulator, RealClock
 
-LAUGHS = "\n".join(
+BILLION_LAUGHS = "\n".join(
     f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" if n else "l0: &l0 [x]" for n in range(12)
 )
 
@@ -23,7 +23,7 @@ def read(tmp_path: Path, text: str | bytes, name: str = "request.yaml") -> dict[
 
 
 @pytest.mark.parametrize(
-    ("written", "value"),
+    ("scalar", "value"),
     [
         ("16:9", "16:9"),  # 969 to YAML 1.1
         ("on", "on"),
@@ -48,10 +48,10 @@ def read(tmp_path: Path, text: str | bytes, name: str = "request.yaml") -> dict[
         ("[{a: no}]", [{"a": "no"}]),
     ],
 )
-def test_words_of_yaml_are_texts(tmp_path: Path, written: str, value: Any) -> None:
-    found = read(tmp_path, f"key: {written}\n")
-    assert found == {"key": value}
-    assert type(found["key"]) is type(value)
+def test_yaml_1_2_scalars(tmp_path: Path, scalar: str, value: Any) -> None:
+    request = read(tmp_path, f"key: {scalar}\n")
+    assert request == {"key": value}
+    assert type(request["key"]) is type(value)
 
 
 def test_anchors_and_merged_keys(tmp_path: Path) -> None:
@@ -59,15 +59,15 @@ def test_anchors_and_merged_keys(tmp_path: Path) -> None:
     assert read(tmp_path, text)["metadata"] == {"mode": "pro", "duration": "5"}
 
 
-def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     assert read(tmp_path, '{"a": 1}'.encode("utf-8-sig"), "request.json") == {"a": 1}
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "message"),
     [
-        ("torn.json", '{"model": ', "not JSON"),
-        ("torn.yaml", "{a: [", "neither JSON nor YAML"),
+        ("truncated.json", '{"model": ', "not JSON"),
+        ("truncated.yaml", "{a: [", "neither JSON nor YAML"),
         ("list.json", "[]", "an object"),
         ("empty.yaml", "", "an object"),
         ("binary.json", bytes(range(256)), "UTF-8"),
@@ -76,26 +76,26 @@ def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
         (
             "date.yaml",
             "metadata: {x: !!timestamp 2026-01-01}",
-            "metadata.x: a value of type date cannot",
+            "metadata.x: JSON has no type date",
         ),
-        ("bytes.yaml", "metadata: {x: !!binary aGk=}", "metadata.x: a value of type bytes cannot"),
-        ("set.yaml", "metadata: !!set {a, b}", "metadata: a value of type set cannot"),
+        ("bytes.yaml", "metadata: {x: !!binary aGk=}", "metadata.x: JSON has no type bytes"),
+        ("set.yaml", "metadata: !!set {a, b}", "metadata: JSON has no type set"),
         ("object.yaml", "a: !!python/object/apply:os.getcwd []", "neither JSON nor YAML"),
-        ("key.yaml", "metadata: {3: x}", "the key 3 is no text"),
-        ("nan.json", '{"metadata": {"x": NaN}}', "metadata.x: nan is no number"),
-        ("huge.json", '{"x": 1e999}', "x: inf is no number"),
+        ("key.yaml", "metadata: {3: x}", "the key 3 must be a string"),
+        ("nan.json", '{"metadata": {"x": NaN}}', "metadata.x: JSON has no number nan"),
+        ("huge.json", '{"x": 1e999}', "x: JSON has no number inf"),
         ("digits.json", '{"x": ' + "9" * 6000 + "}", "not JSON"),
         ("digits.yaml", "x: " + "9" * 6000, "neither JSON nor YAML"),
         ("half.json", '{"prompt": "\\ud83d"}', "prompt: '\\ud83d' is not Unicode"),
-        ("deep.json", '{"x": ' + "[" * 10**5 + "]" * 10**5 + "}", "holds too much"),
-        ("deeper.json", '{"x": ' + "[" * 60 + "]" * 60 + "}", "holds too much"),
-        ("deep.yaml", "x: " + "[" * 5000 + "]" * 5000, "without end"),
-        ("circle.yaml", "x: &x [*x]", "holds too much"),
-        ("laughs.yaml", LAUGHS, "holds too much"),
+        ("deep.json", '{"x": ' + "[" * 10**5 + "]" * 10**5 + "}", "nested too deeply"),
+        ("deeper.json", '{"x": ' + "[" * 60 + "]" * 60 + "}", "nested too deeply"),
+        ("deep.yaml", "x: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("circle.yaml", "x: &x [*x]", "nested too deeply"),
+        ("billion_laughs.yaml", BILLION_LAUGHS, "nested too deeply"),
     ],
 )
-def test_what_is_no_request_is_one_line(
-    run: Run, server: Emulator[RealClock], name: str, content: str | bytes, says: str
+def test_invalid_request_files(
+    run: Run, server: Emulator[RealClock], name: str, content: str | bytes, message: str
 ) -> None:
     Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
     for command in (
@@ -105,23 +105,25 @@ def test_what_is_no_request_is_one_line(
     ):
         done = run(*command, server=server)
         assert done.code == 2
-        assert says in done.complaint
-        assert done.complaint.startswith(f"orcarouter: {name}: ")
-        assert len(done.complaint) < 400
+        assert message in done.error_line
+        assert done.error_line.startswith(f"orcarouter: {name}: ")
+        assert len(done.error_line) < 400
     assert server.requests == []
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", '"\\udcff"', "[" * 99 + "]" * 99])
-def test_flags_that_cannot_be_sent(run: Run, server: Emulator[RealClock], value: str) -> None:
+def test_option_values_that_json_cannot_encode(
+    run: Run, server: Emulator[RealClock], value: str
+) -> None:
     request = ("--model", "kling/kling-v3", "--prompt", "A kite", "--set", f"metadata.x={value}")
-    for more in ("--no-check", "--dry-run"):
-        done = run("video", "create", *request, more, server=server)
+    for option in ("--no-check", "--dry-run"):
+        done = run("video", "create", *request, option, server=server)
         assert done.code == 2
-        assert "metadata.x" in done.complaint
+        assert "metadata.x" in done.error_line
     assert server.requests == []
 
 
-def test_a_prompt_that_is_no_text(run: Run, server: Emulator[RealClock]) -> None:
+def test_a_prompt_with_a_lone_surrogate(run: Run, server: Emulator[RealClock]) -> None:
     done = run("video", "create", "--model", "kling/kling-v3", "--prompt", "\udcff", server=server)
     assert (done.code, server.requests) == (2, [])
-    assert "prompt: '\\udcff' is not Unicode text" in done.complaint
+    assert "prompt: '\\udcff' is not Unicode text" in done.error_line

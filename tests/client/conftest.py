@@ -1,11 +1,11 @@
-"""A client of each kind, speaking to a running emulator on a virtual clock."""
+"""Fixtures: both clients, connected to an emulator on a virtual clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from tests.client.support import DRIVERS, ClientClock, Orca, orca
+from tests.client.support import CLIENT_KINDS, AnyClient, ClientClock, open_client
 
 from orcarouter.testing import Emulator, VirtualClock
 
@@ -15,8 +15,8 @@ def server(orcarouter_emulator: Emulator[VirtualClock]) -> Emulator[VirtualClock
     return orcarouter_emulator
 
 
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=CLIENT_KINDS)
+def client_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
@@ -26,6 +26,8 @@ def clock(server: Emulator[VirtualClock]) -> ClientClock:
 
 
 @pytest.fixture
-def client(driver: str, server: Emulator[VirtualClock], clock: ClientClock) -> Iterator[Orca]:
-    with orca(driver, server, clock) as made:
-        yield made
+def client(
+    client_kind: str, server: Emulator[VirtualClock], clock: ClientClock
+) -> Iterator[AnyClient]:
+    with open_client(client_kind, server, clock) as client:
+        yield client

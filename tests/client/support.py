@@ -1,4 +1,4 @@
-"""What the tests of the client share: one face for both drivers, and a client clock that moves the emulator's."""
+"""Helpers of the client's tests: one interface to both clients, and a clock shared with the emulator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from orcarouter import AsyncOrcaRouter, Download, Event, OrcaRouter, Snapshot
-from orcarouter.clock import Clock
+from orcarouter._io.clock import Clock
 from orcarouter.testing import Emulator, VirtualClock
 from orcarouter_api.models import Model
 
@@ -33,63 +33,63 @@ SEEDANCE: dict[str, Any] = {
         "return_last_frame": True,
     },
 }
-DRIVERS = ("sync", "async")
+CLIENT_KINDS = ("sync", "async")
 
 
 class ClientClock:
-    """The emulator's clock as the client's: each pause of the client moves the service on."""
+    """The emulator's clock as the client's: when the client sleeps, the emulator's time advances."""
 
     def __init__(self, clock: VirtualClock | None = None) -> None:
         self.virtual = clock or VirtualClock()
-        self.pauses: list[float] = []
+        self.sleeps: list[float] = []
 
     def monotonic(self) -> float:
-        return self.virtual.now()
+        return self.virtual.time()
 
-    def unix(self) -> float:
-        return self.virtual.now()
+    def time(self) -> float:
+        return self.virtual.time()
 
     def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        self.sleeps.append(seconds)
         self.virtual.advance(seconds)
 
-    async def pause(self, seconds: float) -> None:
+    async def asleep(self, seconds: float) -> None:
         self.sleep(seconds)
         await asyncio.sleep(0)
 
 
-class Orca:
-    """A client of either kind behind blocking methods, so that one test is both."""
+class AnyClient:
+    """Either client behind blocking methods, so that one test covers both."""
 
-    def __init__(self, driver: str, clock: Clock, **options: Any) -> None:
-        self.driver = driver
-        # Loading certificates, which nothing here needs, takes longer than most of these tests.
+    def __init__(self, client_kind: str, clock: Clock, **options: Any) -> None:
+        self.client_kind = client_kind
+        # Without verify: loading certificates takes longer than most of these tests.
         options.setdefault("timeout", 20.0)
-        if driver == "sync":
+        if client_kind == "sync":
             options.setdefault("http_client", httpx.Client(verify=False))
             self.client: Any = OrcaRouter(KEY, clock=clock, **options)
         else:
             options.setdefault("http_client", httpx.AsyncClient(verify=False))
             self.client = AsyncOrcaRouter(KEY, clock=clock, **options)
         self._http = options["http_client"]
-        self._runner = asyncio.Runner() if driver == "async" else None
+        self._runner = asyncio.Runner() if client_kind == "async" else None
 
-    def do(self, result: Any) -> Any:
-        """What a method of the client gives."""
-        return result if self._runner is None else self._runner.run(_awaited(result))
+    def run(self, result: Any) -> Any:
+        """The result of a method of the client, awaited if necessary."""
+        return result if self._runner is None else self._runner.run(_await(result))
 
     def create(self, request: Mapping[str, Any] | None = KLING, **options: Any) -> Task:
-        return Task(self, self.do(self.client.videos.create(request, **options)))
+        return Task(self, self.run(self.client.videos.create(request, **options)))
 
     def task(self, task_id: str) -> Task:
         return Task(self, self.client.resume(task_id))
 
     def models(self) -> list[Model]:
-        models: list[Model] = self.do(self.client.models.list())
+        models: list[Model] = self.run(self.client.models.list())
         return models
 
     def model(self, name: str) -> Model:
-        model: Model = self.do(self.client.models.get(name))
+        model: Model = self.run(self.client.models.get(name))
         return model
 
     def close(self) -> None:
@@ -103,69 +103,72 @@ class Orca:
 
 
 class Task:
-    """A handle of either kind."""
+    """A task handle of either client behind blocking methods."""
 
-    def __init__(self, orca: Orca, handle: Any) -> None:
-        self._orca = orca
+    def __init__(self, client: AnyClient, handle: Any) -> None:
+        self._client = client
         self.handle = handle
 
     @property
     def id(self) -> str:
         return str(self.handle.id)
 
-    def look(self) -> Snapshot:
-        snapshot: Snapshot = self._orca.do(self.handle.look())
+    def refresh(self) -> Snapshot:
+        snapshot: Snapshot = self._client.run(self.handle.refresh())
         return snapshot
 
     def wait(self, *args: Any, **options: Any) -> Snapshot:
-        snapshot: Snapshot = self._orca.do(self.handle.wait(*args, **options))
+        snapshot: Snapshot = self._client.run(self.handle.wait(*args, **options))
         return snapshot
 
     def download(self, path: Path, **options: Any) -> Download:
-        done: Download = self._orca.do(self.handle.download(path, **options))
-        return done
+        file: Download = self._client.run(self.handle.download(path, **options))
+        return file
 
     def events(self, *args: Any, **options: Any) -> list[Event]:
         events = self.handle.events(*args, **options)
-        if self._orca.driver == "sync":
+        if self._client.client_kind == "sync":
             return list(events)
 
         async def collect() -> list[Event]:
             return [event async for event in events]
 
-        collected: list[Event] = self._orca.do(collect())
+        collected: list[Event] = self._client.run(collect())
         return collected
 
 
-async def _awaited(result: Any) -> Any:
+async def _await(result: Any) -> Any:
     return await result
 
 
 @contextmanager
-def orca(
-    driver: str, server: Emulator[VirtualClock], clock: ClientClock | None = None, **options: Any
-) -> Iterator[Orca]:
-    """A client of the emulator, on its clock."""
+def open_client(
+    client_kind: str,
+    server: Emulator[VirtualClock],
+    clock: ClientClock | None = None,
+    **options: Any,
+) -> Iterator[AnyClient]:
+    """A client for the emulator that shares its clock."""
     options.setdefault("base_url", server.base_url)
-    client = Orca(driver, clock or ClientClock(server.clock), **options)
+    client = AnyClient(client_kind, clock or ClientClock(server.clock), **options)
     try:
         yield client
     finally:
         client.close()
 
 
-class Flaky(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport whose first requests fail before anything is sent, or as long as `down` says so."""
+class FlakyTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that raises `error` for the first `times` requests, and while `down()` is true."""
 
     def __init__(self, error: Exception, times: int = 0, down: Callable[[], bool] | None = None):
-        self.error, self.left, self.attempts = error, times, 0
+        self.error, self.remaining, self.attempts = error, times, 0
         self._down = down
         self._sync, self._async = httpx.HTTPTransport(), httpx.AsyncHTTPTransport()
 
     def _fails(self) -> bool:
         self.attempts += 1
-        self.left -= 1
-        return self.left >= 0 or (self._down is not None and self._down())
+        self.remaining -= 1
+        return self.remaining >= 0 or (self._down is not None and self._down())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._fails():
@@ -178,8 +181,8 @@ class Flaky(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await self._async.handle_async_request(request)
 
 
-def through(driver: str, transport: Any) -> httpx.Client | httpx.AsyncClient:
-    """An HTTP client over a transport."""
-    if driver == "sync":
+def make_http_client(client_kind: str, transport: Any) -> httpx.Client | httpx.AsyncClient:
+    """An HTTP client that uses a transport."""
+    if client_kind == "sync":
         return httpx.Client(transport=transport)
     return httpx.AsyncClient(transport=transport)

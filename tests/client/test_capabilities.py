@@ -1,4 +1,4 @@
-"""The checker over the capability table: `capability_cases.yaml` holds the requests."""
+"""The capability check, on the requests of `capability_cases.yaml` and on small tables."""
 
 import pickle
 import subprocess
@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from orcarouter.capabilities import (
-    Finding,
-    Findings,
-    capabilities,
+    ValidationResult,
+    Violation,
     check,
     expected_seconds,
-    model_rows,
-    models,
-    nearest_model,
-    parameter_rows,
-    rule_rows,
+    find_model,
+    list_models,
+    models_as_rows,
+    parameters_as_rows,
+    rules_as_rows,
+    suggest_model,
 )
 from orcarouter_api.models import CapabilityTable, KlingMetadata, KlingVideoRequest
 
@@ -43,15 +43,15 @@ DATA = read(HERE / "capability_cases.yaml")
 
 @frozen
 class Case:
-    """A request, what the reference says about it, and what the check must find."""
+    """A request, the documented statement it tests, and the violations that the check must report."""
 
     reference: str
     request: dict[str, Any]
-    finds: list[str]
+    violations: list[str]
 
 
 def build(value: Any) -> Any:
-    """A value of the data with its parts and long texts put in."""
+    """A value of the YAML file with its named parts and repeated texts expanded."""
     if isinstance(value, str):
         return DATA["parts"].get(value, value)
     if isinstance(value, list):
@@ -63,19 +63,19 @@ def build(value: Any) -> Any:
     return value
 
 
-def named(words: str | list[str]) -> Iterator[str]:
-    """The models that a group, a name or a list of them means."""
-    for word in [words] if isinstance(words, str) else words:
-        yield from DATA["groups"].get(word, [word])
+def expand_models(names: str | list[str]) -> Iterator[str]:
+    """The models of a name, a group, or a list of names and groups."""
+    for name in [names] if isinstance(names, str) else names:
+        yield from DATA["groups"].get(name, [name])
 
 
 def cases() -> Iterator[Any]:
     for group in DATA["cases"]:
-        for number, entry in enumerate(group["try"], 1):
-            body = {key: value for key, value in entry.items() if key != "finds"}
-            for model in named(group["models"]):
+        for number, entry in enumerate(group["requests"], 1):
+            body = {key: value for key, value in entry.items() if key != "violations"}
+            for model in expand_models(group["models"]):
                 request = {"model": model, "prompt": "A kite", **body}
-                case = Case(group["reference"], request, entry.get("finds", []))
+                case = Case(group["reference"], request, entry.get("violations", []))
                 label = f"{group['reference'][:60]}/{model.partition('/')[2]}/{number}"
                 yield pytest.param(case, id=label)
 
@@ -83,10 +83,10 @@ def cases() -> Iterator[Any]:
 CASES = list(cases())
 
 
-def told(finding: Finding) -> str:
-    """A finding in the words of the data."""
-    text = f"{finding.level} {finding.path or 'request'} {finding.rule}"
-    return text if finding.nearest is None else f"{text} -> {finding.nearest!r}"
+def summarize(violation: Violation) -> str:
+    """A violation in the notation of `capability_cases.yaml`."""
+    text = f"{violation.level} {violation.path or 'request'} {violation.rule}"
+    return text if violation.suggestion is None else f"{text} -> {violation.suggestion!r}"
 
 
 def expected(text: str) -> str:
@@ -95,34 +95,34 @@ def expected(text: str) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_request_has_exactly_these_findings(case: Case) -> None:
-    findings = check(build(case.request))
-    assert [told(item) for item in findings] == [expected(text) for text in case.finds]
-    assert findings.ok == (not any(text.startswith("error") for text in case.finds))
+def test_request_has_exactly_the_expected_violations(case: Case) -> None:
+    result = check(build(case.request))
+    assert [summarize(item) for item in result] == [expected(text) for text in case.violations]
+    assert result.ok == (not any(text.startswith("error") for text in case.violations))
 
 
-def test_there_are_enough_requests() -> None:
+def test_number_of_cases() -> None:
     assert len(CASES) >= 150
-    refused = [case for case in CASES if case.values[0].finds]
+    refused = [case for case in CASES if case.values[0].violations]
     assert len(refused) >= 75
     assert len(CASES) - len(refused) >= 75
 
 
-def test_every_rule_of_the_table_is_tried() -> None:
-    """Each combination, and each path that a model does not take, is broken by some request."""
-    known = {rule.name for entry in models() for rule in entry.rules}
-    known |= {
+def test_every_rule_of_the_table_is_violated_by_some_case() -> None:
+    """So that no combination rule and no unsupported path stays untested."""
+    all_rules = {rule.name for entry in list_models() for rule in entry.rules}
+    all_rules |= {
         f"{rule.path} unsupported"
-        for entry in models()
+        for entry in list_models()
         for rule in entry.parameters
         if rule.supported is False
     }
-    tried: set[str] = set()
+    violated: set[str] = set()
     for case in CASES:
-        for text in case.values[0].finds:
+        for text in case.values[0].violations:
             _, path, rule = text.partition(" -> ")[0].split()
-            tried |= {rule, f"{path.replace('[0]', '[]')} {rule}"}
-    assert known - tried == set()
+            violated |= {rule, f"{path.replace('[0]', '[]')} {rule}"}
+    assert all_rules - violated == set()
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +130,13 @@ def schemas() -> Any:
     return read(SPEC / "openapi.yaml")["components"]["schemas"]
 
 
-def test_what_the_api_document_refuses_is_an_error(schemas: Any) -> None:
+def test_requests_that_the_openapi_schema_rejects_have_errors(schemas: Any) -> None:
     """The check is at least as strict as the schema of the request."""
     validators = {
         entry.model: Draft202012Validator(
             {**schemas[entry.request_schema], "components": {"schemas": schemas}}
         )
-        for entry in models()
+        for entry in list_models()
     }
     refused = 0
     for parameters in CASES:
@@ -147,16 +147,16 @@ def test_what_the_api_document_refuses_is_an_error(schemas: Any) -> None:
     assert refused > 50
 
 
-def test_the_examples_of_the_api_document_have_no_errors() -> None:
+def test_openapi_examples_have_no_errors() -> None:
     bodies = read(SPEC / "openapi.yaml")["components"]["requestBodies"]["VideoRequest"]
     for name, example in bodies["content"]["application/json"]["examples"].items():
         assert check(example["value"]).errors == (), name
 
 
-# Findings.
+# Violations and results.
 
 
-def test_all_findings_come_at_once_errors_first() -> None:
+def test_all_violations_are_reported_errors_first() -> None:
     request = {
         "model": "kling/kling-v2-6",
         "prompt": "A kite",
@@ -175,19 +175,19 @@ def test_all_findings_come_at_once_errors_first() -> None:
 
 
 ALL_AT_ONCE = """\
-error: metadata.mode: "4k" is not taken by kling/kling-v2-6: 4k needs kling-v3 or kling-v3-omni; nearest allowed: "pro" (allowed: "std", "pro") [seed]
-error: metadata.duration: "7" is not taken by kling/kling-v2-6: Seconds, as a string; nearest allowed: "5" (allowed: "5", "10") [seed]
-error: metadata.cfg_scale: not taken by kling/kling-v2-6: Not on v2 models; leave it out [seed]
-error: metadata.image_list: not taken by kling/kling-v2-6: Only kling-video-o1 and kling-v3-omni; leave it out [seed]
-error: metadata.mode: "4k" does not fit: Native audio needs mode pro; nearest allowed: "pro" (allowed: "pro") [seed]
-error: metadata.sound: "on" does not fit: No native audio with a last frame; nearest allowed: "off" (allowed: "off") [kling]
-warning: metadata.mode: "4k" does not fit: Kling takes a last frame in mode pro only; nearest allowed: "pro" (allowed: "pro") [kling]
+error: metadata.mode: "4k" is not supported by kling/kling-v2-6: 4k needs kling-v3 or kling-v3-omni; nearest allowed: "pro" (allowed: "std", "pro") [seed]
+error: metadata.duration: "7" is not supported by kling/kling-v2-6: Seconds, as a string; nearest allowed: "5" (allowed: "5", "10") [seed]
+error: metadata.cfg_scale: not supported by kling/kling-v2-6: Not on v2 models; remove it [seed]
+error: metadata.image_list: not supported by kling/kling-v2-6: Only kling-video-o1 and kling-v3-omni; remove it [seed]
+error: metadata.mode: "4k" is not allowed in this combination: Native audio needs mode pro; nearest allowed: "pro" (allowed: "pro") [seed]
+error: metadata.sound: "on" is not allowed in this combination: No native audio with a last frame; nearest allowed: "off" (allowed: "off") [kling]
+warning: metadata.mode: "4k" is not allowed in this combination: Kling takes a last frame in mode pro only; nearest allowed: "pro" (allowed: "pro") [kling]
 note: metadata.seed: not a known key of kling/kling-v2-6 [seed]
 """
 
 
-def test_findings_by_level() -> None:
-    findings = check(
+def test_violations_by_level() -> None:
+    result = check(
         {
             "model": "kling/kling-v3",
             "prompt": " ",
@@ -195,43 +195,47 @@ def test_findings_by_level() -> None:
             "metadata": {"colour": "blue"},
         }
     )
-    assert isinstance(findings, Findings)
-    assert findings.model == "kling/kling-v3"
-    assert [item.level for item in findings] == ["error", "warning", "note"]
-    assert (*findings.errors, *findings.warnings, *findings.notes) == findings[:]
-    assert findings[0].path == "prompt"
-    assert not findings.ok
+    assert isinstance(result, ValidationResult)
+    assert result.model == "kling/kling-v3"
+    assert [item.level for item in result] == ["error", "warning", "note"]
+    assert (*result.errors, *result.warnings, *result.notes) == result[:]
+    assert result[0].path == "prompt"
+    assert not result.ok
     assert check({"model": "kling/kling-v3", "prompt": "A kite", "metadata": {"a": 1}}).ok
     assert not check({"model": "kling/kling-v3", "prompt": "A kite"})
 
 
-def test_a_finding_is_plain_data() -> None:
-    (finding,) = check({"model": "kling/kling-v3", "prompt": "A", "metadata": {"duration": "2"}})
-    assert attrs.asdict(finding) == {
+def test_violation_fields_and_pickle() -> None:
+    (violation,) = check({"model": "kling/kling-v3", "prompt": "A", "metadata": {"duration": "2"}})
+    assert attrs.asdict(violation) == {
         "path": "metadata.duration",
-        "message": '"2" is not taken by kling/kling-v3',
+        "message": '"2" is not supported by kling/kling-v3',
         "rule": "value",
         "level": "error",
         "source": ("seed",),
         "value": "2",
-        "nearest": "3",
+        "suggestion": "3",
         "allowed": ('"3" to "15"',),
-        "omit": False,
-        "note": "Seconds, as a string.",
+        "remove": False,
+        "explanation": "Seconds, as a string.",
     }
-    assert pickle.loads(pickle.dumps(finding)) == finding
+    assert pickle.loads(pickle.dumps(violation)) == violation
 
 
-def test_a_default_that_does_not_fit_is_named_as_such() -> None:
-    (finding,) = check(
+def test_violation_by_a_default_value_says_so() -> None:
+    (violation,) = check(
         {"model": "kling/kling-v2-6", "prompt": "A kite", "metadata": {"sound": "on"}}
     )
-    assert finding.message == '"std" (the default) does not fit'
-    assert (finding.path, finding.value, finding.nearest) == ("metadata.mode", "std", "pro")
+    assert violation.message == '"std" (the default) is not allowed in this combination'
+    assert (violation.path, violation.value, violation.suggestion) == (
+        "metadata.mode",
+        "std",
+        "pro",
+    )
 
 
-def test_findings_keep_neither_files_nor_signed_queries() -> None:
-    findings = check(
+def test_violations_contain_neither_file_content_nor_signed_queries() -> None:
+    result = check(
         {
             "model": "kling/kling-v3-omni",
             "prompt": "A kite",
@@ -245,13 +249,13 @@ def test_findings_keep_neither_files_nor_signed_queries() -> None:
             },
         }
     )
-    assert len(findings) == 3
-    kept = pickle.dumps(findings).decode("latin-1") + repr(findings) + str(findings)
+    assert len(result) == 3
+    kept = pickle.dumps(result).decode("latin-1") + repr(result) + str(result)
     assert "s3cret" not in kept
     assert len(kept) < 4000
 
 
-# Models and keys that the table does not know.
+# Unknown models and keys.
 
 
 @pytest.mark.parametrize(
@@ -266,12 +270,12 @@ def test_findings_keep_neither_files_nor_signed_queries() -> None:
         ("openai/sora-2", None),
     ],
 )
-def test_an_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> None:
-    (finding,) = findings = check({"model": name, "prompt": "", "metadata": {"mode": 9}})
-    assert findings.ok
-    assert (finding.path, finding.rule, finding.level) == ("model", "unknown-model", "note")
-    assert (finding.value, finding.nearest) == (name, nearest)
-    assert nearest_model(name) == nearest
+def test_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> None:
+    (violation,) = result = check({"model": name, "prompt": "", "metadata": {"mode": 9}})
+    assert result.ok
+    assert (violation.path, violation.rule, violation.level) == ("model", "unknown-model", "note")
+    assert (violation.value, violation.suggestion) == (name, nearest)
+    assert suggest_model(name) == nearest
 
 
 @pytest.mark.parametrize(
@@ -301,43 +305,43 @@ def test_an_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> 
         ("minimax/minimax-h3", {"images": []}, "metadata.images", "images"),
     ],
 )
-def test_an_unknown_key_of_metadata_passes_with_a_note(
+def test_unknown_metadata_key_passes_with_a_note(
     model: str, metadata: dict[str, Any], path: str, nearest: str | None
 ) -> None:
-    findings = check({"model": model, "prompt": "A kite", "metadata": metadata})
-    assert [told(item) for item in findings] == [
+    result = check({"model": model, "prompt": "A kite", "metadata": metadata})
+    assert [summarize(item) for item in result] == [
         f"note {path} unknown-key" + (f" -> {nearest!r}" if nearest else "")
     ]
 
 
-def test_an_unknown_key_beside_metadata_is_a_warning() -> None:
+def test_unknown_top_level_key_is_a_warning() -> None:
     """U14: whether unknown top-level keys are refused is not known; only metadata is free-form."""
-    (finding,) = check({"model": "kling/kling-v3", "prompt": "A kite", "duration": "5"})
-    assert told(finding) == "warning duration unknown-key -> 'metadata.duration'"
+    (violation,) = check({"model": "kling/kling-v3", "prompt": "A kite", "duration": "5"})
+    assert summarize(violation) == "warning duration unknown-key -> 'metadata.duration'"
 
 
 @pytest.mark.parametrize("request_", [{}, {"model": None}, {"model": ""}, {"model": 3}])
-def test_a_request_needs_a_model(request_: dict[str, Any]) -> None:
-    (finding,) = findings = check({"prompt": "A kite", **request_})
-    assert findings.model == ""
-    assert (finding.path, finding.rule, finding.level) == ("model", "required", "error")
+def test_model_is_required(request_: dict[str, Any]) -> None:
+    (violation,) = result = check({"prompt": "A kite", **request_})
+    assert result.model == ""
+    assert (violation.path, violation.rule, violation.level) == ("model", "required", "error")
 
 
-def test_a_model_object_is_a_request() -> None:
+def test_generated_model_as_request() -> None:
     request = KlingVideoRequest(
         model="kling/kling-v2-6", prompt="A kite", metadata=KlingMetadata(duration="6")
     )
-    assert [told(item) for item in check(request)] == ["error metadata.duration value -> '5'"]
+    assert [summarize(item) for item in check(request)] == ["error metadata.duration value -> '5'"]
 
 
 @pytest.mark.parametrize("request_", ["text", 3, None, [("model", "kling/kling-v3")]])
-def test_what_is_no_object_is_no_request(request_: Any) -> None:
-    with pytest.raises(TypeError, match="a request is a JSON object, not"):
+def test_request_that_is_not_an_object_raises_type_error(request_: Any) -> None:
+    with pytest.raises(TypeError, match="a request must be a JSON object, not"):
         check(request_)
 
 
 NAMES = sorted(
-    {part for entry in models() for rule in entry.parameters for part in rule.path.split(".")}
+    {part for entry in list_models() for rule in entry.parameters for part in rule.path.split(".")}
 )
 WORDS = [
     "a\u2028b\n\ud800",
@@ -365,15 +369,15 @@ JSON = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
-@given(model=st.sampled_from([entry.model for entry in models()]), body=JSON, metadata=JSON)
-def test_any_json_is_checked(model: str, body: Any, metadata: Any) -> None:
+@given(model=st.sampled_from([entry.model for entry in list_models()]), body=JSON, metadata=JSON)
+def test_any_json_object_can_be_checked(model: str, body: Any, metadata: Any) -> None:
     request = {**(body if isinstance(body, dict) else {}), "model": model, "metadata": metadata}
-    findings = check(request)
-    assert len(str(findings).splitlines()) == len(findings)
-    assert pickle.loads(pickle.dumps(findings)) == findings or "nan" in repr(findings)
+    result = check(request)
+    assert len(str(result).splitlines()) == len(result)
+    assert pickle.loads(pickle.dumps(result)) == result or "nan" in repr(result)
 
 
-# A table of one's own: every kind of rule, without a line of code for it.
+# Small tables: every kind of rule is interpreted from data alone.
 
 
 def table(**entry: Any) -> CapabilityTable:
@@ -392,8 +396,8 @@ def table(**entry: Any) -> CapabilityTable:
     return CapabilityTable.from_dict({"models": [basis | entry]})
 
 
-def found(table: CapabilityTable, **body: Any) -> list[str]:
-    return [told(item) for item in check({"model": "test/one", **body}, table=table)]
+def check_with(table: CapabilityTable, **body: Any) -> list[str]:
+    return [summarize(item) for item in check({"model": "test/one", **body}, table=table)]
 
 
 def limit(path: str, **more: Any) -> dict[str, Any]:
@@ -401,7 +405,13 @@ def limit(path: str, **more: Any) -> dict[str, Any]:
 
 
 def rule(kind: str, **more: Any) -> dict[str, Any]:
-    basis = {"rule": kind, "name": kind, "level": "error", "source": ["docs"], "note": "Told so."}
+    basis = {
+        "rule": kind,
+        "name": kind,
+        "level": "error",
+        "source": ["docs"],
+        "note": "As documented.",
+    }
     return basis | more
 
 
@@ -470,8 +480,10 @@ A, B, ITEMS = limit("a"), limit("b"), limit("items[].x")
         ),
     ],
 )
-def test_rules_are_data(rule_: dict[str, Any], body: dict[str, Any], expected: list[str]) -> None:
-    assert found(table(parameters=[A, B, ITEMS], rules=[rule_]), **body) == expected
+def test_combination_rules(
+    rule_: dict[str, Any], body: dict[str, Any], expected: list[str]
+) -> None:
+    assert check_with(table(parameters=[A, B, ITEMS], rules=[rule_]), **body) == expected
 
 
 @pytest.mark.parametrize(
@@ -504,36 +516,36 @@ def test_rules_are_data(rule_: dict[str, Any], body: dict[str, Any], expected: l
         ({"values": ["x"]}, {"deep": [1]}, ["error a value -> 'x'"]),
     ],
 )
-def test_limits_are_data(limits: dict[str, Any], value: Any, expected: list[str]) -> None:
-    assert found(table(parameters=[limit("a", **limits)]), a=value) == expected
+def test_parameter_limits(limits: dict[str, Any], value: Any, expected: list[str]) -> None:
+    assert check_with(table(parameters=[limit("a", **limits)]), a=value) == expected
 
 
-def test_a_rule_of_an_unknown_kind_is_not_passed_over() -> None:
-    own = table(rules=[rule("references", texts=["a"], token="@{n}", items={"path": "items[]"})])
-    own.models[0].rules[0].rule = "forbids"  # type: ignore[assignment]
+def test_rule_of_an_unknown_kind_raises() -> None:
+    custom = table(rules=[rule("references", texts=["a"], token="@{n}", items={"path": "items[]"})])
+    custom.models[0].rules[0].rule = "forbids"  # type: ignore[assignment]
     with pytest.raises(KeyError, match="forbids"):
-        found(own, a=1)
+        check_with(custom, a=1)
 
 
-# Looking models up.
+# Queries of the table.
 
 
-def test_lookups() -> None:
-    assert [entry.model for entry in models()] == [
+def test_table_queries() -> None:
+    assert [entry.model for entry in list_models()] == [
         entry["model"] for entry in read(SPEC / "capabilities.yaml")["models"]
     ]
-    entry = capabilities("kling/kling-v3")
+    entry = find_model("kling/kling-v3")
     assert entry is not None
     assert entry.family == "kling"
-    assert capabilities("kling/kling-v9") is None
+    assert find_model("kling/kling-v9") is None
     assert expected_seconds("byteplus/dreamina-seedance-2-0-260128") == (30, 240)
     assert expected_seconds("minimax/minimax-h3") == (60, 300)
     assert expected_seconds("kling/kling-v3") is None
     assert expected_seconds("kling/kling-v9") is None
 
 
-def test_tables_for_people() -> None:
-    head, *rows = model_rows()
+def test_text_rows() -> None:
+    head, *rows = models_as_rows()
     assert len(rows) == 15
     assert {len(row) for row in rows} == {len(head)}
     by_name = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
@@ -543,20 +555,20 @@ def test_tables_for_people() -> None:
     assert by_name["minimax/minimax-h3"]["quality"] == "768P, 2K"
     assert by_name["byteplus/seedance-1-0-pro"]["availability"] == "planned"
 
-    entry = capabilities("kling/kling-v2-6")
+    entry = find_model("kling/kling-v2-6")
     assert entry is not None
-    head, *rows = parameter_rows(entry)
+    head, *rows = parameters_as_rows(entry)
     assert {len(row) for row in rows} == {len(head)}
     by_path = {row[0]: row for row in reversed(rows)}
     assert by_path["metadata.mode"][1:5] == ('"std", "pro"', '"std"', "error", "seed")
-    assert by_path["metadata.cfg_scale"][1] == "not taken"
+    assert by_path["metadata.cfg_scale"][1] == "not supported"
     assert by_path["prompt"][1] == "required, a string"
-    head, *rows = rule_rows(entry)
+    head, *rows = rules_as_rows(entry)
     assert ("sound-needs-pro", "Native audio needs mode pro.", "error", "seed") in rows
     assert {len(row) for row in rows} == {len(head)}
 
 
-def test_importing_the_checker_is_light() -> None:
+def test_importing_capabilities_loads_nothing_heavy() -> None:
     code = "import sys, orcarouter.capabilities; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True

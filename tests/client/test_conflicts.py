@@ -1,4 +1,4 @@
-"""What the client does where the sources disagree: one test for each row of section 14 of the API reference."""
+"""What the client does where its sources conflict: one test per row of section 14 of the API reference."""
 
 from __future__ import annotations
 
@@ -7,33 +7,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.support import KLING, SEEDANCE, ClientClock, Orca
+from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock
 
 from orcarouter import errors
-from orcarouter.capabilities import Findings, check
+from orcarouter._http.api_errors import (
+    definitely_not_accepted,
+    make_rejection_error,
+    parse_error,
+    parse_retry_after,
+)
+from orcarouter._io.effects import HTTPResponse
+from orcarouter.capabilities import ValidationResult, check
 from orcarouter.cli.compose import compose
-from orcarouter.refusals import envelope, made_no_task, refusal, retry_after
-from orcarouter.steps import Reply
-from orcarouter.tasks import Unreadable, read_snapshot, state_of
+from orcarouter.task import InvalidTaskError, parse_snapshot, parse_state
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 URL = "https://cdn.example.net/out/abc.mp4?Signature=s"
 SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()
 
 
-def wrapped(**data: Any) -> dict[str, Any]:
+def wrapped_form(**data: Any) -> dict[str, Any]:
     return {"code": "success", "message": "", "data": {"task_id": "t", **data}}
 
 
-def read(body: Any) -> Any:
-    return read_snapshot(body, "t")
+def parse(body: Any) -> Any:
+    return parse_snapshot(body, "t")
 
 
-def reply(status: int, body: Any = None, **headers: str) -> Reply:
-    return Reply(status, headers, json.dumps(body).encode())
+def make_response(status_code: int, body: Any = None, **headers: str) -> HTTPResponse:
+    return HTTPResponse(status_code, headers, json.dumps(body).encode())
 
 
-def openai(code: Any = None, message: str = "no") -> dict[str, Any]:
+def openai_error(code: Any = None, message: str = "no") -> dict[str, Any]:
     return {
         "error": {"message": message, "type": "orcarouter_api_error", "code": code, "param": None}
     }
@@ -43,56 +48,60 @@ def task_error(code: str, message: str = "no") -> dict[str, Any]:
     return {"code": code, "message": message, "data": None}
 
 
-# 14.1: the wire format
+# Section 14.1: the wire format
 
 
 class TestC1:
-    """Two shapes: one reader takes both, on either path."""
+    """Two response shapes: one parser reads both, on either path."""
 
-    def test_the_wrapped_and_the_flat_form_say_the_same(self) -> None:
-        one = read(wrapped(status="SUCCESS", progress="100%", result_url=URL))
-        other = read({"id": "t", "status": "completed", "progress": 100, "metadata": {"url": URL}})
-        for snapshot in (one, other):
+    def test_wrapped_and_flat_responses_are_equivalent(self) -> None:
+        wrapped_task = parse(wrapped_form(status="SUCCESS", progress="100%", result_url=URL))
+        flat_task = parse(
+            {"id": "t", "status": "completed", "progress": 100, "metadata": {"url": URL}}
+        )
+        for snapshot in (wrapped_task, flat_task):
             assert (snapshot.state, snapshot.progress, snapshot.video_url) == (
                 "succeeded",
                 100,
                 URL,
             )
 
-    def test_a_flat_form_may_hold_data_without_a_status(self) -> None:
-        assert read({"id": "t", "status": "in_progress", "data": {"x": 1}}).state == "running"
+    def test_flat_response_with_data_without_status(self) -> None:
+        assert parse({"id": "t", "status": "in_progress", "data": {"x": 1}}).state == "running"
 
-    @pytest.mark.orcarouter_emulator(oddities=["legacy_flat"])
-    def test_a_flat_answer_on_the_wrapped_path(self, client: Orca, tmp_path: Path) -> None:
+    @pytest.mark.orcarouter_emulator(quirks=["legacy_flat"])
+    def test_flat_response_on_the_wrapped_path(self, client: AnyClient, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
-    @pytest.mark.orcarouter_emulator(oddities=["wrapped_flat"])
-    def test_a_flat_answer_inside_the_wrapper(self, client: Orca, tmp_path: Path) -> None:
+    @pytest.mark.orcarouter_emulator(quirks=["wrapped_flat"])
+    def test_flat_response_inside_the_wrapper(self, client: AnyClient, tmp_path: Path) -> None:
         client.create(KLING).download(tmp_path / "a.mp4")
 
-    def test_the_path_that_is_polled_is_the_seeds(
-        self, client: Orca, server: Emulator[VirtualClock]
+    def test_the_documented_path_is_polled(
+        self, client: AnyClient, server: Emulator[VirtualClock]
     ) -> None:
         task = client.create(KLING)
         task.wait()
-        assert {each.path for each in server.received("lookup")} == {
+        assert {each.path for each in server.requests_to("lookup")} == {
             f"/v1/video/generations/{task.id}"
         }
 
 
 class TestC2:
-    """Three vocabularies, compared without regard to case; an unknown word means running."""
-
-    @pytest.mark.parametrize("word", ["SUCCESS", "succeeded", "Succeed", "completed", " success "])
-    def test_success(self, word: str) -> None:
-        assert state_of(word) == "succeeded"
-
-    @pytest.mark.parametrize("word", ["FAILURE", "failed", "cancelled", "Canceled", "EXPIRED"])
-    def test_failure(self, word: str) -> None:
-        assert state_of(word) == "failed"
+    """Three sets of status values, compared case-insensitively; an unknown one means running."""
 
     @pytest.mark.parametrize(
-        "word",
+        "status", ["SUCCESS", "succeeded", "Succeed", "completed", " success "]
+    )
+    def test_success(self, status: str) -> None:
+        assert parse_state(status) == "succeeded"
+
+    @pytest.mark.parametrize("status", ["FAILURE", "failed", "cancelled", "Canceled", "EXPIRED"])
+    def test_failure(self, status: str) -> None:
+        assert parse_state(status) == "failed"
+
+    @pytest.mark.parametrize(
+        "status",
         [
             "NOT_START",
             "SUBMITTED",
@@ -104,8 +113,8 @@ class TestC2:
             "",
         ],
     )
-    def test_anything_else_is_running(self, word: str) -> None:
-        assert state_of(word) == "running"
+    def test_anything_else_is_running(self, status: str) -> None:
+        assert parse_state(status) == "running"
 
 
 @pytest.mark.parametrize(
@@ -114,151 +123,165 @@ class TestC2:
      ("x", None), (True, None), (-5, 0), ("250%", 100), (float("nan"), None)],
 )  # fmt: skip
 def test_c3_progress(value: Any, percent: int | None) -> None:
-    assert read(wrapped(status="IN_PROGRESS", progress=value)).progress == percent
+    assert parse(wrapped_form(status="IN_PROGRESS", progress=value)).progress == percent
 
 
-def test_c3_progress_does_not_decide() -> None:
-    assert read(wrapped(status="IN_PROGRESS", progress="100%", result_url=URL)).state == "running"
-    assert read(wrapped(status="SUCCESS", progress="")).state == "succeeded"
+def test_c3_progress_does_not_determine_the_state() -> None:
+    assert (
+        parse(wrapped_form(status="IN_PROGRESS", progress="100%", result_url=URL)).state
+        == "running"
+    )
+    assert parse(wrapped_form(status="SUCCESS", progress="")).state == "succeeded"
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        wrapped(status="SUCCESS", result_url=URL, fail_reason="https://other/x"),
-        wrapped(status="SUCCESS", fail_reason=URL),
-        wrapped(status="SUCCESS", result_url="", fail_reason=URL),
-        wrapped(status="SUCCESS", data={"data": {"task_result": {"videos": [{"url": URL}]}}}),
-        wrapped(
+        wrapped_form(status="SUCCESS", result_url=URL, fail_reason="https://other/x"),
+        wrapped_form(status="SUCCESS", fail_reason=URL),
+        wrapped_form(status="SUCCESS", result_url="", fail_reason=URL),
+        wrapped_form(status="SUCCESS", data={"data": {"task_result": {"videos": [{"url": URL}]}}}),
+        wrapped_form(
             status="SUCCESS", data={"code": 0, "data": {"task_result": {"videos": [{"url": URL}]}}}
         ),
-        wrapped(status="SUCCESS", data={"content": {"video_url": URL}}),
-        wrapped(status="SUCCESS", url=URL),
+        wrapped_form(status="SUCCESS", data={"content": {"video_url": URL}}),
+        wrapped_form(status="SUCCESS", url=URL),
         {"task_id": "t", "status": "succeeded", "url": URL, "error": None},
         {"id": "t", "status": "completed", "metadata": {"url": URL}},
     ],
 )
-def test_c4_places_of_the_url(body: Any) -> None:
-    assert read(body).video_url == URL
+def test_c4_locations_of_the_url(body: Any) -> None:
+    assert parse(body).video_url == URL
 
 
 @pytest.mark.parametrize(
     "text", ["done", "ftp://h/x", "https://", "https:// h", "//h/x", 7, None, "http://[x"]
 )
-def test_c4_what_is_no_url(text: Any) -> None:
-    snapshot = read(wrapped(status="SUCCESS", result_url=text))
+def test_c4_values_that_are_not_urls(text: Any) -> None:
+    snapshot = parse(wrapped_form(status="SUCCESS", result_url=text))
     assert (snapshot.state, snapshot.video_url) == ("succeeded", None)
 
 
-def test_c4_other_files() -> None:
+def test_c4_urls_of_other_files() -> None:
     kling = {
         "data": {
             "task_result": {"videos": [{"url": URL, "watermark_url": URL + "w", "duration": "5.1"}]}
         }
     }
-    snapshot = read(wrapped(status="SUCCESS", data=kling))
+    snapshot = parse(wrapped_form(status="SUCCESS", data=kling))
     assert (snapshot.watermarked_url, snapshot.seconds) == (URL + "w", 5.1)
     ark = {"content": {"video_url": URL, "last_frame_url": URL + "f"}}
-    assert read(wrapped(status="SUCCESS", data=ark)).last_frame_url == URL + "f"
+    assert parse(wrapped_form(status="SUCCESS", data=ark)).last_frame_url == URL + "f"
 
 
 def test_c5_a_failed_task_has_no_url() -> None:
     text = "content risk control triggered"
-    assert read(wrapped(status="FAILURE", result_url=text, fail_reason=text)).failure == text
-    failed = read(wrapped(status="FAILURE", result_url=URL))
+    assert parse(wrapped_form(status="FAILURE", result_url=text, fail_reason=text)).failure == text
+    failed = parse(wrapped_form(status="FAILURE", result_url=URL))
     assert (failed.video_url, failed.failure) == (None, None)
 
 
 @pytest.mark.parametrize("code", ["success", "", None, 0, "SUCCESS"])
-def test_c6_codes_that_are_no_error(code: Any) -> None:
-    assert envelope(200, {"code": code, "message": "m", "data": {"status": "QUEUED"}}) is None
+def test_c6_codes_of_successful_responses(code: Any) -> None:
+    assert parse_error(200, {"code": code, "message": "m", "data": {"status": "QUEUED"}}) is None
 
 
-def test_c6_a_usable_task_wins_over_a_strange_code() -> None:
-    assert read({"code": "odd", "message": "m", "data": {"status": "SUCCESS"}}).state == "succeeded"
-    with pytest.raises(Unreadable):
-        read({"code": "odd", "message": "m", "data": None})
-    assert envelope(200, {"code": "odd", "message": "m", "data": None}) is not None
+def test_c6_a_usable_task_takes_precedence_over_an_unknown_code() -> None:
+    assert (
+        parse({"code": "odd", "message": "m", "data": {"status": "SUCCESS"}}).state == "succeeded"
+    )
+    with pytest.raises(InvalidTaskError):
+        parse({"code": "odd", "message": "m", "data": None})
+    assert parse_error(200, {"code": "odd", "message": "m", "data": None}) is not None
 
 
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
-        (openai("bad_thing"), "bad_thing", "no"),
-        (openai(1301), "1301", "no"),
-        (openai(None), None, "no"),
+        (openai_error("bad_thing"), "bad_thing", "no"),
+        (openai_error(1301), "1301", "no"),
+        (openai_error(None), None, "no"),
         ({"error": {"message": "no"}}, None, "no"),
         ({"error": "no"}, None, "no"),
         (task_error("invalid_request"), "invalid_request", "no"),
     ],
 )
 def test_c7_both_envelopes(body: Any, code: str | None, message: str) -> None:
-    found = envelope(400, body)
-    assert found is not None
-    assert (found.code, found.message) == (code, message)
+    error = parse_error(400, body)
+    assert error is not None
+    assert (error.code, error.message) == (code, message)
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"data": 1}, {"error": None}])
-def test_c7_what_is_no_envelope(body: Any) -> None:
-    assert envelope(400, body) is None
+def test_c7_bodies_without_an_error(body: Any) -> None:
+    assert parse_error(400, body) is None
 
 
-@pytest.mark.parametrize("oddities", [[], ["unknown_task_400"]])
-def test_c8_no_such_task(client: Orca, server: Emulator[VirtualClock], oddities: list[str]) -> None:
-    if oddities:
-        server.script.add(Fault("lookup", status=400, code="task_not_exist", envelope="task"))
-    with pytest.raises(errors.TaskNotFound):
+@pytest.mark.parametrize("quirks", [[], ["unknown_task_400"]])
+def test_c8_task_not_found(
+    client: AnyClient, server: Emulator[VirtualClock], quirks: list[str]
+) -> None:
+    if quirks:
+        server.script.add(Fault("lookup", status=400, code="task_not_exist", error_format="task"))
+    with pytest.raises(errors.TaskNotFoundError):
         client.task("task_unknown").wait()
-    assert len(server.received("lookup")) == 1
+    assert len(server.requests_to("lookup")) == 1
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (402, openai("insufficient_user_quota"), errors.NoCredit),
-        (402, None, errors.NoCredit),
-        (403, openai("insufficient_user_quota"), errors.NoCredit),
-        (403, task_error("quota_insufficient"), errors.NoCredit),
-        (403, openai("insufficient_credit"), errors.NoCredit),
-        (403, openai("model_access_denied"), errors.NotPermitted),
-        (403, None, errors.NotPermitted),
+        (402, openai_error("insufficient_user_quota"), errors.InsufficientCreditError),
+        (402, None, errors.InsufficientCreditError),
+        (403, openai_error("insufficient_user_quota"), errors.InsufficientCreditError),
+        (403, task_error("quota_insufficient"), errors.InsufficientCreditError),
+        (403, openai_error("insufficient_credit"), errors.InsufficientCreditError),
+        (403, openai_error("model_access_denied"), errors.PermissionDeniedError),
+        (403, None, errors.PermissionDeniedError),
     ],
 )
-def test_c9_no_credit(status: int, body: Any, kind: type[errors.Refused]) -> None:
-    assert type(refusal(reply(status, body), "it")) is kind
+def test_c9_insufficient_credit(
+    status: int, body: Any, kind: type[errors.RequestRejectedError]
+) -> None:
+    assert type(make_rejection_error(make_response(status, body), "it")) is kind
 
 
 @pytest.mark.parametrize("status", [404, 503])
-def test_c10_unknown_model(client: Orca, server: Emulator[VirtualClock], status: int) -> None:
+def test_c10_unknown_model(client: AnyClient, server: Emulator[VirtualClock], status: int) -> None:
     server.script.add(Fault("submit", status=status, code="model_not_found"))
-    with pytest.raises(errors.ModelNotFound):
+    with pytest.raises(errors.ModelNotFoundError):
         client.create(KLING)
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
-def test_c11_rate_limits(client: Orca, server: Emulator[VirtualClock], clock: ClientClock) -> None:
+def test_c11_rate_limits(
+    client: AnyClient, server: Emulator[VirtualClock], clock: ClientClock
+) -> None:
     for type_ in ("rate_limit_exceeded", "free_rate_limited"):
-        assert type(refusal(reply(429, openai(type_)), "it")) is errors.RateLimited
-    assert retry_after(reply(429, **{"retry-after": "12"})) == 12
+        assert (
+            type(make_rejection_error(make_response(429, openai_error(type_)), "it"))
+            is errors.RateLimitError
+        )
+    assert parse_retry_after(make_response(429, **{"retry-after": "12"})) == 12
     date = "Sun, 06 Nov 1994 08:49:37 GMT"
     late = {"retry-after": date, "date": "Sun, 06 Nov 1994 08:49:07 GMT"}
-    assert retry_after(reply(429, **late)) == 30
-    assert retry_after(reply(429, **{"retry-after": date})) == 0
-    assert retry_after(reply(429, **{"retry-after": "soon"})) is None
-    assert retry_after(reply(429)) is None
-    # Without a hint: from a few seconds, doubling.
+    assert parse_retry_after(make_response(429, **late)) == 30
+    assert parse_retry_after(make_response(429, **{"retry-after": date})) == 0
+    assert parse_retry_after(make_response(429, **{"retry-after": "soon"})) is None
+    assert parse_retry_after(make_response(429)) is None
+    # Without Retry-After: exponential backoff from two seconds.
     server.script.add(Fault("submit", status=429, times=4))
     client.create(KLING)
-    assert [round(pause / 2**n) for n, pause in enumerate(clock.pauses)] == [2, 2, 2, 2]
+    assert [round(delay / 2**n) for n, delay in enumerate(clock.sleeps)] == [2, 2, 2, 2]
 
 
-@pytest.mark.parametrize("oddity", ["no_submission_status", "short_submission", "task_id_only"])
-def test_c12_short_submission_answers(driver: str, oddity: Any) -> None:
-    from tests.client.support import orca
+@pytest.mark.parametrize("quirk", ["no_submission_status", "short_submission", "task_id_only"])
+def test_c12_short_submission_responses(client_kind: str, quirk: Any) -> None:
+    from tests.client.support import open_client
 
     with (
-        Emulator(clock=VirtualClock(), oddities=[oddity]) as server,
-        orca(driver, server) as client,
+        Emulator(clock=VirtualClock(), quirks=[quirk]) as server,
+        open_client(client_kind, server) as client,
     ):
         task = client.create(KLING)
         assert task.id in server.tasks
@@ -266,31 +289,31 @@ def test_c12_short_submission_answers(driver: str, oddity: Any) -> None:
         assert task.wait().video_url
 
 
-def test_c12_task_id_is_preferred(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_c12_task_id_is_preferred(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     server.script.add(Fault("submit", change={"id": "another"}))
     assert client.create(KLING).id in server.tasks
 
 
-def test_c13_milliseconds() -> None:
+def test_c13_times_in_milliseconds() -> None:
     for time in (1790000000, 1790000000000):
         flat = {"id": "t", "status": "queued", "created_at": time}
-        assert read(flat).submitted_at == 1790000000
-    assert read(wrapped(status="QUEUED", submit_time=0)).submitted_at is None
+        assert parse(flat).submitted_at == 1790000000
+    assert parse(wrapped_form(status="QUEUED", submit_time=0)).submitted_at is None
 
 
-def test_c14_an_early_end_is_none() -> None:
+def test_c14_running_tasks_have_no_end_time() -> None:
     flat = {"id": "t", "completed_at": 1790000100, "created_at": 1790000000}
-    assert read({**flat, "status": "in_progress"}).finished_at is None
-    assert read({**flat, "status": "completed"}).finished_at == 1790000100
+    assert parse({**flat, "status": "in_progress"}).finished_at is None
+    assert parse({**flat, "status": "completed"}).finished_at == 1790000100
 
 
-def test_c15_a_failure_without_an_error(client: Orca, server: Emulator[VirtualClock]) -> None:
-    assert read({"id": "t", "status": "failed", "progress": 100}).failure is None
-    server.script.add(Fault("submit", fail=""))
-    with pytest.raises(errors.TaskFailed, match="gives no reason"):
+def test_c15_failure_without_an_error(client: AnyClient, server: Emulator[VirtualClock]) -> None:
+    assert parse({"id": "t", "status": "failed", "progress": 100}).failure is None
+    server.script.add(Fault("submit", fail_reason=""))
+    with pytest.raises(errors.TaskFailedError, match="gives no reason"):
         client.create(KLING).wait()
-    server.script.add(Fault("submit", fail="the reason"))
-    with pytest.raises(errors.TaskFailed, match="the reason"):
+    server.script.add(Fault("submit", fail_reason="the reason"))
+    with pytest.raises(errors.TaskFailedError, match="the reason"):
         client.create(KLING).wait()
 
 
@@ -301,25 +324,25 @@ def test_c15_a_failure_without_an_error(client: Orca, server: Emulator[VirtualCl
          "OutputVideoSensitiveContentDetected", "blocked"),
         ({"status": "failed", "error": {"code": 500, "message": ""}}, "500", "500"),
         ({"status": "failed", "error": "no"}, None, "no"),
-        (wrapped(status="FAILURE", fail_reason=" the reason "), None, "the reason"),
-        (wrapped(status="FAILURE", data={"data": {"task_status_msg": "1301"}}), None, "1301"),
-        (wrapped(status="FAILURE", data={"error": {"code": "InternalServiceError", "message": "m"}}),
+        (wrapped_form(status="FAILURE", fail_reason=" the reason "), None, "the reason"),
+        (wrapped_form(status="FAILURE", data={"data": {"task_status_msg": "1301"}}), None, "1301"),
+        (wrapped_form(status="FAILURE", data={"error": {"code": "InternalServiceError", "message": "m"}}),
          "InternalServiceError", "m"),
-        (wrapped(status="FAILURE", fail_reason=URL), None, None),
+        (wrapped_form(status="FAILURE", fail_reason=URL), None, None),
     ],
 )  # fmt: skip
-def test_c15_where_the_reason_is(body: Any, code: str | None, text: str | None) -> None:
-    snapshot = read(body)
+def test_c15_locations_of_the_failure_reason(body: Any, code: str | None, text: str | None) -> None:
+    snapshot = parse(body)
     assert (snapshot.failure_code, snapshot.failure) == (code, text)
 
 
-def test_c16_the_gateways_own_document_is_not_the_model(client: Orca) -> None:
-    # What it describes, a flat answer on the wrapped path, is read all the same (C1); nothing relies on it.
+def test_c16_the_wrapped_form_is_the_norm(client: AnyClient) -> None:
+    # The flat response on the wrapped path that it describes is accepted (C1), but not required.
     snapshot = client.create(KLING).wait()
     assert set(snapshot.raw) >= {"code", "data"}
 
 
-def test_c17_where_minimax_takes_its_fields() -> None:
+def test_c17_locations_of_minimax_fields() -> None:
     body = {
         "model": "minimax/minimax-h3",
         "prompt": "A bud opens",
@@ -334,7 +357,7 @@ def test_c17_where_minimax_takes_its_fields() -> None:
     assert compose({}, flags=flags, media=media, settings=()) == body
 
 
-# 14.2: parameters
+# Section 14.2: parameters
 
 OMNI = "kling/kling-v3-omni"
 V3 = "kling/kling-v3"
@@ -343,38 +366,38 @@ PNG = "https://h/a.png"
 VIDEO = {"video_url": "https://h/a.mp4", "refer_type": "feature"}
 
 
-def kling(model: str, image: str | None = None, **metadata: Any) -> Findings:
-    shape = {} if image else {"aspect_ratio": "16:9"}
-    body = {"model": model, "prompt": "x", "metadata": {"mode": "pro", **shape, **metadata}}
+def kling(model: str, image: str | None = None, **metadata: Any) -> ValidationResult:
+    ratio = {} if image else {"aspect_ratio": "16:9"}
+    body = {"model": model, "prompt": "x", "metadata": {"mode": "pro", **ratio, **metadata}}
     return check({**body, "image": image} if image else body)
 
 
-def seedance(**metadata: Any) -> Findings:
+def seedance(**metadata: Any) -> ValidationResult:
     return check({**SEEDANCE, "metadata": {**SEEDANCE["metadata"], **metadata}})
 
 
-def paths(found: Any) -> list[str]:
-    return [each.path for each in found]
+def paths(violations: Any) -> list[str]:
+    return [violation.path for violation in violations]
 
 
-def test_p1_local_images_go_as_data_uris(
-    client: Orca, server: Emulator[VirtualClock], tmp_path: Path
+def test_p1_local_images_are_sent_as_data_uris(
+    client: AnyClient, server: Emulator[VirtualClock], tmp_path: Path
 ) -> None:
     file = tmp_path / "first.png"
     file.write_bytes(b"\x89PNG\r\n\x1a\n rest")
     client.create({"model": V3, "prompt": "x", "metadata": {"mode": "pro"}}, image=file)
-    sent = server.received("submit")[0].json()
+    sent = server.requests_to("submit")[0].json()
     assert sent["image"].startswith("data:image/png;base64,")
     assert kling(V3, image=PNG).ok
 
 
-def test_p2_video_o1_takes_5_or_10() -> None:
-    found = kling("kling/kling-video-o1", duration="7", image_list=[{"image_url": PNG}])
-    assert paths(found.errors) == ["metadata.duration"]
+def test_p2_video_o1_accepts_durations_5_and_10() -> None:
+    result = kling("kling/kling-video-o1", duration="7", image_list=[{"image_url": PNG}])
+    assert paths(result.errors) == ["metadata.duration"]
     assert kling("kling/kling-video-o1", duration="10").ok
 
 
-def test_p3_a_reference_video_limits_the_length() -> None:
+def test_p3_a_reference_video_limits_the_duration() -> None:
     assert paths(kling(OMNI, duration="12", video_list=[VIDEO]).errors) == ["metadata.duration"]
     assert kling(OMNI, duration="10", video_list=[VIDEO]).ok
     edited = kling(OMNI, duration="5", video_list=[{**VIDEO, "refer_type": "base"}])
@@ -382,7 +405,7 @@ def test_p3_a_reference_video_limits_the_length() -> None:
     assert "metadata.duration" in paths(edited.notes)
 
 
-def test_p4_cfg_scale_is_taken_on_v3_and_never_added() -> None:
+def test_p4_cfg_scale_is_valid_on_v3_and_never_added() -> None:
     assert kling(V3, cfg_scale=0.7).ok
     assert paths(kling(V26, cfg_scale=0.7).errors) == ["metadata.cfg_scale"]
     assert compose({}, flags={"model": V3, "prompt": "x"}, media={}, settings=()) == {
@@ -392,11 +415,11 @@ def test_p4_cfg_scale_is_taken_on_v3_and_never_added() -> None:
 
 
 def test_p5_shot_type_intelligence_on_omni_is_a_warning() -> None:
-    found = kling(OMNI, multi_shot=True, shot_type="intelligence")
-    assert (found.ok, paths(found.warnings)) == (True, ["metadata.shot_type"])
+    result = kling(OMNI, multi_shot=True, shot_type="intelligence")
+    assert (result.ok, paths(result.warnings)) == (True, ["metadata.shot_type"])
 
 
-def test_p6_a_prompt_is_always_needed() -> None:
+def test_p6_the_prompt_is_required() -> None:
     shots = [{"index": 1, "prompt": "a", "duration": "5"}]
     metadata = {"mode": "pro", "aspect_ratio": "16:9", "duration": "5", "multi_shot": True,
                 "shot_type": "customize", "multi_prompt": shots}  # fmt: skip
@@ -404,29 +427,29 @@ def test_p6_a_prompt_is_always_needed() -> None:
     assert paths(check({"model": V3, "prompt": " ", "metadata": metadata}).errors) == ["prompt"]
 
 
-def test_p7_4k_on_two_models_and_without_a_video() -> None:
+def test_p7_4k_needs_one_of_two_models_and_no_video() -> None:
     assert kling(V3, mode="4k").ok
     assert kling(OMNI, mode="4k").ok
     assert paths(kling(V26, mode="4k").errors) == ["metadata.mode"]
     assert paths(kling(OMNI, mode="4k", video_list=[VIDEO]).errors) == ["metadata.mode"]
 
 
-def test_p8_a_shape_beside_a_first_frame_is_a_note() -> None:
-    found = kling(V3, image=PNG, aspect_ratio="16:9")
-    assert (found.ok, paths(found.notes)) == (True, ["metadata.aspect_ratio"])
+def test_p8_aspect_ratio_with_a_first_frame_is_a_note() -> None:
+    result = kling(V3, image=PNG, aspect_ratio="16:9")
+    assert (result.ok, paths(result.notes)) == (True, ["metadata.aspect_ratio"])
 
 
-def test_p9_a_last_frame_where_kling_has_none_is_a_warning() -> None:
+def test_p9_unsupported_last_frame_on_kling_is_a_warning() -> None:
     for model, mode, path in (
         ("kling/kling-v2-master", "pro", "metadata.image_tail"),
         (V26, "std", "metadata.mode"),
     ):
-        found = kling(model, image=PNG, image_tail=PNG, mode=mode)
-        assert (found.ok, paths(found.warnings)) == (True, [path])
+        result = kling(model, image=PNG, image_tail=PNG, mode=mode)
+        assert (result.ok, paths(result.warnings)) == (True, [path])
     assert list(kling(V26, image=PNG, image_tail=PNG)) == []
 
 
-def test_p10_frames_on_omni_go_into_image_list() -> None:
+def test_p10_frames_on_omni_belong_in_image_list() -> None:
     assert paths(kling(OMNI, image=PNG, aspect_ratio="16:9").warnings) == ["image"]
     media = {"first_frame": [PNG], "last_frame": [PNG], "reference_image": [PNG]}
     request = compose({}, flags={"model": OMNI, "prompt": "x"}, media=media, settings=())
@@ -438,7 +461,7 @@ def test_p10_frames_on_omni_go_into_image_list() -> None:
     ]
 
 
-def test_p11_no_sound_with_a_video() -> None:
+def test_p11_no_sound_with_a_reference_video() -> None:
     assert paths(kling(OMNI, sound="on", video_list=[VIDEO]).errors) == ["metadata.sound"]
     assert kling(OMNI, sound="off", video_list=[VIDEO]).ok
 
@@ -447,7 +470,7 @@ def test_p12_no_sound_with_a_last_frame_on_v2_6() -> None:
     assert paths(kling(V26, image=PNG, image_tail=PNG, sound="on").errors) == ["metadata.sound"]
 
 
-def test_p13_seedances_word_is_last_frame() -> None:
+def test_p13_seedance_uses_the_role_last_frame() -> None:
     def frames(last: str) -> list[dict[str, Any]]:
         return [
             {"type": "image_url", "image_url": {"url": PNG}, "role": role}
@@ -455,8 +478,8 @@ def test_p13_seedances_word_is_last_frame() -> None:
         ]
 
     assert seedance(content=frames("last_frame")).ok
-    (found,) = seedance(content=frames("end_frame")).errors
-    assert (found.path, found.nearest) == ("metadata.content[1].role", "last_frame")
+    (violation,) = seedance(content=frames("end_frame")).errors
+    assert (violation.path, violation.suggestion) == ("metadata.content[1].role", "last_frame")
     media = {"first_frame": [PNG], "last_frame": [PNG]}
     flags = {"model": SEEDANCE["model"], "prompt": "x"}
     composed = compose({}, flags=flags, media=media, settings=())
@@ -476,53 +499,55 @@ def test_p15_no_flex_tier_on_seedance_2() -> None:
     assert seedance(service_tier="default").ok
 
 
-def test_p16_generate_audio_is_sent_as_said(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_p16_generate_audio_is_sent_unchanged(
+    client: AnyClient, server: Emulator[VirtualClock]
+) -> None:
     client.create(SEEDANCE)
-    assert server.received("submit")[0].json()["metadata"]["generate_audio"] is False
-    for word, value in (("on", True), ("off", False)):
-        flags = {"model": SEEDANCE["model"], "prompt": "x", "sound": word}
+    assert server.requests_to("submit")[0].json()["metadata"]["generate_audio"] is False
+    for option, value in (("on", True), ("off", False)):
+        flags = {"model": SEEDANCE["model"], "prompt": "x", "sound": option}
         assert compose({}, flags=flags, media={}, settings=())["metadata"] == {
             "generate_audio": value
         }
 
 
 def test_p17_4k_on_seedance_is_a_warning() -> None:
-    found = seedance(resolution="4k")
-    assert (found.ok, paths(found.warnings)) == (True, ["metadata.resolution"])
+    result = seedance(resolution="4k")
+    assert (result.ok, paths(result.warnings)) == (True, ["metadata.resolution"])
 
 
 def test_p18_reference_images_on_planned_models_are_a_warning() -> None:
     content = [{"type": "image_url", "image_url": {"url": PNG}, "role": "reference_image"}]
     body = {"model": "byteplus/seedance-1-5-pro", "prompt": "x", "metadata": {"content": content}}
-    found = check(body)
-    assert (found.ok, paths(found.warnings)) == (True, ["model", "metadata.content[0]"])
+    result = check(body)
+    assert (result.ok, paths(result.warnings)) == (True, ["model", "metadata.content[0]"])
 
 
-def test_p19_unknown_models_pass(client: Orca, server: Emulator[VirtualClock]) -> None:
+def test_p19_unknown_models_pass(client: AnyClient, server: Emulator[VirtualClock]) -> None:
     assert check({"model": "kling/kling-v9", "prompt": "x"}).ok
-    with pytest.raises(errors.ModelNotFound):  # said by the service, not by us
+    with pytest.raises(errors.ModelNotFoundError):  # from the service, not from validation
         client.create({"model": "kling/kling-v9", "prompt": "x"})
-    assert len(server.received("submit")) == 1
+    assert len(server.requests_to("submit")) == 1
 
 
 def test_p20_unknown_metadata_passes_with_a_note(
-    client: Orca, server: Emulator[VirtualClock]
+    client: AnyClient, server: Emulator[VirtualClock]
 ) -> None:
-    found = kling(V3, future_key=1)
-    assert (found.ok, paths(found.notes)) == (True, ["metadata.future_key"])
+    result = kling(V3, future_key=1)
+    assert (result.ok, paths(result.notes)) == (True, ["metadata.future_key"])
     client.create({**KLING, "metadata": {**KLING["metadata"], "future_key": 1}})
-    assert server.received("submit")[0].json()["metadata"]["future_key"] == 1
+    assert server.requests_to("submit")[0].json()["metadata"]["future_key"] == 1
 
 
-def test_answers_that_surely_made_no_task() -> None:
-    assert made_no_task(reply(400, task_error("anything")))
-    assert made_no_task(reply(503, openai("model_not_found")))
-    assert made_no_task(reply(307))
-    for unsure in (
-        reply(500),
-        reply(502, openai("upstream_error")),
-        reply(303),
-        reply(408),
-        reply(499),
+def test_responses_that_prove_a_rejection() -> None:
+    assert definitely_not_accepted(make_response(400, task_error("anything")))
+    assert definitely_not_accepted(make_response(503, openai_error("model_not_found")))
+    assert definitely_not_accepted(make_response(307))
+    for ambiguous in (
+        make_response(500),
+        make_response(502, openai_error("upstream_error")),
+        make_response(303),
+        make_response(408),
+        make_response(499),
     ):
-        assert not made_no_task(unsure)
+        assert not definitely_not_accepted(ambiguous)

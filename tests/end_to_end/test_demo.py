@@ -1,4 +1,4 @@
-"""What `make demo` runs after generating."""
+"""`make demo`, without generating."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_demo_leaves_a_video(tmp_path: Path) -> None:
+def test_the_demo_downloads_a_video(tmp_path: Path) -> None:
     output = tmp_path / "demo" / "out.mp4"
     command = [sys.executable, "-m", "orcarouter.testing.demo", "--output", str(output)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

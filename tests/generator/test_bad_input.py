@@ -697,7 +697,7 @@ def _replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
 def test_a_value_of_the_wrong_shape_is_ignored_or_reported(
     tmp_path: Path, name: str, each: int
 ) -> None:
-    """Every value of a document replaced by something else: a plan, or one sentence; never anything else."""
+    """Every value of a document replaced by something else gives a plan or an InputError."""
     whole = yaml.safe_load((Path(__file__).parent / "documents" / name).read_text())
     cases = list(itertools.product(_places(whole), WRONG))
     failures = []
@@ -766,7 +766,7 @@ def test_a_reference_to_the_empty_key_of_a_file_means_the_file(tmp_path: Path) -
     assert "def f()" in made.files["api/default.py"]
 
 
-def test_keys_of_webhooks_and_callbacks_are_no_paths(tmp_path: Path) -> None:
+def test_keys_of_webhooks_and_callbacks_are_not_paths(tmp_path: Path) -> None:
     body = {
         "content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}
     }

@@ -55,15 +55,15 @@ PAYLOADS = [
 ]
 
 
-def test_there_are_thousands() -> None:
+def test_there_are_thousands_of_payloads() -> None:
     assert len(PAYLOADS) > 2000
 
 
-# What is looked at
+# What is checked
 
 
 class _Blank(ast.NodeTransformer):
-    """Takes the values of literals, docstrings, and the order of the pairs of a dict, which is that of its keys."""
+    """Removes the values of literals, docstrings, and the order of the pairs of a dict, which depends on its keys."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
@@ -78,12 +78,12 @@ class _Blank(ast.NodeTransformer):
 
 
 def _skeleton(text: str) -> str:
-    """The syntax tree without the values of its literals: what of a file is code."""
+    """The syntax tree without the values of literals: the part of a file that is code."""
     return ast.dump(_Blank().visit(ast.parse(text)))
 
 
 def _fixed(made: Generated) -> dict[str, str]:
-    """The files that a document has a say in."""
+    """The files whose content depends on the document."""
     return {p: t for p, t in made.files.items() if not p.startswith("_runtime/")}
 
 
@@ -166,7 +166,7 @@ def _check(made: Generated) -> None:
 
 @pytest.fixture
 def alarm(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Notes each call of EVIL, wherever it comes from."""
+    """Records each call of EVIL, wherever it comes from."""
     rung: list[Any] = []
     monkeypatch.setattr(builtins, "EVIL", lambda *args: rung.append(args), raising=False)
     return rung
@@ -179,11 +179,11 @@ def _import_all(name: str) -> None:
 
 
 def _generate(folder: Path, content: dict[str, Any]) -> Generated:
-    """JSON, because YAML cannot say every character."""
+    """As JSON, because YAML does not allow every character."""
     return generate(str(save(folder, json.dumps(content), "api.json")), "p")
 
 
-# Text that becomes no name
+# Text that does not become a name
 
 
 def _texts(payloads: list[str]) -> dict[str, Any]:
@@ -592,7 +592,7 @@ def test_bounds(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("depth", [50, 350])
 def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int) -> None:
-    """A document that is deep but readable is no reason to stop."""
+    """A deep document that can be read is generated."""
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(depth // 2):
         schema = {"type": "array", "items": schema}
@@ -673,7 +673,7 @@ def test_nothing_is_fetched_unless_allowed(
     assert str(file) in str(caught.value)
 
 
-def _tried(file: Path) -> tuple[Generated | None, str]:
+def _try_generate(file: Path) -> tuple[Generated | None, str]:
     """The package, or why there is none."""
     try:
         return generate(str(file), "p"), ""
@@ -734,7 +734,7 @@ def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any], is_use
     }
     paths = {"/": {"post": operation}} if is_used else {}
     file = save(tmp_path, document({"paths": paths, "components": {"schemas": schemas}}))
-    made, error = _tried(file)
+    made, error = _try_generate(file)
     if made is not None:
         assert made.package.schemas.keys() == {f"/components/schemas/{n}" for n in schemas}
     else:
@@ -746,7 +746,7 @@ def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any], is_use
     "kind", ["parameters", "responses", "requestBodies", "pathItems", "headers"]
 )
 def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
-    """What is no schema degrades: the operation stays."""
+    """A reference that is not in a schema costs what it stands for; the operation stays."""
     loop = {"A": {"$ref": f"#/components/{kind}/B"}, "B": {"$ref": f"#/components/{kind}/A"}}
     reference = {"$ref": f"#/components/{kind}/A"}
     operation: dict[str, Any] = {"operationId": "f", "responses": {"200": {"description": ""}}}

@@ -144,7 +144,7 @@ def test_a_false_manifest_does_no_harm(tmp_path: Path, manifest: str) -> None:
 
 
 def test_a_linked_folder_stays_a_link(tmp_path: Path) -> None:
-    """Some keep the package elsewhere and link to it."""
+    """Some users keep the package elsewhere and link to it."""
     real = tmp_path / "real"
     real.mkdir()
     folder = tmp_path / "package"

@@ -1,4 +1,4 @@
-"""The documents under test, read once."""
+"""The documents of spec/, read once."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""spec/capabilities.yaml: valid, consistent with the API document, and true to the reference page."""
+"""spec/capabilities.yaml: valid, consistent with openapi.yaml, and with the limits of the reference page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,31 +19,31 @@ KLING = [*V2, "kling/kling-v3", *OMNI]
 
 
 def resolve(document: Any, schema: Any) -> Any:
-    """The schema, or the one that it refers to."""
+    """The schema, or the target of its `$ref`."""
     if "$ref" not in schema:
         return schema
     return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
 
 
-def find(document: Any, schema: Any, names: list[str]) -> list[Any]:
-    """The schemas of the property that a path names; several where a union has it more than once."""
+def find_schemas(document: Any, schema: Any, names: list[str]) -> list[Any]:
+    """The schemas of the property at a path; several if more than one variant of a union has it."""
     schema = resolve(document, schema)
     if not names:
         return [schema]
     branches = schema.get("oneOf", []) + schema.get("anyOf", [])
-    found = [hit for branch in branches for hit in find(document, branch, names)]
+    schemas = [match for branch in branches for match in find_schemas(document, branch, names)]
     name, rest = names[0], names[1:]
     inner = schema.get("items") if name == "[]" else schema.get("properties", {}).get(name)
-    return found + (find(document, inner, rest) if inner is not None else [])
+    return schemas + (find_schemas(document, inner, rest) if inner is not None else [])
 
 
 def properties(document: Any, model: Any, path: str) -> list[Any]:
     names = path.replace("[]", ".[]").split(".")
-    return find(document, document["components"]["schemas"][model["request_schema"]], names)
+    return find_schemas(document, document["components"]["schemas"][model["request_schema"]], names)
 
 
 def paths(node: Any) -> Iterator[tuple[str, Any]]:
-    """Every path below a node, with the mapping that holds it."""
+    """Every path in a node, with the mapping that contains it."""
     if isinstance(node, dict):
         if "path" in node:
             yield node["path"], node
@@ -66,7 +66,7 @@ def valid(document: Any, schema: Any, value: Any) -> bool:
     return Draft202012Validator({**schema, "components": document["components"]}).is_valid(value)
 
 
-def test_it_follows_its_schema(table: Any, table_schema: Any) -> None:
+def test_table_conforms_to_its_schema(table: Any, table_schema: Any) -> None:
     Draft202012Validator.check_schema(table_schema)
     validator = Draft202012Validator(table_schema)
     assert [error.json_path for error in validator.iter_errors(table)] == []
@@ -87,7 +87,7 @@ def test_it_follows_its_schema(table: Any, table_schema: Any) -> None:
         {"colour": "blue"},
     ],
 )
-def test_its_schema_refuses_what_it_does_not_know(
+def test_schema_rejects_unknown_keys_and_values(
     table: Any, table_schema: Any, change: dict[str, Any]
 ) -> None:
     validator = Draft202012Validator(table_schema)
@@ -96,15 +96,15 @@ def test_its_schema_refuses_what_it_does_not_know(
     assert not validator.is_valid({"models": [model | change]})
 
 
-def test_it_has_the_models_of_the_api_document(openapi: Any, table: Any) -> None:
+def test_models_are_those_of_openapi(openapi: Any, table: Any) -> None:
     schemas = openapi["components"]["schemas"]
-    known = [name for schema in MODEL_SCHEMAS for name in schemas[schema]["anyOf"][0]["enum"]]
-    assert [model["model"] for model in table["models"]] == known
-    assert len(known) == len(set(known)) == 15
+    names = [name for schema in MODEL_SCHEMAS for name in schemas[schema]["anyOf"][0]["enum"]]
+    assert [model["model"] for model in table["models"]] == names
+    assert len(names) == len(set(names)) == 15
 
 
-def test_every_path_names_a_property_of_the_request(openapi: Any, table: Any) -> None:
-    """Or one that is declared as undocumented."""
+def test_every_path_is_a_property_of_the_request(openapi: Any, table: Any) -> None:
+    """Except for paths with `documented: false`."""
     wrong = []
     for model in table["models"]:
         extra = undocumented(model)
@@ -118,13 +118,13 @@ def test_every_path_names_a_property_of_the_request(openapi: Any, table: Any) ->
     assert not wrong, "\n".join(wrong)
 
 
-def test_undocumented_paths_are_not_in_the_api_document(openapi: Any, table: Any) -> None:
+def test_undocumented_paths_are_not_in_openapi(openapi: Any, table: Any) -> None:
     for model in table["models"]:
         for path in undocumented(model):
             assert not properties(openapi, model, path), path
 
 
-def test_every_property_of_a_request_has_an_entry(openapi: Any, table: Any) -> None:
+def test_every_property_of_a_request_has_a_rule(openapi: Any, table: Any) -> None:
     for model in table["models"]:
         covered = {rule["path"] for rule in model["parameters"]}
         body = resolve(openapi, openapi["components"]["schemas"][model["request_schema"]])
@@ -134,7 +134,7 @@ def test_every_property_of_a_request_has_an_entry(openapi: Any, table: Any) -> N
         assert expected - covered == set(), model["model"]
 
 
-def test_values_bounds_and_defaults_are_valid_in_the_api_document(openapi: Any, table: Any) -> None:
+def test_values_bounds_and_defaults_are_valid_in_openapi(openapi: Any, table: Any) -> None:
     for model in table["models"]:
         for path, node in paths(model["parameters"]):
             schemas = properties(openapi, model, path)
@@ -147,7 +147,7 @@ def test_values_bounds_and_defaults_are_valid_in_the_api_document(openapi: Any, 
                     assert node["default"] == schema["default"], (model["model"], path)
 
 
-def test_a_default_is_an_allowed_value(table: Any) -> None:
+def test_defaults_are_allowed_values(table: Any) -> None:
     for model in table["models"]:
         for rule in model["parameters"]:
             if "default" in rule and "values" in rule and "min" not in rule:
@@ -170,10 +170,10 @@ def test_conditions_are_complete(table: Any) -> None:
             assert ("min" in rule) == ("max" in rule), rule
 
 
-def test_one_default_a_path(table: Any) -> None:
+def test_one_default_per_path(table: Any) -> None:
     for model in table["models"]:
-        given = [rule["path"] for rule in model["parameters"] if "default" in rule]
-        assert len(given) == len(set(given))
+        defaults = [rule["path"] for rule in model["parameters"] if "default" in rule]
+        assert len(defaults) == len(set(defaults))
 
 
 def entries(table: Any, name: str, path: str) -> list[Any]:
@@ -182,20 +182,20 @@ def entries(table: Any, name: str, path: str) -> list[Any]:
 
 
 def allowed(table: Any, name: str, path: str) -> Any:
-    """The values that the reference page allows at a path; None where the model does not take it."""
+    """The values that the reference page allows at a path; None if the model does not support it."""
     rules = entries(table, name, path)
     if any(rule.get("supported") is False for rule in rules):
         return None
     return next(rule for rule in rules if rule["source"][0] == "seed").get("values", [])
 
 
-def rule_of(table: Any, name: str, rule: str) -> Any:
+def get_rule(table: Any, name: str, rule: str) -> Any:
     model = next(model for model in table["models"] if model["model"] == name)
-    return next(found for found in model["rules"] if found["name"] == rule)
+    return next(candidate for candidate in model["rules"] if candidate["name"] == rule)
 
 
 @pytest.mark.parametrize("name", KLING)
-def test_kling_as_the_reference_page_has_it(table: Any, name: str) -> None:
+def test_kling_limits_of_the_reference_page(table: Any, name: str) -> None:
     modes = ["std", "pro", "4k"] if name in THREE else ["std", "pro"]
     assert allowed(table, name, "metadata.mode") == modes
     assert entries(table, name, "metadata.mode")[0]["default"] == ("pro" if name in OMNI else "std")
@@ -208,30 +208,30 @@ def test_kling_as_the_reference_page_has_it(table: Any, name: str) -> None:
         assert (allowed(table, name, path) is None) == (name not in OMNI)
     for path in ("metadata.multi_shot", "metadata.shot_type", "metadata.multi_prompt"):
         assert (allowed(table, name, path) is None) == (name not in THREE)
-    sounding = name in [*THREE, "kling/kling-v2-6"]
-    assert (allowed(table, name, "metadata.sound") is None) == (not sounding)
+    has_sound = name in [*THREE, "kling/kling-v2-6"]
+    assert (allowed(table, name, "metadata.sound") is None) == (not has_sound)
     assert allowed(table, name, "metadata.watermark_info") == []
     assert entries(table, name, "prompt")[0]["required"] is True
     if name in OMNI:
-        assert rule_of(table, name, "image-tokens")["token"] == "<<<image_{n}>>>"
+        assert get_rule(table, name, "image-tokens")["token"] == "<<<image_{n}>>>"
         assert allowed(table, name, "metadata.image_tail") is None
 
 
-def test_kling_combinations_as_the_reference_page_has_them(table: Any) -> None:
-    sound = rule_of(table, "kling/kling-v2-6", "sound-needs-pro")
+def test_kling_combinations_of_the_reference_page(table: Any) -> None:
+    sound = get_rule(table, "kling/kling-v2-6", "sound-needs-pro")
     assert sound["when"] == [{"path": "metadata.sound", "test": "in", "values": ["on"]}]
     assert sound["needs"] == [{"path": "metadata.mode", "test": "in", "values": ["pro"]}]
     omni = "kling/kling-v3-omni"
     video = [{"path": "metadata.video_list[]", "test": "present"}]
-    assert rule_of(table, omni, "no-4k-with-video")["when"] == video
-    assert rule_of(table, omni, "no-4k-with-video")["needs"][0]["values"] == ["std", "pro"]
-    assert rule_of(table, omni, "length-with-video")["when"] == video
-    length = rule_of(table, omni, "length-with-video")["needs"][0]
+    assert get_rule(table, omni, "no-4k-with-video")["when"] == video
+    assert get_rule(table, omni, "no-4k-with-video")["needs"][0]["values"] == ["std", "pro"]
+    assert get_rule(table, omni, "length-with-video")["when"] == video
+    length = get_rule(table, omni, "length-with-video")["needs"][0]
     assert length["values"] == [str(n) for n in range(3, 11)]
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "most", "availability"),
+    ("name", "minimum", "maximum", "availability"),
     [
         ("byteplus/dreamina-seedance-2-0-260128", 4, 15, "available"),
         ("byteplus/seedance-2.0-fast", 4, 15, "planned"),
@@ -242,8 +242,10 @@ def test_kling_combinations_as_the_reference_page_has_them(table: Any) -> None:
         ("byteplus/seedance-1-0-lite-t2v", 2, 12, "planned"),
     ],
 )
-def test_seedance_lengths(table: Any, name: str, least: int, most: int, availability: str) -> None:
+def test_seedance_lengths(
+    table: Any, name: str, minimum: int, maximum: int, availability: str
+) -> None:
     (rule,) = entries(table, name, "metadata.duration")
-    assert (rule["min"], rule["max"]) == (least, most)
+    assert (rule["min"], rule["max"]) == (minimum, maximum)
     model = next(model for model in table["models"] if model["model"] == name)
     assert model["availability"] == availability

@@ -1,4 +1,4 @@
-"""spec/openapi.yaml: valid, complete, and true to its own examples."""
+"""spec/openapi.yaml: valid OpenAPI, complete, and consistent with its own examples."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def deref(document: Any, node: Any) -> Any:
 
 
 def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Every mapping of the document but those inside examples, with its JSON pointer."""
+    """Every mapping of the document outside examples, with its JSON pointer."""
     if isinstance(node, dict):
         yield pointer, node
         for key, value in node.items():
@@ -61,7 +61,7 @@ def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def examples(document: Any) -> Iterator[tuple[str, str, Any]]:
-    """Where each example stands, the pointer of its schema, and the example; defaults count as examples."""
+    """Location, pointer of the schema, and value of each example; defaults count as examples."""
     for pointer, node in walk(document):
         if "schema" in node:
             if "example" in node:
@@ -87,63 +87,63 @@ def schema_errors(document: Any, name: str, value: Any) -> list[str]:
     return errors(document, f"/components/schemas/{name}", value)
 
 
-def test_it_is_valid_openapi_31(openapi: Any) -> None:
+def test_valid_openapi_31(openapi: Any) -> None:
     assert openapi["openapi"].startswith("3.1.")
     OpenAPIV31SpecValidator(openapi).validate()
 
 
 def test_operations(openapi: Any) -> None:
-    found = {
+    actual = {
         op["operationId"]: (method, path, *op["tags"]) for method, path, op in operations(openapi)
     }
-    assert found == OPERATIONS
+    assert actual == OPERATIONS
 
 
 def test_every_example_validates_against_its_schema(openapi: Any) -> None:
-    found = list(examples(openapi))
+    all_examples = list(examples(openapi))
     wrong = [
         f"{where}: {error}"
-        for where, schema, value in found
+        for where, schema, value in all_examples
         for error in errors(openapi, schema, value)
     ]
     assert not wrong, "\n".join(wrong)
-    assert len(found) > 100, len(found)
+    assert len(all_examples) > 100, len(all_examples)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_body_answer_parameter_and_header_has_an_example(
+def test_bodies_responses_parameters_and_headers_have_examples(
     openapi: Any, operation_id: str
 ) -> None:
     operation = next(op for _, _, op in operations(openapi) if op["operationId"] == operation_id)
-    lacking = []
+    missing = []
     bodies = (
         [("request", deref(openapi, operation["requestBody"]))]
         if "requestBody" in operation
         else []
     )
-    answers = [
-        (status, deref(openapi, answer)) for status, answer in operation["responses"].items()
+    responses = [
+        (status, deref(openapi, response)) for status, response in operation["responses"].items()
     ]
-    for where, body in bodies + answers:
+    for where, body in bodies + responses:
         assert "content" in body, where
         for media_type, media in body["content"].items():
             is_json = media_type == "application/json"
             if is_json and not (
                 "schema" in media and (media.get("examples") or "example" in media)
             ):
-                lacking.append(f"{where} {media_type}")
-    for status, answer in answers:
-        for name, header in answer.get("headers", {}).items():
+                missing.append(f"{where} {media_type}")
+    for status, response in responses:
+        for name, header in response.get("headers", {}).items():
             if "example" not in deref(openapi, header):
-                lacking.append(f"{status} header {name}")
+                missing.append(f"{status} header {name}")
     for parameter in operation.get("parameters", []):
         parameter = deref(openapi, parameter)
         if "example" not in parameter:
-            lacking.append(f"parameter {parameter['name']}")
-    assert not lacking
+            missing.append(f"parameter {parameter['name']}")
+    assert not missing
 
 
-def test_every_record_schema_has_an_example(openapi: Any) -> None:
+def test_object_schemas_have_examples(openapi: Any) -> None:
     schemas = openapi["components"]["schemas"]
     assert [
         name
@@ -153,38 +153,41 @@ def test_every_record_schema_has_an_example(openapi: Any) -> None:
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_answer_carries_the_request_id_and_documented_refusals(
+def test_responses_have_the_request_id_and_operations_the_documented_errors(
     openapi: Any, operation_id: str
 ) -> None:
     operation = next(op for _, _, op in operations(openapi) if op["operationId"] == operation_id)
-    for status, answer in operation["responses"].items():
-        assert "X-Orca-Request-Id" in deref(openapi, answer)["headers"], status
+    for status, response in operation["responses"].items():
+        assert "X-Orca-Request-Id" in deref(openapi, response)["headers"], status
     assert {"401", "403", "429", "500", "502", "503", "default"} <= set(operation["responses"])
     assert "Retry-After" in deref(openapi, operation["responses"]["429"])["headers"]
     if operation_id in ("submitVideoTask", "createVideo"):
         assert {"200", "400", "402", "404", "413", "501"} <= set(operation["responses"])
 
 
-def test_both_submissions_are_alike(openapi: Any) -> None:
-    one, two = openapi["paths"]["/video/generations"]["post"], openapi["paths"]["/videos"]["post"]
-    assert (one["requestBody"], one["responses"]) == (two["requestBody"], two["responses"])
+def test_both_submission_operations_are_the_same(openapi: Any) -> None:
+    first, second = (openapi["paths"][path]["post"] for path in ("/video/generations", "/videos"))
+    assert first["requestBody"] == second["requestBody"]
+    assert first["responses"] == second["responses"]
 
 
-def test_links_lead_somewhere(openapi: Any) -> None:
+def test_links_resolve(openapi: Any) -> None:
     by_id = {op["operationId"]: op for _, _, op in operations(openapi)}
-    answers = [
-        deref(openapi, answer)
+    responses = [
+        deref(openapi, response)
         for _, _, op in operations(openapi)
-        for answer in op["responses"].values()
+        for response in op["responses"].values()
     ]
-    links = [(answer, link) for answer in answers for link in answer.get("links", {}).values()]
-    for answer, link in links:
+    links = [
+        (response, link) for response in responses for link in response.get("links", {}).values()
+    ]
+    for response, link in links:
         target = by_id[link["operationId"]]
         names = {deref(openapi, parameter)["name"] for parameter in target["parameters"]}
         assert set(link["parameters"]) <= names
         for expression in link["parameters"].values():
             pointer = expression.removeprefix("$response.body#/").split("/")
-            for example in answer["content"]["application/json"]["examples"].values():
+            for example in response["content"]["application/json"]["examples"].values():
                 value = example["value"]
                 for part in pointer:
                     value = value[part]
@@ -213,19 +216,19 @@ def test_provenance(openapi: Any, readme: str) -> None:
 
 
 def test_descriptions(openapi: Any) -> None:
-    lacking = []
+    missing = []
     for pointer, node in walk(openapi):
         if (
             pointer.rpartition("/")[0].endswith("/properties")
             and "$ref" not in node
             and "const" not in node
         ):
-            lacking += [pointer] if "description" not in node else []
+            missing += [pointer] if "description" not in node else []
     schemas = openapi["components"]["schemas"]
-    assert lacking + [name for name, schema in schemas.items() if "description" not in schema] == []
+    assert missing + [name for name, schema in schemas.items() if "description" not in schema] == []
 
 
-def test_every_known_status_word_says_what_it_means(openapi: Any) -> None:
+def test_every_status_value_has_a_task_state(openapi: Any) -> None:
     schemas = openapi["components"]["schemas"]
     for name in ("SubmissionStatus", "TaskStatus", "VideoStatus"):
         states = schemas[name]["x-task-states"]
@@ -239,7 +242,7 @@ def test_every_known_status_word_says_what_it_means(openapi: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["queued", "IN_PROGRESS", "Half-Done"])
-def test_readers_take_any_status_word(openapi: Any, status: str) -> None:
+def test_unknown_status_values_are_valid(openapi: Any, status: str) -> None:
     assert schema_errors(openapi, "VideoTask", {"data": {"task_id": "t", "status": status}}) == []
     assert schema_errors(openapi, "Video", {"id": "t", "status": status}) == []
     assert schema_errors(openapi, "VideoSubmission", {"id": "t", "status": status}) == []
@@ -285,7 +288,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_field_of_the_reference_is_there(openapi: Any, name: str) -> None:
+def test_fields_of_the_reference(openapi: Any, name: str) -> None:
     schema = openapi["components"]["schemas"][name]
     assert list(schema["properties"]) == FIELDS[name].split()
 
@@ -298,7 +301,7 @@ def request_examples(document: Any) -> dict[str, Any]:
     return {name: example["value"] for name, example in content["examples"].items()}
 
 
-def test_each_request_example_is_of_exactly_one_kind(openapi: Any) -> None:
+def test_each_request_example_matches_exactly_one_schema(openapi: Any) -> None:
     for name, body in request_examples(openapi).items():
         kinds = [kind for kind in BODIES if not schema_errors(openapi, kind, body)]
         assert [kind.removesuffix("VideoRequest").lower() for kind in kinds] == [
@@ -316,7 +319,9 @@ def test_each_request_example_is_of_exactly_one_kind(openapi: Any) -> None:
         ("bare-alias", "OtherVideoRequest"),
     ],
 )
-def test_an_unknown_model_is_of_the_kind_of_its_prefix(openapi: Any, model: str, kind: str) -> None:
+def test_unknown_model_matches_the_schema_of_its_prefix(
+    openapi: Any, model: str, kind: str
+) -> None:
     body = {"model": model, "prompt": "A kite", "metadata": {"new_key": {"deep": [1]}}}
     assert schema_errors(openapi, "VideoRequest", body) == []
     assert [name for name in BODIES if not schema_errors(openapi, name, body)] == [kind]
@@ -344,7 +349,7 @@ def test_an_unknown_model_is_of_the_kind_of_its_prefix(openapi: Any, model: str,
         {"metadata": {"watermark_info": {"enabled": "yes"}}},
     ],
 )
-def test_a_wrong_kling_request_is_refused(openapi: Any, change: dict[str, Any]) -> None:
+def test_invalid_kling_requests(openapi: Any, change: dict[str, Any]) -> None:
     body = {"model": "kling/kling-v3", "prompt": "A kite"}
     assert schema_errors(openapi, "VideoRequest", body) == []
     assert schema_errors(openapi, "VideoRequest", body | change)
@@ -362,14 +367,14 @@ def test_a_wrong_kling_request_is_refused(openapi: Any, change: dict[str, Any]) 
         {"return_last_frame": 1},
     ],
 )
-def test_a_wrong_seedance_request_is_refused(openapi: Any, metadata: dict[str, Any]) -> None:
+def test_invalid_seedance_requests(openapi: Any, metadata: dict[str, Any]) -> None:
     body = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "A kite"}
     assert schema_errors(openapi, "VideoRequest", body) == []
     assert schema_errors(openapi, "VideoRequest", body | {"metadata": metadata})
 
 
-def test_what_the_reference_page_permits_is_not_refused(openapi: Any) -> None:
-    """Limits that differ per model, or that only a provider states, belong into capabilities.yaml."""
+def test_requests_that_the_reference_page_permits(openapi: Any) -> None:
+    """Limits that differ per model, or that only a provider states, belong in capabilities.yaml."""
     permitted = [
         {
             "mode": "4k",
@@ -397,6 +402,6 @@ def test_what_the_reference_page_permits_is_not_refused(openapi: Any) -> None:
         {"code": "task_not_exist", "message": "no"},
     ],
 )
-def test_both_error_forms_are_known(openapi: Any, body: Any) -> None:
+def test_both_error_formats(openapi: Any, body: Any) -> None:
     assert schema_errors(openapi, "ErrorBody", body) == []
     assert schema_errors(openapi, "ErrorBody", {"detail": "no"})

@@ -1,4 +1,4 @@
-"""A running emulator, and HTTP clients with and without a key."""
+"""A running emulator, and HTTP clients with and without an API key."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the tests of the emulator share."""
+"""Requests, settings and helpers that the tests of the emulator share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,15 +23,15 @@ SEEDANCE = {
 MINIMAX = {"model": "minimax/minimax-h3", "prompt": "A bud opens"}
 
 
-def emulated(script: Any = (), **settings: Any) -> pytest.MarkDecorator:
-    """Settings of the emulator of one test, or of a module; without the capability map."""
+def emulator_settings(script: Any = (), **settings: Any) -> pytest.MarkDecorator:
+    """A mark with script and settings of the emulator, for a test or a module. Submissions are not checked."""
     mark: pytest.MarkDecorator = pytest.mark.orcarouter_emulator(script, check=False, **settings)
     return mark
 
 
 def client(server: Emulator[Any]) -> httpx.Client:
-    """A client of the emulator that has a key."""
-    # Loading certificates, which nothing here needs, takes longer than most of these tests.
+    """An HTTP client for the API of the emulator, with a valid key."""
+    # verify=False: loading certificates takes longer than most of these tests, and nothing uses TLS.
     headers = {"Authorization": f"Bearer {KEY}"}
     return httpx.Client(base_url=server.base_url, headers=headers, verify=False, timeout=30)
 
@@ -39,23 +39,23 @@ def client(server: Emulator[Any]) -> httpx.Client:
 def submit(
     api: httpx.Client, body: Mapping[str, Any] = KLING, path: str = "/video/generations"
 ) -> str:
-    """Submit a task that must be accepted; its id."""
-    answer = api.post(path, json=body)
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["task_id"])
+    """Submit a task, assert that it is accepted, and return its id."""
+    response = api.post(path, json=body)
+    assert response.status_code == 200, response.text
+    return str(response.json()["task_id"])
 
 
-def wrapped(api: httpx.Client, task_id: str) -> dict[str, Any]:
-    """The `data` of the wrapped form."""
-    answer = api.get(f"/video/generations/{task_id}")
-    assert answer.status_code == 200, answer.text
-    data: dict[str, Any] = answer.json()["data"]
+def get_wrapped(api: httpx.Client, task_id: str) -> dict[str, Any]:
+    """Look a task up in the wrapped form; returns its `data`."""
+    response = api.get(f"/video/generations/{task_id}")
+    assert response.status_code == 200, response.text
+    data: dict[str, Any] = response.json()["data"]
     return data
 
 
-def flat(api: httpx.Client, task_id: str) -> dict[str, Any]:
-    """The flat form."""
-    answer = api.get(f"/videos/{task_id}")
-    assert answer.status_code == 200, answer.text
-    video: dict[str, Any] = answer.json()
+def get_flat(api: httpx.Client, task_id: str) -> dict[str, Any]:
+    """Look a task up in the flat form."""
+    response = api.get(f"/videos/{task_id}")
+    assert response.status_code == 200, response.text
+    video: dict[str, Any] = response.json()
     return video

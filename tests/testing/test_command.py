@@ -14,7 +14,7 @@ from orcarouter.testing.__main__ import main
 COMMAND = [sys.executable, "-m", "orcarouter.testing"]
 
 
-def test_it_serves_until_interrupted(tmp_path: Path) -> None:
+def test_serves_until_interrupted(tmp_path: Path) -> None:
     script = tmp_path / "script.yaml"
     script.write_text("steps: [{on: models, status: 503}]\nmodels: [example/one]\n")
     with subprocess.Popen(
@@ -30,16 +30,16 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
         before, _, url = line.rstrip("\n").partition("http://127.0.0.1:")
         assert before == "Listening on "
         assert url.endswith("/v1")
-        answers = [httpx.get(f"http://127.0.0.1:{url}/models") for _ in range(2)]
+        responses = [httpx.get(f"http://127.0.0.1:{url}/models") for _ in range(2)]
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=30)
-    assert [answer.status_code for answer in answers] == [503, 200]
-    assert [model["id"] for model in answers[1].json()["data"]] == ["example/one"]
+    assert [response.status_code for response in responses] == [503, 200]
+    assert [model["id"] for model in responses[1].json()["data"]] == ["example/one"]
     assert rest == ("", "")
     assert process.returncode == 0
 
 
-def test_a_bad_script_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+def test_invalid_script_gives_one_line_and_exit_code_2(tmp_path: Path) -> None:
     script = tmp_path / "script.yaml"
     script.write_text("- {on: submit, state: 500}")
     done = subprocess.run(
@@ -54,7 +54,7 @@ def test_a_bad_script_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     ("text", "message"),
     [("- {on: [", "line 1: not YAML: "), ("speed: 2", "no such setting: speed")],
 )
-def test_other_bad_scripts(
+def test_invalid_scripts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
 ) -> None:
     (tmp_path / "script.yaml").write_text(text)
@@ -63,13 +63,13 @@ def test_other_bad_scripts(
     assert message in line
 
 
-def test_a_script_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "none.yaml"
     assert main(["--script", str(missing)]) == 2
     assert capsys.readouterr().err == f"emulator: {missing}: No such file or directory\n"
 
 
-def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 2
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "http"])
-def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str], port: str) -> None:
+def test_invalid_port(capsys: pytest.CaptureFixture[str], port: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([f"--port={port}"])
     assert ended.value.code == 2

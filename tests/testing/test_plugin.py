@@ -1,4 +1,4 @@
-"""The pytest plugin, used as another project would."""
+"""The pytest plugin, as another project uses it."""
 
 import pytest
 
@@ -16,14 +16,14 @@ BODY = {"model": "kling/kling-v3", "prompt": "A kite"}
 
 
 def test_running_on_a_virtual_clock(orcarouter_emulator):
-    begin = orcarouter_emulator.clock.now()
+    begin = orcarouter_emulator.clock.time()
     orcarouter_emulator.clock.advance(5)
-    assert orcarouter_emulator.clock.now() == begin + 5
+    assert orcarouter_emulator.clock.time() == begin + 5
     assert httpx.get(orcarouter_emulator.base_url + "/models").status_code == 200
 
 
 @pytest.mark.orcarouter_emulator([{"on": "submit", "status": 529}], check=False)
-def test_marked(orcarouter_emulator):
+def test_mark(orcarouter_emulator):
     url = orcarouter_emulator.base_url + "/videos"
     assert [httpx.post(url, json=BODY, headers=HEADERS).status_code for _ in range(2)] == [529, 200]
     assert len(orcarouter_emulator.tasks) == 1
@@ -53,7 +53,7 @@ def test_with_a_client_in_asyncio(orcarouter_emulator, monkeypatch):
 
 
 @pytest.mark.orcarouter_emulator(speed=2)
-def test_wrongly_marked(orcarouter_emulator):
+def test_invalid_setting(orcarouter_emulator):
     pass
 """
 
@@ -65,12 +65,12 @@ def test_fixture_and_mark(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed")
 
 
-def test_the_mark_is_described(pytester: pytest.Pytester) -> None:
+def test_mark_has_a_description(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--markers")
     result.stdout.fnmatch_lines("@pytest.mark.orcarouter_emulator(script=(), [*][*]settings): *")
 
 
-def test_the_plugin_costs_other_suites_nothing(pytester: pytest.Pytester) -> None:
+def test_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
     program = "import sys, orcarouter.testing.plugin as _; print([m for m in ('attrs', 'httpx', 'starlette', 'yaml') if m in sys.modules])"
     result = pytester.runpython_c(program)
     result.stdout.fnmatch_lines("[[][]]")

@@ -1,19 +1,19 @@
-"""The sample video is an MP4 that a player can play: its boxes and what they point at."""
+"""The sample video is a playable MP4: its boxes, tables and frames are consistent (ISO/IEC 14496-12)."""
 
 import struct
 from collections.abc import Iterator, Mapping
 
 import httpx
 import pytest
-from tests.testing.support import emulated, submit, wrapped
+from tests.testing.support import emulator_settings, get_wrapped, submit
 
-pytestmark = emulated(queued=0, running=0)
+pytestmark = emulator_settings(queued=0, running=0)
 
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, first and last byte of the payload of every box in [start, end), outer ones first."""
+    """Type, start and end of the payload of every box in data[start:end], parents first."""
     while start < end:
         size, kind = struct.unpack_from(">I4s", data, start)
         assert 8 <= size <= end - start, f"{kind!r} at {start} is {size} bytes long"
@@ -25,7 +25,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 @pytest.fixture
 def video(api: httpx.Client, web: httpx.Client) -> bytes:
-    return web.get(wrapped(api, submit(api))["result_url"]).content
+    return web.get(get_wrapped(api, submit(api))["result_url"]).content
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def boxes(video: bytes) -> Mapping[bytes, bytes]:
 
 
 def _table(box: bytes, at: int, width: int) -> list[tuple[int, ...]]:
-    """The rows of a table of 32-bit numbers whose row count stands at `at`."""
+    """The rows of a table of 32-bit numbers; its number of rows is at offset `at`."""
     (rows,) = struct.unpack_from(">I", box, at)
     return [struct.unpack_from(f">{width}I", box, at + 4 + 4 * width * row) for row in range(rows)]
 
 
-def test_it_is_small_and_starts_at_once(video: bytes) -> None:
+def test_small_and_streamable(video: bytes) -> None:
     assert video[4:8] == b"ftyp"
     assert video[8:12] == b"isom"
     kinds = [kind for kind, _, _ in _boxes(video, 0, len(video))]
@@ -47,7 +47,7 @@ def test_it_is_small_and_starts_at_once(video: bytes) -> None:
     assert len(video) < 10_000
 
 
-def test_it_is_two_seconds_of_video(boxes: Mapping[bytes, bytes]) -> None:
+def test_two_seconds_of_video(boxes: Mapping[bytes, bytes]) -> None:
     scale, duration = struct.unpack_from(">II", boxes[b"mvhd"], 12)
     assert duration / scale == 2.0
     assert boxes[b"hdlr"][8:12] == b"vide"
@@ -59,7 +59,7 @@ def test_it_is_two_seconds_of_video(boxes: Mapping[bytes, bytes]) -> None:
     assert frames / (media_duration / media_scale) == 12.0
 
 
-def test_it_says_how_to_decode_it(boxes: Mapping[bytes, bytes]) -> None:
+def test_decoder_configuration(boxes: Mapping[bytes, bytes]) -> None:
     description = boxes[b"stsd"][8:]
     assert description[4:8] == b"avc1"
     config = description[description.index(b"avcC") + 4 :]
@@ -70,7 +70,7 @@ def test_it_says_how_to_decode_it(boxes: Mapping[bytes, bytes]) -> None:
     assert config[8 + size + 3] & 31 == 8  # a picture parameter set
 
 
-def test_its_frames_lie_where_the_tables_say(video: bytes, boxes: Mapping[bytes, bytes]) -> None:
+def test_frames_are_where_the_tables_say(video: bytes, boxes: Mapping[bytes, bytes]) -> None:
     fixed, count = struct.unpack_from(">II", boxes[b"stsz"], 4)
     sizes = [size for (size,) in _table(boxes[b"stsz"], 8, 1)]
     assert (fixed, count) == (0, 24)
@@ -87,7 +87,7 @@ def test_its_frames_lie_where_the_tables_say(video: bytes, boxes: Mapping[bytes,
 
 
 def _unit_types(frame: bytes) -> Iterator[int]:
-    """The types of the NAL units that a frame consists of, each behind its length in four bytes."""
+    """The types of the NAL units of a frame, each preceded by its length in four bytes."""
     while frame:
         (size,) = struct.unpack_from(">I", frame)
         assert 0 < size <= len(frame) - 4

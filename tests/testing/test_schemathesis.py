@@ -1,7 +1,7 @@
-"""Requests made from the document: the answers of the emulator conform to it, and none is a server error.
+"""Requests generated from the OpenAPI document: the responses conform to it, and none is a server error.
 
-Schemathesis sends the document's examples, values at the limits of its schemas, random values that conform and random
-values that do not. Seeded, so that each run sends the same requests.
+Schemathesis sends the examples of the document, boundary values of its schemas, and random valid and invalid values.
+The generation is deterministic: each run sends the same requests.
 """
 
 from collections import Counter
@@ -18,19 +18,16 @@ from orcarouter.testing import Emulator, VirtualClock
 from orcarouter.testing.document import load_document
 
 HEADERS = {"Authorization": f"Bearer {KEY}"}
-# The service answers 404 to an unknown method, as to an unknown URL; the check wants 405.
+# The service answers an unknown method with 404, as an unknown URL; this check expects 405.
 EXCLUDED = [unsupported_method]
 
 
-def _narrowed() -> dict[str, Any]:
-    """The document as far as the emulator accepts what it permits.
-
-    The document leaves models open, the emulator has a catalogue.
-    """
+def _restrict_models() -> dict[str, Any]:
+    """The document with a closed list of models: it permits any model, but the emulator has a fixed list."""
     document = load_document().content
     schemas = dict(document["components"]["schemas"])
-    *known, _other = schemas["VideoRequest"]["oneOf"]
-    schemas["VideoRequest"] = {"oneOf": known}
+    *variants, _other = schemas["VideoRequest"]["oneOf"]
+    schemas["VideoRequest"] = {"oneOf": variants}
     for name in ("KlingModel", "SeedanceModel", "MinimaxModel"):
         schemas[name] = schemas[name]["anyOf"][0]
     return {
@@ -40,21 +37,21 @@ def _narrowed() -> dict[str, Any]:
 
 
 def _config(**generation: Any) -> schemathesis.Config:
-    # The key comes from the test: a request without it is the business of other tests.
+    # The test sends the key; other tests send requests without it.
     generation |= {"with-security-parameters": False, "allow-extra-parameters": False}
     return schemathesis.Config.from_dict({"generation": generation})
 
 
-# createVideo is an alias: it would get the same thousand requests as submitVideoTask.
-schema = schemathesis.openapi.from_dict(_narrowed(), config=_config()).exclude(
+# createVideo is an alias of submitVideoTask, and would get the same thousand requests.
+schema = schemathesis.openapi.from_dict(_restrict_models(), config=_config()).exclude(
     operation_id="createVideo"
 )
-video_schema = schemathesis.openapi.from_dict(_narrowed(), config=_config(mode="positive"))
+video_schema = schemathesis.openapi.from_dict(_restrict_models(), config=_config(mode="positive"))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Emulator[VirtualClock]]:
-    # A file as long as the one in the document's examples of ranges.
+    # As long as the file in the document's examples of range requests.
     with Emulator(clock=VirtualClock(), check=False, video=bytes(2_097_152)) as emulator:
         yield emulator
 
@@ -65,7 +62,7 @@ def test_operation(case: schemathesis.Case[Any], server: Emulator[VirtualClock])
     case.call_and_validate(server.base_url, headers=HEADERS, excluded_checks=EXCLUDED)
 
 
-def test_links_lead_from_a_submission_to_its_file(server: Emulator[VirtualClock]) -> None:
+def test_links_from_a_submission_to_its_file(server: Emulator[VirtualClock]) -> None:
     machine = video_schema.include(path_regex="^/video").as_state_machine()
 
     class Session(machine):  # type: ignore[misc, valid-type]

@@ -1,4 +1,4 @@
-"""Scripts and settings as files and values, and what is said about bad ones."""
+"""Scripts and settings from files and values, and the messages for invalid ones."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import pytest
 
 from orcarouter.testing import Emulator, Fault, ScriptError, Settings, read_script
 from orcarouter.testing.document import load_document
-from orcarouter.testing.faults import GROUPS
-from orcarouter.testing.settings import Options
+from orcarouter.testing.faults import OPERATION_GROUPS
+from orcarouter.testing.settings import SettingsKwargs
 
 STEPS = """
 - {on: submit, status: 429, retry_after: 2, times: 2}
@@ -29,8 +29,8 @@ FAULTS = [
         ("script.yaml", STEPS, {}),
         (
             "script.yaml",
-            f"queued: 5\noddities: [expired]\nsteps: {STEPS}",
-            {"queued": 5, "oddities": ["expired"]},
+            f"queued: 5\nquirks: [never_ends]\nsteps: {STEPS}",
+            {"queued": 5, "quirks": ["never_ends"]},
         ),
         (
             "script.json",
@@ -47,19 +47,19 @@ FAULTS = [
         ),
     ],
 )
-def test_a_script_is_a_file(tmp_path: Path, name: str, text: str, settings: Any) -> None:
+def test_script_file(tmp_path: Path, name: str, text: str, settings: Any) -> None:
     file = tmp_path / name
     file.write_text(text)
     assert read_script(file) == read_script(str(file)) == (FAULTS, settings)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "steps:", "{}"])
-def test_an_empty_script(tmp_path: Path, text: str) -> None:
+def test_empty_script(tmp_path: Path, text: str) -> None:
     (tmp_path / "script.yaml").write_text(text)
     assert read_script(tmp_path / "script.yaml") == ([], {})
 
 
-def test_settings_of_the_caller_win_over_those_of_the_script() -> None:
+def test_keyword_settings_override_those_of_the_script() -> None:
     server = Emulator({"steps": [], "queued": 5, "running": 6}, running=7)
     server.stop()
     assert (server.settings.queued, server.settings.running) == (5, 7)
@@ -73,21 +73,27 @@ def test_settings_of_the_caller_win_over_those_of_the_script() -> None:
         ({"status": 500}, "`on` is missing"),
         ({"on": "submit", "state": 1, "kind": 2}, "no such key: kind, state"),
         ("submit", "'submit' is not a mapping"),
-        ({"on": "submit", "times": 0}, "times: 0 is not a whole number from 1, or always"),
+        ({"on": "submit", "times": 0}, "times: 0 is not an integer >= 1, or always"),
         ({"on": "submit", "times": "twice"}, "times: 'twice' is not"),
-        ({"on": "submit", "skip": -1}, "skip: -1 is not a whole number from 0"),
+        ({"on": "submit", "skip": -1}, "skip: -1 is not an integer >= 0"),
         ({"on": "submit", "skip": True}, "skip: True is not"),
         ({"on": "submit", "when": "later"}, "when: 'later' is not one of before, after"),
         ({"on": "submit", "when": None}, "when: None is not one of"),
         ({"on": "submit", "status": 199}, "status: 199 is not a status from 200 to 599"),
         ({"on": "submit", "status": 600}, "status: 600 is not"),
         ({"on": "submit", "status": "500"}, "status: '500' is not"),
-        ({"on": "submit", "garble": "xml"}, "garble: 'xml' is not one of json, html, empty"),
-        ({"on": "submit", "envelope": "auto"}, "envelope: 'auto' is not one of openai, task"),
-        ({"on": "submit", "delay": "1 s"}, "delay: '1 s' is not a number of seconds from 0"),
+        (
+            {"on": "submit", "malformed_body": "xml"},
+            "malformed_body: 'xml' is not one of json, html, empty",
+        ),
+        (
+            {"on": "submit", "error_format": "auto"},
+            "error_format: 'auto' is not one of openai, task",
+        ),
+        ({"on": "submit", "delay": "1 s"}, "delay: '1 s' is not a number of seconds >= 0"),
         ({"on": "submit", "delay": float("inf")}, "delay: inf is not"),
-        ({"on": "submit", "drip": -1}, "drip: -1 is not"),
-        ({"on": "content", "piece": 0}, "piece: 0 is not a whole number from 1"),
+        ({"on": "submit", "trickle_interval": -1}, "trickle_interval: -1 is not"),
+        ({"on": "content", "trickle_bytes": 0}, "trickle_bytes: 0 is not an integer >= 1"),
         ({"on": "content", "truncate": 1.5}, "truncate: 1.5 is not"),
         ({"on": "submit", "disconnect": 1}, "disconnect: 1 is not true or false"),
         ({"on": "submit", "headers": ["a"]}, "headers: ['a'] is not a mapping"),
@@ -95,14 +101,17 @@ def test_settings_of_the_caller_win_over_those_of_the_script() -> None:
         ({"on": "submit", "retry_after": "später…"}, "retry_after: 'später…' is not"),
         ({"on": "lookup", "change": ["data"]}, "change: ['data'] is not a mapping"),
         ({"on": "lookup", "remove": "data"}, "remove: 'data' is not a list"),
-        ({"on": "submit", "fail": 5}, "fail: 5 is not a text"),
-        ({"on": "submit", "disconnect": True, "stall": True}, "exclude one another"),
-        ({"on": "submit", "disconnect": True, "status": 500}, "without an answer has neither"),
-        ({"on": "submit", "body": "", "garble": "json"}, "body and garble exclude one another"),
-        ({"on": "submit", "status": 204, "body": "x"}, "an answer of status 204 has no body"),
+        ({"on": "submit", "fail_reason": 5}, "fail_reason: 5 is not a string"),
+        ({"on": "submit", "disconnect": True, "stall": True}, "exclude each other"),
+        ({"on": "submit", "disconnect": True, "status": 500}, "cannot be combined with status"),
+        (
+            {"on": "submit", "body": "", "malformed_body": "json"},
+            "body and malformed_body exclude each other",
+        ),
+        ({"on": "submit", "status": 204, "body": "x"}, "a response with status 204 has no body"),
     ],
 )
-def test_a_bad_step_is_named(step: Any, message: str) -> None:
+def test_invalid_step(step: Any, message: str) -> None:
     with pytest.raises(ScriptError) as caught:
         read_script([Fault("submit"), step])
     assert str(caught.value).startswith("step 2: ")
@@ -115,16 +124,16 @@ def test_a_bad_step_is_named(step: Any, message: str) -> None:
     [
         ("a.yaml", b"- {on: submit", "line 1: not YAML: "),
         ("a.yaml", b"- on: [\n- :\n  x", ": line "),
-        ("a.yaml", b"- on: \x00", "not a text: "),
-        ("a.yaml", b"\xff\xff\xff", "not a text: "),
+        ("a.yaml", b"- on: \x00", "not a text file: "),
+        ("a.yaml", b"\xff\xff\xff", "not a text file: "),
         ("a.json", b'[\n{"on": }]', "line 2: not JSON: Expecting value"),
-        ("a.json", b"\xff", "not a text: "),
+        ("a.json", b"\xff", "not a text file: "),
         ("a.yaml", b"submit", "a script is a list of steps"),
         ("a.yaml", b"steps: 5", "a script is a list of steps"),
         ("a.yaml", b"- {on: submit, status: 1}", "step 1: status: 1 is not"),
     ],
 )
-def test_a_bad_file_is_one_line_with_its_name(
+def test_invalid_file_gives_one_line_with_its_name(
     tmp_path: Path, name: str, content: bytes, message: str
 ) -> None:
     file = tmp_path / name
@@ -140,13 +149,13 @@ def test_a_bad_file_is_one_line_with_its_name(
     ("settings", "message"),
     [
         ({"speed": 2, True: 1}, "no such setting: True, speed"),
-        ({"queued": -1}, "queued: -1 is not a number of seconds from 0"),
+        ({"queued": -1}, "queued: -1 is not a number of seconds >= 0"),
         ({"running": "3"}, "running: '3' is not"),
-        ({"envelope": "both"}, "envelope: 'both' is not one of auto, openai, task"),
-        ({"oddities": ["expired", "tidy"]}, "no such oddity: tidy"),
-        ({"oddities": "tidy"}, "no such oddity: tidy"),
-        ({"oddities": [["expired"]]}, "no such oddity: ['expired']"),
-        ({"oddities": 5}, "oddities: 5 is not a list of oddities"),
+        ({"error_format": "both"}, "error_format: 'both' is not one of auto, openai, task"),
+        ({"quirks": ["never_ends", "tidy"]}, "no such quirk: tidy"),
+        ({"quirks": "tidy"}, "no such quirk: tidy"),
+        ({"quirks": [["never_ends"]]}, "no such quirk: ['never_ends']"),
+        ({"quirks": 5}, "quirks: 5 is not a list of quirks"),
         ({"keys": "sk-orca-1"}, "keys: 'sk-orca-1' is not a list of names"),
         ({"models": [1]}, "models: [1] is not a list of names"),
         ({"credit": -1}, "credit: -1 is not"),
@@ -157,12 +166,12 @@ def test_a_bad_file_is_one_line_with_its_name(
         ({"body_limit": 0}, "body_limit: 0 is not"),
     ],
 )
-def test_a_bad_setting_is_named(settings: Any, message: str) -> None:
+def test_invalid_setting(settings: Any, message: str) -> None:
     with pytest.raises(ScriptError, match=re.escape(message)):
         Emulator(settings)
 
 
-def test_the_port_is_given_back_after_a_bad_setting(tmp_path: Path) -> None:
+def test_port_is_released_after_an_invalid_setting(tmp_path: Path) -> None:
     with Emulator() as server:
         port = int(server.base_url.split(":")[2].split("/")[0])
         with pytest.raises(OSError, match=f"port {port}: "):
@@ -172,15 +181,15 @@ def test_the_port_is_given_back_after_a_bad_setting(tmp_path: Path) -> None:
     Emulator(port=port).stop()
 
 
-def test_a_single_oddity_needs_no_list() -> None:
-    assert Settings(oddities="expired").oddities == {"expired"}
+def test_single_quirk_as_a_string() -> None:
+    assert Settings(quirks="never_ends").quirks == {"never_ends"}
 
 
-def test_options_are_the_fields_of_settings() -> None:
+def test_settings_kwargs_are_the_fields_of_settings() -> None:
     fields = {field.name for field in attrs.fields(Settings)}
-    assert get_type_hints(Options).keys() == fields
+    assert get_type_hints(SettingsKwargs).keys() == fields
 
 
-def test_the_groups_take_in_the_whole_document() -> None:
+def test_groups_cover_all_operations() -> None:
     documented = {operation.id for operation in load_document().operations()}
-    assert set().union(*GROUPS.values()) == documented | {"getFile"}
+    assert set().union(*OPERATION_GROUPS.values()) == documented | {"getFile"}

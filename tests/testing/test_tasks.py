@@ -1,4 +1,4 @@
-"""Tasks from submission to file, in both poll forms, and the catalogue and assets beside them."""
+"""Tasks from submission to file, in the wrapped and the flat form; models, assets, clocks."""
 
 import asyncio
 import re
@@ -13,52 +13,54 @@ from tests.testing.support import (
     MINIMAX,
     SEEDANCE,
     client,
-    emulated,
-    flat,
+    emulator_settings,
+    get_flat,
+    get_wrapped,
     submit,
-    wrapped,
 )
 
 from orcarouter.testing import Emulator, RealClock, VirtualClock
 
-pytestmark = emulated()
+pytestmark = emulator_settings()
 
 Server = Emulator[VirtualClock]
 
 
 @pytest.mark.parametrize("path", ["/video/generations", "/videos"])
-def test_submission_answers_with_a_queued_task(
-    server: Server, api: httpx.Client, path: str
-) -> None:
-    answer = api.post(path, json=KLING)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
-    task_id = answer.json()["id"]
+def test_submission_returns_a_queued_task(server: Server, api: httpx.Client, path: str) -> None:
+    response = api.post(path, json=KLING)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    task_id = response.json()["id"]
     assert re.fullmatch(r"task_[A-Za-z0-9]{32}", task_id)
-    assert answer.json() == {
+    assert response.json() == {
         "id": task_id,
         "task_id": task_id,
         "object": "video",
         "model": KLING["model"],
         "status": "queued",
         "progress": 0,
-        "created_at": int(server.clock.now()),
+        "created_at": int(server.clock.time()),
     }
     assert list(server.tasks) == [task_id]
     assert server.tasks[task_id].body == KLING
 
 
-def test_both_forms_tell_the_same_story(server: Server, api: httpx.Client) -> None:
+def test_both_forms_agree(server: Server, api: httpx.Client) -> None:
     task_id = submit(api)
-    told = []
+    states = []
     for _ in range(6):
-        one, other = wrapped(api, task_id), flat(api, task_id)
-        assert one["progress"] == f"{other['progress']}%"
-        told.append(
-            (one["status"], other["status"], one["data"] and one["data"]["data"]["task_status"])
+        in_wrapped, in_flat = get_wrapped(api, task_id), get_flat(api, task_id)
+        assert in_wrapped["progress"] == f"{in_flat['progress']}%"
+        states.append(
+            (
+                in_wrapped["status"],
+                in_flat["status"],
+                in_wrapped["data"] and in_wrapped["data"]["data"]["task_status"],
+            )
         )
         server.clock.advance(0.7)
-    assert told == [
+    assert states == [
         ("SUBMITTED", "queued", None),
         ("QUEUED", "queued", "submitted"),
         ("IN_PROGRESS", "in_progress", "processing"),
@@ -67,17 +69,17 @@ def test_both_forms_tell_the_same_story(server: Server, api: httpx.Client) -> No
         ("IN_PROGRESS", "in_progress", "processing"),
     ]
     server.clock.advance(0.7)
-    assert (wrapped(api, task_id)["status"], flat(api, task_id)["status"]) == (
+    assert (get_wrapped(api, task_id)["status"], get_flat(api, task_id)["status"]) == (
         "SUCCESS",
         "completed",
     )
 
 
-def test_progress_never_falls(server: Server, api: httpx.Client) -> None:
+def test_progress_never_decreases(server: Server, api: httpx.Client) -> None:
     task_id = submit(api)
     seen = []
     for _ in range(50):
-        seen.append(flat(api, task_id)["progress"])
+        seen.append(get_flat(api, task_id)["progress"])
         server.clock.advance(0.1)
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (10, 100)
@@ -86,11 +88,11 @@ def test_progress_never_falls(server: Server, api: httpx.Client) -> None:
 def test_wrapped_form_of_a_finished_kling_task(
     server: Server, api: httpx.Client, web: httpx.Client
 ) -> None:
-    task_id, started = submit(api), int(server.clock.now())
+    task_id, started = submit(api), int(server.clock.time())
     server.clock.advance(100)
-    answer = api.get(f"/video/generations/{task_id}").json()
-    assert (answer["code"], answer["message"]) == ("success", "")
-    data = answer["data"]
+    response = api.get(f"/video/generations/{task_id}").json()
+    assert (response["code"], response["message"]) == ("success", "")
+    data = response["data"]
     assert data["result_url"].startswith(server.files_url)
     assert data["fail_reason"] == ""
     assert data["action"] == "omniVideo"
@@ -100,52 +102,52 @@ def test_wrapped_form_of_a_finished_kling_task(
     assert video["url"] == data["result_url"]
     assert video["duration"] == "8"
     assert web.get(video["watermark_url"]).headers["content-type"] == "video/mp4"
-    assert flat(api, task_id)["metadata"]["url"] == data["result_url"]
+    assert get_flat(api, task_id)["metadata"]["url"] == data["result_url"]
 
 
 def test_flat_form_of_a_finished_seedance_task(
     server: Server, api: httpx.Client, web: httpx.Client
 ) -> None:
-    task_id, started = submit(api, SEEDANCE, "/videos"), int(server.clock.now())
-    assert flat(api, task_id)["metadata"] == {"url": ""}
+    task_id, started = submit(api, SEEDANCE, "/videos"), int(server.clock.time())
+    assert get_flat(api, task_id)["metadata"] == {"url": ""}
     server.clock.advance(100)
-    video = flat(api, task_id)
+    video = get_flat(api, task_id)
     assert video["model"] == SEEDANCE["model"]
     assert video["seconds"] == "6"
     assert video["created_at"] == started
     assert video["completed_at"] == started + 4
     assert video["usage"]["total_tokens"] > 0
-    raw = wrapped(api, task_id)["data"]
+    raw = get_wrapped(api, task_id)["data"]
     assert raw["status"] == "succeeded"
     assert raw["content"]["video_url"] == video["metadata"]["url"]
     picture = web.get(raw["content"]["last_frame_url"])
     assert picture.content.startswith(b"\x89PNG\r\n")
 
 
-def test_other_models_have_no_raw_block(server: Server, api: httpx.Client) -> None:
+def test_other_models_have_no_provider_data(server: Server, api: httpx.Client) -> None:
     task_id = submit(api, MINIMAX)
     server.clock.advance(100)
-    assert wrapped(api, task_id)["data"] is None
-    assert flat(api, task_id)["seconds"] == "6"
+    assert get_wrapped(api, task_id)["data"] is None
+    assert get_flat(api, task_id)["seconds"] == "6"
 
 
-@emulated(queued=60, running=600)
-def test_durations_are_settings(server: Server, api: httpx.Client) -> None:
+@emulator_settings(queued=60, running=600)
+def test_duration_settings(server: Server, api: httpx.Client) -> None:
     task_id = submit(api)
     server.clock.advance(59)
-    assert wrapped(api, task_id)["status"] == "QUEUED"
+    assert get_wrapped(api, task_id)["status"] == "QUEUED"
     server.clock.advance(600)
-    assert wrapped(api, task_id)["status"] == "IN_PROGRESS"
+    assert get_wrapped(api, task_id)["status"] == "IN_PROGRESS"
     server.clock.advance(1)
-    assert wrapped(api, task_id)["status"] == "SUCCESS"
+    assert get_wrapped(api, task_id)["status"] == "SUCCESS"
 
 
-@emulated(queued=0, running=0)
-def test_a_task_may_be_done_at_once(api: httpx.Client) -> None:
-    assert wrapped(api, submit(api))["status"] == "SUCCESS"
+@emulator_settings(queued=0, running=0)
+def test_task_without_duration_is_done_immediately(api: httpx.Client) -> None:
+    assert get_wrapped(api, submit(api))["status"] == "SUCCESS"
 
 
-def test_content_through_the_api_once_the_task_is_done(
+def test_content_operation_of_a_finished_task(
     server: Server, api: httpx.Client, web: httpx.Client
 ) -> None:
     task_id = submit(api)
@@ -153,19 +155,17 @@ def test_content_through_the_api_once_the_task_is_done(
     assert early.status_code == 400
     assert early.json()["error"]["message"] == "the task has not completed"
     server.clock.advance(100)
-    answer = api.get(f"/videos/{task_id}/content")
-    assert answer.headers["content-type"] == "video/mp4"
-    assert answer.headers["cache-control"] == "public, max-age=86400"
-    assert answer.content == web.get(wrapped(api, task_id)["result_url"]).content
+    response = api.get(f"/videos/{task_id}/content")
+    assert response.headers["content-type"] == "video/mp4"
+    assert response.headers["cache-control"] == "public, max-age=86400"
+    assert response.content == web.get(get_wrapped(api, task_id)["result_url"]).content
     part = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=4-7"})
     assert (part.status_code, part.content) == (206, b"ftyp")
     beyond = api.get(f"/videos/{task_id}/content", headers={"Range": "bytes=999999-"})
     assert (beyond.status_code, beyond.json()["error"]["type"]) == (502, "upstream_error")
 
 
-def test_every_answer_of_the_api_has_a_request_id_of_its_own(
-    server: Server, api: httpx.Client
-) -> None:
+def test_every_api_response_has_its_own_request_id(server: Server, api: httpx.Client) -> None:
     paths = ["/models", "/nowhere", "/videos/task_x", "/models/kling/kling-v3"]
     ids = [api.get(path).headers["x-orca-request-id"] for path in paths]
     assert len(set(ids)) == len(paths)
@@ -183,14 +183,14 @@ def test_requests_are_recorded(server: Server, api: httpx.Client) -> None:
     )
     assert first.json() == KLING
     assert first.headers["authorization"] == f"Bearer {KEY}"
-    assert (first.status, first.at) == (200, server.clock.now())
+    assert (first.status, first.at) == (200, server.clock.time())
     assert second.query == [("group_type", "aigc"), ("page_size", "2")]
-    flat(api, task_id)
-    assert [request.operation for request in server.received("lookup")] == ["getVideo"]
-    assert server.received("createVideo") == []
+    get_flat(api, task_id)
+    assert [request.operation for request in server.requests_to("lookup")] == ["getVideo"]
+    assert server.requests_to("createVideo") == []
 
 
-def test_catalogue(api: httpx.Client) -> None:
+def test_models(api: httpx.Client) -> None:
     models = api.get("/models").json()["data"]
     names = [model["id"] for model in models]
     assert "kling/kling-v3-omni" in names
@@ -202,14 +202,14 @@ def test_catalogue(api: httpx.Client) -> None:
     assert api.get("/models/kling/kling-v0").json()["error"]["code"] == "model_not_found"
 
 
-@emulated(models=["kling/kling-v3", "example/new"])
-def test_models_on_offer_are_a_setting(api: httpx.Client) -> None:
+@emulator_settings(models=["kling/kling-v3", "example/new"])
+def test_models_setting(api: httpx.Client) -> None:
     assert [m["id"] for m in api.get("/models").json()["data"]] == ["kling/kling-v3", "example/new"]
     submit(api, {"model": "example/new", "prompt": "A candle"})
     assert api.post("/videos", json=KLING).status_code == 404
 
 
-def test_assets_are_checked_then_active(server: Server, api: httpx.Client) -> None:
+def test_assets_become_active_after_their_check(server: Server, api: httpx.Client) -> None:
     group = api.post("/asset/groups", json={"Name": "props"}).json()["Id"]
     files = {
         name: api.post(
@@ -228,52 +228,50 @@ def test_assets_are_checked_then_active(server: Server, api: httpx.Client) -> No
     assert lamp["CreateTime"] == lamp["UpdateTime"] == "2027-01-15T08:00:00Z"
     assert "Name" not in lamp
 
-    def listed(**query: Any) -> list[str]:
+    def list_names(**query: Any) -> list[str]:
         page = api.get("/asset/files", params={"group_id": group, **query}).json()
         return [item["Name"] for item in page["Items"]]
 
-    assert listed(statuses="Active,Failed") == []
+    assert list_names(statuses="Active,Failed") == []
     server.clock.advance(1)
-    assert listed(statuses="Active,Failed", sort_order="Asc") == ["lamp", "chair"]
-    assert listed(name="ch") == ["chair"]
-    assert listed(page_size=1, page_number=2, sort_order="Asc") == ["chair"]
+    assert list_names(statuses="Active,Failed", sort_order="Asc") == ["lamp", "chair"]
+    assert list_names(name="ch") == ["chair"]
+    assert list_names(page_size=1, page_number=2, sort_order="Asc") == ["chair"]
     page = api.get("/asset/groups", params={"group_type": "aigc"}).json()
     assert [item["Id"] for item in page["Items"]] == [group]
     assert page["TotalCount"] == 1
-    # The service lists groups of real people unless asked for the others.
+    # By default the service lists groups of real people, which cannot be created here.
     assert api.get("/asset/groups").json()["TotalCount"] == 0
     assert api.get("/asset/files/asset-0").status_code == 404
     lost = {"GroupId": "group-0", "URL": "https://media.example.com/x.png", "AssetType": "Image"}
     assert api.post("/asset/files", json=lost).status_code == 404
 
 
-def test_a_client_on_the_same_clock_waits_without_waiting(
-    server: Server, api: httpx.Client
-) -> None:
+def test_virtual_clock_replaces_waiting(server: Server, api: httpx.Client) -> None:
     task_id = submit(api)
-    begin = server.clock.now()
-    while flat(api, task_id)["status"] != "completed":
+    begin = server.clock.time()
+    while get_flat(api, task_id)["status"] != "completed":
         server.clock.advance(5)
-    assert server.clock.now() - begin == 5
+    assert server.clock.time() - begin == 5
 
 
-def test_the_clock_only_goes_forward() -> None:
+def test_clock_cannot_go_back() -> None:
     clock = VirtualClock(start=100)
     clock.advance(2.5)
-    asyncio.run(clock.pause(2.5))
-    assert clock.now() == 105
-    with pytest.raises(ValueError, match="only moves forward"):
+    asyncio.run(clock.asleep(2.5))
+    assert clock.time() == 105
+    with pytest.raises(ValueError, match="cannot go back"):
         clock.advance(-1)
 
 
-def test_without_a_clock_the_time_is_real(web: httpx.Client) -> None:
+def test_real_clock_is_the_default(web: httpx.Client) -> None:
     with Emulator(queued=0, running=0, check=False) as server:
         assert isinstance(server.clock, RealClock)
-        assert abs(server.clock.now() - time.time()) < 60
+        assert abs(server.clock.time() - time.time()) < 60
         assert web.get(server.base_url + "/models").status_code == 200
 
 
-def test_an_emulator_runs_once_and_then_is_gone(web: httpx.Client) -> None:
+def test_emulator_can_be_started_only_once(web: httpx.Client) -> None:
     server = Emulator(check=False)
     url = server.base_url + "/models"
     with server:
@@ -281,16 +279,16 @@ def test_an_emulator_runs_once_and_then_is_gone(web: httpx.Client) -> None:
     server.stop()
     with pytest.raises(httpx.ConnectError):
         web.get(url)
-    with pytest.raises(RuntimeError, match="only once"):
+    with pytest.raises(RuntimeError, match="can be started only once"):
         server.start()
 
 
-def test_emulators_share_nothing() -> None:
+def test_emulators_are_independent() -> None:
     with (
-        Emulator(check=False) as one,
-        Emulator(check=False) as other,
-        client(one) as api,
-        client(other) as other_api,
+        Emulator(check=False) as first,
+        Emulator(check=False) as second,
+        client(first) as api,
+        client(second) as other_api,
     ):
         task_id = submit(api)
         assert api.get(f"/videos/{task_id}").status_code == 200
@@ -304,16 +302,16 @@ def test_many_tasks_at_once(server: Server) -> None:
             base_url=server.base_url, headers=headers, verify=False
         ) as api:
 
-            async def one() -> str:
+            async def run_task() -> str:
                 task_id = (await api.post("/videos", json=MINIMAX)).json()["id"]
                 server.clock.advance(0.01)
                 while True:
                     status = (await api.get(f"/videos/{task_id}")).json()["status"]
                     if status == "completed":
                         return str(status)
-                    await server.clock.pause(1)
+                    await server.clock.asleep(1)
 
-            return await asyncio.gather(*(one() for _ in range(100)))
+            return await asyncio.gather(*(run_task() for _ in range(100)))
 
     assert set(asyncio.run(run())) == {"completed"}
     assert len(server.tasks) == 100

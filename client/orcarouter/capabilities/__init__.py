@@ -1,35 +1,35 @@
-"""What each model takes, and whether a request keeps to it.
+"""What each model supports, and whether a request conforms to it.
 
-The limits are data: `spec/capabilities.yaml`, generated into `orcarouter_api.tables.capabilities`.
-This package walks that table and knows no model, no parameter and no limit of its own; what the keys
-of the table mean is written in `spec/capabilities.schema.yaml`.
+The limits are data: `spec/capabilities.yaml`, generated into `orcarouter_api.tables.capabilities`. This package
+interprets that table and contains no model, parameter or limit itself. `spec/capabilities.schema.yaml` defines the
+table's keys.
 
     >>> print(check({"model": "kling/kling-v2-6", "prompt": "A kite", "metadata": {"mode": "4k"}}))
-    error: metadata.mode: "4k" is not taken by kling/kling-v2-6: 4k needs kling-v3 or kling-v3-omni;
-    nearest allowed: "pro" (allowed: "std", "pro") [seed]
+    error: metadata.mode: "4k" is not supported by kling/kling-v2-6: 4k needs kling-v3 or
+    kling-v3-omni; nearest allowed: "pro" (allowed: "std", "pro") [seed]
 
-Only the request is read, never a file behind a URL: limits of files are checked where the request
-itself shows them, which it does for form, format and size, not for pixels and seconds.
+Only the request is read, never a file behind a URL. So the encoding, format and size of a file are checked as far as
+the request shows them; its pixels and seconds are not.
 """
 
 from __future__ import annotations
 
 from orcarouter.capabilities.checking import SupportsToDict, check
-from orcarouter.capabilities.findings import Finding, Findings, Level
-from orcarouter.capabilities.lookups import capabilities, expected_seconds, models, nearest_model
-from orcarouter.capabilities.rows import model_rows, parameter_rows, rule_rows
+from orcarouter.capabilities.table import expected_seconds, find_model, list_models, suggest_model
+from orcarouter.capabilities.text_rows import models_as_rows, parameters_as_rows, rules_as_rows
+from orcarouter.capabilities.violations import Level, ValidationResult, Violation
 
 __all__ = [
-    "Finding",
-    "Findings",
     "Level",
     "SupportsToDict",
-    "capabilities",
+    "ValidationResult",
+    "Violation",
     "check",
     "expected_seconds",
-    "model_rows",
-    "models",
-    "nearest_model",
-    "parameter_rows",
-    "rule_rows",
+    "find_model",
+    "list_models",
+    "models_as_rows",
+    "parameters_as_rows",
+    "rules_as_rows",
+    "suggest_model",
 ]

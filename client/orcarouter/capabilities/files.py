@@ -1,4 +1,7 @@
-"""The check of files in a request: their form, their format, and how much text they take."""
+"""The check of files in a request: their encoding, format and size.
+
+Only the request is read: a URL shows its suffix, a data URI its media type and size. Pixels and seconds are not checked.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from orcarouter.capabilities.findings import Finding, Rule, finding
-from orcarouter.capabilities.paths import Hit, select
-from orcarouter.capabilities.request import Request
-from orcarouter.capabilities.values import LONGEST, given, plain
+from orcarouter.capabilities.context import CheckContext
+from orcarouter.capabilities.json_values import MAX_LENGTH, int_if_whole, unset_to_none
+from orcarouter.capabilities.paths import Match, select
+from orcarouter.capabilities.violations import TableRule, Violation, make_violation
 
 if TYPE_CHECKING:
     from orcarouter_api.models import MediaLimit, RequestLimit
 
-__all__ = ["file_findings"]
+__all__ = ["check_files"]
 
-_MEGABYTE = 2**20  # the larger reading of the word: nothing is refused that might be accepted
+_MEGABYTE = 2**20  # not 10**6: what the service might accept must not be rejected here
 _ENCODINGS = {
     "url": "a URL",
     "data_uri": "a base64 data URI",
     "base64": "bare base64",
     "asset": "asset://ID",
 }
-_SAME_FORMAT = {
+_FORMAT_ALIASES = {
     "jpg": "jpeg",
     "tif": "tiff",
     "quicktime": "mov",
@@ -34,96 +37,107 @@ _SAME_FORMAT = {
     "x-wav": "wav",
     "vnd.wave": "wav",
 }
-_NO_FILE = "what is no URL and no data"
-_LOCAL_FILE = "a local file is a pathlib.Path in Python, file:NAME in a request file"
+_UNKNOWN_ENCODING = "a value that is neither a URL nor file data"
+_LOCAL_FILE_HINT = "a local file is a pathlib.Path in Python, file:NAME in a request file"
+# Other suffixes of a URL do not tell its format: `/render.php` may well return a picture.
 _SUFFIXES = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif", "avif", "svg"}
 _SUFFIXES |= {"mp4", "mov", "avi", "mkv", "webm", "m4v", "wav", "mp3", "aac", "m4a", "ogg", "flac"}
 
 
-def file_findings(request: Request) -> Iterator[Finding]:
-    """Files given in a form, a format or a size that is not taken, and a request too large."""
-    for limit in request.entry.media:
+def check_files(context: CheckContext) -> Iterator[Violation]:
+    """Files whose encoding, format or size is not supported, and a request that is too large as a whole."""
+    for limit in context.entry.media:
         for path in limit.paths:
-            for hit in select(request.body, path, limit.where):
-                if isinstance(hit.value, str):
-                    yield from _file(limit, hit)
-    if request.entry.request_limit:
-        yield from _whole(request.entry.request_limit, request.body)
+            for match in select(context.body, path, limit.where):
+                if isinstance(match.value, str):
+                    yield from _check_file(limit, match)
+    if context.entry.request_limit:
+        yield from _check_total_size(context.entry.request_limit, context.body)
 
 
-def _file(limit: MediaLimit, hit: Hit) -> Iterator[Finding]:
-    encoding = _encoding(hit.value)
+def _check_file(limit: MediaLimit, match: Match) -> Iterator[Violation]:
+    encoding = _detect_encoding(match.value)
     if limit.encodings and encoding not in limit.encodings:
-        words = [_ENCODINGS.get(name, name) for name in limit.encodings]
-        message = f"{_ENCODINGS.get(encoding, _NO_FILE)} is not taken here"
+        message = f"{_ENCODINGS.get(encoding, _UNKNOWN_ENCODING)} is not supported here"
         if not encoding and "data_uri" in limit.encodings:
-            message += f" ({_LOCAL_FILE})"
-        yield finding(limit, hit, message, kind="encoding", words=words)
-    suffix = _format(hit.value, encoding, limit.kind)
+            message += f" ({_LOCAL_FILE_HINT})"
+        allowed = [_ENCODINGS.get(name, name) for name in limit.encodings]
+        yield make_violation(limit, match, message, kind="encoding", allowed=allowed)
+    file_format = _detect_format(match.value, encoding, limit.kind)
     formats = limit.formats or []
-    if suffix and formats and suffix not in map(_suffix, formats):
-        message = f"{suffix} is not among the formats"
-        found = finding(limit, hit, message, kind="format", words=formats)
-        # How a URL ends is a hint; what a data URI says of itself is not.
-        hint = encoding == "url" and found.level == "error"
-        yield evolve(found, level="warning") if hint else found
-    most = given(limit.max_megabytes)
-    size = len(hit.value.rpartition(",")[2]) * 3 / 4 / _MEGABYTE
-    if most is not None and encoding in ("data_uri", "base64") and size > most:
-        yield _large(limit, hit.path, size, most)
+    if file_format and formats and file_format not in map(_normalize_format, formats):
+        message = f"the format {file_format} is not supported"
+        violation = make_violation(limit, match, message, kind="format", allowed=formats)
+        # The suffix of a URL is only a hint of the format; the media type of a data URI is explicit.
+        if encoding == "url" and violation.level == "error":
+            violation = evolve(violation, level="warning")
+        yield violation
+    max_megabytes = unset_to_none(limit.max_megabytes)
+    # Base64 writes 3 bytes as 4 characters.
+    megabytes = len(match.value.rpartition(",")[2]) * 3 / 4 / _MEGABYTE
+    has_content = encoding in ("data_uri", "base64")
+    if max_megabytes is not None and has_content and megabytes > max_megabytes:
+        yield _too_large(limit, match.path, megabytes, max_megabytes)
 
 
-def _whole(limit: RequestLimit, body: Mapping[str, Any]) -> Iterator[Finding]:
-    size = _weight(body) / _MEGABYTE
-    if size > limit.max_megabytes:
-        yield _large(limit, "", size, limit.max_megabytes)
+def _check_total_size(limit: RequestLimit, body: Mapping[str, Any]) -> Iterator[Violation]:
+    megabytes = _count_characters(body) / _MEGABYTE
+    if megabytes > limit.max_megabytes:
+        yield _too_large(limit, "", megabytes, limit.max_megabytes)
 
 
-def _large(rule: Rule, path: str, size: float, most: float) -> Finding:
-    message, most = f"{size:.1f} MB, at most {plain(most)}", plain(most)
-    return finding(rule, Hit(path, round(size, 1)), message, kind="size", nearest=most)
+def _too_large(rule: TableRule, path: str, megabytes: float, max_megabytes: float) -> Violation:
+    maximum = int_if_whole(max_megabytes)
+    message = f"{megabytes:.1f} MB, at most {maximum}"
+    match = Match(path, round(megabytes, 1))
+    return make_violation(rule, match, message, kind="size", suggestion=maximum)
 
 
-def _encoding(text: str) -> str:
-    """How a file is given, in the table's words; empty for none of them."""
-    scheme = text[:8].casefold()
-    if scheme.startswith(("http://", "https://")):
+def _detect_encoding(text: str) -> str:
+    """The encoding of a file, by its name in the table: url, data_uri, base64 or asset; empty if none fits."""
+    start = text[:8].casefold()
+    if start.startswith(("http://", "https://")):
         return "url" if re.fullmatch(r"\w+://[^\s/?#]+\S*", text) else ""
-    if scheme.startswith("asset://"):
+    if start.startswith("asset://"):
         return "asset" if re.fullmatch(r"\w+://\S+", text) else ""
-    if scheme.startswith("data:"):
-        return "data_uri" if ";base64," in text[:LONGEST] else ""
-    # No file is that small; without this a path would pass.
-    bare = len(text) >= 64 and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text[:4096])
-    return "base64" if bare else ""
+    if start.startswith("data:"):
+        return "data_uri" if ";base64," in text[:MAX_LENGTH] else ""
+    # No media file is shorter than 64 characters, but many file paths are, and consist of the same characters.
+    is_base64 = len(text) >= 64 and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text[:4096])
+    return "base64" if is_base64 else ""
 
 
-def _suffix(name: str) -> str:
-    return _SAME_FORMAT.get(name, name)
+def _normalize_format(name: str) -> str:
+    return _FORMAT_ALIASES.get(name, name)
 
 
-def _format(text: str, encoding: str, kind: str) -> str:
-    """The format that a file claims to be of; empty where nothing is said."""
+def _detect_format(text: str, encoding: str, kind: str) -> str:
+    """The format that a data URI declares or the suffix of a URL suggests; empty if unknown.
+
+    A data URI of another kind than `kind` (image, video, audio) gives its whole media type, such as `video/mp4`.
+    """
     if encoding == "data_uri":
-        claim = re.match(r"([a-z]+)/([a-z0-9.+-]+);", text[5:LONGEST].casefold())
-        if claim is None or claim[2] == "octet-stream":
+        media_type = re.match(r"([a-z]+)/([a-z0-9.+-]+);", text[5:MAX_LENGTH].casefold())
+        if media_type is None or media_type[2] == "octet-stream":
             return ""
-        return _suffix(claim[2]) if claim[1] == kind else f"{claim[1]}/{claim[2]}"
-    ending = re.match(r"[^?#]*\.(\w{2,5})(?:[?#]|$)", text) if encoding == "url" else None
-    suffix = _suffix(ending[1].casefold()) if ending else ""
-    return suffix if suffix in _SUFFIXES else ""
+        if media_type[1] != kind:
+            return f"{media_type[1]}/{media_type[2]}"
+        return _normalize_format(media_type[2])
+    suffix = re.match(r"[^?#]*\.(\w{2,5})(?:[?#]|$)", text) if encoding == "url" else None
+    name = _normalize_format(suffix[1].casefold()) if suffix else ""
+    return name if name in _SUFFIXES else ""
 
 
-def _weight(body: Mapping[str, Any]) -> int:
-    """How much text a request holds, in characters: never more than its size in bytes."""
+def _count_characters(body: Mapping[str, Any]) -> int:
+    """The number of characters in all strings of a request: never more than its size in bytes."""
     total = 0
-    rest: list[Any] = [body]
-    while rest:
-        value = rest.pop()
+    pending: list[Any] = [body]
+    while pending:
+        value = pending.pop()
         if isinstance(value, str):
             total += len(value)
         elif isinstance(value, Mapping):
-            rest += value.values()
+            pending += value.values()
         elif isinstance(value, list | tuple):
-            rest += value
+            pending += value
     return total

@@ -1,60 +1,71 @@
-"""The limits of a parameter: whether a value keeps to them, and what they are in words."""
+"""The limits of a parameter: whether a value is within them, and their form in messages and tables."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from orcarouter.capabilities.values import KINDS, among, given, is_a, listed, plain
+from orcarouter.capabilities.json_values import (
+    TYPE_NAMES,
+    contains,
+    format_values,
+    has_type,
+    int_if_whole,
+    unset_to_none,
+)
 
 if TYPE_CHECKING:
     from orcarouter_api.models import ParameterRule
 
-__all__ = ["choices", "demands", "permits"]
+__all__ = ["format_allowed_values", "format_limits", "is_allowed"]
 
 
-def permits(rule: ParameterRule, value: Any) -> bool:
-    """Whether a value is one of the values, in the range, or fits the pattern, if any is given."""
-    limited = False
+def is_allowed(rule: ParameterRule, value: Any) -> bool:
+    """Whether a value is in `values`, or between `min` and `max`, or matches `pattern`.
+
+    One of those that the rule sets is enough. A rule that sets none of them allows every value.
+    """
+    is_limited = False
     if rule.values:
-        limited = True
-        if among(value, rule.values):
+        is_limited = True
+        if contains(rule.values, value):
             return True
-    least, most = given(rule.min), given(rule.max)
-    if least is not None and most is not None:
-        limited = True
-        if is_a(value, "number") and least <= value <= most:
-            step = given(rule.step)
-            if step is None or ((float(value) - least) / step).is_integer():
+    minimum, maximum = unset_to_none(rule.min), unset_to_none(rule.max)
+    if minimum is not None and maximum is not None:
+        is_limited = True
+        if has_type(value, "number") and minimum <= value <= maximum:
+            step = unset_to_none(rule.step)
+            if step is None or ((float(value) - minimum) / step).is_integer():
                 return True
     if rule.pattern:
-        limited = True
+        is_limited = True
         if isinstance(value, str) and re.search(rule.pattern, value):
             return True
-    return not limited
+    return not is_limited
 
 
-def choices(rule: ParameterRule) -> tuple[str, ...]:
-    """In words, the values that a rule allows; empty where it gives none."""
-    words = listed(rule.values or [])
-    least, most, step = given(rule.min), given(rule.max), given(rule.step)
-    if least is not None and most is not None:
-        by = "" if step is None else f" in steps of {plain(step)}"
-        words += (f"{plain(least)} to {plain(most)}{by}",)
-    return words
+def format_allowed_values(rule: ParameterRule) -> tuple[str, ...]:
+    """The values and the range of a rule, each as text; empty if it sets neither."""
+    texts = format_values(rule.values or [])
+    minimum, maximum = unset_to_none(rule.min), unset_to_none(rule.max)
+    step = unset_to_none(rule.step)
+    if minimum is not None and maximum is not None:
+        steps = "" if step is None else f" in steps of {int_if_whole(step)}"
+        texts += (f"{int_if_whole(minimum)} to {int_if_whole(maximum)}{steps}",)
+    return texts
 
 
-def demands(rule: ParameterRule) -> tuple[str, ...]:
-    """In words, everything that a rule demands."""
+def format_limits(rule: ParameterRule) -> tuple[str, ...]:
+    """All limits of a rule, each as text."""
     if rule.supported is False:
-        return ("not taken",)
-    words = choices(rule) or ((KINDS[rule.type],) if rule.type else ())
+        return ("not supported",)
+    texts = format_allowed_values(rule) or ((TYPE_NAMES[rule.type],) if rule.type else ())
     if rule.required:
-        words = ("required", *words)
-    for unit, least, most in (
-        ("characters", given(rule.min_length), given(rule.max_length)),
-        ("items", given(rule.min_items), given(rule.max_items)),
+        texts = ("required", *texts)
+    for unit, minimum, maximum in (
+        ("characters", unset_to_none(rule.min_length), unset_to_none(rule.max_length)),
+        ("items", unset_to_none(rule.min_items), unset_to_none(rule.max_items)),
     ):
-        words += (f"at least {least} {unit}",) if least is not None else ()
-        words += (f"at most {most} {unit}",) if most is not None else ()
-    return words
+        texts += (f"at least {minimum} {unit}",) if minimum is not None else ()
+        texts += (f"at most {maximum} {unit}",) if maximum is not None else ()
+    return texts

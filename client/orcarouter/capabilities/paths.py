@@ -1,4 +1,4 @@
-"""The values of a request at a path of the table, such as `metadata.image_list[].type`."""
+"""Paths of the capability table, such as `metadata.image_list[].type`, and the values they select in a request."""
 
 from __future__ import annotations
 
@@ -7,73 +7,81 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from orcarouter.capabilities.values import among, show
+from orcarouter.capabilities.json_values import contains, format_value
 
 if TYPE_CHECKING:
     from orcarouter_api import Unset
     from orcarouter_api.models import ItemFilter
 
-__all__ = ["Hit", "join", "nothing", "select", "split"]
+__all__ = ["Match", "is_empty", "join_path", "select", "split_path"]
 
 
 @frozen
-class Hit:
-    """A value that a path selects, where it stands, and its place in the innermost list."""
+class Match:
+    """A value that a path selects in a request."""
 
     path: str
+    """Where it is, with indexes: `metadata.image_list[1].type`."""
     value: Any = None
-    position: int = 0
-    default: bool = False
-    """Whether the value is not in the request, but the server's default."""
+    index: int = 0
+    """Its index in the innermost list of the path."""
+    is_default: bool = False
+    """Whether the request does not contain the value, and it is the server's default."""
 
     def __str__(self) -> str:
-        return show(self.value) + (" (the default)" if self.default else "")
+        return format_value(self.value) + (" (the default)" if self.is_default else "")
 
 
-def split(path: str) -> list[str]:
-    """The names of a path, `[]` for every item of a list."""
+def split_path(path: str) -> list[str]:
+    """The keys of a path; `[]` stands for every item of a list."""
     return path.replace("[]", ".[]").split(".")
 
 
 def select(
-    root: Any, path: str, where: Sequence[ItemFilter] | Unset = (), *, empty: bool = False
-) -> list[Hit]:
-    """The values at a path; `where` restricts the items of the last list.
+    root: Any, path: str, where: Sequence[ItemFilter] | Unset = (), *, include_empty: bool = False
+) -> list[Match]:
+    """The values at a path, in the order of the request.
 
-    Missing keys give nothing, nor do null and empty lists unless asked for.
+    `where` filters the items of the last list on the path. Missing keys select nothing; null and empty lists
+    are left out unless `include_empty`.
     """
-    steps = split(path)
-    last = max((index for index, step in enumerate(steps) if step == "[]"), default=-1)
-    hits = [Hit("", root)]
+    steps = split_path(path)
+    last_list = max((index for index, step in enumerate(steps) if step == "[]"), default=-1)
+    matches = [Match("", root)]
     for index, step in enumerate(steps):
-        following: list[Hit] = []
-        for hit in hits:
+        children: list[Match] = []
+        for match in matches:
             if step == "[]":
-                items = hit.value if isinstance(hit.value, list | tuple) else ()
-                following += [Hit(f"{hit.path}[{i}]", item, i) for i, item in enumerate(items)]
-            elif isinstance(hit.value, Mapping) and step in hit.value:
-                following.append(Hit(join(hit.path, step), hit.value[step], hit.position))
-        if index == last and where:
-            following = [hit for hit in following if _passes(hit.value, where)]
-        hits = following
-    return [hit for hit in hits if empty or not nothing(hit.value)]
+                items = match.value if isinstance(match.value, list | tuple) else ()
+                children += [Match(f"{match.path}[{i}]", item, i) for i, item in enumerate(items)]
+            elif isinstance(match.value, Mapping) and step in match.value:
+                child_path = join_path(match.path, step)
+                children.append(Match(child_path, match.value[step], match.index))
+        if index == last_list and where:
+            children = [match for match in children if _meets_filters(match.value, where)]
+        matches = children
+    return [match for match in matches if include_empty or not is_empty(match.value)]
 
 
-def nothing(value: Any) -> bool:
-    """Whether sending a value is like sending none."""
+def is_empty(value: Any) -> bool:
+    """Whether the service treats a value as if it had not been sent: null and the empty list."""
     return value is None or value == []
 
 
-def join(path: str, key: str) -> str:
+def join_path(path: str, key: str) -> str:
+    """The path of a key in the object at `path`."""
     return f"{path}.{key}" if path else key
 
 
-def _passes(item: Any, where: Sequence[ItemFilter]) -> bool:
-    """Whether a list's item meets every filter."""
+def _meets_filters(item: Any, filters: Sequence[ItemFilter]) -> bool:
     if not isinstance(item, Mapping):
         return False
-    for test in where:
-        value = item.get(test.key)
-        if not (bool(test.or_absent) if value is None else among(value, test.values)):
+    for item_filter in filters:
+        value = item.get(item_filter.key)
+        if value is None:
+            accepted = bool(item_filter.or_absent)
+        else:
+            accepted = contains(item_filter.values, value)
+        if not accepted:
             return False
     return True

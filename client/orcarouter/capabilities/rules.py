@@ -1,4 +1,7 @@
-"""The rules of the table about several values: what goes with what, how many, in which order."""
+"""The check of combination rules: values that exclude or require one another, counts, sums and sequences.
+
+`spec/capabilities.schema.yaml` defines each kind of rule.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from orcarouter.capabilities.findings import Finding, amount, finding
-from orcarouter.capabilities.nearest import closest
-from orcarouter.capabilities.paths import Hit, select
-from orcarouter.capabilities.request import Request
-from orcarouter.capabilities.values import listed, number_of, plain, same
+from orcarouter.capabilities.context import CheckContext
+from orcarouter.capabilities.json_values import (
+    format_values,
+    int_if_whole,
+    json_equal,
+    parse_number,
+)
+from orcarouter.capabilities.paths import Match, select
+from orcarouter.capabilities.suggestions import find_nearest
+from orcarouter.capabilities.violations import Violation, check_count, make_violation
 
 if TYPE_CHECKING:
     from orcarouter_api.models import (
@@ -27,119 +35,140 @@ if TYPE_CHECKING:
         SumRule,
     )
 
-__all__ = ["rule_findings"]
+__all__ = ["check_rules"]
 
 
-def rule_findings(request: Request) -> Iterator[Finding]:
-    """Where values that each are allowed do not go together."""
-    for rule in request.entry.rules:
-        yield from _CHECKS[rule.rule](request, rule)
+def check_rules(context: CheckContext) -> Iterator[Violation]:
+    """Values that are allowed each on its own, but not together."""
+    for rule in context.entry.rules:
+        # A kind without a check raises KeyError: ignoring it would let wrong requests pass.
+        yield from _CHECKS[rule.rule](context, rule)
 
 
-def _requires(request: Request, rule: RequiresRule) -> Iterator[Finding]:
-    for need in rule.needs if request.holds(rule.when) else ():
-        if not request.matches(need):
-            place = Hit(need.path.removesuffix("[]"))
-            if need.test in ("in", "not_in"):
-                hit = next(iter(request.selected(need)), place)
-                yield _choose(request, rule, hit, request.left(need.path, need, need.test == "in"))
-            elif need.test == "present":
-                words = request.choices(need.path, need.where)
-                yield finding(rule, place, "missing", words=words)
-            else:
-                yield from _unfit(request, rule, need)
+def _check_requires(context: CheckContext, rule: RequiresRule) -> Iterator[Violation]:
+    if not context.all_hold(rule.when):
+        return
+    for need in rule.needs:
+        if context.find_matches(need):
+            continue
+        place = Match(need.path.removesuffix("[]"))
+        if need.test in ("in", "not_in"):
+            match = next(iter(context.select_or_default(need)), place)
+            allowed = context.allowed_by(need, must_contain=need.test == "in")
+            yield _not_one_of(context, rule, match, allowed)
+        elif need.test == "present":
+            texts = context.allowed_texts(need.path, need.where)
+            yield make_violation(rule, place, "missing", allowed=texts)
+        else:
+            yield from _must_be_absent(context, rule, need)
 
 
-def _excludes(request: Request, rule: ExcludesRule) -> Iterator[Finding]:
-    for ban in rule.forbids if request.holds(rule.when) else ():
-        if ban.test in ("in", "not_in"):
-            for hit in request.matches(ban):
-                yield _choose(request, rule, hit, request.left(ban.path, ban, ban.test == "not_in"))
-        elif ban.test == "present":
-            yield from _unfit(request, rule, ban)
-        elif request.matches(ban):
-            yield finding(rule, Hit(ban.path.removesuffix("[]")), "missing")
+def _check_excludes(context: CheckContext, rule: ExcludesRule) -> Iterator[Violation]:
+    if not context.all_hold(rule.when):
+        return
+    for forbidden in rule.forbids:
+        if forbidden.test in ("in", "not_in"):
+            for match in context.find_matches(forbidden):
+                allowed = context.allowed_by(forbidden, must_contain=forbidden.test == "not_in")
+                yield _not_one_of(context, rule, match, allowed)
+        elif forbidden.test == "present":
+            yield from _must_be_absent(context, rule, forbidden)
+        elif context.find_matches(forbidden):
+            yield make_violation(rule, Match(forbidden.path.removesuffix("[]")), "missing")
 
 
-def _exclusive(request: Request, rule: ExclusiveRule) -> Iterator[Finding]:
-    used: list[tuple[str, Hit]] = []
+def _check_exclusive(context: CheckContext, rule: ExclusiveRule) -> Iterator[Violation]:
+    used: list[tuple[str, Match]] = []
     for group in rule.groups:
-        hits = [hit for condition in group.any_of for hit in request.matches(condition)]
-        used += [(group.name, hits[0])] if hits else []
-    for name, hit in used[1:]:
-        first, other = used[0]
-        yield finding(rule, hit, f"{name} beside {first} ({other.path})")
+        matches = [match for condition in group.any_of for match in context.find_matches(condition)]
+        used += [(group.name, matches[0])] if matches else []
+    for name, match in used[1:]:
+        first_name, first_match = used[0]
+        message = f"{name} cannot be combined with {first_name} ({first_match.path})"
+        yield make_violation(rule, match, message)
 
 
-def _count(request: Request, rule: CountRule) -> Iterator[Finding]:
-    if request.holds(rule.when):
-        total = sum(len(request.items(selector)) for selector in rule.items)
+def _check_count(context: CheckContext, rule: CountRule) -> Iterator[Violation]:
+    if context.all_hold(rule.when):
+        total = sum(len(context.select_items(selector)) for selector in rule.items)
         path = rule.items[0].path.removesuffix("[]")
-        yield from amount(rule, path, total, "items", rule.min, rule.max)
+        yield from check_count(rule, path, total, "items", rule.min, rule.max)
 
 
-def _sum(request: Request, rule: SumRule) -> Iterator[Finding]:
-    total = request.value_or_default(rule.equals)
-    declared = number_of(total.value) if total else None
-    parts = [number_of(hit.value) for hit in request.items(rule.items)]
-    # A part that is no number has a finding of its own.
+def _check_sum(context: CheckContext, rule: SumRule) -> Iterator[Violation]:
+    total = context.value_or_default(rule.equals)
+    declared = parse_number(total.value) if total else None
+    parts = [parse_number(match.value) for match in context.select_items(rule.items)]
+    # A part that is not a number violates the rule of its own parameter.
     numbers = [part for part in parts if part is not None]
     if total is None or declared is None or not parts or len(numbers) < len(parts):
         return
-    if request.holds(rule.when) and not math.isclose(sum(numbers), declared):
-        whole = plain(sum(numbers))
-        right: Any = str(whole) if isinstance(total.value, str) else whole
-        near = right if request.allows(rule.equals, right) else None
-        yield finding(rule, total, f"{total} is not the sum {whole}", nearest=near)
+    if context.all_hold(rule.when) and not math.isclose(sum(numbers), declared):
+        actual = int_if_whole(sum(numbers))
+        # In the JSON type that the request uses: durations of Kling are strings.
+        expected: Any = str(actual) if isinstance(total.value, str) else actual
+        is_allowed = context.is_allowed_alone(rule.equals, expected)
+        message = f"{total} is not the sum of the parts, {actual}"
+        suggestion = expected if is_allowed else None
+        yield make_violation(rule, total, message, suggestion=suggestion)
 
 
-def _sequence(request: Request, rule: SequenceRule) -> Iterator[Finding]:
-    for hit in request.items(rule.items) if request.holds(rule.when) else ():
-        right = rule.start + hit.position
-        if not same(hit.value, right):
-            yield finding(rule, hit, f"{hit} in place of {right}", nearest=right)
+def _check_sequence(context: CheckContext, rule: SequenceRule) -> Iterator[Violation]:
+    if not context.all_hold(rule.when):
+        return
+    for match in context.select_items(rule.items):
+        expected = rule.start + match.index
+        if not json_equal(match.value, expected):
+            message = f"{match}, expected {expected}"
+            yield make_violation(rule, match, message, suggestion=expected)
 
 
-def _references(request: Request, rule: ReferencesRule) -> Iterator[Finding]:
-    count = len(request.items(rule.items))
+def _check_references(context: CheckContext, rule: ReferencesRule) -> Iterator[Violation]:
+    count = len(context.select_items(rule.items))
     token = re.escape(rule.token).replace(re.escape("{n}"), r"(\d{1,9})")
-    for hit in (hit for path in rule.texts for hit in select(request.body, path)):
-        for found in re.finditer(token, hit.value) if isinstance(hit.value, str) else ():
-            number = int(found[1])
+    for match in (match for path in rule.texts for match in select(context.body, path)):
+        for reference in re.finditer(token, match.value) if isinstance(match.value, str) else ():
+            number = int(reference[1])
             if not 1 <= number <= count:
-                right = rule.token.replace("{n}", str(min(max(number, 1), count)))
-                named = evolve(hit, value=found[0])
-                message = f"{found[0]} where there are {count}"
-                yield finding(rule, named, message, nearest=right if count else None)
+                nearest = rule.token.replace("{n}", str(min(max(number, 1), count)))
+                yield make_violation(
+                    rule,
+                    evolve(match, value=reference[0]),
+                    f"{reference[0]} refers to an item that does not exist (items: {count})",
+                    suggestion=nearest if count else None,
+                )
 
 
-def _unfit(
-    request: Request, rule: RequiresRule | ExcludesRule, condition: Condition
-) -> Iterator[Finding]:
-    """One finding for each value that must not be there."""
-    for hit in select(request.body, condition.path, condition.where):
-        scalar = isinstance(hit.value, str | bool | int | float)
-        message = f"{hit} does not fit" if scalar else "does not fit"
-        yield finding(rule, hit, message, omit=True)
+def _must_be_absent(
+    context: CheckContext, rule: RequiresRule | ExcludesRule, condition: Condition
+) -> Iterator[Violation]:
+    """A violation for each value at the path of a condition that must not hold."""
+    problem = "not allowed in this combination"
+    for match in select(context.body, condition.path, condition.where):
+        is_scalar = isinstance(match.value, str | bool | int | float)
+        message = f"{match} is {problem}" if is_scalar else problem
+        yield make_violation(rule, match, message, remove=True)
 
 
-def _choose(
-    request: Request, rule: RequiresRule | ExcludesRule, hit: Hit, values: Sequence[Any]
-) -> Finding:
-    """A finding about a value that has to be one of a few others."""
-    near = closest(hit.value, values, request.entry, hit.path)
-    if near is None and len(values) == 1:
-        near = values[0]
-    message = "missing" if hit.value is None else f"{hit} does not fit"
-    return finding(rule, hit, message, nearest=near, words=listed(values))
+def _not_one_of(
+    context: CheckContext, rule: RequiresRule | ExcludesRule, match: Match, values: Sequence[Any]
+) -> Violation:
+    """The violation of a value that, in this combination, must be one of `values`."""
+    suggestion = find_nearest(match.value, values, context.entry, match.path)
+    if suggestion is None and len(values) == 1:
+        suggestion = values[0]
+    message = "missing" if match.value is None else f"{match} is not allowed in this combination"
+    return make_violation(
+        rule, match, message, suggestion=suggestion, allowed=format_values(values)
+    )
 
 
-_CHECKS: dict[str, Callable[[Request, Any], Iterator[Finding]]] = {
-    "requires": _requires,
-    "excludes": _excludes,
-    "exclusive": _exclusive,
-    "count": _count,
-    "sum": _sum,
-    "sequence": _sequence,
-    "references": _references,
+_CHECKS: dict[str, Callable[[CheckContext, Any], Iterator[Violation]]] = {
+    "requires": _check_requires,
+    "excludes": _check_excludes,
+    "exclusive": _check_exclusive,
+    "count": _check_count,
+    "sum": _check_sum,
+    "sequence": _check_sequence,
+    "references": _check_references,
 }

@@ -1,4 +1,4 @@
-"""The commands. What they need beyond click is imported when they run: `--help` loads neither HTTP nor models."""
+"""The commands. They import what they need when they run: `--help` loads neither httpx nor models."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from orcarouter import Findings, OrcaRouter, Outcome, VideoTask
-    from orcarouter.cli.show import Progress
+    from orcarouter import OrcaRouter, Outcome, ValidationResult, VideoTask
+    from orcarouter.cli.output import ProgressReporter
 
 __all__ = ["app"]
 
@@ -22,50 +22,50 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 output_option = click.option(
-    "--output", metavar="FILE", help="Bring the video to this file (waits for it)."
+    "--output", metavar="FILE", help="Download the video to this file (implies --wait)."
 )
 
 
-def _seconds(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not value > 0:
-        raise click.BadParameter("a number of seconds above 0 is needed")
+def _validate_timeout(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not value > 0:  # `not >`: NaN is invalid as well
+        raise click.BadParameter("must be a number of seconds > 0")
     return value
 
 
-def _interval(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+def _validate_interval(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
     if value is not None and not 0 < value <= 86_400:
-        raise click.BadParameter(
-            "a number of seconds is needed, more than 0 and at most a day (86400)"
-        )
+        raise click.BadParameter("must be a number of seconds > 0, at most a day (86400)")
     return value
 
 
-def waiting_options(command: F) -> F:
-    """The options of everything that waits."""
+def wait_options(command: F) -> F:
+    """Add the options of all commands that wait."""
     command = click.option(
         "--interval",
         type=float,
-        callback=_interval,
+        callback=_validate_interval,
         metavar="SECONDS",
-        help="Look this often, instead of by the model's usual time.",
+        help="Polling interval. Default: from the usual duration of the model.",
     )(command)
     return click.option(
         "--timeout",
         type=float,
         default=3600.0,
-        callback=_seconds,
+        callback=_validate_timeout,
         show_default=True,
         metavar="SECONDS",
-        help="Stop waiting after this time; the task goes on.",
+        help="Stop waiting after this time; the task continues.",
     )(command)
 
 
-def _model_names(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+def _complete_model(_: click.Context, __: click.Parameter, prefix: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from orcarouter.capabilities import models
+    from orcarouter.capabilities import list_models
 
-    return [CompletionItem(entry.model) for entry in models() if entry.model.startswith(typed)]
+    return [
+        CompletionItem(model.model) for model in list_models() if model.model.startswith(prefix)
+    ]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,8 +73,9 @@ def _model_names(_: click.Context, __: click.Parameter, typed: str) -> list[Comp
 def app() -> None:
     """Make videos with Kling, Seedance and MiniMax models through OrcaRouter.
 
-    The API key comes from ORCAROUTER_API_KEY, or from a file that only you can read: ORCAROUTER_API_KEY_FILE, else
-    ~/.config/orcarouter/key. ORCAROUTER_BASE_URL names another server, such as the emulator.
+    The API key is read from ORCAROUTER_API_KEY, else from the file ORCAROUTER_API_KEY_FILE, else from
+    ~/.config/orcarouter/key. Only you may have access to that file. ORCAROUTER_BASE_URL selects
+    another server, such as the emulator.
     """
 
 
@@ -84,34 +85,40 @@ def video() -> None:
 
 
 @video.command()
-@click.option("--model", shell_complete=_model_names, help="The model, such as kling/kling-v3.")
-@click.option("--prompt", help="What the video shows.")
+@click.option("--model", shell_complete=_complete_model, help="Model id, such as kling/kling-v3.")
+@click.option("--prompt", help="Description of the video.")
+@click.option("--request", "file", metavar="FILE", help="Request as JSON or YAML; - reads stdin.")
+@click.option("--image", metavar="URL|FILE", help="First frame.")
+@click.option("--last-frame", metavar="URL|FILE", help="Last frame.")
 @click.option(
-    "--request", "file", metavar="FILE", help="A request as JSON or YAML; - reads standard input."
+    "--reference-image", multiple=True, metavar="URL|FILE", help="Reference image (repeatable)."
 )
-@click.option("--image", metavar="URL|FILE", help="The first frame.")
-@click.option("--last-frame", metavar="URL|FILE", help="The last frame.")
-@click.option("--reference-image", multiple=True, metavar="URL|FILE", help="May be repeated.")
-@click.option("--reference-video", multiple=True, metavar="URL", help="May be repeated.")
-@click.option("--mode", help="Kling's quality: std, pro or 4k.")
-@click.option("--resolution", help="The picture's size, where the model has such a parameter.")
-@click.option("--aspect-ratio", metavar="W:H", help="The picture's shape.")
-@click.option("--duration", metavar="SECONDS", help="The video's length.")
+@click.option(
+    "--reference-video", multiple=True, metavar="URL", help="Reference video (repeatable)."
+)
+@click.option("--mode", help="Quality of Kling models: std, pro or 4k.")
+@click.option("--resolution", help="Resolution, for models with such a parameter.")
+@click.option("--aspect-ratio", metavar="W:H", help="Aspect ratio, such as 16:9.")
+@click.option("--duration", metavar="SECONDS", help="Length of the video.")
 @click.option("--negative-prompt", help="What the video should not show.")
-@click.option("--sound", metavar="on|off", help="Native audio.")
-@click.option("--seed", metavar="NUMBER", help="Where the model takes one.")
+@click.option("--sound", metavar="on|off", help="Whether to generate audio.")
+@click.option("--seed", metavar="NUMBER", help="Random seed, for models with such a parameter.")
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Any other field, such as metadata.cfg_scale=0.7. May be repeated.",
+    help="Set any other field, such as metadata.cfg_scale=0.7 (repeatable).",
 )
-@click.option("--check/--no-check", default=True, help="Check against the capability map first.")
-@click.option("--dry-run", is_flag=True, help="Print the request and the findings; send nothing.")
-@click.option("--wait", is_flag=True, help="Wait until the video is there.")
+@click.option(
+    "--check/--no-check",
+    default=True,
+    help="Validate against the capability map before sending. Default: --check.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the request and its violations; send nothing.")
+@click.option("--wait", is_flag=True, help="Wait until the task has ended.")
 @output_option
-@waiting_options
+@wait_options
 @json_option
 def create(
     file: str | None,
@@ -129,9 +136,10 @@ def create(
     as_json: bool,
     **flags: str | None,
 ) -> int:
-    """Submit a task, which costs."""
-    from orcarouter.cli import show
+    """Submit a (billable) generation task."""
     from orcarouter.cli.compose import compose
+    from orcarouter.cli.exit_codes import ExitCode
+    from orcarouter.cli.output import print_message
     from orcarouter.cli.request_file import read_request
 
     request = read_request(file) if file is not None else {}
@@ -146,23 +154,23 @@ def create(
         raise click.UsageError("a request needs --model, or a model in its file")
     if dry_run:
         return _dry_run(request, as_json)
-    target = _target(output)
-    with _told_as_json(as_json):
-        if check and (code := _refused_by_check(request, as_json)):
+    target = _check_output_file(output)
+    with _errors_as_json(as_json):
+        if check and (code := _check_request(request, as_json)):
             return code
-    with _told_as_json(as_json), _client() as orca:
+    with _errors_as_json(as_json), _make_client() as orca:
         try:
-            task = orca.videos.create(request, check="off")
+            task = orca.videos.create(request, check="off")  # checked above, with --check
         except KeyboardInterrupt:
-            show.say(
-                "orcarouter: interrupted while submitting: a task may have been made, and may cost; "
-                "look in the console of the service before submitting again"
+            print_message(
+                "orcarouter: interrupted while submitting: a task may have been created, and be "
+                "billed; look for it in the console of the service before submitting again"
             )
-            return 130
-        show.say(f"submitted: {task.id}")
+            return ExitCode.INTERRUPTED
+        print_message(f"submitted: {task.id}")
         if wait or target is not None:
-            return _finish(orca, [task], target, timeout, interval, as_json)
-        return _tell_submitted(task, as_json)
+            return _wait_and_print(orca, [task], target, timeout, interval, as_json)
+        return _print_submitted(task, as_json)
 
 
 @video.command()
@@ -170,18 +178,21 @@ def create(
 @json_option
 def status(task_id: str, as_json: bool) -> int:
     """Show the state of a task."""
-    from orcarouter.cli import show
+    from orcarouter.cli.output import print_fields, print_json, task_to_dict
 
-    with _told_as_json(as_json), _client() as orca:
-        pairs = show.task_facts(orca.resume(task_id).look())
-    (show.as_json if as_json else show.facts)(pairs)
+    with _errors_as_json(as_json), _make_client() as orca:
+        fields = task_to_dict(orca.videos.retrieve(task_id))
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(fields)
     return 0
 
 
 @video.command()
 @click.argument("task_id", nargs=-1, required=True)
 @output_option
-@waiting_options
+@wait_options
 @json_option
 def wait(
     task_id: tuple[str, ...],
@@ -192,151 +203,161 @@ def wait(
 ) -> int:
     """Wait for tasks, given by ids or resume tokens."""
     if output is not None and len(task_id) > 1:
-        raise click.UsageError("--output goes with one task; `video download` takes several")
-    target = _target(output)
-    with _client() as orca:
-        tasks = [orca.resume(each) for each in task_id]
-        return _finish(orca, tasks, target, timeout, interval, as_json)
+        raise click.UsageError(
+            "--output needs a single task; use `video download` for several tasks"
+        )
+    target = _check_output_file(output)
+    with _make_client() as orca:
+        tasks = [orca.resume(token) for token in task_id]
+        return _wait_and_print(orca, tasks, target, timeout, interval, as_json)
 
 
 @video.command()
 @click.argument("task_id", nargs=-1, required=True)
 @click.option(
-    "--output", metavar="FILE|FOLDER", default=".", help="Default: TASK_ID.mp4 in this folder."
+    "--output",
+    metavar="FILE|FOLDER",
+    default=".",
+    help="Default: TASK_ID.mp4 in the current folder.",
 )
 @click.option(
     "--kind",
+    "video_file",
     type=click.Choice(["video", "last_frame", "watermarked"]),
     default="video",
-    help="Which of the task's files.",
+    help="Which file of the task. Default: video.",
 )
-@waiting_options
+@wait_options
 @json_option
 def download(
     task_id: tuple[str, ...],
     output: str,
-    kind: Any,
+    video_file: Any,
     timeout: float,
     interval: float | None,
     as_json: bool,
 ) -> int:
-    """Bring videos to this disk, waiting for them if need be.
+    """Download videos, after waiting for their tasks if necessary.
 
-    Interrupted, it goes on from FILE.part the next time.
+    An interrupted download is kept in FILE.part and continued by the next run.
     """
     target = Path(output)
     if len(task_id) > 1 and not target.is_dir():
-        raise click.UsageError("for several tasks, --output is a folder")
+        raise click.UsageError("with several tasks, --output must be a folder")
     if not target.is_dir():
-        _target(output)
-    with _client() as orca:
-        tasks = [orca.resume(each) for each in task_id]
-        return _finish(orca, tasks, target, timeout, interval, as_json, kind)
+        _check_output_file(output)
+    with _make_client() as orca:
+        tasks = [orca.resume(token) for token in task_id]
+        return _wait_and_print(orca, tasks, target, timeout, interval, as_json, video_file)
 
 
 @app.command()
 @click.argument("file")
 @json_option
 def check(file: str, as_json: bool) -> int:
-    """Check a request (JSON or YAML) against the capability map; sends nothing.
+    """Validate a request (JSON or YAML) against the capability map; send nothing.
 
-    Exit code 1 when there are errors.
+    Exit code 1 if there are errors.
     """
-    from orcarouter.capabilities import check as look_up
-    from orcarouter.cli import show
+    from orcarouter._io.media import inline_files
+    from orcarouter.capabilities import check as validate
+    from orcarouter.cli.output import print_json, print_message
     from orcarouter.cli.request_file import read_request
 
-    findings = look_up(_inlined(read_request(file)))
+    result = validate(inline_files(read_request(file)))
     if as_json:
-        show.as_json({"ok": findings.ok, "findings": _as_dicts(findings)})
+        print_json({"ok": result.ok, "violations": _violations_to_dicts(result)})
     else:
-        for found in findings:
-            print(f"{found.level}: {found}")
-        if not findings:
-            show.say(f"{file}: nothing to object to")
-    return 0 if findings.ok else 1
+        for violation in result:
+            print(f"{violation.level}: {violation}")
+        if not result:
+            print_message(f"{file}: OK")
+    return 0 if result.ok else 1
 
 
 @app.command()
 @json_option
 def models(as_json: bool) -> int:
     """List the models that the service offers to this account."""
-    from orcarouter.capabilities import capabilities
-    from orcarouter.cli import show
+    from orcarouter.capabilities import find_model
+    from orcarouter.cli.output import print_json, print_table
 
-    with _told_as_json(as_json), _client() as orca:
+    with _errors_as_json(as_json), _make_client() as orca:
         offered = orca.models.list()
     if as_json:
-        show.as_json([model.to_dict() for model in offered])
+        print_json([model.to_dict() for model in offered])
         return 0
     rows = [("model", "owner", "in the capability map")]
     rows += [
-        (model.id, str(model.owned_by or ""), "yes" if capabilities(model.id) else "no")
+        (model.id, str(model.owned_by or ""), "yes" if find_model(model.id) else "no")
         for model in offered
     ]
-    show.table(rows)
+    print_table(rows)
     return 0
 
 
 @app.command("capabilities")
-@click.argument("model", required=False, shell_complete=_model_names)
+@click.argument("model", required=False, shell_complete=_complete_model)
 @json_option
-def capabilities_(model: str | None, as_json: bool) -> int:
-    """Show what the models take, or all about one of them."""
-    from orcarouter import capabilities as known
-    from orcarouter.cli import show
+def show_capabilities(model: str | None, as_json: bool) -> int:
+    """Show the capability map: all models, or the parameters and rules of one."""
+    from orcarouter import capabilities
+    from orcarouter.cli.output import print_json, print_table
 
     if model is None:
         if as_json:
-            show.as_json([entry.to_dict() for entry in known.models()])
+            print_json([entry.to_dict() for entry in capabilities.list_models()])
         else:
-            show.table(known.model_rows())
+            print_table(capabilities.models_as_rows())
         return 0
-    entry = known.capabilities(model)
+    entry = capabilities.find_model(model)
     if entry is None:
-        near = known.nearest_model(model)
-        hint = f"; did you mean {near}?" if near else ""
-        raise click.ClickException(f"the capability map does not know {model!r}{hint}")
+        suggestion = capabilities.suggest_model(model)
+        hint = f"; did you mean {suggestion}?" if suggestion else ""
+        raise click.ClickException(f"{model!r} is not in the capability map{hint}")
     if as_json:
-        show.as_json(entry.to_dict())
+        print_json(entry.to_dict())
         return 0
-    show.table(known.parameter_rows(entry))
+    print_table(capabilities.parameters_as_rows(entry))
     if entry.rules:
         print()
-        show.table(known.rule_rows(entry))
+        print_table(capabilities.rules_as_rows(entry))
     return 0
 
 
 @app.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
-@click.option("--script", metavar="FILE", help="What goes wrong, as YAML or JSON.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free port.")
+@click.option("--script", metavar="FILE", help="Faults and settings, as YAML or JSON.")
 def emulator(port: int, script: str | None) -> int:
     """Run a local emulator of the service until interrupted.
 
-    A script is a list of faults, or a mapping of `steps` and settings:
+    A script is a list of faults, or an object with `steps` and settings:
 
     \b
-        running: 20                                          # seconds that a task takes
-        oddities: [milliseconds]
+        running: 20                                          # seconds that a task runs
+        quirks: [created_at_milliseconds]
         steps:
           - {on: submit, status: 429, retry_after: 5}
           - {on: lookup, skip: 1, status: 503, times: 3}
           - {on: content, truncate: 1000}
 
-    `python -m pydoc orcarouter.testing.faults` and `orcarouter.testing.settings` have all of them.
+    For a list of all faults and settings, run `python -m pydoc orcarouter.testing.faults` and
+    `python -m pydoc orcarouter.testing.settings`.
     """
-    from orcarouter.cli import show
+    from orcarouter.cli.output import print_message
 
     def announce(line: str) -> None:
         print(line, flush=True)
         url = line.split()[-1]
-        show.say(f"To use it: export ORCAROUTER_BASE_URL={url} ORCAROUTER_API_KEY=sk-orca-test")
+        print_message(
+            f"To use it: export ORCAROUTER_BASE_URL={url} ORCAROUTER_API_KEY=sk-orca-test"
+        )
 
     try:
         from orcarouter.testing import ScriptError, serve
-    except ModuleNotFoundError as missing:
+    except ModuleNotFoundError as error:
         raise click.ClickException(
-            f"the emulator needs {missing.name}: pip install 'orcarouter[testing]'"
+            f"the emulator needs {error.name}: pip install 'orcarouter[testing]'"
         ) from None
     try:
         serve(script, port=port, announce=announce)
@@ -348,38 +369,38 @@ def emulator(port: int, script: str | None) -> int:
 @app.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    """Print a script for completion in your shell: source it in the shell's start file."""
+    """Print a completion script: source it in the start-up file of your shell."""
     from click.shell_completion import get_completion_class
 
-    found = get_completion_class(shell)
-    assert found is not None
-    print(found(app, {}, "orcarouter", "_ORCAROUTER_COMPLETE").source())
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None  # click supports these three
+    print(completion_class(app, {}, "orcarouter", "_ORCAROUTER_COMPLETE").source())
     return 0
 
 
-def _client() -> OrcaRouter:
+def _make_client() -> OrcaRouter:
     from orcarouter import OrcaRouter
 
     return OrcaRouter()
 
 
 @contextmanager
-def _told_as_json(as_json: bool) -> Generator[None, None, None]:
-    """With --json, an error is told to scripts as well, before it ends the command."""
-    from orcarouter.cli import show
-    from orcarouter.cli.exits import exit_of
+def _errors_as_json(as_json: bool) -> Generator[None, None, None]:
+    """With --json, also print an exception to standard output before it ends the command."""
+    from orcarouter.cli.exit_codes import exit_code_for
+    from orcarouter.cli.output import error_to_dict, print_json
     from orcarouter.errors import OrcaRouterError
 
     try:
         yield
     except OrcaRouterError as error:
         if as_json:
-            show.as_json({"error": show.error_facts(error, exit_of(error))})
+            print_json({"error": error_to_dict(error, exit_code_for(error))})
         raise
 
 
-def _target(output: str | None) -> Path | None:
-    """The file to write, which is looked at before anything is paid for.
+def _check_output_file(output: str | None) -> Path | None:
+    """Check that a file can be written, before anything billable is sent.
 
     Raises OSError.
     """
@@ -393,184 +414,201 @@ def _target(output: str | None) -> Path | None:
     import os
 
     if not os.access(target.parent, os.W_OK):
-        raise PermissionError(13, "this folder cannot be written to", str(target.parent))
+        raise PermissionError(13, "the folder is not writable", str(target.parent))
     return target
 
 
-def _inlined(request: dict[str, Any]) -> dict[str, Any]:
-    from orcarouter.media import with_files_inlined
-
-    inlined: dict[str, Any] = with_files_inlined(request)
-    return inlined
-
-
-def _as_dicts(findings: Findings) -> list[dict[str, Any]]:
+def _violations_to_dicts(result: ValidationResult) -> list[dict[str, Any]]:
     from attrs import asdict
 
-    return [{**asdict(found), "text": str(found)} for found in findings]
+    return [{**asdict(violation), "text": str(violation)} for violation in result]
 
 
-def _refused_by_check(request: dict[str, Any], as_json: bool) -> int:
-    """Print what the check finds; gives the exit code when it refuses."""
-    from orcarouter.capabilities import check as look_up
-    from orcarouter.cli import show
+def _check_request(request: dict[str, Any], as_json: bool) -> int:
+    """Validate a request and print its violations; return the exit code, 0 if it may be sent."""
+    from orcarouter._io.media import inline_files
+    from orcarouter.capabilities import check as validate
+    from orcarouter.cli.exit_codes import ExitCode
+    from orcarouter.cli.output import print_json, print_message
 
-    findings = look_up(_inlined(request))
-    for found in findings:
-        if found.level != "note":
-            show.say(f"{found.level}: {found}")
-    if findings.ok:
+    result = validate(inline_files(request))
+    for violation in result:
+        if violation.level != "note":
+            print_message(f"{violation.level}: {violation}")
+    if result.ok:
         return 0
-    message = "nothing was sent; --no-check sends it all the same"
+    code = ExitCode.INVALID_REQUEST
+    message = "nothing was sent; use --no-check to send it nevertheless"
     if as_json:
-        error = {"kind": "RequestInvalid", "message": message, "exit": 1}
-        show.as_json({"error": {**error, "findings": _as_dicts(findings)}})
-    show.say(f"orcarouter: {message}")
-    return 1
+        error = {"type": "InvalidRequestError", "message": message, "exit_code": code}
+        print_json({"error": {**error, "violations": _violations_to_dicts(result)}})
+    print_message(f"orcarouter: {message}")
+    return code
 
 
 def _dry_run(request: dict[str, Any], as_json: bool) -> int:
-    from orcarouter.capabilities import check as look_up
-    from orcarouter.cli import show
-    from orcarouter.redaction import scrubbed
+    """Print the body that would be sent, and its violations."""
+    from orcarouter._http.redaction import redact_json
+    from orcarouter._io.media import inline_files
+    from orcarouter.capabilities import check as validate
+    from orcarouter.cli.output import print_json, print_message
 
-    body = _inlined(request)
-    findings = look_up(body)
+    body = inline_files(request)
+    result = validate(body)
     if as_json:
-        show.as_json({"request": body, "ok": findings.ok, "findings": _as_dicts(findings)})
+        violations = _violations_to_dicts(result)
+        print_json({"request": body, "ok": result.ok, "violations": violations})
     else:
-        show.as_json(scrubbed(body))
-        for found in findings:
-            show.say(f"{found.level}: {found}")
-    return 0 if findings.ok else 1
+        # Redacted for people: a data URI fills screens. Scripts get the body as it would be sent.
+        print_json(redact_json(body))
+        for violation in result:
+            print_message(f"{violation.level}: {violation}")
+    return 0 if result.ok else 1
 
 
-def _tell_submitted(task: VideoTask, as_json: bool) -> int:
-    from orcarouter.cli import show
+def _print_submitted(task: VideoTask, as_json: bool) -> int:
+    from orcarouter.cli.output import print_json, print_message, task_to_dict
 
     if as_json:
         assert task.snapshot is not None
-        show.as_json({**show.task_facts(task.snapshot), "resume_token": task.resume_token()})
+        print_json({**task_to_dict(task.snapshot), "resume_token": task.resume_token()})
     else:
         print(task.id, flush=True)
-        show.say(f"orcarouter video wait {shlex.quote(task.id)}  waits for it")
+        print_message(f"To wait for it: orcarouter video wait {shlex.quote(task.id)}")
     return 0
 
 
-def _finish(
+def _wait_and_print(
     orca: OrcaRouter,
     tasks: list[VideoTask],
     target: Path | None,
     timeout: float,
     interval: float | None,
     as_json: bool,
-    kind: Any = "video",
+    video_file: Any = "video",
 ) -> int:
-    """Wait for tasks, download their files if there is a target, print the results; gives the exit code."""
-    from orcarouter.cli import show
-    from orcarouter.cli.exits import exit_of
+    """Wait for tasks, download their files if there is a target, and print the results.
+
+    Returns the exit code of the first task that failed, in the order of the arguments.
+    """
+    from orcarouter.cli.exit_codes import ExitCode, exit_code_for
+    from orcarouter.cli.output import (
+        error_to_dict,
+        print_fields,
+        print_json,
+        print_message,
+        report_progress,
+    )
     from orcarouter.errors import OrcaRouterError
 
     codes: dict[str, int] = {}
     results: dict[str, Any] = {}
-    with show.progress([task.id for task in tasks], quiet=as_json) as progress:
+    with report_progress([task.id for task in tasks], quiet=as_json) as reporter:
         try:
-            for outcome in _ended(orca, tasks, timeout, interval, progress):
+            for outcome in _wait_for_outcomes(orca, tasks, timeout, interval, reporter):
                 task = outcome.task
                 try:
-                    results[task.id] = _result(outcome, target, kind, timeout, progress)
+                    results[task.id] = _get_result(outcome, target, video_file, timeout, reporter)
                 except OrcaRouterError as error:
-                    show.say(f"orcarouter: {error}")
-                    codes[task.id] = code = exit_of(error)
+                    print_message(f"orcarouter: {error}")
+                    codes[task.id] = code = exit_code_for(error)
                     results[task.id] = {
                         "task_id": task.id,
-                        "error": show.error_facts(error, code),
+                        "error": error_to_dict(error, code),
                         "resume_token": task.resume_token(),
                     }
             interrupted = False
         except KeyboardInterrupt:
             interrupted = True
-    ended = [results[task.id] for task in tasks if task.id in results]
-    if as_json and ended:
-        show.as_json(ended if len(tasks) > 1 else ended[0])
+    ordered = [results[task.id] for task in tasks if task.id in results]
+    if as_json and ordered:
+        print_json(ordered if len(tasks) > 1 else ordered[0])
     elif not as_json:
-        for result in ended:
+        for result in ordered:
             if "error" not in result:
-                show.facts(_for_people(result))
+                print_fields(_select_fields(result))
     if interrupted:
-        _tell_interrupted([task for task in tasks if task.id not in results], target, kind)
-        return 130
+        unfinished = [task for task in tasks if task.id not in results]
+        _print_resume_command(unfinished, target, video_file)
+        return ExitCode.INTERRUPTED
     return next((codes[task.id] for task in tasks if task.id in codes), 0)
 
 
-def _ended(
+def _wait_for_outcomes(
     orca: OrcaRouter,
     tasks: list[VideoTask],
     timeout: float,
     interval: float | None,
-    progress: Progress,
+    reporter: ProgressReporter,
 ) -> Iterator[Outcome[VideoTask]]:
-    """The tasks as they end."""
-    from orcarouter.batch import Outcome
+    """Yield the outcomes of tasks as they end."""
+    from orcarouter._flows.batch import Outcome
     from orcarouter.errors import TaskError
 
+    on_event = reporter.on_event
     if len(tasks) > 1:
-        yield from orca.as_completed(tasks, timeout, interval=interval, on_event=progress.event)
+        yield from orca.as_completed(tasks, timeout, interval=interval, on_event=on_event)
         return
-    # In this thread, so that Ctrl-C does not wait for an answer.
+    # A single task is polled in this thread, so that Ctrl-C interrupts its request.
     try:
-        snapshot = tasks[0].wait(timeout, interval=interval, on_event=progress.event)
+        snapshot = tasks[0].wait(timeout, interval=interval, on_event=on_event)
     except TaskError as error:
         yield Outcome(tasks[0], error=error)
     else:
         yield Outcome(tasks[0], snapshot)
 
 
-def _result(
+def _get_result(
     outcome: Outcome[VideoTask],
     target: Path | None,
-    kind: Any,
+    video_file: Any,
     timeout: float,
-    progress: Progress,
+    reporter: ProgressReporter,
 ) -> dict[str, Any]:
-    from orcarouter.cli import show
+    """The printed fields of a task that succeeded, after downloading its file if requested.
+
+    Raises TaskError.
+    """
+    from orcarouter.cli.output import download_to_dict, task_to_dict
 
     if outcome.error is not None or outcome.snapshot is None:
         assert outcome.error is not None
         raise outcome.error
-    result = show.task_facts(outcome.snapshot)
+    result = task_to_dict(outcome.snapshot)
     if target is not None:
-        path = _named(target, outcome.task.id, kind)
-        file = outcome.task.download(path, kind=kind, timeout=timeout, progress=progress.bytes)
-        result["file"] = show.file_facts(file)
+        path = _make_file_path(target, outcome.task.id, video_file)
+        file = outcome.task.download(
+            path, file=video_file, timeout=timeout, on_progress=reporter.on_bytes
+        )
+        result["file"] = download_to_dict(file)
     return result
 
 
-def _for_people(result: dict[str, Any]) -> dict[str, Any]:
+def _select_fields(result: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are of interest to people."""
     if "file" not in result:
-        keys = ("task_id", "state", "video_url", "last_frame_url", "watermarked_url")
-        return {key: result.get(key) for key in keys}
+        names = ("task_id", "state", "video_url", "last_frame_url", "watermarked_url")
+        return {name: result.get(name) for name in names}
     return {"task_id": result["task_id"], "state": result["state"], **result["file"]}
 
 
-def _named(target: Path, task_id: str, kind: str) -> Path:
+def _make_file_path(target: Path, task_id: str, video_file: str) -> Path:
     if not target.is_dir():
         return target
-    # An id is the service's text: nothing of it may lead out of the folder.
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in task_id)
-    return (
-        target
-        / f"{safe}{'' if kind == 'video' else '-' + kind}{'.png' if kind == 'last_frame' else '.mp4'}"
-    )
+    # The id comes from the service: it must not lead out of the folder.
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in task_id)
+    if video_file != "video":
+        stem += f"-{video_file}"
+    return target / f"{stem}{'.png' if video_file == 'last_frame' else '.mp4'}"
 
 
-def _tell_interrupted(tasks: Iterable[VideoTask], target: Path | None, kind: str) -> None:
-    from orcarouter.cli import show
+def _print_resume_command(tasks: Iterable[VideoTask], target: Path | None, video_file: str) -> None:
+    from orcarouter.cli.output import print_message
 
     ids = " ".join(shlex.quote(task.id) for task in tasks)
-    verb, where = "wait", ""
+    command, options = "wait", ""
     if target is not None:
-        verb, where = "download", f" --output {shlex.quote(str(target))}"
-        where += "" if kind == "video" else f" --kind {kind}"
-    show.say(f"orcarouter: interrupted; the service goes on with {ids}. To go on here:")
-    show.say(f"  orcarouter video {verb} {ids}{where}")
+        command, options = "download", f" --output {shlex.quote(str(target))}"
+        options += "" if video_file == "video" else f" --kind {video_file}"
+    print_message(f"orcarouter: interrupted; the service continues with {ids}. To resume:")
+    print_message(f"  orcarouter video {command} {ids}{options}")

@@ -1,7 +1,8 @@
-"""A request from flags, on top of what a file holds.
+"""Builds a request from command-line options, on top of one from a file.
 
-Where a flag goes in the body, and as what type, is looked up in the capability table: `--duration 5` is a string in
-`metadata` for one family, a number at the top for another.
+Where an option goes in the body, and as which type, is looked up in the capability table:
+`--duration 5` is a string in `metadata` for one family of models, and a number at the top level for
+another.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orcarouter.cli.request_file import json_only
+from orcarouter.cli.request_file import require_json
 
 if TYPE_CHECKING:
     from orcarouter_api.models import ModelCapabilities, ParameterRule
 
 __all__ = ["compose"]
 
-# What families call the same thing.
-_NAMES = {
+# Options whose parameter has another name in some families.
+_PARAMETER_NAMES = {
     "aspect_ratio": ("aspect_ratio", "ratio"),
     "resolution": ("resolution", "size"),
     "sound": ("sound", "generate_audio"),
 }
-_REMOTE = ("http://", "https://", "data:", "asset://")
+_URL_PREFIXES = ("http://", "https://", "data:", "asset://")
 
 
 def compose(
@@ -36,46 +37,53 @@ def compose(
     media: Mapping[str, Iterable[str]],
     settings: Iterable[str],
 ) -> dict[str, Any]:
-    """A request with flags on top of it.
+    """Add the command line's options to a request, and return it.
 
-    `flags` are values by name, `media` URLs or file names by what they are (`first_frame`, `last_frame`,
-    `reference_image`, `reference_video`), `settings` texts `path.to.key=value`. Raises click.ClickException, also for
-    a value that JSON cannot write.
+    Args:
+        request: The request of a file, or an empty one; it is changed.
+        flags: Values of options by name, such as `aspect_ratio`. None: not given.
+        media: URLs or file names by role: `first_frame`, `last_frame`, `reference_image`,
+            `reference_video`.
+        settings: Assignments `path.to.key=value`.
+
+    Raises:
+        click.ClickException: An assignment is malformed, or JSON cannot encode a value.
     """
     for name in ("model", "prompt"):
         if flags.get(name) is not None:
             request[name] = flags[name]
-    entry = _entry(request.get("model"))
+    model = _find_model(request.get("model"))
     for name, value in flags.items():
         if value is not None and name not in ("model", "prompt"):
-            _place(request, entry, name, value)
+            _set_parameter(request, model, name, value)
     for role, names in media.items():
         for name in names:
-            _add_media(request, entry, role, _medium(name))
+            is_url = name.lower().startswith(_URL_PREFIXES)
+            _add_media(request, model, role, name if is_url else Path(name))
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals or not all(path.split(".")):
             raise click.ClickException(
-                f"--set takes KEY=VALUE, such as metadata.mode=pro, not {setting!r}"
+                f"--set needs KEY=VALUE, such as metadata.mode=pro, not {setting!r}"
             )
-        _put(request, path, _value(value))
-    composed: dict[str, Any] = json_only(request)
+        _set_path(request, path, _parse_value(value))
+    composed: dict[str, Any] = require_json(request)
     return composed
 
 
-def _entry(model: Any) -> ModelCapabilities | None:
-    from orcarouter.capabilities import capabilities
+def _find_model(model: Any) -> ModelCapabilities | None:
+    from orcarouter.capabilities import find_model
 
-    return capabilities(model) if isinstance(model, str) else None
+    return find_model(model) if isinstance(model, str) else None
 
 
-def _rule(entry: ModelCapabilities | None, *names: str) -> ParameterRule | None:
-    """The first rule for a value of one of these names; those that do not only forbid it come first."""
-    if entry is None:
+def _find_rule(model: ModelCapabilities | None, *names: str) -> ParameterRule | None:
+    """The first rule for a parameter of one of these names; rules that forbid it come last."""
+    if model is None:
         return None
     rules = [
         rule
-        for rule in entry.parameters
+        for rule in model.parameters
         if rule.path.rpartition(".")[2] in names
         and "[]" not in rule.path
         and rule.documented is not False
@@ -84,88 +92,99 @@ def _rule(entry: ModelCapabilities | None, *names: str) -> ParameterRule | None:
     return rules[0] if rules else None
 
 
-def _place(request: dict[str, Any], entry: ModelCapabilities | None, name: str, value: str) -> None:
-    rule = _rule(entry, *_NAMES.get(name, (name,)))
+def _set_parameter(
+    request: dict[str, Any], model: ModelCapabilities | None, name: str, value: str
+) -> None:
+    rule = _find_rule(model, *_PARAMETER_NAMES.get(name, (name,)))
     if rule is None:
-        _put(request, f"metadata.{name}", value)
+        _set_path(request, f"metadata.{name}", value)
     else:
-        _put(request, rule.path, _typed(value, str(rule.type or "")))
+        _set_path(request, rule.path, _convert(value, str(rule.type or "")))
 
 
-def _typed(value: str, kind: str) -> Any:
-    """The text as what the table wants; a text that is no such thing stays one, for the check to name."""
-    if kind == "boolean":
-        truth = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-        return truth.get(value.lower(), value)
-    if kind in ("integer", "number"):
+def _convert(value: str, type_name: str) -> Any:
+    """Convert to the parameter's type; text that does not fit is kept, for validation to report."""
+    if type_name == "boolean":
+        booleans = {
+            "on": True,
+            "true": True,
+            "yes": True,
+            "off": False,
+            "false": False,
+            "no": False,
+        }
+        return booleans.get(value.lower(), value)
+    if type_name in ("integer", "number"):
         try:
-            return int(value) if kind == "integer" else float(value)
+            return int(value) if type_name == "integer" else float(value)
         except ValueError:
             return value
     return value
 
 
 def _add_media(
-    request: dict[str, Any], entry: ModelCapabilities | None, role: str, medium: str | Path
+    request: dict[str, Any], model: ModelCapabilities | None, role: str, source: str | Path
 ) -> None:
-    """Put an image or a video where the model's family takes it (API reference, section 3; P10, P13)."""
-    kind = "video" if role == "reference_video" else "image"
-    if _has(entry, "content"):
-        item = {"type": f"{kind}_url", f"{kind}_url": {"url": medium}, "role": role}
-        _append(request, "metadata.content", item)
+    """Add an image or a video where the model's family expects it (API reference, section 3).
+
+    P10 and P13 of section 14.2 have the names that differ between families.
+    """
+    media_type = "video" if role == "reference_video" else "image"
+    if _supports(model, "content"):  # Seedance
+        key = f"{media_type}_url"
+        _append(request, "metadata.content", {"type": key, key: {"url": source}, "role": role})
     elif role == "reference_video":
-        if _has(entry, "video_urls"):
-            _append(request, "metadata.video_urls", medium)
+        if _supports(model, "video_urls"):  # MiniMax
+            _append(request, "metadata.video_urls", source)
         else:
-            _append(request, "metadata.video_list", {"video_url": medium})
-    elif _has(entry, "first_frame_image"):
+            _append(request, "metadata.video_list", {"video_url": source})
+    elif _supports(model, "first_frame_image"):  # MiniMax
         if role == "reference_image":
-            _append(request, "images", medium)
+            _append(request, "images", source)
         else:
-            _put(request, f"metadata.{role}_image", medium)
-    elif _has(entry, "image_list"):
-        words = {"first_frame": "first_frame", "last_frame": "end_frame"}
-        typed = {"type": words[role]} if role in words else {}
-        _append(request, "metadata.image_list", {"image_url": medium, **typed})
+            _set_path(request, f"metadata.{role}_image", source)
+    elif _supports(model, "image_list"):  # Kling Omni and O1
+        types = {"first_frame": "first_frame", "last_frame": "end_frame"}
+        type_field = {"type": types[role]} if role in types else {}
+        _append(request, "metadata.image_list", {"image_url": source, **type_field})
     elif role == "reference_image":
-        _append(request, "metadata.image_list", {"image_url": medium})
+        _append(request, "metadata.image_list", {"image_url": source})
     else:
-        _put(request, "image" if role == "first_frame" else "metadata.image_tail", medium)
+        _set_path(request, "image" if role == "first_frame" else "metadata.image_tail", source)
 
 
-def _has(entry: ModelCapabilities | None, name: str) -> bool:
-    rule = _rule(entry, name)
+def _supports(model: ModelCapabilities | None, name: str) -> bool:
+    rule = _find_rule(model, name)
     return rule is not None and rule.supported is not False
 
 
-def _medium(name: str) -> str | Path:
-    return name if name.lower().startswith(_REMOTE) else Path(name)
-
-
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
+    """The text as JSON if it is JSON, else as a string."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
 
 
-def _inner(request: dict[str, Any], way: list[str], path: str) -> dict[str, Any]:
-    inner = request
-    for step in way:
-        inner = inner.setdefault(step, {})
-        if not isinstance(inner, dict):
-            raise click.ClickException(f"{path}: {step} is not an object in this request")
-    return inner
+def _descend(request: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    """The object that a dotted path leads to, created if missing, and the last key of the path."""
+    *parents, key = path.split(".")
+    target = request
+    for parent in parents:
+        target = target.setdefault(parent, {})
+        if not isinstance(target, dict):
+            raise click.ClickException(f"{path}: {parent} is not an object in this request")
+    return target, key
 
 
-def _put(request: dict[str, Any], path: str, value: Any) -> None:
-    *way, last = path.split(".")
-    _inner(request, way, path)[last] = value
+def _set_path(request: dict[str, Any], path: str, value: Any) -> None:
+    target, key = _descend(request, path)
+    target[key] = value
 
 
 def _append(request: dict[str, Any], path: str, value: Any) -> None:
-    *way, last = path.split(".")
-    items = _inner(request, way, path).setdefault(last, [])
+    target, key = _descend(request, path)
+    items = target.setdefault(key, [])
     if not isinstance(items, list):
-        raise click.ClickException(f"{path} is not a list in this request")
+        raise click.ClickException(f"{path} is not an array in this request")
     items.append(value)

@@ -1,7 +1,8 @@
-"""YAML as its version 1.2 reads it, and as people who write a request mean it.
+"""Reads YAML request files by the rules of YAML 1.2, as authors of request files expect.
 
-PyYAML follows version 1.1, where `aspect_ratio: 16:9` is the number 969 and `sound: on` is true. Here both are texts,
-and so are dates: only null, true, false and decimal numbers are anything else without quotes.
+PyYAML follows YAML 1.1, where `aspect_ratio: 16:9` is the number 969 and `sound: on` is true. Here
+both are strings, and so are dates: without quotes only null, true, false and decimal numbers are
+anything else.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from typing import Any
 
 import yaml
 
-__all__ = ["parsed"]
+__all__ = ["parse_yaml"]
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own way
+    # Empty instead of inherited, so that only the resolvers below apply.
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # declared like this in PyYAML
 
 
-for _tag, _pattern, _first in (
+for _tag, _pattern, _first_characters in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
@@ -30,17 +32,18 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", ["<"]),
 ):
     _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first_characters
     )
 
 
-def parsed(text: str) -> Any:
-    """What the YAML document says.
+def parse_yaml(text: str) -> Any:
+    """Parse a YAML document.
 
-    Raises ValueError for what is none.
+    Raises ValueError if it is not valid YAML.
     """
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  # a safe one
-    except (yaml.YAMLError, RecursionError) as error:
-        why = "lists in lists without end" if isinstance(error, RecursionError) else str(error)
-        raise ValueError(why) from error
+        return yaml.load(text, _Loader)  # noqa: S506  # a subclass of SafeLoader
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error

@@ -10,31 +10,33 @@ from orcarouter.testing import ScriptError, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it; the exit code is 2 when the script or the port cannot be used."""
+    """Run the emulator; returns the exit code, 2 if the script or the port cannot be used."""
     parser = argparse.ArgumentParser(
         prog="python -m orcarouter.testing",
         description="Emulate the service on loopback until interrupted.",
     )
     parser.add_argument(
-        "--port", type=_port, default=0, help="port of the API (default: a free one)"
+        "--port", type=_parse_port, default=0, help="port of the API (default: a free one)"
     )
     parser.add_argument("--script", metavar="FILE", help="fault script, YAML or JSON")
     options = parser.parse_args(arguments)
     try:
         serve(options.script, port=options.port)
     except ScriptError as error:
-        return _unusable(str(error))
+        return _print_error(str(error))
     except OSError as error:
-        return _unusable(": ".join(str(part) for part in (error.filename, error.strerror) if part))
+        return _print_error(
+            ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        )
     return 0
 
 
-def _unusable(reason: str) -> int:
+def _print_error(reason: str) -> int:
     print(f"emulator: {reason}", file=sys.stderr)
     return 2
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 0 to 65535")
     return int(text)

@@ -1,4 +1,4 @@
-"""The emulator's time: real, or moved by the test."""
+"""The emulator's clock: real time, or virtual time that the test advances."""
 
 from __future__ import annotations
 
@@ -11,64 +11,64 @@ __all__ = ["Clock", "RealClock", "VirtualClock"]
 
 
 class Clock(Protocol):
-    """What the emulator asks of a clock."""
+    """The methods of a clock that the emulator needs."""
 
-    def now(self) -> float:
+    def time(self) -> float:
         """Unix time in seconds."""
         ...
 
-    async def pause(self, seconds: float) -> None:
-        """Let `seconds` pass inside an answer (`delay` and `drip`)."""
+    async def asleep(self, seconds: float) -> None:
+        """Wait while sending a response (`delay` and `trickle_interval` of a fault)."""
         ...
 
 
 class RealClock:
-    """The time of day."""
+    """The system clock."""
 
-    def now(self) -> float:
+    def time(self) -> float:
         """Unix time in seconds."""
         return time.time()
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep."""
+    async def asleep(self, seconds: float) -> None:
+        """Sleep for that many seconds."""
         await asyncio.sleep(seconds)
 
 
 class VirtualClock:
-    """Time that stands still until it is moved. Safe to use from several threads.
+    """A clock that stands still until it is advanced. Thread-safe.
 
-    It is a clock for a client as well (`OrcaRouter(..., clock=server.clock)`): each of the client's pauses then moves
-    the service on, and a wait of an hour takes milliseconds. Pauses of several waiters at once add up, which only makes
-    the time pass faster than theirs.
+    It also implements the clock of a client (`OrcaRouter(..., clock=server.clock)`): whenever the client sleeps, the
+    clock advances by that time, so that waiting for an hour takes milliseconds. If several waiters sleep at once, their
+    times add up: time then passes faster than each of them asked for.
     """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
-        """`start` is the Unix time in seconds that it shows at first."""
-        self._now = start
+        """`start` is the initial Unix time in seconds."""
+        self._time = start
         self._lock = threading.Lock()
 
-    def now(self) -> float:
+    def time(self) -> float:
         """Unix time in seconds."""
-        return self._now
+        return self._time
 
-    unix = monotonic = now
+    monotonic = time
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward.
+        """Advance the clock.
 
-        Raises ValueError when `seconds` is negative.
+        Raises ValueError if `seconds` is negative.
         """
         if seconds < 0:
-            raise ValueError(f"time only moves forward, not by {seconds} s")
+            raise ValueError(f"a clock cannot go back: {seconds} s")
         with self._lock:
-            self._now += seconds
+            self._time += seconds
 
     sleep = advance
 
-    async def pause(self, seconds: float) -> None:
-        """Move the time forward instead of sleeping.
+    async def asleep(self, seconds: float) -> None:
+        """Advance the clock instead of sleeping.
 
-        Raises ValueError when `seconds` is negative.
+        Raises ValueError if `seconds` is negative.
         """
         self.advance(seconds)
-        await asyncio.sleep(0)  # others run, as they would during a real pause
+        await asyncio.sleep(0)  # lets other tasks run, as a real sleep would

@@ -1,4 +1,4 @@
-"""`python -m orcarouter.testing.demo`: the whole path against the emulator, through the command line."""
+"""`python -m orcarouter.testing.demo`: check, submit, wait and download with the command line, against the emulator."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _REQUEST = {
 
 
 def main() -> int:
-    """Run it; gives the exit code of the first command that goes wrong."""
+    """Run the demo; returns the exit code of the first command that fails, 0 if none does."""
     parser = argparse.ArgumentParser(
         prog="python -m orcarouter.testing.demo",
-        description="Start the emulator, check and submit a Kling task, leave the video.",
+        description="Start the emulator, check and submit a Kling task, download the video.",
     )
     parser.add_argument("--output", metavar="FILE", default="demo/out.mp4", type=Path)
     output: Path = parser.parse_args().output
@@ -34,7 +34,7 @@ def main() -> int:
 
     with Emulator(queued=1, running=3) as emulator, tempfile.TemporaryDirectory() as folder:
         print(
-            f"The emulator answers at {emulator.base_url}. No request leaves this machine.\n",
+            f"The emulator listens on {emulator.base_url}. No request leaves this machine.\n",
             flush=True,
         )
         environment = {
@@ -43,23 +43,23 @@ def main() -> int:
             "ORCAROUTER_API_KEY": "sk-orca-demo",
             "NO_PROXY": "127.0.0.1",
         }
-        good, bad = Path(folder, "good.json"), Path(folder, "bad.json")
-        good.write_text(json.dumps(_REQUEST, indent=2))
-        wrong = {**_REQUEST, "metadata": {"mode": "4k", "duration": "7"}}
-        bad.write_text(json.dumps(wrong, indent=2))
+        valid, invalid = Path(folder, "valid.json"), Path(folder, "invalid.json")
+        valid.write_text(json.dumps(_REQUEST, indent=2))
+        unsupported = {**_REQUEST, "metadata": {"mode": "4k", "duration": "7"}}
+        invalid.write_text(json.dumps(unsupported, indent=2))
 
-        print("A request that kling-v2-6 does not take is found out before it is sent:\n")
-        code = _run(environment, "check", str(bad))
+        print("A request that kling-v2-6 does not support is rejected before it is sent:\n")
+        code = _run_command(environment, "check", str(invalid))
         if code != 1:
             return code or 1
-        print("\nA good one is checked, submitted, waited for and downloaded:\n")
+        print("\nA valid one is checked and submitted, and its video downloaded:\n")
         for arguments in (
-            ["check", str(good)],
+            ["check", str(valid)],
             [
                 "video",
                 "create",
                 "--request",
-                str(good),
+                str(valid),
                 "--wait",
                 "--interval",
                 "0.5",
@@ -67,7 +67,7 @@ def main() -> int:
                 str(output),
             ],
         ):
-            if code := _run(environment, *arguments):
+            if code := _run_command(environment, *arguments):
                 return code
         print(
             f"\n{len(emulator.requests)} requests, {len(emulator.tasks)} task, {output.stat().st_size} bytes of MP4 in {output}"
@@ -75,7 +75,7 @@ def main() -> int:
     return 0
 
 
-def _run(environment: dict[str, str], *arguments: str) -> int:
+def _run_command(environment: dict[str, str], *arguments: str) -> int:
     print(f"$ orcarouter {shlex.join(arguments)}", flush=True)
     command = [sys.executable, "-m", "orcarouter", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode

@@ -1,4 +1,4 @@
-"""The OpenAPI document behind the emulator, and the validation of requests against it by openapi-core."""
+"""The OpenAPI document that the emulator implements, and the validation of requests against it with openapi-core."""
 
 from __future__ import annotations
 
@@ -21,37 +21,41 @@ from openapi_core.validation.request.exceptions import (
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-__all__ = ["Document", "Invalid", "Operation", "load_document"]
+__all__ = ["Document", "OperationInfo", "RequestProblem", "load_document"]
 
-# None leaves the validation of the document out; openapi-core's annotation does not say so.
-_UNVALIDATED = Config(spec_validator_cls=None)  # type: ignore[arg-type]
+# None skips the validation of the document, which tests/spec does; openapi-core's annotation does not allow None.
+_WITHOUT_VALIDATION = Config(spec_validator_cls=None)  # type: ignore[arg-type]
 # libyaml's loader where PyYAML was built with it: ten times faster.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DISCRIMINATOR = "x-discriminator"
-_LONGEST = 300  # characters of a message
+_HIDDEN_DISCRIMINATOR = "x-discriminator"
+_MAX_MESSAGE = 300  # characters
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @attrs.frozen
-class Operation:
-    """One operation of the document; `path` is its template without the server's base path."""
+class OperationInfo:
+    """What identifies an operation of the document."""
 
     id: str
+    """The operationId."""
     method: str
+    """In lower case."""
     path: str
+    """The path template, without the base path of the server."""
 
 
 @attrs.frozen
-class Invalid:
-    """Why a request does not conform: `security` marks a missing or malformed credential."""
+class RequestProblem:
+    """Why a request does not conform to the document."""
 
     message: str
-    security: bool = False
+    is_security: bool = False
+    """Whether the credential is missing or malformed."""
 
 
 @attrs.define
-class _Request:
-    """openapi-core's view of a request."""
+class _CoreRequest:
+    """A request as openapi-core reads it: its `Request` protocol."""
 
     host_url: str
     path: str
@@ -65,45 +69,45 @@ class Document:
     """A parsed document, ready to validate requests."""
 
     def __init__(self, content: dict[str, Any]) -> None:
-        """`content` is taken as a valid document: validating it is the business of its own tests."""
+        """`content` is the parsed document, which must be valid: it is not validated here."""
         self.content = content
-        """As it was given."""
-        self._openapi = OpenAPI.from_dict(_plain(content), config=_UNVALIDATED)
+        """The parsed document."""
+        self._openapi = OpenAPI.from_dict(_hide_discriminators(content), config=_WITHOUT_VALIDATION)
         server = urlsplit(content["servers"][0]["url"])
         self._host_url = f"{server.scheme}://{server.netloc}"
         self.base_path = server.path.rstrip("/")
         self._header_names = {"authorization", *self._header_parameters()}
-        # Lookups of one task are the same request again and again.
-        self._remembered = lru_cache(maxsize=4096)(self._problem)
+        # Polling sends the same request again and again.
+        self._find_problem_cached = lru_cache(maxsize=4096)(self._find_problem)
 
-    def operations(self) -> Iterator[Operation]:
+    def operations(self) -> Iterator[OperationInfo]:
         """All operations, in the order of the document."""
         for path, item in self.content["paths"].items():
             for method in _METHODS:
                 if method in item:
-                    yield Operation(item[method]["operationId"], method, path)
+                    yield OperationInfo(item[method]["operationId"], method, path)
 
-    def models(self) -> tuple[str, ...]:
-        """The model names that the variants of the submission body enumerate."""
-        found: dict[str, None] = {}
+    def model_names(self) -> tuple[str, ...]:
+        """The model names that the schemas of the submission body enumerate."""
+        names: dict[str, None] = {}  # a dict keeps the order
         for variant in self.content["components"]["schemas"]["VideoRequest"]["oneOf"]:
             model = self._resolve(self._resolve(variant)["properties"]["model"])
             for choice in [model, *model.get("anyOf", [])]:
-                found |= dict.fromkeys(choice.get("enum", []))
-        return tuple(found)
+                names |= dict.fromkeys(choice.get("enum", []))
+        return tuple(names)
 
-    def problem(
+    def find_problem(
         self,
-        operation: Operation,
+        operation: OperationInfo,
         *,
         path_parameters: Mapping[str, str],
         query: Sequence[tuple[str, str]],
         headers: Mapping[str, str],
         body: bytes,
-    ) -> Invalid | None:
-        """The first thing in a request that breaks the document, or None. Header names are in lower case."""
-        judge = self._problem if body else self._remembered
-        return judge(
+    ) -> RequestProblem | None:
+        """The first reason why a request does not conform to the document, or None. Header names are in lower case."""
+        find = self._find_problem if body else self._find_problem_cached
+        return find(
             operation,
             tuple(path_parameters.items()),
             tuple(query),
@@ -112,19 +116,19 @@ class Document:
             body,
         )
 
-    def _problem(
+    def _find_problem(
         self,
-        operation: Operation,
+        operation: OperationInfo,
         path_parameters: tuple[tuple[str, str], ...],
         query: tuple[tuple[str, str], ...],
         headers: tuple[tuple[str, str], ...],
         content_type: str,
         body: bytes,
-    ) -> Invalid | None:
-        filled = operation.path.format_map({k: quote(v, safe="") for k, v in path_parameters})
-        request = _Request(
+    ) -> RequestProblem | None:
+        quoted = {name: quote(value, safe="") for name, value in path_parameters}
+        request = _CoreRequest(
             host_url=self._host_url,
-            path=self.base_path + filled,
+            path=self.base_path + operation.path.format_map(quoted),
             method=operation.method,
             parameters=RequestParameters(
                 query=ImmutableMultiDict(query),
@@ -137,15 +141,15 @@ class Document:
         try:
             self._openapi.validate_request(request)
         except SecurityValidationError:
-            return Invalid("no API key in the Authorization header", security=True)
+            return RequestProblem("no API key in the Authorization header", is_security=True)
         except OpenAPIError as error:
-            return Invalid(_explain(error))
+            return RequestProblem(_describe_error(error))
         return None
 
     def _header_parameters(self) -> Iterator[str]:
         for item in self.content["paths"].values():
-            for part in (item, *(item[method] for method in _METHODS if method in item)):
-                for parameter in map(self._resolve, part.get("parameters", [])):
+            for owner in (item, *(item[method] for method in _METHODS if method in item)):
+                for parameter in map(self._resolve, owner.get("parameters", [])):
                     if parameter["in"] == "header":
                         yield parameter["name"].lower()
 
@@ -158,75 +162,81 @@ class Document:
         return schema
 
 
-def _explain(error: OpenAPIError) -> str:
-    where, cause = "", error.__cause__
+def _describe_error(error: OpenAPIError) -> str:
+    location, cause = "", error.__cause__
     if isinstance(error, ParameterValidationError):
-        where = f"{error.location} parameter {error.name}"
+        location = f"{error.location} parameter {error.name}"
         if cause is None:
-            return f"{where} is missing"
+            return f"{location} is missing"
     if isinstance(cause, InvalidSchemaValue):
-        worst = _most_telling([e for e in cause.schema_errors if isinstance(e, ValidationError)])
-        where = where or ".".join(str(part) for part in worst.absolute_path)
-        what = _unknown_variant(worst) or worst.message
+        schema_errors = [e for e in cause.schema_errors if isinstance(e, ValidationError)]
+        relevant = _find_most_relevant(schema_errors)
+        location = location or ".".join(str(part) for part in relevant.absolute_path)
+        message = _describe_unknown_variant(relevant) or relevant.message
     else:
-        what = str(cause or error)
-    if len(what) > _LONGEST:
-        # A message repeats the value, which may be a whole file, and ends in what is wrong with it.
-        what = f"{what[: _LONGEST // 2]} ... {what[-_LONGEST // 2 :]}"
-    return f"{where}: {what}" if where else what
+        message = str(cause or error)
+    if len(message) > _MAX_MESSAGE:
+        # A message starts with the value, which may be a whole file, and ends in what is wrong with it.
+        message = f"{message[: _MAX_MESSAGE // 2]} ... {message[-_MAX_MESSAGE // 2 :]}"
+    return f"{location}: {message}" if location else message
 
 
-def _most_telling(errors: list[ValidationError]) -> ValidationError:
-    """The error inside the variant whose `model` or `type` fits: the other variants' errors say nothing."""
+def _find_most_relevant(errors: list[ValidationError]) -> ValidationError:
+    """The error in the variant of a union that the request means, by its `model` or `type`.
+
+    The errors in the other variants only say that the request is not of those kinds.
+    """
     error: ValidationError = best_match(errors)
-    while error.context and not _unknown_variant(error):
-        variants: dict[Any, list[ValidationError]] = {}
-        for inner in error.context:
-            variants.setdefault(inner.schema_path[0], []).append(inner)
-        fitting = [
-            group
-            for group in variants.values()
-            if not any(list(inner.absolute_path)[-1:] in (["model"], ["type"]) for inner in group)
+    while error.context and not _describe_unknown_variant(error):
+        errors_by_variant: dict[Any, list[ValidationError]] = {}
+        for nested in error.context:
+            errors_by_variant.setdefault(nested.schema_path[0], []).append(nested)
+        matching = [
+            nested_errors
+            for nested_errors in errors_by_variant.values()
+            if not any(
+                list(nested.absolute_path)[-1:] in (["model"], ["type"]) for nested in nested_errors
+            )
         ]
-        error = best_match(fitting[0] if fitting else error.context)
+        error = best_match(matching[0] if matching else error.context)
     return error
 
 
-def _unknown_variant(error: ValidationError) -> str:
-    """What is wrong with the discriminating property of a union; nothing when it names a variant."""
+def _describe_unknown_variant(error: ValidationError) -> str:
+    """A message if the discriminator property of a union selects no variant; else empty."""
     schema = error.schema if isinstance(error.schema, Mapping) else {}
-    discriminator = schema.get(_DISCRIMINATOR)
+    discriminator = schema.get(_HIDDEN_DISCRIMINATOR)
     if discriminator is None or not isinstance(error.instance, Mapping):
         return ""
-    name, known = discriminator["propertyName"], discriminator.get("mapping", {})
+    name, mapping = discriminator["propertyName"], discriminator.get("mapping", {})
     value = error.instance.get(name)
-    if not known or (isinstance(value, str) and value in known):
+    if not mapping or (isinstance(value, str) and value in mapping):
         return ""
-    return f"{name} is {value!r}, none of {', '.join(known)}"
+    return f"{name} is {value!r}, must be one of {', '.join(mapping)}"
 
 
-def _plain(node: Any) -> Any:
-    """A copy of (a part of) the document in which discriminators do not count.
+def _hide_discriminators(node: Any) -> Any:
+    """A copy of (a part of) the document with `discriminator` renamed, so that openapi-core ignores it.
 
-    They add nothing to what a union permits, and openapi-core fails on a discriminating value that is not a string.
+    A discriminator does not change what a union permits, and openapi-core fails if its value is not a string.
     """
     if isinstance(node, list):
-        return [_plain(item) for item in node]
+        return [_hide_discriminators(item) for item in node]
     if not isinstance(node, dict):
         return node
-    plain = {key: _plain(value) for key, value in node.items()}
+    copy = {key: _hide_discriminators(value) for key, value in node.items()}
     if isinstance(node.get("discriminator"), dict) and "propertyName" in node["discriminator"]:
-        plain[_DISCRIMINATOR] = plain.pop("discriminator")
-    return plain
+        copy[_HIDDEN_DISCRIMINATOR] = copy.pop("discriminator")
+    return copy
 
 
 @cache
 def load_document() -> Document:
-    """The document of this package.
+    """The OpenAPI document of the service, parsed once.
 
-    Raises FileNotFoundError.
+    Raises FileNotFoundError if this package is incomplete.
     """
-    # In a wheel it lies beside this module; in a checkout in spec/, where it is edited.
+    # A wheel contains a copy next to this module; a checkout has the original in spec/.
     here = Path(__file__).resolve()
     packaged = here.with_name("openapi.yaml")
     path = packaged if packaged.exists() else here.parents[3] / "spec" / "openapi.yaml"

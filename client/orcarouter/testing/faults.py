@@ -1,15 +1,16 @@
-"""Fault scripts: which requests go wrong, and how.
+"""Fault scripts: which requests fail, and how.
 
-A script is a list of steps. Each step names an operation and what happens to it:
+A script is a list of steps. Each step names an operation, and what happens to its requests:
 
-    - {on: submit, status: 429, retry_after: 2, times: 2}     # refused twice
-    - {on: submit, disconnect: true, when: after}             # then accepted, and the answer lost
-    - {on: lookup, skip: 1, status: 503, times: 3}            # the first lookup passes, three fail
-    - {on: lookup, change: {data.status: PONDERING}}          # one with an unknown status word
+    - {on: submit, status: 429, retry_after: 2, times: 2}     # rejected twice
+    - {on: submit, disconnect: true, when: after}             # then accepted, but the response is lost
+    - {on: lookup, skip: 1, status: 503, times: 3}            # the first lookup succeeds, the next three fail
+    - {on: lookup, change: {data.status: PONDERING}}          # the next one has an unknown status
     - {on: content, truncate: 1000}
 
-Steps of one operation are played one after the other: a request takes the first step that matches it and is not used
-up. A file (YAML, or JSON when its name ends so) holds such a list, or a mapping of `steps` and fields of `Settings`.
+The keys of a step are the fields of `Fault`. Steps for the same operation apply one after the other: a request gets the
+first step that matches it and has not been applied `times` times. A script file (YAML, or JSON if its name ends in
+`.json`) contains such a list, or a mapping of `steps` and fields of `Settings`.
 """
 
 from __future__ import annotations
@@ -23,28 +24,35 @@ from typing import Any, Literal
 import attrs
 import yaml
 
-from orcarouter.testing.values import (
-    CODE,
-    COUNT,
-    FLAG,
-    HEADER,
+from orcarouter.testing.validators import (
+    BOOLEAN,
+    ERROR_CODE,
+    HEADER_VALUE,
     HEADERS,
+    NON_NEGATIVE_INT,
     NUMBER,
     PATHS,
-    POSITIVE,
+    POSITIVE_INT,
     SECONDS,
     STATUS,
-    TEXT,
+    STRING,
     TIMES,
-    VALUES,
+    VALUES_BY_PATH,
     ScriptError,
     must_be,
     one_of,
 )
 
-__all__ = ["GROUPS", "Envelope", "Fault", "Script", "concerns", "read_script"]
+__all__ = [
+    "OPERATION_GROUPS",
+    "ErrorFormat",
+    "Fault",
+    "Script",
+    "matches_operation",
+    "read_script",
+]
 
-GROUPS: dict[str, frozenset[str]] = {
+OPERATION_GROUPS: dict[str, frozenset[str]] = {
     "submit": frozenset({"submitVideoTask", "createVideo"}),
     "lookup": frozenset({"getVideoTask", "getVideo"}),
     "content": frozenset({"getFile", "getVideoContent"}),
@@ -53,25 +61,28 @@ GROUPS: dict[str, frozenset[str]] = {
         {"createAssetGroup", "listAssetGroups", "createAsset", "listAssets", "getAsset"}
     ),
 }
-_OPERATIONS = frozenset[str]().union(*GROUPS.values())
+"""Names for several operations, and their operationIds."""
+_OPERATIONS = frozenset[str]().union(*OPERATION_GROUPS.values())
 
 _When = Literal["before", "after"]
-_Garble = Literal["json", "html", "empty"]
-Envelope = Literal["openai", "task"]
+_MalformedBody = Literal["json", "html", "empty"]
+ErrorFormat = Literal["openai", "task"]
+"""The body of an error response: `{"error": {...}}`, or `{"code", "message", "data"}`."""
 
 
-_ON = must_be(
-    f"any, {', '.join(GROUPS)} or an operationId",
-    lambda v: isinstance(v, str) and (v == "any" or v in GROUPS or v in _OPERATIONS),
+_SELECTOR = must_be(
+    f"any, {', '.join(OPERATION_GROUPS)} or an operationId",
+    lambda v: isinstance(v, str) and (v == "any" or v in OPERATION_GROUPS or v in _OPERATIONS),
 )
 
 
-def concerns(on: str, operation: str) -> bool:
-    """Whether `on`, a group, an operationId or `any`, takes in the operation with this operationId."""
-    return on in ("any", operation) or operation in GROUPS.get(on, ())
+def matches_operation(selector: str, operation_id: str) -> bool:
+    """Whether a selector (`any`, a group or an operationId) covers an operation."""
+    return selector in ("any", operation_id) or operation_id in OPERATION_GROUPS.get(selector, ())
 
 
-def _strings(value: Any) -> Any:
+def _stringify_headers(value: Any) -> Any:
+    # YAML reads `Age: 5` as a number.
     if not isinstance(value, Mapping):
         return value
     return {str(name): str(text) for name, text in value.items()}
@@ -79,150 +90,159 @@ def _strings(value: Any) -> Any:
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """One step of a fault script. All times are seconds.
+    """One step of a fault script: which requests it applies to, and what it does to them. All times are seconds.
 
-    Raises ScriptError when a field has a wrong value, or when the fields do not go together.
+    Raises ScriptError if a field has an invalid value, or if fields contradict each other.
     """
 
-    on: str = attrs.field(kw_only=False, validator=_ON)
-    """Which requests: `submit`, `lookup`, `content` (a file, from its host or through the API), `models`, `assets`,
-    `any`, or an operationId of the document; `getFile` is a download from the file host alone."""
+    on: str = attrs.field(kw_only=False, validator=_SELECTOR)
+    """The requests: `submit`, `lookup`, `content` (downloads, from the file host or through the API), `models`,
+    `assets`, `any`, or an operationId of the OpenAPI document. `getFile` is a download from the file host only."""
     times: int | None = attrs.field(default=1, validator=TIMES)
-    """How many requests it spoils; None (in a file also `always`) for all of them."""
-    skip: int = attrs.field(default=0, validator=COUNT)
-    """How many matching requests pass unharmed first."""
+    """How many requests it applies to; None (in a file also `always`) for all."""
+    skip: int = attrs.field(default=0, validator=NON_NEGATIVE_INT)
+    """How many matching requests pass unaffected before it applies."""
     when: _When = attrs.field(default="before", validator=one_of(_When))
-    """For `disconnect`, `stall`, `status`, `body` and `garble`: before the request takes effect (nothing is accepted),
-    or after (a submission is accepted and charged)."""
+    """For `disconnect`, `stall`, `status`, `body` and `malformed_body`: `before` the request is processed (nothing is
+    accepted), or `after` (a submission is accepted and charged, and its response is lost or replaced)."""
 
-    disconnect: bool = attrs.field(default=False, validator=FLAG)
-    """Close the connection without an answer: reset it (`before`) or end it in good order (`after`)."""
-    stall: bool = attrs.field(default=False, validator=FLAG)
-    """Never answer; ends when the client goes away."""
+    disconnect: bool = attrs.field(default=False, validator=BOOLEAN)
+    """Close the connection without a response: with a TCP reset (`before`), or in an orderly way (`after`)."""
+    stall: bool = attrs.field(default=False, validator=BOOLEAN)
+    """Send no response and keep the connection open until the client closes it."""
 
     status: int | None = attrs.field(default=None, validator=STATUS)
-    """Answer with this status; as an error of the service when it is 400 or more and there is no body."""
-    code: str | int | None = attrs.field(default=None, validator=CODE)
-    """The error's code, by default one that the service uses with this status; "" for none."""
-    message: str | None = attrs.field(default=None, validator=TEXT)
-    """The error's message."""
-    envelope: Envelope | None = attrs.field(default=None, validator=one_of(Envelope))
-    """The error's form; by default that of the settings, and OpenAI's where those leave it open."""
-    body: str | None = attrs.field(default=None, validator=TEXT)
-    """Answer with this text, status 200 unless `status` says otherwise."""
-    garble: _Garble | None = attrs.field(default=None, validator=one_of(_Garble))
-    """Answer with cut-off JSON, an HTML page or nothing, status 200 unless `status` says otherwise."""
+    """Replace the response by one with this status, 200 to 599. From 400 on, and without a `body` or
+    `malformed_body`, it is an error response of the service."""
+    code: str | int | None = attrs.field(default=None, validator=ERROR_CODE)
+    """The error code. None for the one that the service uses with this status; "" for no code."""
+    message: str | None = attrs.field(default=None, validator=STRING)
+    """The error message. None for the one that the service uses with this status."""
+    error_format: ErrorFormat | None = attrs.field(default=None, validator=one_of(ErrorFormat))
+    """The body of the error response, `openai` or `task`. None for the `error_format` of the settings, where `auto`
+    means `openai`."""
+    body: str | None = attrs.field(default=None, validator=STRING)
+    """Replace the response by one with this body. Its status is `status`, or 200."""
+    malformed_body: _MalformedBody | None = attrs.field(
+        default=None, validator=one_of(_MalformedBody)
+    )
+    """Replace the response by one that a client cannot parse: truncated JSON (`json`), an HTML page (`html`) or an empty
+    body (`empty`). Its status is `status`, or 200."""
 
-    headers: Mapping[str, str] = attrs.field(factory=dict, converter=_strings, validator=HEADERS)
-    """Headers to add to the answer, whichever it is."""
-    retry_after: float | str | None = attrs.field(default=None, validator=HEADER)
-    """`Retry-After` as given."""
+    headers: Mapping[str, str] = attrs.field(
+        factory=dict, converter=_stringify_headers, validator=HEADERS
+    )
+    """Headers to add to the response, replaced or not."""
+    retry_after: float | str | None = attrs.field(default=None, validator=HEADER_VALUE)
+    """The value of the `Retry-After` header: seconds, or any text."""
     retry_after_date: float | None = attrs.field(default=None, validator=NUMBER)
-    """`Retry-After` as the HTTP date that many seconds from now; negative for a date in the past."""
+    """Send `Retry-After` as an HTTP date, this many seconds from now; negative for a date in the past."""
     delay: float = attrs.field(default=0.0, validator=SECONDS)
-    """Wait before answering, or before closing the connection."""
-    truncate: int | None = attrs.field(default=None, validator=COUNT)
-    """Announce the whole body, send this many bytes, close the connection."""
-    drip: float | None = attrs.field(default=None, validator=SECONDS)
-    """Send the body in pieces with this much time between them."""
-    piece: int = attrs.field(default=1024, validator=POSITIVE)
-    """Bytes in a piece of `drip`."""
-    change: Mapping[str, Any] = attrs.field(factory=dict, validator=VALUES)
-    """Values to put into a JSON answer, by dotted path: `{"data.progress": None}`. A number selects an item of a list;
-    objects that are missing on the way are made."""
+    """Wait this long before sending the response or closing the connection."""
+    truncate: int | None = attrs.field(default=None, validator=NON_NEGATIVE_INT)
+    """Send `Content-Length` for the whole body, but only this many bytes of it, then close the connection."""
+    trickle_interval: float | None = attrs.field(default=None, validator=SECONDS)
+    """Send the body in small chunks, with this many seconds between them."""
+    trickle_bytes: int = attrs.field(default=1024, validator=POSITIVE_INT)
+    """The size of a chunk for `trickle_interval`, in bytes."""
+    change: Mapping[str, Any] = attrs.field(factory=dict, validator=VALUES_BY_PATH)
+    """Values to set in a JSON response, by dotted path: `{"data.progress": None}`. A number selects an item of a list;
+    missing objects on the path are created."""
     remove: Sequence[str] = attrs.field(default=(), validator=PATHS)
-    """Dotted paths to take out of a JSON answer."""
+    """Dotted paths to remove from a JSON response."""
 
-    forget: bool = attrs.field(default=False, validator=FLAG)
-    """On a lookup: the task is unknown from now on."""
-    expire: bool = attrs.field(default=False, validator=FLAG)
-    """On a file: its URL has expired."""
-    fail: str | None = attrs.field(default=None, validator=TEXT)
-    """On a submission: the task will fail for this reason. On a new asset: it will be refused with this code."""
-    expires: bool = attrs.field(default=False, validator=FLAG)
-    """On a submission: the provider will let the task expire, and it shows as running for ever."""
-    takes: float | None = attrs.field(default=None, validator=SECONDS)
-    """On a submission: how long the task will run."""
+    unknown_task: bool = attrs.field(default=False, validator=BOOLEAN)
+    """For a lookup: the service does not know the task, now and from now on."""
+    expired_url: bool = attrs.field(default=False, validator=BOOLEAN)
+    """For a download: the URL of the file has expired, now and from now on."""
+    fail_reason: str | None = attrs.field(default=None, validator=STRING)
+    """For a submission: the task will fail with this reason. For a new asset: its check will fail with this code."""
+    never_ends: bool = attrs.field(default=False, validator=BOOLEAN)
+    """For a submission: the task will expire at the provider, and be reported as running indefinitely."""
+    duration: float | None = attrs.field(default=None, validator=SECONDS)
+    """For a submission: how long the task will run, instead of `running` of the settings."""
 
     def __attrs_post_init__(self) -> None:
         if self.disconnect and self.stall:
-            raise ScriptError("disconnect and stall exclude one another")
-        if self.silent and self.replaces:
-            raise ScriptError("a fault without an answer has neither status, body nor garble")
-        if self.body is not None and self.garble is not None:
-            raise ScriptError("body and garble exclude one another")
-        if self.status in (204, 304) and (self.body or self.garble in ("json", "html")):
-            raise ScriptError(f"an answer of status {self.status} has no body")
+            raise ScriptError("disconnect and stall exclude each other")
+        if self.has_no_response and self.replaces_response:
+            raise ScriptError(
+                "disconnect and stall cannot be combined with status, body or malformed_body"
+            )
+        if self.body is not None and self.malformed_body is not None:
+            raise ScriptError("body and malformed_body exclude each other")
+        if self.status in (204, 304) and (self.body or self.malformed_body in ("json", "html")):
+            raise ScriptError(f"a response with status {self.status} has no body")
 
     @property
-    def silent(self) -> bool:
-        """Whether the client gets no answer at all."""
+    def has_no_response(self) -> bool:
+        """Whether the client gets no response at all."""
         return self.disconnect or self.stall
 
     @property
-    def replaces(self) -> bool:
-        """Whether another answer takes the place of the real one."""
-        return self.status is not None or self.body is not None or self.garble is not None
+    def replaces_response(self) -> bool:
+        """Whether the client gets another response instead of the real one."""
+        return self.status is not None or self.body is not None or self.malformed_body is not None
 
 
 @attrs.define
 class _Step:
     fault: Fault
     skip: int
-    left: int | None
+    remaining: int | None
 
 
 class Script:
-    """The steps still to be played. Safe to use from several threads."""
+    """The faults that are still to be applied. Thread-safe."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
-        """Starts with `faults`, in this order."""
+        """Starts with these faults, in this order."""
         self._steps: list[_Step] = []
         self._lock = threading.Lock()
         self.add(*faults)
 
     def add(self, *faults: Fault) -> None:
-        """Put faults behind those that are there."""
+        """Append faults."""
         with self._lock:
             self._steps += [_Step(fault, fault.skip, fault.times) for fault in faults]
 
-    def take(self, operation: str) -> Fault | None:
-        """The fault for a request of this operationId, which is thereby used up once."""
+    def next_fault(self, operation_id: str) -> Fault | None:
+        """The fault that applies to a request of this operation, or None. Counts the request."""
         with self._lock:
             for step in self._steps:
-                if step.left == 0 or not concerns(step.fault.on, operation):
+                if step.remaining == 0 or not matches_operation(step.fault.on, operation_id):
                     continue
                 if step.skip:
                     step.skip -= 1
                     return None
-                if step.left is not None:
-                    step.left -= 1
+                if step.remaining is not None:
+                    step.remaining -= 1
                 return step.fault
         return None
 
     @property
     def pending(self) -> list[Fault]:
-        """The faults that have not happened as often as they should; those without a limit are left out."""
+        """The faults that have not been applied `times` times yet; those without a limit are not included."""
         with self._lock:
-            return [step.fault for step in self._steps if step.left]
+            return [step.fault for step in self._steps if step.remaining]
 
 
 def read_script(
     source: str | Path | Mapping[str, Any] | Sequence[Any],
 ) -> tuple[list[Fault], dict[str, Any]]:
-    """Faults and settings of a script: a file name, or what such a file holds.
+    """The faults and settings of a script: of a file, or of the parsed content of one.
 
-    Raises ScriptError, OSError.
+    Raises ScriptError if the script is invalid, OSError if the file cannot be read.
     """
     if not isinstance(source, str | Path):
-        return _split(source)
+        return _split_script(source)
     try:
-        return _split(_parsed(Path(source)))
+        return _split_script(_parse_file(Path(source)))
     except ScriptError as error:
         raise ScriptError(f"{source}: {error}") from None
 
 
-def _parsed(path: Path) -> Any:
+def _parse_file(path: Path) -> Any:
     content = path.read_bytes()
     try:
         return json.loads(content) if path.suffix == ".json" else yaml.safe_load(content)
@@ -232,37 +252,37 @@ def _parsed(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise ScriptError(f"line {error.lineno}: not JSON: {error.msg}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        # Bytes that no text has; the message names their position, over several lines.
-        raise ScriptError(f"not a text: {' '.join(str(error).split())}") from None
+        # Invalid characters. The message gives their position, on several lines.
+        raise ScriptError(f"not a text file: {' '.join(str(error).split())}") from None
 
 
-def _split(content: Any) -> tuple[list[Fault], dict[str, Any]]:
+def _split_script(content: Any) -> tuple[list[Fault], dict[str, Any]]:
     steps, settings = content, {}
     if isinstance(content, Mapping):
         settings = dict(content)
         steps = settings.pop("steps", ())
-    # An empty file, or an empty list of steps, is null in YAML.
+    # An empty file, or an empty value of `steps`, is null in YAML.
     steps = () if steps is None else steps
     if isinstance(steps, str) or not isinstance(steps, Sequence):
         raise ScriptError("a script is a list of steps, or a mapping of `steps` and settings")
-    return [_fault(index, step) for index, step in enumerate(steps, 1)], settings
+    return [_parse_step(number, step) for number, step in enumerate(steps, 1)], settings
 
 
-def _fault(index: int, step: object) -> Fault:
+def _parse_step(number: int, step: object) -> Fault:
     if isinstance(step, Fault):
         return step
     if not isinstance(step, Mapping):
-        raise ScriptError(f"step {index}: {step!r} is not a mapping")
-    # YAML 1.1 reads a bare `on` as true.
+        raise ScriptError(f"step {number}: {step!r} is not a mapping")
+    # YAML 1.1 reads an unquoted `on` as true.
     fields = {"on" if key is True else str(key): value for key, value in step.items()}
     unknown = fields.keys() - {field.name for field in attrs.fields(Fault)}
     if unknown:
-        raise ScriptError(f"step {index}: no such key: {', '.join(sorted(unknown))}")
+        raise ScriptError(f"step {number}: no such key: {', '.join(sorted(unknown))}")
     if "on" not in fields:
-        raise ScriptError(f"step {index}: `on` is missing")
+        raise ScriptError(f"step {number}: `on` is missing")
     if fields.get("times") == "always":
         fields["times"] = None
     try:
         return Fault(**fields)
     except ScriptError as error:
-        raise ScriptError(f"step {index}: {error}") from None
+        raise ScriptError(f"step {number}: {error}") from None

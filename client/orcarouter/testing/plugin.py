@@ -14,7 +14,7 @@ _MARK = "orcarouter_emulator"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Register the mark."""
     config.addinivalue_line(
         "markers", f"{_MARK}(script=(), **settings): script and settings of the fixture {_MARK}"
     )
@@ -22,8 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def orcarouter_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator[VirtualClock]]:
-    """A running emulator on a virtual clock; the mark of the same name gives its script and settings."""
-    # Late: pytest loads this module also where the extra `testing` is not installed.
+    """A running emulator with a virtual clock. The mark of the same name sets its script and settings."""
+    # Imported late: pytest loads this module even if the extra `testing` is not installed.
     from orcarouter.testing import Emulator, VirtualClock
 
     mark = request.node.get_closest_marker(_MARK)

@@ -1,4 +1,4 @@
-"""What the emulator was asked, for tests to look at."""
+"""The requests that the emulator received, for assertions in tests."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ import attrs
 
 from orcarouter.testing.faults import Fault
 
-__all__ = ["Received"]
+__all__ = ["RecordedRequest"]
 
 
 @attrs.define(kw_only=True)
-class Received:
-    """A request as it arrived."""
+class RecordedRequest:
+    """A request as it arrived, and how it was answered."""
 
     operation: str
-    """The operationId of the document, `getFile` for the file host, "" when there is no such operation."""
+    """The operationId in the OpenAPI document; `getFile` for a download from the file host; empty for an unknown URL."""
     method: str
+    """In upper case."""
     path: str
-    """Percent-decoded, with the server's base path."""
+    """Percent-decoded, including the base path of the server."""
     query: list[tuple[str, str]]
+    """Decoded, in the order of the URL."""
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """Names in lower case."""
     body: bytes = b""
     at: float
-    """When it arrived, on the emulator's clock, in Unix seconds."""
+    """When it arrived: Unix time in seconds, on the emulator's clock."""
     fault: Fault | None = None
-    """The fault that it met."""
+    """The fault that was applied to it, if any."""
     status: int | None = None
-    """The status it was answered with; None when it got no answer."""
+    """The status of the response; None if there was no response."""
     request_id: str = ""
-    """The answer's `X-Orca-Request-Id`."""
+    """The `X-Orca-Request-Id` header of the response; empty if there is none."""
 
     def json(self) -> Any:
-        """The body, parsed.
+        """The parsed body.
 
-        Raises ValueError when it is not JSON.
+        Raises ValueError if it is not JSON.
         """
         return json.loads(self.body)

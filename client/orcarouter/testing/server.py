@@ -1,4 +1,4 @@
-"""The emulator as a server on loopback."""
+"""The emulator: the service and its file host as HTTP servers on loopback."""
 
 from __future__ import annotations
 
@@ -16,84 +16,89 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from orcarouter.testing.app import Service
 from orcarouter.testing.clock import Clock, RealClock
 from orcarouter.testing.document import load_document
-from orcarouter.testing.faults import Fault, Script, concerns, read_script
-from orcarouter.testing.recording import Received
-from orcarouter.testing.settings import Options, Settings
+from orcarouter.testing.fault_injection import Connection
+from orcarouter.testing.faults import Fault, Script, matches_operation, read_script
+from orcarouter.testing.recording import RecordedRequest
+from orcarouter.testing.service import Service
+from orcarouter.testing.settings import Settings, SettingsKwargs
 from orcarouter.testing.tasks import TaskStore
-from orcarouter.testing.wire import Connection
 
 __all__ = ["Emulator", "serve"]
 
-_Script = str | Path | Mapping[str, Any] | Sequence[Fault | Mapping[str, Any]]
+_ScriptSource = str | Path | Mapping[str, Any] | Sequence[Fault | Mapping[str, Any]]
 _C = TypeVar("_C", bound=Clock)
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 
 
 class Emulator(Generic[_C]):
-    """The service on loopback; a context manager.
+    """An emulated service on loopback; a context manager that starts and stops it.
 
-    Its results lie on an origin of their own, as with the real service: another port of the same address.
+    As with the real service, the files of the results are on another origin: another port of 127.0.0.1.
     """
 
     @overload
     def __init__(
         self: Emulator[RealClock],
-        script: _Script = (),
+        script: _ScriptSource = (),
         *,
         clock: None = None,
         port: int = 0,
-        **options: Unpack[Options],
+        **settings: Unpack[SettingsKwargs],
     ) -> None: ...
     @overload
     def __init__(
-        self, script: _Script = (), *, clock: _C, port: int = 0, **options: Unpack[Options]
+        self,
+        script: _ScriptSource = (),
+        *,
+        clock: _C,
+        port: int = 0,
+        **settings: Unpack[SettingsKwargs],
     ) -> None: ...
     def __init__(
         self,
-        script: _Script = (),
+        script: _ScriptSource = (),
         *,
         clock: Any = None,
         port: int = 0,
-        **options: Unpack[Options],
+        **settings: Unpack[SettingsKwargs],
     ) -> None:
-        """Bind the ports; requests are answered from `start` on, or inside `with`.
+        """Bind the ports. Requests are answered after `start()`, or inside `with`.
 
-        `script` is a list of faults or the name of a script file (see `orcarouter.testing.faults`). `port` is 0 for
-        a free one. `options` are the fields of `Settings`; they win over those of the script. Without a `clock` the
-        time is real.
+        `script` is a list of faults, or the name of a script file (see `orcarouter.testing.faults`). `clock` is a
+        `RealClock` by default. `port` is the port of the API, 0 for a free one. `settings` are the fields of
+        `Settings`; they take precedence over those of the script.
 
-        Raises ScriptError, and OSError when a file cannot be read or the port is taken.
+        Raises ScriptError if the script or a setting is invalid, OSError if a file cannot be read or the port is taken.
         """
-        faults, from_script = read_script(script)
-        settings = Settings.of(from_script | options)
+        faults, script_settings = read_script(script)
+        all_settings = Settings.from_mapping(script_settings | settings)
         self.clock: _C = clock if clock is not None else cast("_C", RealClock())
-        """Its time."""
+        """The clock that tasks, URLs and delays depend on."""
         self._sockets = [_bind(port), _bind(0)]
-        api, files = (f"http://{_HOST}:{each.getsockname()[1]}" for each in self._sockets)
+        api, files = (f"http://{_HOST}:{bound.getsockname()[1]}" for bound in self._sockets)
         try:
             document = load_document()
-            self._service = Service(settings, Script(faults), self.clock, document, files)
+            self._service = Service(all_settings, Script(faults), self.clock, document, files)
         except BaseException:
             self._close_sockets()
             raise
         self.base_url = api + document.base_path
-        """Where the API is, base path included."""
+        """The URL of the API, including its base path; give it to the client."""
         self.files_url = files
-        """Where results are."""
+        """The origin of the files of the results."""
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Answer requests, in a thread of its own. Returns when the server is ready.
+        """Serve requests in a background thread. Returns when the server accepts connections.
 
-        Raises RuntimeError when it was started before, or does not get ready.
+        Raises RuntimeError if it was started before, or fails to start.
         """
         if self._server is not None:
-            raise RuntimeError("an emulator runs only once")
+            raise RuntimeError("an emulator can be started only once")
         config = uvicorn.Config(
             self._dispatch,
             interface="asgi3",
@@ -106,7 +111,7 @@ class Emulator(Generic[_C]):
             access_log=False,
             server_header=False,
             date_header=False,
-            # Longer than any test: the server never closes a connection that a client is about to use again.
+            # Longer than any test: the server must not close a connection that the client is about to reuse.
             timeout_keep_alive=600,
         )
         self._server = _Server(config)
@@ -116,12 +121,12 @@ class Emulator(Generic[_C]):
         self._thread.start()
         while not self._server.ready.wait(timeout=1):
             if not self._thread.is_alive():
-                raise RuntimeError("the server ended before it was ready")
+                raise RuntimeError("the server stopped before it was ready")
 
     def stop(self) -> None:
-        """Close all connections and end the server. Harmless when it does not run."""
+        """Close all connections and stop the server. A no-op if it is not running."""
         if self._server is not None and self._thread is not None and self._thread.is_alive():
-            self._server.end()
+            self._server.request_stop()
             self._thread.join()
         self._close_sockets()
 
@@ -138,48 +143,53 @@ class Emulator(Generic[_C]):
         self.stop()
 
     @property
-    def requests(self) -> list[Received]:
-        """Every request so far, in the order of arrival."""
+    def requests(self) -> list[RecordedRequest]:
+        """All requests so far, in the order of arrival."""
         return self._service.requests
 
-    def received(self, group: str) -> list[Received]:
-        """The requests of `submit`, `lookup`, `content`, `models`, `assets`, or of an operationId."""
-        return [request for request in self.requests if concerns(group, request.operation)]
+    def requests_to(self, selector: str) -> list[RecordedRequest]:
+        """The requests to a group (`submit`, `lookup`, `content`, `models`, `assets`), or to an operationId."""
+        return [
+            request for request in self.requests if matches_operation(selector, request.operation)
+        ]
 
     @property
     def tasks(self) -> TaskStore:
-        """The accepted, and so charged, submissions by task id."""
+        """The submissions that were accepted, and would have been charged, by task id."""
         return self._service.tasks
 
     @property
     def settings(self) -> Settings:
-        """How the service behaves where no fault comes in."""
+        """How the service behaves when no fault applies."""
         return self._service.settings
 
     @property
     def script(self) -> Script:
-        """The faults still to come; `script.add(...)` adds more at any time."""
+        """The faults that are still to be applied; `script.add(...)` appends more at any time."""
         return self._service.script
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        files = scope["server"][1] == self._sockets[1].getsockname()[1]
-        app: ASGIApp = self._service.files if files else self._service.api
+        is_file_host = scope["server"][1] == self._sockets[1].getsockname()[1]
+        app: ASGIApp = self._service.files if is_file_host else self._service.api
         try:
             await app(scope, receive, send)
         except ClientDisconnect:
-            return  # in the middle of its own request
+            return  # while sending its request; there is no one to answer
         except Exception:
-            # uvicorn's own log is off: a mistake of the emulator must not pass for the service's 500.
+            # uvicorn's log is off. A bug in the emulator must not look like a 500 of the service.
             _log.exception("the emulator itself failed on %s %s", scope["method"], scope["path"])
             raise
 
     def _close_sockets(self) -> None:
-        for each in self._sockets:
-            each.close()
+        for bound in self._sockets:
+            bound.close()
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and ends at once, where uvicorn looks ten times a second and waits for clients."""
+    """A server with an event for readiness that stops at once.
+
+    uvicorn's own polls ten times a second whether to stop, and then waits for clients to disconnect.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -188,11 +198,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._end = asyncio.Event()
+        self._stop_event = asyncio.Event()
         self.ready.set()
 
     async def main_loop(self) -> None:
-        await self._end.wait()
+        await self._stop_event.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -202,13 +212,13 @@ class _Server(uvicorn.Server):
         for task in list(self.server_state.tasks):
             task.cancel()
 
-    def end(self) -> None:
-        """End it, from any thread."""
-        self._loop.call_soon_threadsafe(self._end.set)
+    def request_stop(self) -> None:
+        """Stop the server. May be called from any thread."""
+        self._loop.call_soon_threadsafe(self._stop_event.set)
 
 
 def _bind(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named.
+    # asyncio turns Nagle's algorithm off only for sockets whose protocol is given explicitly.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -227,8 +237,10 @@ def serve(
 ) -> None:
     """Run an emulator until the process is interrupted (Ctrl-C).
 
-    `announce`, by default print, gets one line when it is ready: `Listening on http://127.0.0.1:PORT/v1`.
-    Raises ScriptError, OSError.
+    `script` is the name of a script file, `port` the port of the API (0 for a free one). When the server is ready,
+    `announce` (by default `print`) is called with one line: `Listening on http://127.0.0.1:PORT/v1`.
+
+    Raises ScriptError if the script is invalid, OSError if it cannot be read or the port is taken.
     """
     try:
         with Emulator(script if script is not None else (), port=port) as emulator:

@@ -1,4 +1,4 @@
-"""How the emulated service behaves."""
+"""Settings of the emulated service: durations, errors, credentials, and known quirks of the real one."""
 
 from __future__ import annotations
 
@@ -8,70 +8,107 @@ from typing import Any, Literal, Protocol, TypedDict, get_args
 
 import attrs
 
-from orcarouter.testing.values import (
-    COUNT,
-    FLAG,
+from orcarouter.testing.validators import (
+    BOOLEAN,
     NAMES,
-    POSITIVE,
+    NON_NEGATIVE_INT,
+    POSITIVE_INT,
     SECONDS,
     ScriptError,
     must_be,
     one_of,
 )
 
-__all__ = ["Check", "Finding", "Form", "Oddity", "Options", "Settings"]
+__all__ = ["Check", "ErrorFormatSetting", "Quirk", "Settings", "SettingsKwargs", "ViolationLike"]
 
 
-class Finding(Protocol):
-    """What a check has to say about a submission; `str` of it is the text."""
+class ViolationLike(Protocol):
+    """A violation that a check reports; `str()` of it is the text of the error response."""
 
     @property
     def level(self) -> str:
-        """`error` refuses the submission; `warning` and `note` do not."""
+        """`error` rejects the submission; `warning` and `note` do not."""
         ...
 
 
-Check = Callable[[Mapping[str, Any]], Iterable[Finding]]
-"""Takes a submission's body and gives findings."""
+Check = Callable[[Mapping[str, Any]], Iterable[ViolationLike]]
+"""A function that takes the JSON body of a submission and returns its violations."""
 
-Oddity = Literal[
-    # Wrapped form
-    "url_in_fail_reason",  # older servers: no result_url, the URL stands in fail_reason
-    "text_in_result_url",  # a failed task repeats its reason in result_url
-    "url_in_raw_only",  # the URL only in the provider's own block
-    "internal_fields",  # the server's own columns, among them an `id` that is not the task's
-    "no_wrapper_code",  # the wrapper has neither code nor message
-    "empty_progress",  # progress is ""
-    "legacy_flat",  # the flat answer of old documentation on the wrapped path
-    "wrapped_flat",  # a wrapper around that flat answer
-    # Flat form
-    "milliseconds",  # created_at of Kling tasks in milliseconds
-    "blank_names",  # task_id and model of Kling tasks are ""
-    "early_completed_at",  # completed_at filled before the end
-    "failure_without_error",  # a failed Kling task has no error
+Quirk = Literal[
+    # Wrapped form of a task
+    "url_in_fail_reason",
+    "reason_in_result_url",
+    "url_in_provider_data_only",
+    "internal_fields",
+    "no_wrapper_code",
+    "empty_progress",
+    "legacy_flat",
+    "wrapped_flat",
+    # Flat form of a task
+    "created_at_milliseconds",
+    "empty_id_and_model",
+    "early_completed_at",
+    "failure_without_error",
     # Submission
-    "no_submission_status",  # neither object nor status
-    "short_submission",  # only id, status, model
-    "task_id_only",  # only task_id, status
-    # Errors
-    "unknown_task_400",  # instead of 404
-    "no_credit_403",  # instead of 402
-    "unknown_model_503",  # instead of 404
+    "no_submission_status",
+    "short_submission",
+    "task_id_only",
+    # Status codes
+    "unknown_task_400",
+    "no_credit_403",
+    "unknown_model_503",
     # Tasks
-    "expired",  # every task expires at the provider and shows as running for ever
+    "never_ends",
 ]
+"""A deviation of the service, or of one of its versions, from its documentation.
 
-Form = Literal["auto", "openai", "task"]
-"""One envelope for all errors, or the one that the service uses for each."""
+In the wrapped form of a task (`GET /video/generations/{task_id}`):
+
+- `url_in_fail_reason`: as on older servers, there is no `result_url`, and `fail_reason` contains the URL.
+- `reason_in_result_url`: a failed task repeats its `fail_reason` in `result_url`.
+- `url_in_provider_data_only`: only the provider's own block `data.data` contains the URL.
+- `internal_fields`: columns of the server's database, among them an `id` that is not the task's id.
+- `no_wrapper_code`: the wrapper has neither `code` nor `message`.
+- `empty_progress`: `progress` is the empty string.
+- `legacy_flat`: the flat response of old documentation, without a wrapper.
+- `wrapped_flat`: that flat response inside the wrapper.
+
+In the flat form of a task (`GET /videos/{task_id}`):
+
+- `created_at_milliseconds`: `created_at` of Kling tasks is in milliseconds.
+- `empty_id_and_model`: `task_id` and `model` of Kling tasks are empty strings.
+- `early_completed_at`: `completed_at` is set before the task has ended.
+- `failure_without_error`: a failed Kling task has no `error`.
+
+In the response to a submission:
+
+- `no_submission_status`: neither `object` nor `status`.
+- `short_submission`: only `id`, `status` and `model`.
+- `task_id_only`: only `task_id` and `status`.
+
+Status codes:
+
+- `unknown_task_400`: 400 instead of 404.
+- `no_credit_403`: 403 instead of 402.
+- `unknown_model_503`: 503 instead of 404.
+
+Tasks:
+
+- `never_ends`: every task expires at the provider and is reported as running indefinitely.
+"""
+
+ErrorFormatSetting = Literal["auto", "openai", "task"]
+"""The body of error responses: `openai` is `{"error": {...}}`, `task` is `{"code", "message", "data"}`, `auto` is the
+one that the service uses for the error in question."""
 
 
-class Options(TypedDict, total=False):
-    """The fields of `Settings`, as keyword arguments."""
+class SettingsKwargs(TypedDict, total=False):
+    """The fields of `Settings` as keyword arguments."""
 
     queued: float
     running: float
-    envelope: Form
-    oddities: Collection[Oddity]
+    error_format: ErrorFormatSetting
+    quirks: Collection[Quirk]
     keys: Collection[str] | None
     credit: int | None
     models: Collection[str] | None
@@ -82,76 +119,80 @@ class Options(TypedDict, total=False):
     body_limit: int
 
 
-def _words(value: Any) -> Any:
+def _to_frozenset(value: Any) -> Any:
     if isinstance(value, str):
         return frozenset([value])
+    # Through str: an item of a script may be unhashable. The validator reports what is not a collection.
     return frozenset(map(str, value)) if isinstance(value, Collection) else value
 
 
-def _known(_: object, field: attrs.Attribute[Any], value: object) -> None:
+def _validate_quirks(_: object, field: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, frozenset):
-        raise ScriptError(f"{field.name}: {value!r} is not a list of oddities")
-    unknown = value - set(get_args(Oddity))
+        raise ScriptError(f"{field.name}: {value!r} is not a list of quirks")
+    unknown = value - set(get_args(Quirk))
     if unknown:
-        raise ScriptError(f"no such oddity: {', '.join(sorted(unknown))}")
+        raise ScriptError(f"no such quirk: {', '.join(sorted(unknown))}")
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What the service does when nothing goes wrong. Times are seconds.
+    """How the service behaves when no fault applies. All times are seconds.
 
     Raises ScriptError for values that are not allowed.
     """
 
     queued: float = attrs.field(default=1.0, validator=SECONDS)
-    """How long a task waits before it runs."""
+    """How long a task waits before it starts to run."""
     running: float = attrs.field(default=3.0, validator=SECONDS)
-    """How long it runs."""
-    envelope: Form = attrs.field(default="auto", validator=one_of(Form))
-    """The form of errors: always one of the two, or mixed as the service does."""
-    oddities: frozenset[str] = attrs.field(
-        default=frozenset[str](), converter=_words, validator=_known
+    """How long a task runs."""
+    error_format: ErrorFormatSetting = attrs.field(
+        default="auto", validator=one_of(ErrorFormatSetting)
     )
-    """Habits of the service, or of some version of it, that are not its documented ones."""
+    """The body of error responses: always `openai`, always `task`, or `auto`, a mix as in the real service."""
+    quirks: frozenset[str] = attrs.field(
+        default=frozenset[str](), converter=_to_frozenset, validator=_validate_quirks
+    )
+    """Deviations from the documentation: a value of `Quirk`, or a list of them."""
     keys: Collection[str] | None = attrs.field(default=None, validator=NAMES)
-    """The API keys that are accepted; None for any that begins with `sk-orca-`."""
-    credit: int | None = attrs.field(default=None, validator=COUNT)
-    """How many tasks the account can pay; None for any number."""
+    """The valid API keys; None for every key that starts with `sk-orca-`."""
+    credit: int | None = attrs.field(default=None, validator=NON_NEGATIVE_INT)
+    """How many tasks the account can pay for; None for no limit."""
     models: Collection[str] | None = attrs.field(default=None, validator=NAMES)
-    """The models on offer; None for those that the document names."""
+    """The available models; None for those that the OpenAPI document names."""
     check: Check | bool = attrs.field(
         default=True,
         validator=must_be(
             "true, false or a function", lambda v: isinstance(v, bool) or callable(v)
         ),
     )
-    """What refuses a submission besides the document: True for the capability map, False for nothing."""
+    """The check of submissions after validation against the OpenAPI document: True for the capability table, False for
+    none, or a function. Violations of level `error` give a 400."""
     video: bytes | str | Path | None = attrs.field(
         default=None, validator=must_be("a file name", lambda v: isinstance(v, bytes | str | Path))
     )
-    """The file that tasks produce, or its name; None for a small MP4."""
+    """The file that tasks produce: its content, or its name; None for a small MP4."""
     url_lifetime: float = attrs.field(default=86400.0, validator=SECONDS)
-    """How long a file's URL is valid."""
-    fresh_urls: bool = attrs.field(default=False, validator=FLAG)
-    """Whether each lookup signs the URL anew. Otherwise it stays as it was when the task ended."""
-    body_limit: int = attrs.field(default=64 * 1024 * 1024, validator=POSITIVE)
-    """The largest body of a request, in bytes."""
+    """How long the URL of a file is valid."""
+    fresh_urls: bool = attrs.field(default=False, validator=BOOLEAN)
+    """Whether each lookup returns a newly signed URL. If false, the URL stays the one signed when the task ended."""
+    body_limit: int = attrs.field(default=64 * 1024 * 1024, validator=POSITIVE_INT)
+    """The maximum size of a request body in bytes; a larger one gives a 413."""
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Settings:
-        """Settings from a mapping of their fields.
+    def from_mapping(cls, fields: Mapping[str, Any]) -> Settings:
+        """Settings from a mapping of field names to values.
 
-        Raises ScriptError for one that does not exist.
+        Raises ScriptError for unknown names and for values that are not allowed.
         """
-        unknown = {str(name) for name in options} - {field.name for field in attrs.fields(cls)}
+        unknown = {str(name) for name in fields} - {field.name for field in attrs.fields(cls)}
         if unknown:
             raise ScriptError(f"no such setting: {', '.join(sorted(unknown))}")
-        return cls(**options)
+        return cls(**fields)
 
-    def video_bytes(self) -> bytes:
-        """The file that tasks produce.
+    def read_video(self) -> bytes:
+        """The content of the file that tasks produce.
 
-        Raises OSError.
+        Raises OSError if it cannot be read.
         """
         if isinstance(self.video, bytes):
             return self.video

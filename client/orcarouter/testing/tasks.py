@@ -1,4 +1,4 @@
-"""Tasks and how they get through their states as time passes."""
+"""Emulated tasks, and their states as time passes."""
 
 from __future__ import annotations
 
@@ -9,67 +9,72 @@ from typing import Any, Literal
 
 import attrs
 
-__all__ = ["Fate", "Snapshot", "Stage", "Task", "TaskStore"]
+__all__ = ["Lifecycle", "Stage", "Task", "TaskState", "TaskStore"]
 
 Stage = Literal["submitted", "queued", "running", "succeeded", "failed", "expired"]
+"""`expired`: the provider has dropped the task, which the gateway does not notice."""
 
-_ALPHABET = string.ascii_letters + string.digits
+_ID_ALPHABET = string.ascii_letters + string.digits
 
 
 @attrs.frozen
-class Fate:
-    """What becomes of a task: times in seconds, and how it ends.
-
-    `failure` is the reason for which it fails. `expires` makes the provider drop it without the gateway noticing:
-    it then shows as running for ever.
-    """
+class Lifecycle:
+    """How long a task takes, and how it ends."""
 
     queued: float
+    """Seconds before it starts to run."""
     running: float
-    failure: str | None = None
-    expires: bool = False
+    """Seconds that it runs."""
+    fail_reason: str | None = None
+    """Why it fails; None if it succeeds."""
+    never_ends: bool = False
+    """Whether the provider drops it and the gateway does not notice: it is then reported as running indefinitely."""
 
 
 @attrs.frozen
-class Snapshot:
-    """A task at one moment. Times are Unix seconds, 0 when not reached; `progress` is 0 to 100."""
+class TaskState:
+    """A task at one point in time. Times are Unix time in seconds, 0 if not reached."""
 
     stage: Stage
     progress: int
+    """Percent, 0 to 100."""
     submitted_at: float
     started_at: float
     finished_at: float
-    now: float
+    observed_at: float
+    """The point in time."""
 
     @property
-    def finished(self) -> bool:
-        """Whether the state is final."""
+    def is_final(self) -> bool:
+        """Whether the state will not change any more."""
         return self.stage in ("succeeded", "failed")
 
 
 @attrs.frozen
 class Task:
-    """An accepted, and so charged, submission."""
+    """A submission that was accepted, and would have been charged."""
 
     id: str
     body: Mapping[str, Any]
+    """The JSON body of the submission."""
     submitted_at: float
-    fate: Fate
+    """Unix time in seconds."""
+    lifecycle: Lifecycle
 
     @property
     def model(self) -> str:
-        """The model as it was sent."""
+        """The `model` of the submission."""
         return str(self.body["model"])
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """The `metadata` of the submission."""
+        """The `metadata` of the submission; empty if it has none."""
         metadata = self.body.get("metadata")
         return metadata if isinstance(metadata, Mapping) else {}
 
     @property
     def seconds(self) -> str:
-        """The length of the video that was asked for."""
+        """The requested length of the video, as the service reports it: a string of seconds."""
         return str(
             self.body.get("duration")
             or self.body.get("seconds")
@@ -77,53 +82,58 @@ class Task:
             or ("6" if self.model.startswith("minimax/") else "5")
         )
 
-    def at(self, now: float) -> Snapshot:
-        """The task's state at Unix time `now`."""
-        elapsed = now - self.submitted_at
-        started = self.submitted_at + self.fate.queued
-        finished = started + self.fate.running
-        if now < started:
-            early = elapsed < self.fate.queued / 2
-            return self._snapshot("submitted" if early else "queued", 10 if early else 20, now)
-        if self.fate.expires and now >= finished:
+    def state_at(self, timestamp: float) -> TaskState:
+        """The state of the task at a Unix time."""
+        elapsed = timestamp - self.submitted_at
+        started = self.submitted_at + self.lifecycle.queued
+        finished = started + self.lifecycle.running
+        if timestamp < started:
+            # The first half of the time in the queue counts as submitted.
+            if elapsed < self.lifecycle.queued / 2:
+                return self._make_state("submitted", 10, timestamp)
+            return self._make_state("queued", 20, timestamp)
+        if self.lifecycle.never_ends and timestamp >= finished:
             # The gateway maps the provider's `expired` to "running, 30 %" and never ends the task.
-            return self._snapshot("expired", 30, now, started)
-        if now < finished:
-            return self._snapshot(
-                "running", 30 + int(69 * (now - started) / self.fate.running), now, started
-            )
-        return self._snapshot(
-            "failed" if self.fate.failure is not None else "succeeded", 100, now, started, finished
-        )
+            return self._make_state("expired", 30, timestamp, started)
+        if timestamp < finished:
+            progress = 30 + int(69 * (timestamp - started) / self.lifecycle.running)
+            return self._make_state("running", progress, timestamp, started)
+        stage: Stage = "succeeded" if self.lifecycle.fail_reason is None else "failed"
+        return self._make_state(stage, 100, timestamp, started, finished)
 
-    def _snapshot(
-        self, stage: Stage, progress: int, now: float, started: float = 0.0, finished: float = 0.0
-    ) -> Snapshot:
-        return Snapshot(stage, progress, self.submitted_at, started, finished, now)
+    def _make_state(
+        self,
+        stage: Stage,
+        progress: int,
+        timestamp: float,
+        started: float = 0.0,
+        finished: float = 0.0,
+    ) -> TaskState:
+        return TaskState(stage, progress, self.submitted_at, started, finished, timestamp)
 
 
 class TaskStore(Mapping[str, Task]):
-    """The accepted tasks by id, oldest first: its length is what an account would have paid for."""
+    """The accepted tasks by id, oldest first. Its length is the number of tasks that would have been charged."""
 
     def __init__(self) -> None:
         """Starts empty."""
         self._tasks: dict[str, Task] = {}
-        self._forgotten: set[str] = set()
+        self._unknown: set[str] = set()
 
-    def accept(self, body: Mapping[str, Any], now: float, fate: Fate) -> Task:
-        """Make a task of a submission."""
-        task_id = "task_" + "".join(secrets.choice(_ALPHABET) for _ in range(32))
-        task = Task(task_id, body, now, fate)
+    def accept(self, body: Mapping[str, Any], timestamp: float, lifecycle: Lifecycle) -> Task:
+        """Create a task for a submission at a Unix time."""
+        task_id = "task_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(32))
+        task = Task(task_id, body, timestamp, lifecycle)
         self._tasks[task.id] = task
         return task
 
     def find(self, task_id: str) -> Task | None:
-        """The task as a lookup sees it: None when it is unknown or forgotten."""
-        return None if task_id in self._forgotten else self._tasks.get(task_id)
+        """The task that a lookup finds; None if it does not exist or was made unknown."""
+        return None if task_id in self._unknown else self._tasks.get(task_id)
 
-    def forget(self, task_id: str) -> None:
-        """Answer lookups of a task as if it had never been. It stays in this mapping: it was charged."""
-        self._forgotten.add(task_id)
+    def make_unknown(self, task_id: str) -> None:
+        """Make lookups of a task fail as if it had never existed. It stays in this mapping, because it was charged."""
+        self._unknown.add(task_id)
 
     def __getitem__(self, task_id: str) -> Task:
         return self._tasks[task_id]

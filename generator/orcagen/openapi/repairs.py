@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -19,19 +20,19 @@ def actions(diagnostics: Iterable[Diagnostic], root: Any) -> list[dict[str, Any]
     repairs = [(_locate(r.pointer, root), r.update) for d in diagnostics for r in d.repairs]
     removed = {path for path, update in repairs if path and update is None}
 
-    def outside(path: Path) -> bool:
-        """Whether no parent of a value is removed."""
-        return not any(path[:n] in removed for n in range(len(path)))
+    def has_removed_parent(path: Path) -> bool:
+        return any(path[:n] in removed for n in range(len(path)))
 
-    out: list[dict[str, Any]] = []
+    # Keyed by their text, because several diagnostics may suggest the same update.
+    updates: dict[str, dict[str, Any]] = {}
     for path, update in repairs:
-        action = {"target": _json_path(path or ()), "update": update}
-        applies = path is not None and update is not None and path not in removed and outside(path)
-        if applies and action not in out:
-            out.append(action)
-    for path in sorted(filter(outside, removed), key=_indexes_first, reverse=True):
-        out.append({"target": _json_path(path), "remove": True})
-    return out
+        if path is None or update is None or path in removed or has_removed_parent(path):
+            continue
+        action = {"target": _json_path(path), "update": update}
+        updates[json.dumps(action, default=str)] = action
+    removals = [path for path in removed if not has_removed_parent(path)]
+    removals.sort(key=_indexes_first, reverse=True)
+    return [*updates.values(), *({"target": _json_path(p), "remove": True} for p in removals)]
 
 
 def overlay(title: str, actions: list[dict[str, Any]]) -> dict[str, Any]:

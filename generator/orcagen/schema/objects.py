@@ -32,7 +32,7 @@ def make_object(
         owner = None
         if len(relevant) == 1:
             declared_in = relevant[0].pointer.rpartition("/properties/")[0]
-            if declared_in != key.pointer:
+            if key.role or declared_in != key.pointer:
                 owner = find_property_owner(relevant[0], components)
         is_required = name in merged.required
         properties.append(

@@ -58,7 +58,7 @@ class Polymorphism:
             parent=node.key,
             suggested_name="variant",
             title="",
-            description=f"What `{node.name}` stands for: itself, or what extends it, by its `{property_name}`.",
+            description=f"`{node.name}` or a schema that extends it, selected by `{property_name}`.",
             deprecated=False,
             type=UnionType(tuple(TypeRef(k) for k in (*keys.values(), node.key))),
             discriminator=property_name,

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from orcagen.diagnostics import InputError
 from orcagen.source import json_reader
@@ -25,7 +25,7 @@ MAX_DEPTH = 400
 MAX_VALUES = 20_000_000  # after aliases are followed: GitHub's document has 1.1 million
 
 
-@define
+@frozen
 class File:
     """One parsed file. `uri` names it in messages and is the base of its references; `text` is kept for line numbers."""
 

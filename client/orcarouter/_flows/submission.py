@@ -1,0 +1,162 @@
+"""Submitting a task: a flow that never creates two tasks from one call.
+
+The API has no idempotency key. A submission is repeated, a limited number of times, only if it
+definitely never arrived (no connection) or was definitely rejected for now (429). Any other response
+that is neither a clear acceptance nor a clear rejection leaves its outcome unknown, and raises
+AmbiguousSubmissionError.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from orcarouter._flows.schedule import Backoff
+from orcarouter._http.api_errors import (
+    definitely_not_accepted,
+    make_rejection_error,
+    parse_error,
+    parse_json,
+)
+from orcarouter._http.redaction import one_line
+from orcarouter._io.clock import Clock
+from orcarouter._io.effects import Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter.errors import AmbiguousSubmissionError, APIConnectionError, RateLimitError
+from orcarouter.task import Snapshot, parse_snapshot
+from orcarouter_api import Call
+from orcarouter_api.errors import ConnectionFailed as ConnectError
+from orcarouter_api.errors import TransportError
+
+__all__ = ["RetryPolicy", "submit"]
+
+log = logging.getLogger("orcarouter")
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """When and how long a submission that created no task is repeated. Times are seconds."""
+
+    max_connect_attempts: int = 3
+    """Number of attempts to connect, the first included."""
+    rate_limit_timeout: float = 120.0
+    """How long to keep trying while the service responds with 429."""
+    timeout: float = 60.0
+    """For each of connecting, sending, and waiting for more of the response."""
+    total_timeout: float = 300.0
+    """For one request as a whole."""
+    connect_backoff: Backoff = field(factory=lambda: Backoff(initial=0.5, max=4.0))
+    """Delay after a failed connection attempt."""
+    rate_limit_backoff: Backoff = field(factory=lambda: Backoff(initial=2.0, max=60.0))
+    """Delay after a 429, unless its Retry-After is longer (C11)."""
+
+
+def submit(call: Call[Any], model: str, clock: Clock, policy: RetryPolicy) -> Flow[Snapshot]:
+    """Send a submission and return the first state of the new task.
+
+    Raises APIConnectionError and RequestRejectedError if no task was created,
+    AmbiguousSubmissionError if that is unknown.
+    """
+    failed_connections = rate_limited = 0
+    started = clock.monotonic()
+    while True:
+        sent_at = clock.time()
+        try:
+            response: HTTPResponse = yield SendRequest(call, policy.timeout, policy.total_timeout)
+        except ConnectError as error:
+            # Without a connection nothing was sent, so trying again is safe.
+            failed_connections += 1
+            if failed_connections >= policy.max_connect_attempts:
+                raise APIConnectionError(
+                    f"{one_line(str(error))}. Nothing was submitted"
+                ) from error
+            yield Sleep(policy.connect_backoff.delay(failed_connections))
+            continue
+        except TransportError as error:
+            # The request may have arrived before the connection broke.
+            raise _make_ambiguous_error(call, model, sent_at, one_line(str(error))) from error
+        except GeneratorExit:
+            # Interrupted or cancelled between sending and receiving. The exception that did so
+            # passes on to the caller, hence the log.
+            log.warning("a submission to %s was interrupted: its outcome is unknown", model)
+            raise
+        if response.is_success and (snapshot := _parse_acceptance(response, model, sent_at)):
+            log.info("task %s: submitted to %s", snapshot.task_id, model)
+            return snapshot
+        if not definitely_not_accepted(response):
+            raise _make_ambiguous_error(call, model, sent_at, _describe(response), response)
+        rejection = make_rejection_error(response, "the submission")
+        if not isinstance(rejection, RateLimitError):
+            raise rejection
+        rate_limited += 1
+        # Never earlier than the service asks. Its Retry-After may be 0 each time, so the backoff
+        # is the lower bound.
+        delay = max(policy.rate_limit_backoff.delay(rate_limited), rejection.retry_after or 0.0)
+        if clock.monotonic() - started + delay > policy.rate_limit_timeout:
+            raise rejection
+        log.warning("rate limited (HTTP 429); submitting again in %.0f s", delay)
+        yield Sleep(delay, shared=True)
+
+
+def _parse_acceptance(response: HTTPResponse, model: str, sent_at: float) -> Snapshot | None:
+    """The new task; None if the response has no task id, the only field that is needed (C12)."""
+    body = parse_json(response.content)
+    task_id = _find_task_id(body)
+    if not task_id and isinstance(body, Mapping):
+        task_id = _find_task_id(body.get("data"))
+    if not task_id:
+        return None
+    if isinstance(body, Mapping) and not body.get("status"):
+        body = {**body, "status": "queued"}
+    snapshot = parse_snapshot(body, task_id)
+    # By this machine's clock, because delays of the wait are measured with it. The task is running
+    # whatever the status: only a lookup can end it.
+    return Snapshot(
+        task_id=task_id,
+        state="running",
+        status=snapshot.status,
+        model=model or snapshot.model,
+        progress=snapshot.progress,
+        submitted_at=sent_at,
+        raw=snapshot.raw,
+    )
+
+
+def _find_task_id(body: Any) -> str:
+    if isinstance(body, Mapping):
+        for key in ("task_id", "id"):
+            value = body.get(key)
+            if isinstance(value, str) and value.isprintable() and value.strip():
+                return value.strip()
+    return ""
+
+
+def _describe(response: HTTPResponse) -> str:
+    if response.is_success:
+        text = one_line(response.content[:400].decode("utf-8", "replace"), 120)
+        return f"the response (HTTP {response.status_code}) has no task id: {text!r}"
+    error = parse_error(response.status_code, parse_json(response.content))
+    text = f": {one_line(error.message)}" if error and error.message else ""
+    return f"the response was HTTP {response.status_code}{text}"
+
+
+def _make_ambiguous_error(
+    call: Call[Any], model: str, sent_at: float, problem: str, response: HTTPResponse | None = None
+) -> AmbiguousSubmissionError:
+    content = call.body.content if call.body is not None else b""
+    digest = hashlib.sha256(content).hexdigest()
+    when = datetime.fromtimestamp(sent_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return AmbiguousSubmissionError(
+        f"the submission to {model} at {when} may or may not have been accepted: {problem}. "
+        "Look for the task in the console of the service before you submit it again: "
+        "a second task is billed as well",
+        model=model,
+        submitted_at=sent_at,
+        digest=digest,
+        status_code=response.status_code if response is not None else None,
+        request_id=response.request_id if response is not None else None,
+    )

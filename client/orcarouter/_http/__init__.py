@@ -1,0 +1,1 @@
+"""Requests and responses of the service: credentials, URLs, errors, redaction of secrets."""

@@ -1,0 +1,154 @@
+"""The effects that flows ask their runner to perform (sans I/O).
+
+A flow (see `orcarouter._flows`) is a generator without network access or sleep. It
+yields an effect and is sent its result, or has the effect's exception thrown in. `Runner` performs
+effects with blocking calls, `AsyncRunner` with asyncio: the logic of a flow is written and tested
+once for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from orcarouter.task import Snapshot
+from orcarouter_api import Call
+
+__all__ = [
+    "Effect",
+    "Emit",
+    "Event",
+    "Flow",
+    "HTTPResponse",
+    "RunInThread",
+    "SendRequest",
+    "Sink",
+    "Sleep",
+    "StreamTo",
+]
+
+T = TypeVar("T")
+
+
+@frozen
+class HTTPResponse:
+    """A response of the service, whatever its status."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Values by name in lower case."""
+    content: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        """A header's value, by its name in lower case; empty if it is missing."""
+        return self.headers.get(name, "")
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status_code < 300
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id of the request (`X-Orca-Request-Id`)."""
+        return self.header("x-orca-request-id") or None
+
+
+@frozen(kw_only=True)
+class Event:
+    """A step of a wait for a task. Times are seconds."""
+
+    kind: Literal["status", "lookup_failed", "end"]
+    """`status`: a lookup returned a state; `lookup_failed`: one failed and will be repeated; `end`:
+    the last event of the wait."""
+    task_id: str
+    snapshot: Snapshot | None
+    """The last known state; None before the first."""
+    changed: bool
+    """Whether the status differs from that of the previous snapshot."""
+    elapsed: float
+    """Time since the submission if known, else since the wait began."""
+    progress: float
+    """Estimated progress from 0 to 1, from the usual duration and the service's percentage. It
+    never decreases, and is 1 only when the task has succeeded."""
+    error: str = ""
+    """Why the lookup failed; empty if it did not."""
+    next_poll_in: float | None = None
+    """Time until the next lookup; None at the end."""
+
+
+@frozen
+class SendRequest:
+    """Send a call and return an HTTPResponse, whatever its status.
+
+    Throws ConnectError or TransportError of `orcarouter_api.errors`.
+    """
+
+    call: Call[Any]
+    timeout: float
+    """Seconds for each of connecting, sending, and waiting for more of the response."""
+    total_timeout: float
+    """Seconds for the whole request."""
+
+
+@frozen
+class Sleep:
+    """Pause the flow."""
+
+    seconds: float
+    shared: bool = False
+    """Whether all other flows of a batch pause as well, as after a 429."""
+
+
+@frozen
+class Emit:
+    """Pass an event to the caller and its callbacks."""
+
+    event: Event
+
+
+@frozen
+class RunInThread:
+    """Run a function that may block on the disk or on name resolution, and return its result."""
+
+    function: Callable[[], Any]
+
+
+class Sink(Protocol):
+    """The destination of a streamed response."""
+
+    def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
+        """Receive status and headers (by name in lower case); return False to skip the body."""
+        ...
+
+    def write(self, chunk: bytes) -> None:
+        """Receive a chunk of the body. May raise to end the transfer."""
+        ...
+
+
+def _noop() -> None:
+    return
+
+
+@frozen
+class StreamTo:
+    """Stream the response to a call into a sink.
+
+    Throws what `SendRequest` does, and HTTPStatusError for a status that is not among the call's
+    successful responses.
+    """
+
+    call: Call[Any]
+    sink: Sink
+    timeout: float
+    """Seconds for each of connecting and waiting for more of the response."""
+    origin: str | None = None
+    """Scheme, host and port to send to, without any credentials. None: the API, with the key."""
+    after_chunk: Callable[[], object] = _noop
+    """Called after each chunk, in the caller's thread; the sink may be called in another one."""
+
+
+Effect: TypeAlias = SendRequest | Sleep | Emit | RunInThread | StreamTo
+Flow: TypeAlias = Generator[Effect, Any, T]

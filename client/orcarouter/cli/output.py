@@ -1,0 +1,200 @@
+"""What the command line prints: results to standard output, messages and progress to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from orcarouter._flows.downloads import Download
+    from orcarouter._io.effects import Event
+    from orcarouter.errors import OrcaRouterError
+    from orcarouter.task import Snapshot
+
+__all__ = [
+    "ProgressReporter",
+    "download_to_dict",
+    "error_to_dict",
+    "print_fields",
+    "print_json",
+    "print_message",
+    "print_table",
+    "report_progress",
+    "task_to_dict",
+]
+
+
+def print_message(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a JSON document to standard output."""
+    # JSON can escape what the encoding of the terminal does not have.
+    ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
+    print(json.dumps(value, indent=2, ensure_ascii=ascii_only), flush=True)
+
+
+def print_fields(fields: dict[str, Any]) -> None:
+    """Print `name: value` lines to standard output, without those that are None."""
+    for name, value in fields.items():
+        if value is not None:
+            # Text of the service must not control the terminal.
+            line = "".join(c if c.isprintable() else "?" for c in str(value))
+            print(f"{name}: {line}", flush=True)
+
+
+def task_to_dict(snapshot: Snapshot) -> dict[str, Any]:
+    """The fields of a task as they are printed."""
+    return {
+        "task_id": snapshot.task_id,
+        "model": snapshot.model or None,
+        "state": snapshot.state,
+        "status": snapshot.status,
+        "progress": snapshot.progress,
+        "submitted_at": snapshot.submitted_at,
+        "finished_at": snapshot.finished_at,
+        "failure": snapshot.failure,
+        "failure_code": snapshot.failure_code,
+        "video_url": snapshot.video_url,
+        "last_frame_url": snapshot.last_frame_url,
+        "watermarked_url": snapshot.watermarked_url,
+    }
+
+
+def download_to_dict(download: Download) -> dict[str, Any]:
+    """The fields of a downloaded file as they are printed."""
+    return {"path": str(download.path), "size": download.size, "sha256": download.sha256}
+
+
+def error_to_dict(error: OrcaRouterError, exit_code: int) -> dict[str, Any]:
+    """The fields of an exception as they are printed, without those that are None."""
+    names = (
+        "task_id",
+        "status_code",
+        "code",
+        "request_id",
+        "retry_after",
+        "model",
+        "submitted_at",
+        "digest",
+    )
+    fields = {name: getattr(error, name, None) for name in names}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    base = {"type": type(error).__name__, "message": str(error), "exit_code": exit_code}
+    return {**base, **fields}
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose first row is the header: ruled on a terminal, else tab-separated."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for number, name in enumerate(rows[0]):
+        table.add_column(name, no_wrap=number == 0, overflow="fold")
+    for row in rows[1:]:
+        table.add_row(*(Text(cell) for cell in row))  # Text: no markup in the cells
+    Console().print(table)
+
+
+class ProgressReporter:
+    """Prints the progress of waits and downloads, a line for each change."""
+
+    def __init__(self) -> None:
+        self._last_line = ""
+
+    def on_event(self, event: Event) -> None:
+        """Print an event of a wait."""
+        line = _format_event(event)
+        # The error that ends a wait is printed by the command.
+        if line != self._last_line and not (event.kind == "end" and event.error):
+            self._last_line = line
+            print_message(f"{event.task_id}: {line} ({event.elapsed:.0f} s)")
+
+    def on_bytes(self, received: int, total: int | None) -> None:
+        """Print the progress of a download: its end only."""
+        if total is not None and received == total:
+            print_message(f"downloaded {_format_size(received)}")
+
+
+class _BarReporter(ProgressReporter):
+    """Shows a progress bar for each task, on a terminal."""
+
+    def __init__(self, progress: Progress, task_ids: Sequence[str]) -> None:
+        super().__init__()
+        self._progress = progress
+        self._has_prefix = len(task_ids) > 1
+        # Bars appear at once: the first poll of a task may be minutes away.
+        self._bars: dict[str, TaskID] = {
+            task_id: progress.add_task(self._describe(task_id, "waiting"), total=1.0)
+            for task_id in task_ids
+        }
+        self._current = task_ids[0]
+
+    def on_event(self, event: Event) -> None:
+        self._current = event.task_id
+        self._update(_format_event(event), completed=event.progress, total=1.0)
+
+    def on_bytes(self, received: int, total: int | None) -> None:
+        # Downloads run one after the other, each after the last event of its task.
+        self._update(f"downloading {_format_size(received)}", completed=received, total=total)
+
+    def _describe(self, task_id: str, text: str) -> str:
+        return f"{task_id}: {text}" if self._has_prefix else text
+
+    def _update(self, text: str, **changes: Any) -> None:
+        description = self._describe(self._current, text)
+        self._progress.update(self._bars[self._current], description=description, **changes)
+
+
+@contextmanager
+def report_progress(
+    task_ids: Sequence[str], *, quiet: bool = False
+) -> Generator[ProgressReporter, None, None]:
+    """A reporter for these tasks: bars if standard error is a terminal, else lines."""
+    if quiet or not sys.stderr.isatty():
+        yield ProgressReporter()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    # Without redirection, because rich would print results to its console, standard error.
+    with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as progress:
+        yield _BarReporter(progress, task_ids)
+
+
+def _format_event(event: Event) -> str:
+    if event.kind == "lookup_failed":
+        return f"lookup failed, retrying: {event.error}"
+    if event.snapshot is None:
+        return event.error or "waiting"
+    text = event.snapshot.status.lower().replace("_", " ")
+    percent = event.snapshot.progress
+    return text if percent is None else f"{text}, {percent} %"
+
+
+def _format_size(size: int) -> str:
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024 or unit == "MiB":
+            break
+        size //= 1024
+    return f"{size} {unit}"
