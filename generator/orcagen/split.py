@@ -429,19 +429,22 @@ class _Splitter:
         return _MAGIC_COMMA in self.kinds[arrow : line.stop]
 
     def _right_hand_split(self, line: _Line) -> list[_Line]:
-        optional = [
-            opening
-            for opening in self.optional
-            if line.start <= opening < self.match[opening] < line.stop
-            and self._is_optional(opening)
-            and not line.tail
-        ]
+        optional = [k for k in self._find_optional(line) if not line.tail]
         result = self._split_all(self._find_right_hand_split(line))
         if optional and not line.comma and self._width(result[0]) > WIDTH:
             # Not claimed: black splits again with all optional parentheses printed, if none of these are.
             is_def = self.keyword == "def" and line.start == 0
             _expect(not is_def and not all(map(self._is_optional, optional)))
         return result
+
+    def _find_optional(self, line: _Line) -> list[int]:
+        """Where optional parentheses open on a line that are not printed."""
+        first, last = (bisect_left(self.optional, place) for place in (line.start, line.stop))
+        return [
+            opening
+            for opening in self.optional[first:last]
+            if self.match[opening] < line.stop and self._is_optional(opening)
+        ]
 
     def _find_right_hand_split(self, line: _Line) -> tuple[_Line, _Line, _Line]:
         """The last split for which the first line fits; if there is none, the last one."""
@@ -484,9 +487,10 @@ class _Splitter:
                     inner.clear()
                     tried = True
                     yield omit
-                # Not claimed: black miscounts the commas inside parentheses at which it has tried to split.
-                has_comma = before in (_COMMA, _MAGIC_COMMA)
-                _expect(not has_comma or not tried or self.texts[index] != ")")
+                if tried and before in (_COMMA, _MAGIC_COMMA) and self.texts[index] == ")":
+                    # Not claimed: black miscounts commas in parentheses at which it has tried to split.
+                    inside = self.texts[self.match[index] : index - 1]
+                    _expect(before == _COMMA and "," not in inside)
                 if before == _MAGIC_COMMA:
                     return
                 if self.texts[index]:
