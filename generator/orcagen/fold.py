@@ -1,8 +1,8 @@
 """Folds the long lines of generated modules as black does.
 
-Templates write a statement on one line, or one item per line with a trailing comma. Only statements that are too long
-or span several lines are looked at: `split` splits them by black's rules, and black formats every piece of a module
-with something in it that `split` does not claim. The bytes are black's either way; `fold=False` shows it.
+Templates write a statement on one line, or one item per line with a trailing comma. `split` splits those that are too
+long, by black's rules; a line that fits stays. What `split` does not claim is left to black, a top-level definition at
+a time. Either way the bytes are black's: with `fold=False`, which leaves all to black, they are the same.
 
 Input is expected with black's blank lines, spaces, quotation marks and numbers.
 """
@@ -96,7 +96,7 @@ _DOCSTRING = re.compile(
     ([ ]*)\"{3}(?:[^\s"]|[ ]")
     (?:
         (?:.*[^\s"]|.*"[ ])?\"{3}
-      | (?:.*\S)?
+      | (?>(?:.*\S)?)
         (?=[\s\S]*\n\1[^\s"])  # some line is indented as the quotes are
         (?:\n(?:\1[ ]*\S(?:.*\S)?)?)*
         \n\1\"{3}

@@ -489,13 +489,14 @@ def test_gaps_that_separate_no_pieces(text: str) -> None:
 
 def test_a_generated_package() -> None:
     """The modules of `generated/`, with each statement on one line."""
-    files = {}
-    for path in sorted((ROOT / "generated" / "orcarouter_api").rglob("*.py")):
-        if "_runtime" not in path.parts:
-            files[str(path)] = black.format_str(path.read_text(encoding="utf-8"), mode=ONE_LINE)
+    files = {
+        str(path): black.format_str(path.read_text(encoding="utf-8"), mode=ONE_LINE)
+        for path in sorted((ROOT / "generated" / "orcarouter_api").rglob("*.py"))
+        if "_runtime" not in path.parts
+    }
     assert len(files) > 50
-    for path, text in format_modules(files).items():
-        assert text == black.format_str(files[path], mode=PYTHON), path
+    for name, text in format_modules(files).items():
+        assert text == black.format_str(files[name], mode=PYTHON), name
     pieces = [piece for text in files.values() for piece in text.split("\n\n\n")]
     unclaimed = [piece for piece in pieces if fold_piece(piece) is None]
     assert len(unclaimed) <= 0.01 * len(pieces), unclaimed
