@@ -15,8 +15,8 @@ from black.strings import normalize_string_quotes, str_width
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orcagen import split
-from orcagen.fold import fold_piece, format_module, format_modules
+from orcagen.render import split
+from orcagen.render.fold import fold_piece, format_module, format_modules
 
 ROOT = Path(__file__).parents[2]
 PYTHON = black.Mode(target_versions={TargetVersion.PY311})
