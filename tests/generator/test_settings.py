@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import json
 import queue
 import subprocess
 import sys
@@ -12,11 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support import on_path
 
 from orcagen.cli import main
-from orcagen.config import Config
+from orcagen.config import Config, TableSetting
 from orcagen.datamodel import Flavor
 from orcagen.diagnostics import InputError
+from orcagen.output.write import write
 from orcagen.pipeline import generate, generate_models
 
 DOCUMENT = """
@@ -46,6 +50,12 @@ components:
     Animal: {type: object, required: [name], properties: {name: {type: string}, legs: {type: integer}}}
     Keeper: {type: object, properties: {name: {type: string}}}
     Unused: {type: object, properties: {x: {type: string}}}
+"""
+# A union whose members extend a class: the only kind of class that has a codec.
+SHAPES = """
+    Shape:
+      properties: {name: {type: string}}
+      oneOf: [{properties: {radius: {type: number}}}, {properties: {side: {type: number}}}]
 """
 
 
@@ -148,6 +158,40 @@ def test_an_overlay_action_that_selects_nothing_is_a_finding(zoo: Path, tmp_path
     assert str(overlay) in made.inputs
 
 
+def test_the_plan_as_json_tells_types_apart(
+    zoo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "orcagen.toml"
+    settings.write_text("typed_dicts = true\n", encoding="utf-8")
+    assert main(["plan", str(zoo), "--config", str(settings)]) == 0
+    (animals, keepers) = json.loads(capsys.readouterr().out)["apis"]
+    functions = {f["name"]: f for f in animals["functions"] + keepers["functions"]}
+    assert functions["add_animal"]["body"]["type"]["members"] == [
+        {"kind": "ModelType", "symbol": "Animal"},
+        {"kind": "TypedDictType", "symbol": "AnimalDict"},
+    ]
+    (argument,) = functions["get_keeper"]["arguments"]
+    assert argument["type"] == {"kind": "Scalar", "name": "str"}
+
+
+def test_a_table_can_be_of_any_type(zoo: Path, tmp_path: Path) -> None:
+    """Its schema is typed as one of the package's, whether it is an object or not."""
+    for name, value in {"one": {"name": "a"}, "all": [{"name": "a", "legs": 4}]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    schema = f"{zoo.resolve()}#/components/schemas/"
+    tables = {
+        "one": TableSetting(tmp_path / "one.json", schema + "Animal"),
+        "all": TableSetting(tmp_path / "all.json", schema + "Animals"),
+    }
+    made = generate(str(zoo), "zoo_with_tables", Config(tables=tables))
+    write(made.files, tmp_path / "zoo_with_tables")
+    with on_path(tmp_path):
+        animal = importlib.import_module("zoo_with_tables.models").Animal
+        load = {n: importlib.import_module(f"zoo_with_tables.tables.{n}").load for n in tables}
+    assert load["one"]() == animal(name="a")
+    assert load["all"]() == [animal(name="a", legs=4)]
+
+
 def test_names_by_pointer(zoo: Path) -> None:
     names = {"/components/schemas/Animal": "Beast", "/paths/~1animals/get": "beasts"}
     made = generate(str(zoo), "zoo", Config(names=names))
@@ -192,6 +236,32 @@ def test_own_templates_replace_single_blocks(zoo: Path, tmp_path: Path) -> None:
     assert 'KIND = "Animal"' in made.files["models/animal.py"]
     assert "class Animal(ApiModel):" in made.files["models/animal.py"]
     assert made.files["client.py"] == generate(str(zoo), "zoo").files["client.py"]
+
+
+BLOCKS = {
+    "api_module.py.jinja": ["imports", "function"],
+    "model_module.py.jinja": ["imports", "model", "codec", "alias"],
+    "dicts.py.jinja": ["imports", "typed_dict"],
+    "client.py.jinja": ["options", "clients"],
+}
+
+
+@pytest.mark.parametrize(("template", "block"), [(t, b) for t, bs in BLOCKS.items() for b in bs])
+def test_each_block_of_a_template_can_be_replaced(
+    zoo: Path, tmp_path: Path, template: str, block: str
+) -> None:
+    """The replacement may use what the built-in block has: its text and its variables."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    comment = "\n# from a template of `{{ p.name }}`\n"
+    (folder / template).write_text(
+        f'{{% extends "orcagen/{template}" %}}\n'
+        f"{{% block {block} scoped %}}{{{{ super() }}}}{comment}{{% endblock %}}\n",
+        encoding="utf-8",
+    )
+    zoo.write_text(DOCUMENT + SHAPES, encoding="utf-8")
+    files = generate(str(zoo), "zoo", Config(templates=folder, typed_dicts=True)).files
+    assert any("\n# from a template of `zoo`\n" in text for text in files.values())
 
 
 def test_a_broken_template_is_named(zoo: Path, tmp_path: Path) -> None:

@@ -22,13 +22,12 @@ _MAX_DIAGNOSTICS = 20  # printed without --verbose
 
 
 def plan(args: Namespace) -> int:
-    import attrs
-
     from orcagen.pipeline import make_plan
+    from orcagen.plan.dump import dump
 
     planned = make_plan(args.spec, args.package, read_config(args), make_permissions(args))
     print_diagnostics(planned.diagnostics, args.verbose)
-    json.dump(attrs.asdict(planned.package), sys.stdout, indent=2, default=str)
+    json.dump(dump(planned.package), sys.stdout, indent=2)
     print()
     return 0
 

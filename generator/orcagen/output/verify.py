@@ -18,7 +18,7 @@ _CALLED = frozenset(
     "define field Codec Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body json_text"
     " frozenset super self._copy load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
 )
-_METHODS = ("from_dict", "__init__")  # of any class
+_METHODS = ("decode", "from_dict", "__init__")  # of any class
 _MODULES = frozenset(
     "__future__ attrs collections.abc datetime decimal functools importlib typing uuid".split()
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import functools
 import hashlib
 import keyword
 import re
@@ -46,6 +47,7 @@ def to_pascal_case(text: str) -> str:
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 
+@functools.cache  # documents repeat the names of properties
 def to_snake_case(text: str) -> str:
     parts = [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
     name = unicodedata.normalize("NFKC", "_".join(parts)) or "value"

@@ -9,12 +9,15 @@ import re
 def clean_markdown(text: str) -> str:
     """A description (CommonMark) with its HTML as plain text, and without control or invisible characters, tabs and runs
     of empty lines."""
+    if not text:
+        return ""
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     if "<" in text or "&" in text:
         parts = enumerate(_CODE.split(text))
         text = "".join(part if i % 2 else _strip_html(part) for i, part in parts)
     lines = [_strip_invisible(line).rstrip() for line in text.strip().split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = "\n".join(lines).strip()
+    return re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text
 
 
 def one_line(text: str) -> str:

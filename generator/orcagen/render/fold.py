@@ -1,8 +1,8 @@
 """Folds the long lines of generated modules as black does.
 
-Templates write a statement on one line, or one item per line with a trailing comma. Only statements that are too long
-or span several lines are looked at: `split` splits them by black's rules, and black formats every piece of a module
-with something in it that `split` does not claim. The bytes are black's either way; `fold=False` shows it.
+Templates write a statement on one line, or one item per line with a trailing comma. `split` splits those that are too
+long, by black's rules; a line that fits stays. What `split` does not claim is left to black, a top-level definition at
+a time. Either way the bytes are black's: with `fold=False`, which leaves all to black, they are the same.
 
 Input is expected with black's blank lines, spaces, quotation marks and numbers.
 """
@@ -18,8 +18,9 @@ from orcagen.render.split import NARROW, WIDTH, Unclaimed, split_statement
 _GAP = "\n\n\n"  # between top-level definitions
 _PARALLEL = 40  # pieces for black from which on several processes pay
 
-# Comments that switch black off, white space that it replaces, and quotes that it replaces.
-_UNCLAIMED_MARKS = ("# fmt:", "# yapf:", "\t", "\r", "\f", "\v", "'''")
+# Left to black, with the whole module: comments that switch it off, white space and quotes that it replaces, gaps
+# inside a block, and gaps before a string, which black would take for the docstring of a module if it were alone.
+_UNCLAIMED_MARKS = ("# fmt:", "# yapf:", "\t", "\r", "\f", "\v", "'''", _GAP + " ", _GAP + '"')
 
 
 class _Piece(NamedTuple):
@@ -33,28 +34,21 @@ def format_modules(files: Mapping[str, str], *, fold: bool = True) -> dict[str, 
     With `fold=False` black formats all of them.
     """
     pieces = {
-        path: _split_module(text) if fold else [text]
+        path: [
+            _Piece(piece, path.endswith(".pyi"))
+            for piece in (_split_module(text) if fold else [text])
+        ]
         for path, text in files.items()
         if path.endswith((".py", ".pyi"))
     }
-    formatted: dict[_Piece, str] = {}
-    unclaimed: dict[_Piece, None] = {}
-    for path, texts in pieces.items():
-        for text in texts:
-            piece = _Piece(text, path.endswith(".pyi"))
-            if piece in formatted or piece in unclaimed:
-                continue
-            folded = fold_piece(text) if fold else None
-            if folded is None:
-                unclaimed[piece] = None
-            else:
-                formatted[piece] = folded
-    formatted.update(zip(unclaimed, _run_black(list(unclaimed)), strict=True))
-    modules = {
-        path: _GAP.join(formatted[_Piece(text, path.endswith(".pyi"))] for text in texts)
-        for path, texts in pieces.items()
+    once = dict.fromkeys(piece for parts in pieces.values() for piece in parts)
+    folded = {piece: fold_piece(piece.text) if fold else None for piece in once}
+    formatted = {piece: text for piece, text in folded.items() if text is not None}
+    unclaimed = [piece for piece in once if piece not in formatted]
+    formatted.update(zip(unclaimed, _run_black(unclaimed), strict=True))
+    return dict(files) | {
+        path: _GAP.join(formatted[piece] for piece in parts) for path, parts in pieces.items()
     }
-    return dict(files) | modules
 
 
 def format_module(text: str, *, fold: bool = True) -> str:
@@ -83,16 +77,12 @@ def _black(piece: _Piece) -> str:
 def _split_module(text: str) -> list[str]:
     """Top-level definitions and what is between them; the whole text where black must not see a piece alone."""
     pieces = text.split(_GAP)
-    if (
-        any(mark in text for mark in _UNCLAIMED_MARKS)
-        # The gap is inside a docstring or a block.
-        or any(piece.count('"""') % 2 for piece in pieces)
-        or any(piece.startswith(" ") for piece in pieces[1:])
-        # black would take a leading string for the docstring of a module.
-        or any(piece.startswith('"') for piece in pieces[1:])
-    ):
-        return [text]
-    return pieces
+    is_gap_in_docstring = any(piece.count('"""') % 2 for piece in pieces)
+    return [text] if is_gap_in_docstring or _is_unclaimed(text) else pieces
+
+
+def _is_unclaimed(text: str) -> bool:
+    return any(mark in text for mark in _UNCLAIMED_MARKS)
 
 
 # A string in triple quotes as a statement, or a physical line.
@@ -106,7 +96,7 @@ _DOCSTRING = re.compile(
     ([ ]*)\"{3}(?:[^\s"]|[ ]")
     (?:
         (?:.*[^\s"]|.*"[ ])?\"{3}
-      | (?:.*\S)?
+      | (?>(?:.*\S)?)
         (?=[\s\S]*\n\1[^\s"])  # some line is indented as the quotes are
         (?:\n(?:\1[ ]*\S(?:.*\S)?)?)*
         \n\1\"{3}
@@ -114,16 +104,16 @@ _DOCSTRING = re.compile(
     re.VERBOSE,
 )
 
-# What black may change in a line that fits: trailing commas, redundant parentheses, numbers, continued lines.
+# What black may change in a line that fits: trailing commas, redundant parentheses, numbers; and continued lines.
 _UNSTABLE = re.compile(
-    r""",[)\]}] | [\[{]\( | (?:[=>:]|\b(?:return|import|if|while))[ ]\( | \d[eE]\+ | \\$""",
+    r""",[)\]}] | [\[{]\( | (?:[=>:]|\b(?:return|import|if|while))[ ]\( | \d[eE]\+ | [,\\]$""",
     re.VERBOSE,
 )
 
 
 def fold_piece(piece: str) -> str | None:
     """A statement, or a definition with its body, as black leaves it. None where black has to decide."""
-    if any(mark in piece for mark in _UNCLAIMED_MARKS):
+    if _is_unclaimed(piece):
         return None
     out: list[str] = []
     statement: list[str] = []  # the lines so far of a statement with open brackets

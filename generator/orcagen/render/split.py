@@ -253,15 +253,16 @@ class _Line(NamedTuple):
     stop: int
     indent: int  # levels
     inside: bool = False  # the content of brackets, or a part of it
-    delimiters: Sequence[
-        tuple[int, int]
-    ] = ()  # the token after which it may be split, the priority
+    # Where it may be split: the token before the split, and the priority.
+    delimiters: Sequence[tuple[int, int]] = ()
     comma: bool = False  # a comma is added
     explode: bool = False  # one item per line, even if all fit
     tail: bool = False  # starts with the end of brackets
 
 
 class _Splitter:
+    """Splits one statement. The ways to split have black's names."""
+
     def __init__(self, keyword: str, tokens: _Tokens) -> None:
         self.keyword = keyword
         self.texts = tokens.texts[:]
@@ -429,13 +430,7 @@ class _Splitter:
         return _MAGIC_COMMA in self.kinds[arrow : line.stop]
 
     def _right_hand_split(self, line: _Line) -> list[_Line]:
-        optional = [
-            opening
-            for opening in self.optional
-            if line.start <= opening < self.match[opening] < line.stop
-            and self._is_optional(opening)
-            and not line.tail
-        ]
+        optional = [k for k in self._find_optional(line) if not line.tail]
         result = self._split_all(self._find_right_hand_split(line))
         if optional and not line.comma and self._width(result[0]) > WIDTH:
             # Not claimed: black splits again with all optional parentheses printed, if none of these are.
@@ -443,22 +438,31 @@ class _Splitter:
             _expect(not is_def and not all(map(self._is_optional, optional)))
         return result
 
+    def _find_optional(self, line: _Line) -> list[int]:
+        """Where optional parentheses open on a line that are not printed."""
+        first, last = (bisect_left(self.optional, place) for place in (line.start, line.stop))
+        return [
+            opening
+            for opening in self.optional[first:last]
+            if self.match[opening] < line.stop and self._is_optional(opening)
+        ]
+
     def _find_right_hand_split(self, line: _Line) -> tuple[_Line, _Line, _Line]:
-        """The last split for which the first line fits; if there is none, the last one."""
+        """The split furthest to the right for which the first line fits; else the one furthest to the right."""
         last: tuple[_Line, _Line, _Line] | None = None
         for omit in self._omit_trailers(line):
-            parts = self._omit_optional(line, self._find_last_brackets(line, omit), omit)
+            parts = self._split_outside(line, omit)
             if last is None and not omit:
                 last = parts
             if self._width(parts[0]) <= WIDTH:
                 return parts
-        return last or self._omit_optional(line, self._find_last_brackets(line, ()), frozenset())
+        return last or self._split_outside(line, frozenset())
 
     def _omit_trailers(self, line: _Line) -> Iterator[Set[int]]:
-        """Growing sets of closing brackets at the end of a line that may stay on one line with what is between them."""
+        """Growing sets of closing brackets at the end of a line, at which it need not be split."""
         omit: set[int] = set()
         inner: set[int] = set()
-        opening = closing = -1  # the brackets that are passed, and the last ones that were
+        opening = closing = -1  # of the brackets that are passed; `closing` stays behind them
         length = 4 * line.indent + line.comma
         tried = not self._has_magic_comma(line)
         if tried:
@@ -484,16 +488,21 @@ class _Splitter:
                     inner.clear()
                     tried = True
                     yield omit
-                # Not claimed: black miscounts the commas inside parentheses at which it has tried to split.
-                has_comma = before in (_COMMA, _MAGIC_COMMA)
-                _expect(not has_comma or not tried or self.texts[index] != ")")
+                if tried and before in (_COMMA, _MAGIC_COMMA) and self.texts[index] == ")":
+                    # Not claimed: black miscounts commas in parentheses at which it has tried to split.
+                    inside = self.texts[self.match[index] : index - 1]
+                    _expect(before == _COMMA and "," not in inside)
                 if before == _MAGIC_COMMA:
                     return
                 if self.texts[index]:
                     opening, closing = self.match[index], index
 
-    def _find_last_brackets(self, line: _Line, omit: Iterable[int]) -> int:
-        """Where the last brackets on the line with content open, without those whose end is to be omitted."""
+    def _split_outside(self, line: _Line, omit: Set[int]) -> tuple[_Line, _Line, _Line]:
+        """At the last brackets that are not to be omitted."""
+        return self._split_at_best(line, self._find_last_brackets(line, omit), omit)
+
+    def _find_last_brackets(self, line: _Line, omit: Set[int]) -> int:
+        """Where the last brackets on the line with content open, without those that are to be omitted."""
         index = line.stop
         while index > line.start:
             index -= 1
@@ -506,18 +515,18 @@ class _Splitter:
                 index = opening
         raise _CannotSplit
 
-    def _omit_optional(
+    def _split_at_best(
         self, line: _Line, opening: int, omit: Set[int]
     ) -> tuple[_Line, _Line, _Line]:
-        """A split at brackets; instead of optional parentheses, at the brackets inside or before them if that is better."""
+        """At these brackets; where they are optional, rather at brackets inside or before them if that is better."""
         head, body, tail = self._split_at(line, opening)
         is_optional = self._is_optional(opening) and self.keyword != "from"
-        if is_optional and self._can_omit_parentheses(body):
+        if is_optional and self._can_omit(body):
             omit = {self.match[opening], *omit}
             try:
                 other = self._find_last_brackets(line, omit)
                 if self._is_better(head, other):
-                    return self._omit_optional(line, other, omit)
+                    return self._split_at_best(line, other, omit)
             except _CannotSplit:
                 is_chained = self.kinds[line.start : line.stop].count(_EQUAL) > 1
                 if not is_chained and body.stop - body.start < 2 and self._width(body) > WIDTH:
@@ -525,7 +534,7 @@ class _Splitter:
         self._show(opening)
         return head, body, tail
 
-    def _can_omit_parentheses(self, body: _Line) -> bool:
+    def _can_omit(self, body: _Line) -> bool:
         """Whether optional parentheses help little: no delimiters, or a single one and brackets at the end."""
         priorities = [priority for _, priority in body.delimiters]
         if not priorities:
