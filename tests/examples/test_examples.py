@@ -48,7 +48,7 @@ RUNS = {
     "petstore/fix_document.py": (
         [],
         (
-            "As it is:\nbroken.yaml:10: ...\nbroken.yaml:16: ...\n...\nexit status 1\n\n"
+            "As it is:\n...broken.yaml:10: ...\n...broken.yaml:16: ...\n...\nexit status 1\n\n"
             "With the overlay:\n...\nexit status 0"
         ),
     ),
