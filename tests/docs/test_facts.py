@@ -11,15 +11,13 @@ from tests.docs.blocks import ROOT
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostic
 from orcarouter.cli.exit_codes import ExitCode
-from orcarouter.testing import Settings
-from orcarouter.testing.faults import Fault
 
 
 def read_first_column(page: str, heading: str = "") -> list[str]:
     """The first cells of the first table after a heading, without backticks."""
     text = (ROOT / page).read_text("utf-8")
     if heading:
-        before, found, text = text.partition(f"\n{heading}\n")
+        _, found, text = text.partition(f"\n{heading}\n")
         assert found, f"{page} has no heading {heading}"
     table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert table
@@ -41,15 +39,6 @@ def test_the_exit_codes_of_orcarouter() -> None:
 def test_the_fields_of_a_diagnostic() -> None:
     names = read_first_column("docs/reference/report.md", "## Fields of a diagnostic")
     assert [*names, "repairs"] == [field.name for field in fields(Diagnostic)]
-
-
-def test_the_fields_of_faults_and_settings_have_docstrings() -> None:
-    # The reference is made from them.
-    for cls, file in ((Fault, "faults.py"), (Settings, "settings.py")):
-        source = (ROOT / "client/orcarouter/testing" / file).read_text("utf-8")
-        for field in fields(cls):
-            definition = source.partition(f"    {field.name}: ")[2].partition('\n    """')
-            assert '"""' in definition[2].partition("\n\n")[0], field.name
 
 
 def test_the_readme_names_folders_that_exist() -> None:
