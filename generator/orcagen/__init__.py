@@ -1,4 +1,5 @@
 """Turns an OpenAPI document into a typed Python client.
 
-One way through, a module for each stage: load, document, types, plan, render, write. `orcagen.pipeline` joins them.
+One package for each stage, in this order: `source`, `openapi`, `schema`, `plan`, `render`, `output`. `orcagen.pipeline`
+joins them.
 """

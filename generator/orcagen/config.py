@@ -1,4 +1,4 @@
-"""Settings: `[tool.orcagen]` of a `pyproject.toml`, or a file of its own with the same keys at its top."""
+"""Settings: `[tool.orcagen]` of a `pyproject.toml`, or a TOML file of its own with the same keys at the top level."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class TableSetting:
 
 @frozen
 class Config:
-    """`[tool.orcagen]`; what stands in `[tool.orcagen.packages.NAME]` holds for that package alone.
+    """`[tool.orcagen]`; `[tool.orcagen.packages.NAME]` overrides it for one package.
 
-    - `names`: Python names by JSON pointer of a schema or an operation, where the rule's are not wanted.
-    - `typed_dicts`: whether bodies can be given as typed dicts too (by datamodel-code-generator).
-    - `include`, `exclude`: the operations that are wanted or not, by `tags`, `paths` or `operations` (operationIds), each a
-      list of patterns with `*`. Schemas that nothing needs are then left out.
+    - `names`: Python names by JSON pointer of a schema or an operation, in place of the derived ones.
+    - `typed_dicts`: whether request bodies can also be given as typed dicts.
+    - `include`, `exclude`: which operations to generate, by `tags`, `paths` or `operations` (operationIds), each a list
+      of patterns with `*`. Schemas that no selected operation refers to are left out.
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
     - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
       extend those as `orcagen/NAME` and replace single blocks.
@@ -57,73 +57,73 @@ def read(path: Path | None, package: str) -> Config:
         raise InputError(f"cannot be read: {error.strerror}", str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not TOML: {error}", str(file)) from error
-    own = data.get("tool", {}).get("orcagen", {} if file.name == "pyproject.toml" else data)
-    if not isinstance(own, dict):
+    settings = data.get("tool", {}).get("orcagen", {} if file.name == "pyproject.toml" else data)
+    if not isinstance(settings, dict):
         raise InputError("[tool.orcagen] is not a table", str(file))
-    packages = own.get("packages", {})
+    packages = settings.get("packages", {})
     if not isinstance(packages, dict) or not all(isinstance(v, dict) for v in packages.values()):
-        raise InputError("[tool.orcagen.packages] holds a table for each package", str(file))
-    merged = {k: v for k, v in own.items() if k != "packages"} | packages.get(package, {})
-    return _checked(merged, file)
+        raise InputError("[tool.orcagen.packages] needs a table for each package", str(file))
+    # A key of the package replaces the whole value of the same key for all packages.
+    merged = {k: v for k, v in settings.items() if k != "packages"} | packages.get(package, {})
+    return _validate(merged, file)
 
 
-def _checked(given: dict[str, Any], file: Path) -> Config:
-    if unknown := sorted(given.keys() - fields_dict(Config).keys()):
-        known = ", ".join(sorted(fields_dict(Config)))
-        raise InputError(
-            f"the setting {unknown[0]!r} is not known; there are {known} and packages", str(file)
-        )
-    names = given.get("names", {})
+def _validate(settings: dict[str, Any], file: Path) -> Config:
+    if unknown := sorted(settings.keys() - fields_dict(Config).keys()):
+        names = ", ".join(sorted([*fields_dict(Config), "packages"]))
+        raise InputError(f"unknown setting {unknown[0]!r}; the settings are {names}", str(file))
+    names = settings.get("names", {})
     if not isinstance(names, dict) or not all(
         isinstance(v, str) and v.isidentifier() for v in names.values()
     ):
-        raise InputError("`names` maps JSON pointers to Python names", str(file))
-    typed_dicts = given.get("typed_dicts", False)
+        raise InputError("`names` must map JSON pointers to Python names", str(file))
+    typed_dicts = settings.get("typed_dicts", False)
     if not isinstance(typed_dicts, bool):
-        raise InputError("`typed_dicts` is true or false", str(file))
-    tables = {}
-    if not isinstance(given.get("tables", {}), dict):
-        raise InputError("`tables` holds a table for each data file", str(file))
-    for name, table in given.get("tables", {}).items():
-        if (
-            not name.isidentifier()
-            or not isinstance(table, dict)
-            or table.keys() != {"data", "schema"}
-        ):
-            raise InputError(
-                f"the table {name!r} needs a Python name, `data` and `schema`", str(file)
-            )
-        schema, _, pointer = str(table["schema"]).partition("#")
-        tables[name] = TableSetting(
-            file.parent / table["data"], f"{(file.parent / schema).resolve()}#{pointer}"
-        )
-    scopes = {}
-    for key in ("include", "exclude"):
-        scopes[key] = given.get(key, {})
-        lists = scopes[key].values() if isinstance(scopes[key], dict) else [None]
-        fits = isinstance(scopes[key], dict) and scopes[key].keys() <= {
-            "tags",
-            "paths",
-            "operations",
-        }
-        if not fits or not all(
-            isinstance(v, list) and all(isinstance(p, str) for p in v) for v in lists
-        ):
-            raise InputError(
-                f"`{key}` has lists of patterns under tags, paths or operations", str(file)
-            )
-    overlays = given.get("overlays", [])
-    if not isinstance(overlays, list) or not all(isinstance(o, str) for o in overlays):
-        raise InputError("`overlays` is a list of paths", str(file))
-    templates = given.get("templates")
+        raise InputError("`typed_dicts` must be true or false", str(file))
+    overlays = settings.get("overlays", [])
+    if not _is_list_of_strings(overlays):
+        raise InputError("`overlays` must be a list of paths", str(file))
+    templates = settings.get("templates")
     if templates is not None and not (file.parent / str(templates)).is_dir():
-        raise InputError(f"`templates` names no folder: {templates}", str(file))
+        raise InputError(f"`templates` must name a folder, and {templates} is none", str(file))
     return Config(
+        # Pointers may be written as URI fragments, as they are in references and diagnostics.
         names={k.removeprefix("#"): v for k, v in names.items()},
         typed_dicts=typed_dicts,
-        tables=tables,
-        include=scopes["include"],
-        exclude=scopes["exclude"],
+        tables=_validate_tables(settings.get("tables", {}), file),
+        include=_validate_filter("include", settings, file),
+        exclude=_validate_filter("exclude", settings, file),
         overlays=tuple(file.parent / o for o in overlays),
         templates=None if templates is None else file.parent / str(templates),
     )
+
+
+def _validate_tables(tables: Any, file: Path) -> dict[str, TableSetting]:
+    if not isinstance(tables, dict):
+        raise InputError("`tables` needs a table for each data file", str(file))
+    validated = {}
+    for name, table in tables.items():
+        is_complete = isinstance(table, dict) and table.keys() == {"data", "schema"}
+        if not name.isidentifier() or not is_complete:
+            message = f"the table {name!r} needs a Python name, `data` and `schema`"
+            raise InputError(message, str(file))
+        schema, _, pointer = str(table["schema"]).partition("#")
+        schema_file = (file.parent / schema).resolve()
+        validated[name] = TableSetting(file.parent / table["data"], f"{schema_file}#{pointer}")
+    return validated
+
+
+def _validate_filter(key: str, settings: dict[str, Any], file: Path) -> dict[str, list[str]]:
+    patterns = settings.get(key, {})
+    if not (
+        isinstance(patterns, dict)
+        and patterns.keys() <= {"tags", "paths", "operations"}
+        and all(map(_is_list_of_strings, patterns.values()))
+    ):
+        message = f"`{key}` must have lists of patterns under tags, paths or operations"
+        raise InputError(message, str(file))
+    return patterns
+
+
+def _is_list_of_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)

@@ -1,19 +1,20 @@
-"""What the generator has to say about a document: values that travel with the result, and the one fatal error."""
+"""What the generator reports about a document: values that travel with the results, and the one fatal error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
 Severity = Literal["warning", "note"]
+FindLines: TypeAlias = Callable[[str, Iterable[str]], Mapping[str, int]]
 
 
 @frozen
 class Repair:
-    """A change to the document that mends a finding: `update` is merged into the value at the JSON pointer, as an
-    OpenAPI Overlay does; without one, the value is removed."""
+    """A change that fixes the document: `update` is merged into the value at the JSON pointer, as an OpenAPI Overlay
+    does; without one, the value is removed."""
 
     pointer: str
     update: Any = None
@@ -21,11 +22,11 @@ class Repair:
 
 @frozen
 class Diagnostic:
-    """One finding: where, what, and what was done about it.
+    """A problem in the document: where it is, what it is, and how the generator handled it.
 
-    `line` counts from 1; it is None where the place is not in a file that was read. `pointer` is a JSON pointer.
-    A warning means that the document is at fault; a note that something was typed less exactly than it is described.
-    `repairs` make the document say what was read; there are none where only its author can know.
+    `line` counts from 1; it is None if the position is not in a file that was read. `pointer` is a JSON pointer.
+    A warning means that the document is wrong; a note that a type is less exact than the document's description.
+    `repairs` make the document say what the generator read; there are none where only its author can decide.
     """
 
     severity: Severity
@@ -44,22 +45,37 @@ class Diagnostic:
 
 
 class InputError(Exception):
-    """The input cannot be read as OpenAPI. The text is one sentence that says where and what to do; `message` leaves the
-    place out."""
+    """The input cannot be read as OpenAPI, or a setting is wrong. The text is one sentence that says where, and what to
+    do; `message` is the same without the position.
 
-    def __init__(self, message: str, file: str = "", line: int | None = None) -> None:
+    `line` may be a function that finds the line: errors that are caught need none.
+    """
+
+    def __init__(
+        self, message: str, file: str = "", line: int | Callable[[], int | None] | None = None
+    ) -> None:
+        super().__init__(message)
         self.message = message
-        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
-        super().__init__(where + message)
+        self.file = file
+        self._line = line
+
+    def __str__(self) -> str:
+        line = self._line() if callable(self._line) else self._line
+        parts = [self.file, str(line)] if line else [self.file]
+        return f"{':'.join(parts)}: {self.message}" if self.file else self.message
 
 
 @define
 class Diagnostics:
-    """Collects findings while the stages run. `locate` gives the line of a pointer; it is asked only at the end."""
+    """Collects diagnostics while the stages run.
 
-    locate: Callable[[str, str], int | None]
-    _found: dict[tuple[str, str, str], tuple[Severity, str, tuple[Repair, ...]]] = field(
-        factory=dict
+    `find_lines` gives the lines of JSON pointers in a file. It is called once per file, at the end: finding lines means
+    reading the text again.
+    """
+
+    find_lines: FindLines
+    _entries: dict[tuple[str, str, str], tuple[Severity, str, tuple[Repair, ...]]] = field(
+        factory=dict, init=False
     )
 
     def add(
@@ -71,14 +87,19 @@ class Diagnostics:
         action: str,
         repairs: tuple[Repair, ...] = (),
     ) -> None:
-        self._found.setdefault((file, pointer, message), (severity, action, repairs))
+        """Adds a diagnostic; the same message about the same value is kept once."""
+        self._entries.setdefault((file, pointer, message), (severity, action, repairs))
 
-    def __iter__(self) -> Iterator[Diagnostic]:
-        for place in sorted(self._found):
-            file, pointer, message = place
-            severity, action, repairs = self._found[place]
-            line = self.locate(file, pointer)
-            yield Diagnostic(severity, file, line, pointer, message, action, repairs)
-
-    def __len__(self) -> int:
-        return len(self._found)
+    def collect(self) -> tuple[Diagnostic, ...]:
+        """All diagnostics with their lines, by file, pointer and message."""
+        # All pointers of a file at once: one at a time would read the text as often as there are diagnostics.
+        pointers: dict[str, set[str]] = {}
+        for file, pointer, _ in self._entries:
+            pointers.setdefault(file, set()).add(pointer)
+        lines = {file: self.find_lines(file, wanted) for file, wanted in pointers.items()}
+        return tuple(
+            Diagnostic(severity, file, lines[file].get(pointer), pointer, message, action, repairs)
+            for (file, pointer, message), (severity, action, repairs) in sorted(
+                self._entries.items(), key=lambda entry: entry[0]
+            )
+        )

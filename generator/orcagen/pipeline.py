@@ -1,4 +1,4 @@
-"""The way through all stages."""
+"""Runs the stages: a document to a plan, to the files of a package, or to models of another kind."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
 from orcagen.render.layout import too_long
 from orcagen.source import overlay
-from orcagen.source.loader import Source, digest_of, load
+from orcagen.source.loader import Source, load
 
-_PARALLEL = 40  # pieces for black from which on a second process pays
-_GAP = "\n\n\n"  # between classes and functions, and nowhere else
+_PARALLEL = 40  # from this number of pieces for black, a second process pays off
+_GAP = "\n\n\n"  # only between classes and functions
 
 
-def _quiet(text: str) -> None:
-    """Nobody watches."""
+def no_progress(stage: str) -> None:
+    """The default progress callback, which does nothing."""
 
 
 @frozen
 class Permissions:
-    """What the document may lead to: other hosts, files outside its folder."""
+    """What references may lead to: other hosts, files outside the document's folder."""
 
     remote: bool = False
     outside: bool = False
@@ -47,17 +47,21 @@ class Permissions:
 
 @frozen
 class Planned:
-    """`inputs` are the files that were read, with digests; `repairs` the actions of an Overlay that mends the document."""
+    """The plan of a package, and what was reported about the document.
+
+    `repairs` are actions of an OpenAPI Overlay that fixes the document. `inputs` are the digests of all files that were
+    read, by absolute path or URL.
+    """
 
     package: Package
     diagnostics: tuple[Diagnostic, ...]
     repairs: list[dict[str, Any]]
-    inputs: dict[str, str]
+    inputs: dict[str, str] = field(repr=False)
 
 
 @frozen
 class Generated:
-    """The files of a package by their paths inside it, and what there is to say about the document."""
+    """The files of a package by their paths inside it, and what was reported about the document (see Planned)."""
 
     package: Package
     files: dict[str, str]
@@ -66,47 +70,46 @@ class Generated:
     inputs: dict[str, str] = field(repr=False)
 
 
-def plan_of(
+def make_plan(
     spec: str,
     package: str,
     config: Config | None = None,
     permissions: Permissions | None = None,
-    say: Callable[[str], None] = _quiet,
+    progress: Callable[[str], None] = no_progress,
 ) -> Planned:
-    """The plan for a document. Raises InputError where it cannot be read as OpenAPI."""
+    """Reads the document at a path, a URL or "-" and plans the package. Raises InputError if it cannot be read.
+
+    `progress` is called with the name of each stage.
+    """
     config = config or Config()
     if not package.isidentifier() or keyword.iskeyword(package):
         raise InputError(
-            f"the package name {package!r} is no Python name; use letters, digits and underscores"
+            f"the package name {package!r} is not a Python identifier; use letters, digits and underscores"
         )
-    say("reading")
-    return planned_of(_source(spec, permissions or Permissions()), package, config, spec, say)
-
-
-def planned_of(
-    source: Source, package: str, config: Config, spec: str, say: Callable[[str], None] = _quiet
-) -> Planned:
-    """The plan for what was read from `spec`."""
-    document, references, found = _document(source, config)
-    inputs, tables = dict[str, str](), []
+    progress("reading")
+    source, diagnostics = _load(spec, config, permissions or Permissions())
+    document, references = _read(source, config, diagnostics)
+    inputs = dict[str, str]()
+    tables, table_schemas = [], []
     for name, setting in config.tables.items():
-        place = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
-        document = evolve(document, webhook_schemas=(*document.webhook_schemas, place))
         content = load(str(setting.data))
         inputs[content.root] = content.get(content.root).digest
-        about = references.resolve_once(place, setting.schema).value
-        description = str(about.get("description", "")) if isinstance(about, dict) else ""
+        # The schema is a type of the package as if an extension of the document referred to it.
+        node = Node(source.root, f"/x-orcagen/tables/{name}", {"$ref": setting.schema})
+        table_schemas.append(node)
+        schema_value = references.resolve_once(node, setting.schema).value
+        description = schema_value.get("description") if isinstance(schema_value, dict) else ""
         data = content.get(content.root).value
-        key = place.key
-        tables.append(TableData(name, data, key, setting.data.name, description))
-    say("types")
+        tables.append(TableData(name, data, node.key, setting.data.name, str(description or "")))
+    document = evolve(document, table_schemas=tuple(table_schemas))
+    progress("building types")
     graph = schema.build(document, references)
-    say("plan")
-    planned = plan(document, graph, config, found, package, _label(spec), tuple(tables))
-    diagnostics = tuple(found)
-    mended = repairs.actions(diagnostics, source.files[source.root].value)
+    progress("planning")
+    planned = plan(document, graph, config, diagnostics, package, _label(spec), tuple(tables))
     inputs |= {uri: file.digest for uri, file in source.files.items()}
-    return Planned(planned, diagnostics, mended, inputs)
+    collected = diagnostics.collect()
+    actions = repairs.actions(collected, source.get(source.root).value)
+    return Planned(planned, collected, actions, inputs)
 
 
 def generate(
@@ -114,58 +117,46 @@ def generate(
     package: str,
     config: Config | None = None,
     permissions: Permissions | None = None,
-    say: Callable[[str], None] = _quiet,
+    progress: Callable[[str], None] = no_progress,
 ) -> Generated:
-    """The files of the package for a document. Raises InputError where it cannot be read as OpenAPI."""
+    """Generates the package of a document (see make_plan), in memory. Raises InputError if it cannot be read."""
     config = config or Config()
-    planned = plan_of(spec, package, config, permissions, say)
-    say("text")
+    planned = make_plan(spec, package, config, permissions, progress)
+    progress("rendering")
     files = render(planned.package, config.templates)
-    say("format")
+    progress("formatting")
     files = _formatted(files)
     verify(files, own_templates=config.templates is not None)
-    inputs = dict(planned.inputs)
-    for template in sorted(config.templates.rglob("*.jinja")) if config.templates else ():
-        inputs[str(template.resolve())] = digest_of(template.read_bytes())
-    return Generated(
-        planned.package,
-        files,
-        planned.diagnostics,
-        planned.repairs,
-        inputs,
-    )
+    return Generated(planned.package, files, planned.diagnostics, planned.repairs, planned.inputs)
 
 
-def models_of(
+def generate_models(
     spec: str, flavor: Flavor, config: Config | None = None, permissions: Permissions | None = None
 ) -> tuple[str, tuple[Diagnostic, ...]]:
-    """The schemas of a document as another kind of models, in one module. Raises InputError."""
+    """The schemas of a document as another kind of models, in one module. Raises InputError if it cannot be read."""
     config = config or Config()
-    source = _source(spec, permissions or Permissions())
-    document, references, found = _document(source, config)
+    source, diagnostics = _load(spec, config, permissions or Permissions())
+    document, references = _read(source, config, diagnostics)
     graph = schema.build(document, references)
-    schemas = schemas_by_symbol(document, graph, config, found)
+    schemas = schemas_by_symbol(document, graph, config, diagnostics)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
-    return _black(text), tuple(found)
+    return _black(text), diagnostics.collect()
 
 
-def _source(spec: str, permissions: Permissions) -> Source:
-    return load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
-
-
-def _document(source: Source, config: Config) -> tuple[Document, References, Diagnostics]:
-    found = Diagnostics(source.line)
+def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
+    """The document with its overlays applied, and where all stages report what is wrong with it."""
+    source = load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+    diagnostics = Diagnostics(source.find_lines)
     for path in config.overlays:
-        actions = load(str(path))
-        source.files |= actions.files
-        root = source.files[source.root]
-        changed = overlay.apply(root.value, actions.get(actions.root).value, actions.root, found)
-        source.files[source.root] = evolve(root, value=changed)
-    document, references = read(source, found)
-    document = filter_operations(
-        document, OperationFilter.of(config.include), OperationFilter.of(config.exclude)
-    )
-    return document, references, found
+        overlay.apply_file(source, path, diagnostics)
+    return source, diagnostics
+
+
+def _read(source: Source, config: Config, diagnostics: Diagnostics) -> tuple[Document, References]:
+    """The document with the operations that the settings select."""
+    document, references = read(source, diagnostics)
+    include, exclude = OperationFilter.of(config.include), OperationFilter.of(config.exclude)
+    return filter_operations(document, include, exclude), references
 
 
 def _label(spec: str) -> str:
@@ -174,11 +165,16 @@ def _label(spec: str) -> str:
 
 
 def _formatted(files: dict[str, str]) -> dict[str, str]:
-    """The files as black leaves them. Templates write its layout: it sees only the classes and functions with a line
-    that they did not foresee."""
+    """The files as black formats them. Templates write its layout, so that it only gets the classes and functions with
+    lines that are too long for them."""
     parts = {p: [t] if p == "dicts.py" else t.split(_GAP) for p, t in files.items()}
-    known = {"", *(part for path in files if path.startswith("_runtime/") for part in parts[path])}
-    unsure = {p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)} - known
+    trusted = {
+        "",
+        *(part for path in files if path.startswith("_runtime/") for part in parts[path]),
+    }
+    unsure = {
+        p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)
+    } - trusted
     todo = sorted(unsure)
     if len(todo) < _PARALLEL:
         done = dict(zip(todo, map(_black, todo), strict=True))
@@ -198,8 +194,8 @@ def _black(text: str) -> str:
     return black.format_str(text, mode=mode).rstrip("\n") + "\n" * text.endswith("\n")
 
 
-def report(generated: Generated) -> dict[str, Any]:
-    """What `--report` writes."""
+def make_report(generated: Generated) -> dict[str, Any]:
+    """The content of the file that `--report` writes."""
     package = generated.package
     return {
         "operations": [

@@ -1,4 +1,4 @@
-"""Broken input is told in one sentence; input that is only wrong is repaired, and said so."""
+"""Input that cannot be read gives one sentence; what is only wrong in it is repaired and reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 from tests.support import Package, Workshop, document, found, orcagen, save, schemas
 
 from orcagen.diagnostics import Diagnostic, InputError
-from orcagen.pipeline import generate, plan_of
+from orcagen.pipeline import generate, make_plan
 
 GOOD = document(
     {"paths": {"/a": {"get": {"operationId": "f", "responses": {"200": {"description": "d"}}}}}}
@@ -129,8 +129,8 @@ CONFIGS: dict[str, tuple[bytes | str, str]] = {
     "not TOML": ("names = {", "TOML"),
     "not UTF-8": (b'x = "\xe9"', "TOML"),
     "an unknown setting": ("nmes = {}", "nmes"),
-    "names that are no names": ('[names]\n"/a" = "not a name"', "names"),
-    "names that are no texts": ('[names]\n"/a" = 1', "names"),
+    "names that are not identifiers": ('[names]\n"/a" = "not a name"', "names"),
+    "names that are not strings": ('[names]\n"/a" = 1', "names"),
     "names that are a list": ("names = [1]", "names"),
     "typed_dicts as text": ('typed_dicts = "yes"', "typed_dicts"),
     "tables as a list": ("tables = [1]", "table"),
@@ -183,7 +183,7 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
 # Repairs
 
 
-def _finding(tmp_path: Path, text: str, words: str) -> tuple[Diagnostic, Any]:
+def _generate(tmp_path: Path, text: str, words: str) -> tuple[Diagnostic, Any]:
     made = generate(str(save(tmp_path, text)), "p")
     return found(made.diagnostics, words), made
 
@@ -231,7 +231,7 @@ paths:
         5,
         "/paths/~1a~1{id}/get",
     ),
-    "a path parameter without a place": (
+    "a path parameter that is not in the path template": (
         _lines("""
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -243,7 +243,7 @@ paths:
         - {name: id, in: path, required: true, schema: {type: string}}
       responses: {"200": {description: d}}
 """),
-        "no place for its parameter 'id'",
+        "'id' is not in the path template",
         5,
         "/paths/~1a/get",
     ),
@@ -259,7 +259,7 @@ paths:
         - {name: id, in: path, schema: {type: string}}
       responses: {"200": {description: d}}
 """),
-        "path parameter that is not required",
+        "'id' is not declared as required",
         8,
         "/paths/~1a~1{id}/get/parameters/0",
     ),
@@ -273,7 +273,7 @@ components:
     A:
       enum: [a, b, a]
 """),
-        "enum with duplicates",
+        "duplicate enum values",
         6,
         "/components/schemas/A",
     ),
@@ -289,7 +289,7 @@ components:
       properties:
         b: {type: string, nullable: true}
 """),
-        "nullable",
+        "`nullable` is not an OpenAPI 3.1 keyword",
         9,
         "/components/schemas/A/properties/b",
     ),
@@ -302,7 +302,7 @@ components:
   schemas:
     A: {type: strnig}
 """),
-        "strnig",
+        "unknown JSON Schema type 'strnig'",
         6,
         "/components/schemas/A",
     ),
@@ -327,11 +327,11 @@ paths:
   /a:
     get: {operationId: f}
 """),
-        "without responses",
+        "operation has no responses",
         5,
         "/paths/~1a/get",
     ),
-    "a status that is none": (
+    "a key that is not a status code": (
         _lines("""
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -343,11 +343,11 @@ paths:
         "200": {description: d}
         ok: {description: d}
 """),
-        "'ok' is no status",
+        "'ok' is not a status code",
         9,
         "/paths/~1a/get/responses/ok",
     ),
-    "an unknown place of a parameter": (
+    "an invalid parameter location": (
         _lines("""
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -359,11 +359,11 @@ paths:
         - {name: x, in: body, schema: {}}
       responses: {"200": {description: d}}
 """),
-        "'body'",
+        "invalid parameter location 'body'",
         8,
         "/paths/~1a/get/parameters/0",
     ),
-    "a style of another place": (
+    "a style of another location": (
         _lines("""
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -379,7 +379,7 @@ paths:
         8,
         "/paths/~1a/get/parameters/0",
     ),
-    "a parameter behind a reference to nowhere": (
+    "a parameter whose reference does not resolve": (
         _lines("""
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -391,7 +391,7 @@ paths:
         - $ref: '#/components/parameters/No'
       responses: {"200": {description: d}}
 """),
-        "leads nowhere",
+        "does not resolve",
         8,
         "/paths/~1a/get/parameters/0",
     ),
@@ -432,7 +432,7 @@ components:
       oneOf: [{$ref: '#/components/schemas/A'}]
       discriminator: {propertyName: k, mapping: {x: '#/components/schemas/No'}}
 """),
-        "'x' maps to nothing",
+        "discriminator value 'x' is mapped to an unknown schema",
         7,
         "/components/schemas/B",
     ),
@@ -450,17 +450,17 @@ paths: []
 
 
 @pytest.mark.parametrize("kind", REPAIRS)
-def test_repairs_are_told_with_place_and_action(tmp_path: Path, kind: str) -> None:
+def test_diagnostics_have_position_and_action(tmp_path: Path, kind: str) -> None:
     text, words, line, pointer = REPAIRS[kind]
-    finding, _ = _finding(tmp_path, text, words)
-    assert (finding.file, finding.line, finding.pointer) == (
+    diagnostic, _ = _generate(tmp_path, text, words)
+    assert (diagnostic.file, diagnostic.line, diagnostic.pointer) == (
         str(tmp_path / "api.yaml"),
         line,
         pointer,
     )
-    assert finding.severity in ("warning", "note")
-    assert finding.action
-    assert f"api.yaml:{line}: " in str(finding)
+    assert diagnostic.severity in ("warning", "note")
+    assert diagnostic.action
+    assert f"api.yaml:{line}: " in str(diagnostic)
 
 
 @pytest.mark.parametrize("kind", REPAIRS)
@@ -468,17 +468,17 @@ def test_lines_are_right_in_json_too(tmp_path: Path, kind: str) -> None:
     text, words, _, pointer = REPAIRS[kind]
     content = json.dumps(yaml.safe_load(text), indent=1)
     made = generate(str(save(tmp_path, content, "api.json")), "p")
-    finding = found(made.diagnostics, words)
-    assert finding.pointer == pointer
+    diagnostic = found(made.diagnostics, words)
+    assert diagnostic.pointer == pointer
     last = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-    assert finding.line is not None
-    shown = content.splitlines()[finding.line - 1]
+    assert diagnostic.line is not None
+    shown = content.splitlines()[diagnostic.line - 1]
     assert shown.strip().startswith((f'"{last}"', "{", '"')), shown
     if not last.isdigit():
         assert f'"{last}"' in shown
 
 
-def test_a_good_document_has_no_findings(tmp_path: Path) -> None:
+def test_a_good_document_has_no_diagnostics(tmp_path: Path) -> None:
     assert generate(str(save(tmp_path, GOOD)), "p").diagnostics == ()
 
 
@@ -499,7 +499,7 @@ paths:
     assert package.api().post_a_id_x("1", x="2").path == "/a/1/2"
 
 
-# Documents that are right, and that others stumble over
+# Correct documents that are unusual
 
 
 def _names(package: Package) -> set[str]:
@@ -529,7 +529,7 @@ READABLE: dict[str, tuple[str, set[str], int]] = {
         {"f"},
         0,
     ),
-    "words that YAML 1.1 takes for booleans": (
+    "words that are booleans in YAML 1.1": (
         (
             "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n    A:\n      type: object\n"
             "      properties: {on: {enum: [on, off, yes, no]}, no: {type: string}, y: {type: string}}\n"
@@ -598,7 +598,7 @@ def test_readable_documents(workshop: Workshop, kind: str) -> None:
 
 
 def test_yaml_is_read_as_version_1_2(workshop: Workshop) -> None:
-    words = workshop(READABLE["words that YAML 1.1 takes for booleans"][0])
+    words = workshop(READABLE["words that are booleans in YAML 1.1"][0])
     value = {"on": "off", "no": "x", "y": "z"}
     one = words.models.A.from_dict(value)
     assert (one.on, one.no, one.y) == ("off", "x", "z")
@@ -609,7 +609,7 @@ def test_yaml_is_read_as_version_1_2(workshop: Workshop) -> None:
         assert piece in alias.expression
 
 
-def test_methods_that_are_no_usual_ones(workshop: Workshop) -> None:
+def test_unusual_methods(workshop: Workshop) -> None:
     package = workshop(READABLE["methods of its own"][0])
     assert package.api().copy().method == "COPY"
     assert package.api().q().method == "QUERY"
@@ -663,11 +663,11 @@ def test_references_to_other_files(workshop: Workshop, tmp_path: Path) -> None:
     assert package.codec("Mine").decode({"whole": "2026-01-01"}).whole.year == 2026
 
 
-def test_findings_name_the_file_that_they_are_about(tmp_path: Path) -> None:
+def test_diagnostics_name_the_file_that_they_are_about(tmp_path: Path) -> None:
     other = save(tmp_path, "\n\nA: {enum: [a, a]}\n", "other.yaml")
     file = save(tmp_path, document({"components": {"schemas": {"A": {"$ref": "other.yaml#/A"}}}}))
-    finding = found(generate(str(file), "p").diagnostics, "duplicates")
-    assert (finding.file, finding.line, finding.pointer) == (str(other), 3, "/A")
+    diagnostic = found(generate(str(file), "p").diagnostics, "duplicate enum values")
+    assert (diagnostic.file, diagnostic.line, diagnostic.pointer) == (str(other), 3, "/A")
 
 
 # Wrong shapes anywhere
@@ -694,17 +694,17 @@ def _replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
 
 
 @pytest.mark.parametrize(("name", "each"), [("broad.yaml", 40), ("swagger.yaml", 8)])
-def test_a_value_of_the_wrong_shape_is_degraded_or_told(
+def test_a_value_of_the_wrong_shape_is_ignored_or_reported(
     tmp_path: Path, name: str, each: int
 ) -> None:
-    """Every value of a document replaced by something else: a plan, or one sentence; never anything else."""
+    """Every value of a document replaced by something else gives a plan or an InputError."""
     whole = yaml.safe_load((Path(__file__).parent / "documents" / name).read_text())
     cases = list(itertools.product(_places(whole), WRONG))
     failures = []
     for place, wrong in random.Random(name).sample(cases, len(cases) // each):
         file = save(tmp_path, json.dumps(_replaced(whole, place, wrong)), "api.json")
         try:
-            plan_of(str(file), "p")
+            make_plan(str(file), "p")
         except InputError:
             continue
         except Exception as error:
@@ -734,7 +734,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_wrong_shapes_that_once_broke_something(tmp_path: Path, name: str) -> None:
+def test_wrong_shapes_that_once_failed(tmp_path: Path, name: str) -> None:
     made = generate(str(save(tmp_path, document(SHAPES[name]))), "p")
     assert sum(len(a.functions) for a in made.package.apis) == len(SHAPES[name].get("paths", {}))
 
@@ -742,8 +742,8 @@ def test_wrong_shapes_that_once_broke_something(tmp_path: Path, name: str) -> No
 def test_a_reference_without_its_slash_is_read_and_reported(tmp_path: Path) -> None:
     content = schemas({"A": {"type": "string"}, "B": {"$ref": "#components/schemas/A"}})
     made = generate(str(save(tmp_path, content)), "p")
-    (finding,) = made.diagnostics
-    assert "lacks a slash" in finding.message
+    (diagnostic,) = made.diagnostics
+    assert "has no slash" in diagnostic.message
     assert "B: TypeAlias = A" in made.files["models/b.py"]
     assert made.repairs == [
         {
@@ -766,7 +766,7 @@ def test_a_reference_to_the_empty_key_of_a_file_means_the_file(tmp_path: Path) -
     assert "def f()" in made.files["api/default.py"]
 
 
-def test_keys_of_webhooks_and_callbacks_are_no_paths(tmp_path: Path) -> None:
+def test_keys_of_webhooks_and_callbacks_are_not_paths(tmp_path: Path) -> None:
     body = {
         "content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}}
     }
@@ -788,11 +788,11 @@ def test_keys_of_webhooks_and_callbacks_are_no_paths(tmp_path: Path) -> None:
     assert {"models/done_payload.py", "models/event_payload.py"} <= made.files.keys()
 
 
-def test_a_security_scheme_that_is_not_understood_is_named(tmp_path: Path) -> None:
+def test_a_security_scheme_that_is_not_supported_is_named(tmp_path: Path) -> None:
     scheme = {"type": "http", "scheme": "digest"}
     content = document({"components": {"securitySchemes": {"s": scheme}}})
-    (finding,) = generate(str(save(tmp_path, content)), "p").diagnostics
-    assert finding.message == "the http scheme 'digest' is not understood"
+    (diagnostic,) = generate(str(save(tmp_path, content)), "p").diagnostics
+    assert diagnostic.message == "HTTP authentication scheme 'digest' is not supported"
 
 
 def test_callbacks_inside_callbacks_are_read_once(tmp_path: Path) -> None:
@@ -827,7 +827,7 @@ def test_callbacks_inside_callbacks_are_read_once(tmp_path: Path) -> None:
 def test_methods_in_capitals_are_read_and_reported(tmp_path: Path) -> None:
     get = {"operationId": "f", "responses": {"200": {"description": ""}}}
     made = generate(str(save(tmp_path, document({"paths": {"/a": {"GET": get}}}))), "p")
-    (finding,) = made.diagnostics
-    assert finding.message == "the method 'GET' in capitals"
+    (diagnostic,) = made.diagnostics
+    assert diagnostic.message == "method 'GET' is not in lower case"
     (function,) = made.package.apis[0].functions
     assert (function.name, function.method) == ("f", "GET")

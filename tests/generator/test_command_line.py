@@ -1,4 +1,4 @@
-"""The command line: what it writes, says and answers."""
+"""The command line: what it writes and prints, and its exit status."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import importlib.util
 import json
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import Server, document, orcagen, save
+
+from orcagen.cli import main
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -87,9 +90,13 @@ def test_the_report(tmp_path: Path) -> None:
         {"pointer": "/components/schemas/Pet", "symbol": "zoo.models.Pet"},
         {"pointer": "/components/schemas/a~1b", "symbol": "zoo.models.AB"},
     ]
-    (finding,) = report["diagnostics"]
-    assert finding.keys() == {"severity", "file", "line", "pointer", "message", "action"}
-    assert (finding["file"], finding["line"], finding["pointer"]) == (str(spec), 3, "/info/version")
+    (diagnostic,) = report["diagnostics"]
+    assert diagnostic.keys() == {"severity", "file", "line", "pointer", "message", "action"}
+    assert (diagnostic["file"], diagnostic["line"], diagnostic["pointer"]) == (
+        str(spec),
+        3,
+        "/info/version",
+    )
     assert f"{spec}:3: warning: " in done.stderr
 
 
@@ -103,26 +110,15 @@ def test_the_report_is_the_same_on_a_second_run(tmp_path: Path) -> None:
     assert texts[0] == texts[1]
 
 
-def test_a_run_that_changes_nothing_clears_away_what_an_interrupted_one_left(
-    spec: Path, tmp_path: Path
-) -> None:
-    _generate(spec, tmp_path / "out")
-    (package,) = (tmp_path / "out").iterdir()
-    left = package.with_name(f".{package.name}.new")
-    left.mkdir()
-    assert "up to date" in _generate(spec, tmp_path / "out").stderr
-    assert list((tmp_path / "out").iterdir()) == [package]
-
-
-def test_repairs_as_an_overlay(tmp_path: Path) -> None:
-    spec, repairs = save(tmp_path, DIRTY), tmp_path / "repairs.json"
-    for _ in range(2):  # the second run ends early
-        _generate(spec, tmp_path / "out", "--repairs", repairs)
-        assert json.loads(repairs.read_text())["overlay"] == "1.0.0"
-        repaired = _generate(spec, tmp_path / "mended", "--overlay", repairs, "--strict")
-        assert repaired.returncode == 0
-        assert "warning" not in repaired.stderr
-        repairs.unlink()
+def test_fixes_as_an_overlay(tmp_path: Path) -> None:
+    spec, fixes = save(tmp_path, DIRTY), tmp_path / "fixes.json"
+    for _ in range(2):  # the package is up to date the second time
+        _generate(spec, tmp_path / "out", "--fixes-overlay", fixes)
+        assert json.loads(fixes.read_text())["overlay"] == "1.0.0"
+        fixed = _generate(spec, tmp_path / "fixed", "--overlay", fixes, "--strict")
+        assert fixed.returncode == 0
+        assert "warning" not in fixed.stderr
+        fixes.unlink()
 
 
 def test_names_of_the_report_can_be_imported(spec: Path, tmp_path: Path) -> None:
@@ -133,7 +129,7 @@ def test_names_of_the_report_can_be_imported(spec: Path, tmp_path: Path) -> None
     subprocess.run([sys.executable, "-c", code, *names], cwd=tmp_path / "out", check=True)
 
 
-def test_strict_makes_findings_errors(tmp_path: Path) -> None:
+def test_strict_makes_diagnostics_errors(tmp_path: Path) -> None:
     spec = save(tmp_path, DIRTY)
     done = _generate(spec, tmp_path / "out", "--strict", "--report", tmp_path / "report.json")
     assert done.returncode == 1
@@ -142,17 +138,11 @@ def test_strict_makes_findings_errors(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "report.json").read_text())["diagnostics"]) == 1
 
 
-def test_strict_is_content_with_a_good_document(spec: Path, tmp_path: Path) -> None:
+def test_strict_with_a_good_document(spec: Path, tmp_path: Path) -> None:
     assert _generate(spec, tmp_path / "out", "--strict").returncode == 0
 
 
-def test_strict_holds_for_a_package_that_is_up_to_date(tmp_path: Path) -> None:
-    spec = save(tmp_path, DIRTY)
-    assert _generate(spec, tmp_path / "out").returncode == 0
-    assert _generate(spec, tmp_path / "out", "--strict").returncode == 1
-
-
-def test_many_findings_are_cut_unless_asked_for(tmp_path: Path) -> None:
+def test_many_diagnostics_are_cut_without_verbose(tmp_path: Path) -> None:
     paths = {f"/{i}/{{x}}": {"get": {"responses": {"200": {"description": ""}}}} for i in range(50)}
     spec = save(tmp_path, document({"paths": paths}))
     short = _generate(spec, tmp_path / "a").stderr.splitlines()
@@ -162,40 +152,7 @@ def test_many_findings_are_cut_unless_asked_for(tmp_path: Path) -> None:
     assert sum("'x' is not declared" in line for line in long) == 50
 
 
-def test_a_second_run_changes_nothing(spec: Path, tmp_path: Path) -> None:
-    _generate(spec, tmp_path / "out")
-    times = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
-    assert _generate(spec, tmp_path / "out").returncode == 0
-    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")} == times
-
-
-@pytest.mark.parametrize("how", ["edited", "removed"])
-def test_a_package_that_was_changed_is_brought_back(spec: Path, tmp_path: Path, how: str) -> None:
-    _generate(spec, tmp_path / "out")
-    before = _tree(tmp_path / "out")
-    file = tmp_path / "out" / "zoo" / "client.py"
-    if how == "edited":
-        file.write_text(file.read_text() + "# mine\n")
-    else:
-        file.unlink()
-    assert _generate(spec, tmp_path / "out").returncode == 0
-    assert _tree(tmp_path / "out") == before
-
-
-def test_a_changed_document_is_seen(tmp_path: Path) -> None:
-    """And one of the files that it refers to."""
-    save(tmp_path, "A: {type: object, properties: {before: {}}}", "more.yaml")
-    content = document({"components": {"schemas": {"A": {"$ref": "more.yaml#/A"}}}})
-    spec = save(tmp_path, content)
-    _generate(spec, tmp_path / "out")
-    save(tmp_path, "A: {type: object, properties: {after: {}}}", "more.yaml")
-    _generate(spec, tmp_path / "out")
-    texts = b"".join(_tree(tmp_path / "out").values())
-    assert b"after: " in texts
-    assert b"before: " not in texts
-
-
-def test_what_the_document_lost_leaves_the_package(spec: Path, tmp_path: Path) -> None:
+def test_files_that_are_no_longer_produced_are_removed(spec: Path, tmp_path: Path) -> None:
     _generate(spec, tmp_path / "out")
     (tmp_path / "out" / "zoo" / "own.py").write_text("mine = 1\n")
     save(tmp_path, DOCUMENT.replace("tags: [pets]", "tags: [animals]"))
@@ -216,7 +173,7 @@ def test_check_of_a_package_that_is_missing(spec: Path, tmp_path: Path) -> None:
     assert "generate" in done.stderr
 
 
-def test_check_of_a_package_that_is_right(spec: Path, tmp_path: Path) -> None:
+def test_check_of_a_package_that_is_up_to_date(spec: Path, tmp_path: Path) -> None:
     _generate(spec, tmp_path / "out")
     before = _tree(tmp_path)
     done = _generate(spec, tmp_path / "out", "--check")
@@ -290,7 +247,7 @@ def test_a_url_that_fails(tmp_path: Path, recorder: Server, status: int) -> None
 
 
 def test_settings_of_the_working_directory(spec: Path, tmp_path: Path) -> None:
-    """Those of the package stand above those of all."""
+    """Those of the package override those of all packages."""
     save(
         tmp_path,
         '[tool.orcagen.names]\n"/components/schemas/Pet" = "Animal"\n'
@@ -371,7 +328,7 @@ def test_models_of_other_kinds(spec: Path, flavor: str, words: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [[], ["generate"], ["nothing"], ["generate", "x", "--output", "y"]]
 )
-def test_what_is_not_understood_is_said(arguments: list[str]) -> None:
+def test_bad_usage(arguments: list[str]) -> None:
     done = orcagen(*arguments)
     assert done.returncode == 2
     assert "usage: orcagen" in done.stderr
@@ -382,12 +339,56 @@ def test_help_and_version() -> None:
     assert orcagen("--version").stdout.startswith("orcagen ")
 
 
-def test_help_loads_nothing_heavy() -> None:
-    """Neither yaml, black nor the templates are needed to print a line."""
+def test_help_imports_no_large_library() -> None:
     code = "import sys, orcagen.cli\ntry: orcagen.cli.main(['--help'])\nexcept SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(ast.literal_eval(done.stderr))
     assert not loaded & {"yaml", "black", "jinja2", "datamodel_code_generator", "httpx"}
+
+
+def test_the_version_of_a_checkout_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def version(name: str) -> str:
+        assert name == "orcagen"
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == "orcagen (not installed as a distribution)\n"
+
+
+def test_a_missing_extra_is_named(spec: Path) -> None:
+    """One sentence with the command that installs it."""
+    code = (
+        "import sys; sys.modules['datamodel_code_generator'] = None\n"
+        "from orcagen.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    arguments = ["models", str(spec), "--flavor", "pydantic"]
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'orcagen[models]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_an_interrupted_run_says_what_state_the_package_is_in(
+    spec: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orcagen.output.write.write", interrupt)
+    out = tmp_path / "out"
+    assert main(["generate", str(spec), "--output", str(out), "--package", "zoo"]) == 130
+    message = "orcagen: interrupted; the package is either unchanged or fully updated\n"
+    assert capsys.readouterr().err == message
 
 
 def test_the_command_is_installed() -> None:

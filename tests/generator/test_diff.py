@@ -22,7 +22,7 @@ from orcagen.diff.annotations import Box, Type, Value, Word, parse, show, words
 from orcagen.diff.findings import RULES
 from orcagen.diff.index import Index
 from orcagen.diff.types import Types
-from orcagen.pipeline import plan_of
+from orcagen.pipeline import make_plan
 from orcagen.plan.model import Option, Package
 
 PAIRS = Path(__file__).parent / "diff_pairs"
@@ -89,7 +89,7 @@ def changed(document: Any, values: dict[str, Any]) -> Any:
 def planned(document: Any, folder: Path, config: Config | None = None) -> Package:
     file = folder / "api.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    return plan_of(str(file), "client", config).package
+    return make_plan(str(file), "client", config).package
 
 
 def compared(case: Case, folder: Path) -> Comparison:

@@ -1,4 +1,4 @@
-"""Documents that want to be code, leave the output folder, or never end."""
+"""Documents that try to become code, to leave the output folder, or to use up time and memory."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ PAYLOADS = [
 ]
 
 
-def test_there_are_thousands() -> None:
+def test_there_are_thousands_of_payloads() -> None:
     assert len(PAYLOADS) > 2000
 
 
-# What is looked at
+# What is checked
 
 
 class _Blank(ast.NodeTransformer):
-    """Takes the values of literals, docstrings, and the order of the pairs of a dict, which is that of its keys."""
+    """Removes the values of literals, docstrings, and the order of the pairs of a dict, which depends on its keys."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
@@ -78,12 +78,12 @@ class _Blank(ast.NodeTransformer):
 
 
 def _skeleton(text: str) -> str:
-    """The syntax tree without the values of its literals: what of a file is code."""
+    """The syntax tree without the values of literals: the part of a file that is code."""
     return ast.dump(_Blank().visit(ast.parse(text)))
 
 
 def _fixed(made: Generated) -> dict[str, str]:
-    """The files that a document has a say in."""
+    """The files whose content depends on the document."""
     return {p: t for p, t in made.files.items() if not p.startswith("_runtime/")}
 
 
@@ -96,7 +96,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 # All that a generated file may call, and all attributes that it may use.
 CALLS = {
     "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "UnionCodec",
-    "field", "define", "Server", "Scheme", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
+    "field", "define", "Server", "Scheme", "SecurityScheme", "Discriminator", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "TypedDict", "cache",
 }  # fmt: skip
 ATTRIBUTES = {
@@ -114,7 +114,7 @@ ATTRIBUTES = {
 
 
 def _check(made: Generated) -> None:
-    """Every file parses, and holds text of the document as literals, docstrings and names only."""
+    """Every file parses, and has text of the document only in literals, docstrings and names."""
     for path, text in _fixed(made).items():
         assert _FILE.fullmatch(path), path
         assert len(path.rpartition("/")[2].encode()) < 256
@@ -163,7 +163,7 @@ def _check(made: Generated) -> None:
 
 @pytest.fixture
 def alarm(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Notes each call of EVIL, wherever it comes from."""
+    """Records each call of EVIL, wherever it comes from."""
     rung: list[Any] = []
     monkeypatch.setattr(builtins, "EVIL", lambda *args: rung.append(args), raising=False)
     return rung
@@ -176,11 +176,11 @@ def _import_all(name: str) -> None:
 
 
 def _generate(folder: Path, content: dict[str, Any]) -> Generated:
-    """JSON, because YAML cannot say every character."""
+    """As JSON, because YAML does not allow every character."""
     return generate(str(save(folder, json.dumps(content), "api.json")), "p")
 
 
-# Text that becomes no name
+# Text that does not become a name
 
 
 def _texts(payloads: list[str]) -> dict[str, Any]:
@@ -462,7 +462,7 @@ def test_no_hostile_operation_is_lost(named: Package) -> None:
         assert "#" not in call.path
 
 
-def test_generic_names_of_hooks_and_parts(tmp_path: Path) -> None:
+def test_hostile_names_of_webhooks_callbacks_and_components(tmp_path: Path) -> None:
     """Webhooks, callbacks, links, examples, component maps and encodings take names as well."""
     names = NAMES[:60]
     body = {
@@ -538,7 +538,7 @@ def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", "a.b", "1a", "class", "a b", "a\nb"])
-def test_package_names_that_are_no_names_are_refused(tmp_path: Path, name: str) -> None:
+def test_package_names_that_are_not_identifiers_are_refused(tmp_path: Path, name: str) -> None:
     file = save(tmp_path, document({}))
     with pytest.raises(InputError, match="package"):
         generate(str(file), name)
@@ -589,7 +589,7 @@ def test_bounds(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("depth", [50, 350])
 def test_deep_schemas_within_the_bound_come_out_whole(tmp_path: Path, depth: int) -> None:
-    """A document that is deep but readable is no reason to stop."""
+    """A deep document that can be read is generated."""
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(depth // 2):
         schema = {"type": "array", "items": schema}
@@ -670,7 +670,7 @@ def test_nothing_is_fetched_unless_allowed(
     assert str(file) in str(caught.value)
 
 
-def _tried(file: Path) -> tuple[Generated | None, str]:
+def _try_generate(file: Path) -> tuple[Generated | None, str]:
     """The package, or why there is none."""
     try:
         return generate(str(file), "p"), ""
@@ -731,11 +731,11 @@ def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any], is_use
     }
     paths = {"/": {"post": operation}} if is_used else {}
     file = save(tmp_path, document({"paths": paths, "components": {"schemas": schemas}}))
-    made, error = _tried(file)
+    made, error = _try_generate(file)
     if made is not None:
         assert made.package.schemas.keys() == {f"/components/schemas/{n}" for n in schemas}
     else:
-        assert "circle" in error
+        assert "circ" in error  # a circle, circular
         assert f"{file}:" in error
 
 
@@ -743,7 +743,7 @@ def test_loops_of_references_end(tmp_path: Path, schemas: dict[str, Any], is_use
     "kind", ["parameters", "responses", "requestBodies", "pathItems", "headers"]
 )
 def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
-    """What is no schema degrades: the operation stays."""
+    """A reference that is not in a schema costs what it stands for; the operation stays."""
     loop = {"A": {"$ref": f"#/components/{kind}/B"}, "B": {"$ref": f"#/components/{kind}/A"}}
     reference = {"$ref": f"#/components/{kind}/A"}
     operation: dict[str, Any] = {"operationId": "f", "responses": {"200": {"description": ""}}}
@@ -762,4 +762,4 @@ def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
         str(save(tmp_path, document({"paths": paths, "components": {kind: loop}}))), "p"
     )
     assert [f.name for a in made.package.apis for f in a.functions] == ["f"]
-    assert any("circle" in d.message for d in made.diagnostics)
+    assert any("circular" in d.message for d in made.diagnostics)

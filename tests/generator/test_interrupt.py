@@ -66,7 +66,7 @@ def test_killing_the_run_at_any_moment_leaves_a_whole_package(tmp_path: Path) ->
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        # Most of a run is thinking; the last part of it, where files change, is what counts.
+        # Files change in the last part of a run only; before that, a kill has no effect.
         time.sleep(duration * moments.uniform(0.3, 1.1))
         run.send_signal(signal.SIGKILL)
         run.communicate()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.support import Package, Workshop, document, save, schemas
 
 from orcagen.config import Config
-from orcagen.pipeline import generate, plan_of
+from orcagen.pipeline import generate, make_plan
 from orcagen.plan import Package as Plan
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -369,7 +369,7 @@ def test_operations_of_one_name(workshop: Workshop) -> None:
 
 
 def _plan(folder: Any, content: dict[str, Any]) -> Plan:
-    return plan_of(str(save(folder, content)), "p").package
+    return make_plan(str(save(folder, content)), "p").package
 
 
 def _names(plan: Plan) -> dict[str, str]:

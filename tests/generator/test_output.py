@@ -18,7 +18,7 @@ from black.mode import TargetVersion
 from mypy import api as mypy
 from tests.support import Package, Server, Workshop, document, save, schemas
 
-from orcagen.pipeline import plan_of
+from orcagen.pipeline import make_plan
 from orcagen.render import render
 from orcagen.render.layout import too_long
 
@@ -273,7 +273,7 @@ def test_names_of_any_length_are_laid_out(tmp_path: Path, width: int) -> None:
     other = {"type": "object", "properties": {"x": {}}}
     package = schemas({"A": {"type": "object", "properties": properties}, "OtherThing": other})
     spec = save(tmp_path, package)
-    text = render(plan_of(str(spec), "p").package)["models/a.py"]
+    text = render(make_plan(str(spec), "p").package)["models/a.py"]
     mode = black.Mode(target_versions={TargetVersion.PY311})
     assert too_long(text) or black.format_str(text, mode=mode) == text
 

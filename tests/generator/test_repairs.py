@@ -1,4 +1,4 @@
-"""What is repaired can be had as an OpenAPI Overlay: with it, the same client comes out and the findings are gone."""
+"""The repairs as an OpenAPI Overlay: with it, the same client comes out, without diagnostics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BROKEN = {
     """,
     "path item that is text": 'paths: {/a: text, "/it\'s\\n\\\\ok": 5}',
     "operation that is text": "paths: {/a: {get: text}}",
-    "parameters of no use": """
+    "invalid parameters": """
         paths:
           /a:
             get:
@@ -50,7 +50,7 @@ BROKEN = {
               parameters: [{name: id, in: path, schema: {type: string}}]
               responses: {'200': {description: x}}
     """,
-    "no status code": "paths: {/a: {get: {responses: {'200': {description: x}, good: {description: y}}}}}",
+    "invalid status code": "paths: {/a: {get: {responses: {'200': {description: x}, good: {description: y}}}}}",
     "responses that are a number": "paths: {/a: {get: {responses: 7}}}",
     "nullable": """
         components: {schemas: {A: {type: object, properties: {
@@ -58,7 +58,7 @@ BROKEN = {
           c: {enum: [x, y], type: string, nullable: true}}}}}
     """,
     "enum with duplicates": "components: {schemas: {A: {type: string, enum: [x, y, x, x, z, y]}}}",
-    "type that is none": "components: {schemas: {A: {type: object, properties: {a: {type: float}}}}}",
+    "unknown type": "components: {schemas: {A: {type: object, properties: {a: {type: float}}}}}",
     "discriminator value that maps to nothing": """
         components: {schemas: {
           A: {oneOf: [{$ref: '#/components/schemas/B'}],

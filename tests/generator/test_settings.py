@@ -17,7 +17,7 @@ from orcagen.cli import main
 from orcagen.config import Config
 from orcagen.datamodel import Flavor
 from orcagen.diagnostics import InputError
-from orcagen.pipeline import generate, models_of
+from orcagen.pipeline import generate, generate_models
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -125,7 +125,7 @@ def test_an_overlay_updates_adds_and_removes(zoo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("action", "message"),
     [
-        ({"target": "$[", "update": {}}, "is no JSONPath"),
+        ({"target": "$[", "update": {}}, "is not a JSONPath"),
         ({"update": {}}, "needs a `target`"),
         ({"target": "$.info"}, "`update` or `remove: true`"),
     ],
@@ -204,7 +204,7 @@ def test_a_broken_template_is_named(zoo: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("flavor", ["typed-dict", "pydantic", "msgspec", "dataclass"])
 def test_schemas_as_other_models(zoo: Path, flavor: Flavor) -> None:
-    text, _ = models_of(str(zoo), flavor)
+    text, _ = generate_models(str(zoo), flavor)
     classes = {n.name for n in ast.parse(text).body if isinstance(n, ast.ClassDef)}
     assert classes >= {"Animal", "Keeper", "Unused"}
 

@@ -1,7 +1,8 @@
-"""Files on disk: only what changed, nothing of anybody else's, never half."""
+"""Files on disk: only those that changed, none of the user's, all of them or none."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from orcagen.diagnostics import InputError
-from orcagen.output.write import MANIFEST, compare, difference, write
+from orcagen.output.manifest import FILE_NAME
+from orcagen.output.write import compare, format_changes, write
 
 FILES = {"__init__.py": "a = 1\n", "api/one.py": "b = 2\n", "api/two.py": "c = 3\n", "py.typed": ""}
 
@@ -40,9 +42,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_files_are_written_with_a_manifest(folder: Path) -> None:
-    assert _tree(folder).keys() == {*FILES, MANIFEST}
+    assert _tree(folder).keys() == {*FILES, FILE_NAME}
     assert (folder / "api" / "one.py").read_text() == "b = 2\n"
-    assert json.loads((folder / MANIFEST).read_text())["files"] == sorted(FILES)
+    assert json.loads((folder / FILE_NAME).read_text())["files"] == {
+        path: hashlib.sha256(text.encode()).hexdigest() for path, text in FILES.items()
+    }
 
 
 def test_nothing_else_is_left_beside_the_package(folder: Path) -> None:
@@ -53,7 +57,7 @@ def test_nothing_else_is_left_beside_the_package(folder: Path) -> None:
 def test_a_second_run_touches_nothing(folder: Path) -> None:
     _old(folder)
     changes = write(FILES, folder)
-    assert (changes.written, changes.removed, changes.unchanged) == ((), (), len(FILES))
+    assert (changes.updated, changes.removed, changes.unchanged) == ((), (), len(FILES))
     assert not changes
     assert _new(folder) == set()
 
@@ -61,15 +65,15 @@ def test_a_second_run_touches_nothing(folder: Path) -> None:
 def test_only_what_changed_gets_a_new_time(folder: Path) -> None:
     _old(folder)
     changes = write({**FILES, "api/one.py": "b = 4\n"}, folder)
-    assert changes.written == ("api/one.py",)
-    assert _new(folder) <= {"api/one.py", MANIFEST}
+    assert changes.updated == ("api/one.py",)
+    assert _new(folder) <= {"api/one.py", FILE_NAME}
     assert (folder / "api" / "one.py").read_text() == "b = 4\n"
 
 
-def test_a_file_that_somebody_edited_is_written_again(folder: Path) -> None:
+def test_a_file_that_was_edited_is_written_again(folder: Path) -> None:
     (folder / "__init__.py").write_text("edited\n")
     (folder / "py.typed").unlink()
-    assert write(FILES, folder).written == ("__init__.py", "py.typed")
+    assert write(FILES, folder).updated == ("__init__.py", "py.typed")
     assert {p: t.encode() for p, t in FILES.items()}.items() <= _tree(folder).items()
 
 
@@ -77,10 +81,10 @@ def test_files_that_are_no_longer_produced_are_removed(folder: Path) -> None:
     rest = {k: v for k, v in FILES.items() if not k.startswith("api/")}
     assert write(rest, folder).removed == ("api/one.py", "api/two.py")
     assert not (folder / "api").exists()
-    assert _tree(folder).keys() == {*rest, MANIFEST}
+    assert _tree(folder).keys() == {*rest, FILE_NAME}
 
 
-def test_foreign_files_are_kept_as_they_are(folder: Path) -> None:
+def test_files_of_the_user_are_kept_as_they_are(folder: Path) -> None:
     (folder / "own.py").write_text("mine\n")
     (folder / "api" / "mine").mkdir()
     (folder / "api" / "mine" / "data.bin").write_bytes(b"\xff")
@@ -96,16 +100,16 @@ def test_foreign_files_are_kept_as_they_are(folder: Path) -> None:
         "api/mine/data.bin",
         "run.sh",
         "link",
-        MANIFEST,
+        FILE_NAME,
     }
-    assert _new(folder) == {"__init__.py", MANIFEST}
+    assert _new(folder) == {"__init__.py", FILE_NAME}
     assert (folder / "link").is_symlink()
     assert stat.S_IMODE((folder / "run.sh").stat().st_mode) == 0o755
     assert (folder / "empty").is_dir()
 
 
-def test_a_foreign_file_in_the_way_of_a_first_run_is_replaced_only_by_name(tmp_path: Path) -> None:
-    """Without a manifest nothing is ours: what has another name stays."""
+def test_a_first_run_replaces_only_files_of_the_same_name(tmp_path: Path) -> None:
+    """Without a manifest no file is known to be generated: those with other names stay."""
     folder = tmp_path / "package"
     (folder / "api").mkdir(parents=True)
     (folder / "api" / "old.py").write_text("old\n")
@@ -118,7 +122,8 @@ def test_a_foreign_file_in_the_way_of_a_first_run_is_replaced_only_by_name(tmp_p
     "manifest",
     [
         '{"files": ["../outside.txt", "/etc/hostname", "api/../../outside.txt"]}',
-        '{"files": {"../outside.txt": "x"}}',
+        '{"files": {"../outside.txt": "x", "/etc/hostname": "x", "api/../../outside.txt": "x"}}',
+        '{"files": {"": "x", ".": "x", "a\\u0000b": "x", "\\ud800": 7, "api": {}}}',
         '{"files": [1, null, {"a": 1}]}',
         '{"files": 7}',
         "[]",
@@ -127,19 +132,19 @@ def test_a_foreign_file_in_the_way_of_a_first_run_is_replaced_only_by_name(tmp_p
         "",
     ],
 )
-def test_a_manifest_that_lies_harms_nothing(tmp_path: Path, manifest: str) -> None:
+def test_a_false_manifest_does_no_harm(tmp_path: Path, manifest: str) -> None:
     folder = tmp_path / "package"
     write(FILES, folder)
     (tmp_path / "outside.txt").write_text("outside")
-    (folder / MANIFEST).write_text(manifest)
+    (folder / FILE_NAME).write_text(manifest)
     write({"__init__.py": "new\n"}, folder)
     assert (tmp_path / "outside.txt").read_text() == "outside"
     assert (folder / "__init__.py").read_text() == "new\n"
-    assert (folder / "api" / "one.py").exists(), "what no manifest names is not ours to remove"
+    assert (folder / "api" / "one.py").exists(), "not in a manifest, so not removed"
 
 
 def test_a_linked_folder_stays_a_link(tmp_path: Path) -> None:
-    """Some keep the package elsewhere and link to it."""
+    """Some users keep the package elsewhere and link to it."""
     real = tmp_path / "real"
     real.mkdir()
     folder = tmp_path / "package"
@@ -150,7 +155,7 @@ def test_a_linked_folder_stays_a_link(tmp_path: Path) -> None:
     assert (real / "new.py").read_text() == "n\n"
 
 
-def test_what_an_interrupted_run_left_is_cleared_away(folder: Path) -> None:
+def test_leftovers_of_an_interrupted_run_are_removed(folder: Path) -> None:
     for name in (".package.new", ".package.old"):
         (folder.parent / name).mkdir()
         (folder.parent / name / "rest.py").write_text("rest\n")
@@ -173,7 +178,7 @@ def test_a_failure_leaves_the_old_package(folder: Path, monkeypatch: pytest.Monk
     assert _tree(folder) == before
 
 
-def test_folders_in_the_way(tmp_path: Path) -> None:
+def test_a_file_where_the_folder_has_to_be(tmp_path: Path) -> None:
     (tmp_path / "package").write_text("a file")
     with pytest.raises(InputError, match="package"):
         write(FILES, tmp_path / "package")
@@ -191,7 +196,7 @@ def test_text_is_utf_8_with_plain_line_ends(folder: Path) -> None:
 def test_compare_writes_nothing(folder: Path) -> None:
     before = _tree(folder)
     changes = compare({"__init__.py": "new\n", "more.py": ""}, folder)
-    assert changes.written == ("__init__.py", "more.py")
+    assert changes.updated == ("__init__.py", "more.py")
     assert changes.removed == ("api/one.py", "api/two.py", "py.typed")
     assert _tree(folder) == before
 
@@ -199,7 +204,7 @@ def test_compare_writes_nothing(folder: Path) -> None:
 def test_differences_read_like_a_patch(folder: Path) -> None:
     files = {**FILES, "__init__.py": "a = 5\n", "more.py": "d = 6\n"}
     del files["api/two.py"]
-    lines = list(difference(files, folder, compare(files, folder)))
+    lines = list(format_changes(files, folder, compare(files, folder)))
     assert "-a = 1" in lines
     assert "+a = 5" in lines
     assert "+d = 6" in lines
@@ -209,6 +214,6 @@ def test_differences_read_like_a_patch(folder: Path) -> None:
 
 def test_long_differences_are_cut(folder: Path) -> None:
     files = {**FILES, "__init__.py": "\n".join(f"x{i} = {i}" for i in range(5000))}
-    lines = list(difference(files, folder, compare(files, folder)))
+    lines = list(format_changes(files, folder, compare(files, folder)))
     assert len(lines) < 100
     assert any("more lines" in line for line in lines)

@@ -1,4 +1,4 @@
-"""Stage 2: a Source to a Document: every version of OpenAPI in one normal form, repairs noted."""
+"""Stage 2: a Source to a Document: every version of OpenAPI in one normal form. Whatever is wrong is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from orcagen.openapi.model import (
     SecurityScheme,
     Server,
 )
-from orcagen.openapi.reader import Reader
+from orcagen.openapi.reader import Reader, read_version
+from orcagen.openapi.reader_v2 import ReaderV2
+from orcagen.openapi.reader_v3 import ReaderV3
 from orcagen.openapi.references import References
 from orcagen.source.loader import Source
 
@@ -42,7 +44,9 @@ __all__ = [
 ]
 
 
-def read(source: Source, found: Diagnostics) -> tuple[Document, References]:
-    """Reads the document at the root of a source. Raises InputError where it is no OpenAPI document."""
-    references = References(source, found)
-    return Reader(references).read(), references
+def read(source: Source, diagnostics: Diagnostics) -> tuple[Document, References]:
+    """Reads the document at the root of a source. Raises InputError if it is not an OpenAPI document."""
+    references = References(source, diagnostics)
+    version = read_version(references)
+    reader: Reader = (ReaderV2 if version == "2.0" else ReaderV3)(references, version)
+    return reader.read(), references

@@ -1,4 +1,4 @@
-"""A part of a document: the operations that are wanted, and the schemas that those need."""
+"""Selects operations by the settings `include` and `exclude`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orcagen.openapi.model import Document, Operation
 
 @frozen
 class OperationFilter:
-    """Operations by tag, by path or by operationId; `*` stands for any characters."""
+    """Patterns for tags, paths and operationIds; `*` matches any characters. An operation is selected by any of them."""
 
     tags: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
@@ -19,13 +19,14 @@ class OperationFilter:
 
     @classmethod
     def of(cls, patterns: dict[str, list[str]]) -> OperationFilter:
+        """From the lists under `tags`, `paths` and `operations` of a setting."""
         return cls(*(tuple(patterns.get(k, ())) for k in ("tags", "paths", "operations")))
 
     def __bool__(self) -> bool:
         return bool(self.tags or self.paths or self.operations)
 
     def selects(self, op: Operation) -> bool:
-        tags = op.tags or ("default",)
+        tags = op.tags or ("default",)  # the module of operations without a tag
         return (
             any(fnmatchcase(tag, pattern) for tag in tags for pattern in self.tags)
             or any(fnmatchcase(op.path, pattern) for pattern in self.paths)
@@ -36,7 +37,7 @@ class OperationFilter:
 def filter_operations(
     document: Document, include: OperationFilter, exclude: OperationFilter
 ) -> Document:
-    """The document with the operations of `include` (all, if it is empty) that are not of `exclude`."""
+    """The document with the operations that `include` selects (all, if it is empty) and `exclude` does not."""
     if not include and not exclude:
         return document
     operations = tuple(

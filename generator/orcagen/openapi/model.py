@@ -1,4 +1,4 @@
-"""The normal form of a document: one shape for OpenAPI 2.0, 3.0, 3.1 and 3.2. Schemas stay as they are, in place."""
+"""The normal form of a document: one shape for OpenAPI 2.0, 3.0, 3.1 and 3.2. Schemas stay as the document has them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Location = Literal["path", "query", "querystring", "header", "cookie"]
 
 
 class Key(NamedTuple):
-    """Identifies a schema, or one of several types made from a schema.
+    """Identifies a schema, or one of several types that are made from it.
 
     `file` is an absolute path, a URL or "-"; `pointer` a JSON pointer in it. `role` is "" for the schema itself.
     A named tuple, not an attrs class: keys are hashed millions of times, and tuples do that in C.
@@ -25,13 +25,14 @@ class Key(NamedTuple):
 
 @frozen
 class Node:
-    """A value of the document and where it stands: the file (path or URL) and the JSON pointer in it."""
+    """A value of the document and its position: the file (path, URL or "-") and the JSON pointer in it."""
 
     file: str
     pointer: str
     value: Any = field(eq=False, hash=False, repr=False)
 
     def child(self, *path: str | int) -> Node:
+        """The node under keys and indexes. Raises LookupError if it does not exist."""
         value, pointer = self.value, self.pointer
         for token in path:
             value = value[token]
@@ -50,7 +51,7 @@ class Node:
 
 @frozen
 class Encoding:
-    """How one property of a form or multipart body is written (OpenAPI Encoding Object)."""
+    """How one property of a form or multipart body is serialized (Encoding Object)."""
 
     content_type: str | None = None
     style: str | None = None
@@ -60,7 +61,10 @@ class Encoding:
 
 @frozen
 class MediaType:
-    """One media type of a body or an answer. `item_schema` is the schema of each element of a stream (3.2)."""
+    """One media type of a request body, a response, a parameter or a header (Media Type Object).
+
+    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`).
+    """
 
     media_type: str
     schema: Node | None
@@ -70,6 +74,8 @@ class MediaType:
 
 @frozen
 class Parameter:
+    """A parameter with `style` and `explode` made explicit, those of Swagger 2.0 translated (Parameter Object)."""
+
     name: str
     location: Location
     required: bool
@@ -80,11 +86,13 @@ class Parameter:
     style: str = "simple"
     explode: bool = False
     allow_reserved: bool = False
-    media_type: str | None = None  # of a `content` parameter
+    media_type: str | None = None  # of a parameter that has `content` instead of `schema`
 
 
 @frozen
 class Body:
+    """A request body (Request Body Object; in Swagger 2.0, the parameters in `body` or `formData`)."""
+
     required: bool
     description: str
     content: tuple[MediaType, ...]
@@ -100,7 +108,7 @@ class Header:
 
 @frozen
 class Response:
-    """`status` is a code, a range such as `4XX`, or `default`."""
+    """A response (Response Object). `status` is a code, a range such as `4XX`, or `default`."""
 
     status: str
     description: str
@@ -110,7 +118,11 @@ class Response:
 
 @frozen
 class SecurityScheme:
-    """A security scheme. `kind` is bearer, basic, apiKey, oauth2 or other; `name` and `location` are of an apiKey."""
+    """A security scheme (Security Scheme Object).
+
+    `key` is its name among the components; `kind` is "other" where the client cannot send the credentials. `name` and
+    `location` ("header", "query" or "cookie") belong to an apiKey, `token_url` to the client credentials flow.
+    """
 
     key: str
     kind: Literal["bearer", "basic", "apiKey", "oauth2", "other"]
@@ -122,7 +134,7 @@ class SecurityScheme:
 
 @frozen
 class Server:
-    """`variables` maps a name to its default and its allowed values."""
+    """A server (Server Object). `variables` maps a name to its default and its allowed values (() for any)."""
 
     url: str
     description: str = ""
@@ -131,7 +143,11 @@ class Server:
 
 @frozen
 class Operation:
-    """`key` tells it from the others of its path; `method` is as it is sent."""
+    """An operation (Operation Object) with the parameters of its path item.
+
+    `key` is the pointer from the path item ("get", "additionalOperations/COPY"), `method` the method as it is sent.
+    `security` lists alternatives, each of them the names of the schemes it combines; () if no credentials are sent.
+    """
 
     key: str
     method: str
@@ -145,12 +161,18 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     responses: tuple[Response, ...]
-    security: tuple[tuple[str, ...], ...]  # any of these, each of them whole; () for none
+    security: tuple[tuple[str, ...], ...]
     servers: tuple[Server, ...]
 
 
 @frozen
 class Document:
+    """A whole document. `schemas` are its components by their pointers; `tags` maps names to descriptions.
+
+    `webhook_schemas` are the request bodies of webhooks and callbacks, `table_schemas` the schemas of data files that
+    become modules. If `is_filtered`, only the components that its operations refer to are generated.
+    """
+
     title: str
     version: str
     description: str
@@ -159,7 +181,8 @@ class Document:
     servers: tuple[Server, ...]
     security_schemes: tuple[SecurityScheme, ...]
     operations: tuple[Operation, ...]
-    schemas: tuple[Node, ...]  # the document's own components, by their pointers
-    webhook_schemas: tuple[Node, ...]  # schemas of webhooks and callbacks
-    tags: dict[str, str]  # descriptions
-    is_filtered: bool = False  # only the schemas that its operations need are wanted
+    schemas: tuple[Node, ...]
+    webhook_schemas: tuple[Node, ...]
+    tags: dict[str, str]
+    is_filtered: bool = False
+    table_schemas: tuple[Node, ...] = ()

@@ -1,8 +1,9 @@
-"""Following `$ref`: to a place in this file or another, by pointer or anchor."""
+"""Resolves `$ref` to a value in the same file or another one, by JSON pointer or by anchor."""
 
 from __future__ import annotations
 
 import urllib.parse
+from functools import partial
 from typing import Any
 
 from attrs import define, field
@@ -14,103 +15,120 @@ from orcagen.source.loader import Source
 
 
 class UnresolvedReferenceError(InputError):
-    """A reference that leads nowhere, or in a circle, inside files that can be read."""
+    """A reference to a value that does not exist, or that leads back to itself, in files that can be read."""
 
 
 @define
 class References:
-    """Resolves references against the files of one source. Raises InputError for a target that is not there."""
+    """Resolves references in the files of one source. Raises InputError for a target that does not exist."""
 
     source: Source
-    found: Diagnostics
-    _anchors: dict[str, dict[str, Node]] = field(factory=dict)
-    _targets: dict[tuple[str, str], Node] = field(factory=dict)
+    diagnostics: Diagnostics
+    _anchors: dict[str, dict[str, Node]] = field(factory=dict, init=False)  # by file and name
+    _targets: dict[tuple[str, str], Node] = field(factory=dict, init=False)
 
     def root(self) -> Node:
         return Node(self.source.root, "", self.source.get(self.source.root).value)
 
     def resolve_once(self, node: Node, reference: str) -> Node:
-        """The node that `reference`, standing at `node`, names. One step: the target may be a reference again."""
+        """The node that `reference`, a value of `node`, names. One step: the target may be a reference again."""
         key = (node.file, reference)
         if key not in self._targets:
             self._targets[key] = self._find(node, reference)
         return self._targets[key]
 
     def resolve(self, node: Node) -> Node:
-        """The end of a chain of references that starts at an object other than a schema; {} where there is none."""
+        """The end of a chain of references that starts at an object other than a schema.
+
+        A chain without an end is reported, and gives an empty object: the rest of the operation is still usable.
+        """
         start, seen = node, set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             reference = node.value["$ref"]
             try:
                 if node.key in seen:
-                    raise self.error(
-                        node, f"the reference {reference!r} goes in a circle; break the circle"
-                    )
+                    raise self.error(node, f"reference {reference!r} is circular; break the circle")
                 seen.add(node.key)
                 node = self.resolve_once(node, reference)
             except UnresolvedReferenceError:
-                message = f"the reference {reference!r} leads nowhere or in a circle"
-                self.note(node, message, "read as if nothing stood there")
+                message = f"reference {reference!r} does not resolve or is circular"
+                self.warn(node, message, "treated as an empty object")
                 return Node(start.file, start.pointer, {})
         return node
 
-    def note(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
-        """Reports what is wrong with the document. Other files than the document itself are not mended."""
-        mendable = repairs if node.file == self.source.root else ()
-        self.found.add("warning", node.file, node.pointer, message, action, mendable)
+    def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
+        """Reports that the document is wrong. Repairs are for the document itself, not for other files."""
+        own = repairs if node.file == self.source.root else ()
+        self.diagnostics.add("warning", node.file, node.pointer, message, action, own)
 
     def error(self, node: Node, message: str) -> UnresolvedReferenceError:
-        return UnresolvedReferenceError(
-            f"{message} (at #{node.pointer})", node.file, self.source.line(node.file, node.pointer)
-        )
+        """The error to raise. Its line is found when it is printed: most errors are caught and become diagnostics."""
+        find_line = partial(self.source.find_line, node.file, node.pointer)
+        return UnresolvedReferenceError(f"{message} (at #{node.pointer})", node.file, find_line)
 
     def _find(self, node: Node, reference: str) -> Node:
         path, _, fragment = reference.partition("#")
-        file = self.source.join(node.file, path)
-        if "$id" in _dict(self.source.files[node.file].value) and file not in self.source.files:
-            base = str(self.source.files[node.file].value["$id"])
-            if urllib.parse.urljoin(base, path) == base:
-                file = node.file
+        file = self._resolve_file(node.file, path)
         try:
-            value = self.source.get(file).value
+            root = Node(file, "", self.source.get(file).value)
         except InputError as error:
-            raise self.error(
-                node, f"the reference {reference!r} cannot be followed: {error}"
-            ) from None
+            raise self.error(node, f"reference {reference!r} cannot be resolved: {error}") from None
         if fragment and not fragment.startswith("/"):
-            anchors = self._anchors.setdefault(file, {})
-            if not anchors:
-                _collect_anchors(Node(file, "", value), anchors)
-            if fragment in anchors:
-                return anchors[fragment]
+            anchor = self._find_anchor(root, fragment)
+            if anchor is not None:
+                return anchor
             if "/" not in fragment:
                 raise self.error(
-                    node, f"the reference {reference!r} names an anchor that is nowhere; correct it"
+                    node, f"reference {reference!r} names an anchor that does not exist; correct it"
                 )
-            self.note(
+            self.warn(
                 node,
-                f"the reference {reference!r} lacks a slash behind its #",
-                "read as if it stood there",
+                f"reference {reference!r} has no slash after '#'",
+                "resolved as if it had one",
                 Repair(node.pointer, {"$ref": reference.replace("#", "#/", 1)}),
             )
             fragment = "/" + fragment
-        if fragment == "/" and "" not in _dict(value):
-            fragment = ""  # the whole file is meant
-        pointer = ""
-        for raw in fragment.split("/")[1:]:
-            for token in dict.fromkeys((raw, urllib.parse.unquote(raw))):
-                key = tokens("/" + token)[0]
-                if isinstance(value, dict) and key in value:
-                    value = value[key]
-                elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-                    value = value[int(key)]
-                else:
-                    continue
-                pointer += "/" + escaped(key)
-                break
+        # "#/" is the value under the empty key. Where there is none, tools mean the whole file.
+        if fragment == "/" and "" not in _dict(root.value):
+            fragment = ""
+        target = _find_pointer(root, fragment)
+        if target is None:
+            raise self.error(node, f"reference {reference!r} does not resolve; correct it")
+        return target
+
+    def _resolve_file(self, base: str, path: str) -> str:
+        """The file of a reference. A document may refer to itself by its `$id` (JSON Schema 2020-12, section 8.2.1)."""
+        file = self.source.join(base, path)
+        if file in self.source.files or "$id" not in _dict(self.source.files[base].value):
+            return file
+        identifier = str(self.source.files[base].value["$id"])
+        return base if urllib.parse.urljoin(identifier, path) == identifier else file
+
+    def _find_anchor(self, root: Node, name: str) -> Node | None:
+        anchors = self._anchors.setdefault(root.file, {})
+        if not anchors:
+            _collect_anchors(root, anchors)
+        return anchors.get(name)
+
+
+def _find_pointer(root: Node, pointer: str) -> Node | None:
+    """The value at a JSON pointer in a URI fragment, whose tokens may be percent-encoded; None if it does not exist."""
+    value, resolved = root.value, ""
+    for raw in pointer.split("/")[1:]:
+        # Some documents have names with a percent sign and do not encode it, so the token as written comes first.
+        for token in dict.fromkeys((raw, urllib.parse.unquote(raw))):
+            key = tokens("/" + token)[0]
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+                value = value[int(key)]
             else:
-                raise self.error(node, f"the reference {reference!r} leads nowhere; correct it")
-        return Node(file, pointer, value)
+                continue
+            resolved += "/" + escaped(key)
+            break
+        else:
+            return None
+    return Node(root.file, resolved, value)
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -118,6 +136,7 @@ def _dict(value: Any) -> dict[str, Any]:
 
 
 def _collect_anchors(root: Node, out: dict[str, Node]) -> None:
+    """Adds the values with `$anchor` or `$dynamicAnchor` to `out`, by name; of several, the first in the document."""
     stack = [root]
     while stack:
         node = stack.pop()

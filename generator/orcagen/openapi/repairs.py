@@ -1,7 +1,8 @@
-"""What was repaired while reading a document, as an OpenAPI Overlay that repairs the document itself."""
+"""The repairs of diagnostics as an OpenAPI Overlay that fixes the document itself."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -11,36 +12,37 @@ from orcagen.pointers import tokens
 Path: TypeAlias = tuple[str | int, ...]
 
 
-def actions(found: Iterable[Diagnostic], root: Any) -> list[dict[str, Any]]:
-    """The actions of an Overlay for the findings that say how to mend the document whose content is `root`.
+def actions(diagnostics: Iterable[Diagnostic], root: Any) -> list[dict[str, Any]]:
+    """The actions of an Overlay for all repairs of some diagnostics; `root` is the content of the document.
 
-    Updates come first; then removals, later places before earlier ones, so that no target moves before its turn.
+    Updates come first; then removals, later array items before earlier ones, so that no action moves another's target.
     """
-    repairs = [(_path(r.pointer, root), r.update) for d in found for r in d.repairs]
+    repairs = [(_locate(r.pointer, root), r.update) for d in diagnostics for r in d.repairs]
     removed = {path for path, update in repairs if path and update is None}
 
-    def outside(path: Path) -> bool:
-        return not any(path[:n] in removed for n in range(len(path)))
+    def has_removed_parent(path: Path) -> bool:
+        return any(path[:n] in removed for n in range(len(path)))
 
-    out: list[dict[str, Any]] = []
+    # Keyed by their text, because several diagnostics may suggest the same update.
+    updates: dict[str, dict[str, Any]] = {}
     for path, update in repairs:
-        action = {"target": _json_path(path or ()), "update": update}
-        kept = path is not None and update is not None and path not in removed and outside(path)
-        if kept and action not in out:
-            out.append(action)
-    for path in sorted(filter(outside, removed), key=_numbers_last, reverse=True):
-        out.append({"target": _json_path(path), "remove": True})
-    return out
+        if path is None or update is None or path in removed or has_removed_parent(path):
+            continue
+        action = {"target": _json_path(path), "update": update}
+        updates[json.dumps(action, default=str)] = action
+    removals = [path for path in removed if not has_removed_parent(path)]
+    removals.sort(key=_indexes_first, reverse=True)
+    return [*updates.values(), *({"target": _json_path(p), "remove": True} for p in removals)]
 
 
-def overlay(title: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """The Overlay document with these actions."""
-    info = {"title": f"Repairs of {title}", "version": "1"}
-    return {"overlay": "1.0.0", "info": info, "actions": steps}
+def overlay(title: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
+    """The Overlay document with some actions. `title` is the name of the document that they fix."""
+    info = {"title": f"Fixes for {title}", "version": "1"}
+    return {"overlay": "1.0.0", "info": info, "actions": actions}
 
 
-def _path(pointer: str, root: Any) -> Path | None:
-    """The keys and indexes of a place; None where it is not in the document as such (a form of 2.0)."""
+def _locate(pointer: str, root: Any) -> Path | None:
+    """The keys and indexes of a pointer; None where it is not in the document (the schema made for a form of 2.0)."""
     out: list[str | int] = []
     value = root
     for token in tokens(pointer):
@@ -53,7 +55,7 @@ def _path(pointer: str, root: Any) -> Path | None:
     return tuple(out)
 
 
-def _numbers_last(path: Path) -> list[tuple[int, str]]:
+def _indexes_first(path: Path) -> list[tuple[int, str]]:
     return [(t, "") if isinstance(t, int) else (0, t) for t in path]
 
 

@@ -1,1 +1,1 @@
-"""Stage 7: text to disk: verified, only what changed, atomically."""
+"""Stage 7: files to disk: verified, only those that changed, atomically, with a manifest."""

@@ -1,4 +1,4 @@
-"""A project around a package, for those who publish the client as a distribution of its own."""
+"""Project files beside a package, for clients that are published as a distribution of their own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ with Client() as client:
 
 
 def write_distribution(folder: Path, package: str) -> None:
-    """Writes pyproject.toml and README.md beside the package. What is there already is the user's and stays.
+    """Writes pyproject.toml and README.md beside the package, unless they exist.
 
     Raises InputError where the folder cannot be written.
     """
@@ -63,5 +63,5 @@ def write_distribution(folder: Path, package: str) -> None:
 
 
 def _toml(text: str) -> str:
-    """A basic string of TOML."""
+    """A TOML basic string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

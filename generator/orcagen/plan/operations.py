@@ -22,7 +22,7 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.schemas import is_model, leaves
 from orcagen.plan.symbols import Operations, Symbols, Writer
-from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
+from orcagen.plan.text import constraints_text, default_text, full_stop, literal, prose, sentence
 from orcagen.schema import (
     ANY,
     Key,
@@ -536,7 +536,6 @@ def _about_parameter(p: Parameter) -> str:
     if p.deprecated:
         parts.append("Deprecated.")
     value = p.schema.value if p.schema is not None and isinstance(p.schema.value, dict) else {}
-    if limits := read_constraints(value):
-        parts.append(f"({', '.join(sentence(limit) for limit in limits)})")
+    parts.append(constraints_text(read_constraints(value)))
     parts.append(default_text(value.get("default"), p.description))
     return " ".join(part for part in parts if part)

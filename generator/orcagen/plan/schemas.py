@@ -7,7 +7,15 @@ from attrs import evolve
 from orcagen.plan import names
 from orcagen.plan.model import Field, Model, ModelModule, TypeName, Uses
 from orcagen.plan.symbols import Symbols, Writer, same_as
-from orcagen.plan.text import default_text, full_stop, literal, prose, sentence
+from orcagen.plan.text import (
+    constraints_text,
+    default_text,
+    full_stop,
+    literal,
+    prose,
+    sentence,
+    value_names_text,
+)
 from orcagen.schema import (
     Alias,
     Definition,
@@ -113,7 +121,8 @@ def _in_order(aliases: list[TypeName]) -> list[TypeName]:
 
 def _alias(alias: Alias, symbols: Symbols, writer: Writer, graph: TypeGraph) -> TypeName:
     symbol = symbols.symbol[alias.key]
-    description = prose(alias.description or alias.title)
+    values = value_names_text(alias.value_names)
+    description = prose(f"{alias.description or alias.title}\n\n{values}")
     if (same := same_as(alias)) is not None:
         return TypeName(
             symbol,
@@ -181,15 +190,14 @@ def _field(p: Property, name: str, writer: Writer, by_pattern: bool) -> Field:
 
 def _about(p: Property) -> str:
     """One paragraph about a property: its description, limits and default."""
-    parts = [full_stop(sentence(p.description)), sentence(p.values)]
+    parts = [full_stop(sentence(p.description)), sentence(value_names_text(p.value_names))]
     if p.deprecated:
         parts.append("Deprecated.")
     if p.read_only:
         parts.append("Set by the server.")
     if p.write_only:
         parts.append("Never in an answer.")
-    if p.limits:
-        parts.append(f"({', '.join(sentence(limit) for limit in p.limits)})")
+    parts.append(constraints_text(p.constraints))
     parts.append(default_text(p.default, p.description))
     return " ".join(part for part in parts if part)
 

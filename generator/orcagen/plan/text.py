@@ -6,6 +6,8 @@ import html
 import re
 from typing import Any
 
+from orcagen.schema import Constraint
+
 
 def literal(value: Any) -> str:
     """A Python literal in black's spelling."""
@@ -60,6 +62,20 @@ def _visible(line: str) -> str:
 def sentence(text: str) -> str:
     """Prose in one paragraph."""
     return " ".join(prose(text).split())
+
+
+def constraints_text(constraints: tuple[Constraint, ...]) -> str:
+    """Constraints in parentheses, such as `(minLength=1, pattern=^a)`; "" for none."""
+    if not constraints:
+        return ""
+    values = ((c.keyword, c.value) for c in constraints)
+    texts = (f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in values)
+    return f"({', '.join(sentence(text) for text in texts)})"
+
+
+def value_names_text(names: tuple[tuple[Any, str], ...]) -> str:
+    """Named values of an enum, such as `Values: 0 = Low, 1 = High.`; "" for none."""
+    return f"Values: {', '.join(f'{v} = {n}' for v, n in names)}." if names else ""
 
 
 def full_stop(text: str) -> str:

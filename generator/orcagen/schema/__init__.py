@@ -1,18 +1,27 @@
-"""Stage 3: schemas to types. Every schema of the document becomes a record, a named alias or a plain type expression.
+"""Stage 3: schemas to types. Every schema of the document becomes a class, a named alias or a plain type expression.
 
-A schema and what it is combined with (`allOf`, `$ref` with siblings, a union under properties) is read as one view over
-several schema objects (`views`); the type comes from the view (`builder`). Nothing here knows Python names: those are the
-plan's.
+    model             the result: types, and the named ones among them
+    keywords          what one schema object says
+    resolve           following references
+    merge             allOf, references with siblings: all that applies to one value as one MergedSchema
+    infer             types of plain values: formats, enums; constraints
+    unions            oneOf and anyOf
+    polymorphism      discriminators, and schemas that extend others
+    suggested_names   words for schemas without a name
+    builder           the driver
+
+Nothing here knows Python names: those are the plan's.
 """
 
 from __future__ import annotations
 
 from orcagen.openapi import Document, Key, References
-from orcagen.schema.builder import Builder, read_constraints
-from orcagen.schema.hints import suggest_payload_name
+from orcagen.schema.builder import TypeBuilder
+from orcagen.schema.infer import read_constraints
 from orcagen.schema.model import (
     ANY,
     Alias,
+    Constraint,
     Definition,
     ListType,
     LiteralType,
@@ -27,11 +36,12 @@ from orcagen.schema.model import (
     UnionType,
     union_members,
 )
-from orcagen.schema.views import SchemaResolver
+from orcagen.schema.suggested_names import suggest_payload_name
 
 __all__ = [
     "ANY",
     "Alias",
+    "Constraint",
     "Definition",
     "Key",
     "ListType",
@@ -52,23 +62,30 @@ __all__ = [
 
 
 def build(document: Document, references: References) -> TypeGraph:
-    """Types for every schema of the document."""
-    builder = Builder(SchemaResolver(document, references))
+    """The types of all schemas of a document; of a filtered one, of those that its operations need.
+
+    What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
+    resolved.
+    """
+    builder = TypeBuilder.create(document, references)
     for node in () if document.is_filtered else document.schemas:
-        builder.define_component(node)
-    for op in document.operations:
-        parent = op.node.key
-        for p in op.parameters:
-            builder.place(p.schema, parent, p.name)
-        if op.body:
-            builder.content(op.body.content, parent, "body")
-        for r in op.responses:
-            success = r.status.startswith("2")
-            builder.content(r.content, parent, "response" if success else f"response {r.status}")
-            for h in r.headers:
-                builder.place(h.schema, parent, f"{h.name} header")
-    for node in document.webhook_schemas:
-        builder.place(node, None, suggest_payload_name(node))
+        builder.add_component(node)
+    for operation in document.operations:
+        parent = operation.node.key
+        for parameter in operation.parameters:
+            builder.add_schema(parameter.schema, parent, parameter.name)
+        if operation.body:
+            builder.add_content(operation.body.content, parent, "body")
+        for response in operation.responses:
+            is_success = response.status.startswith("2")
+            name = "response" if is_success else f"response {response.status}"
+            builder.add_content(response.content, parent, name)
+            for header in response.headers:
+                builder.add_schema(header.schema, parent, f"{header.name} header")
+    for node in (*document.webhook_schemas, *document.table_schemas):
+        builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]
-    return TypeGraph(builder.named, builder.at, tuple(c for c in components if c in builder.named))
+    return TypeGraph(
+        builder.named, builder.types, tuple(c for c in components if c in builder.named)
+    )

@@ -1,24 +1,32 @@
-"""The type graph: records, named aliases and plain type expressions. Nothing here knows Python names."""
+"""The result of the stage: types as values, the named ones by key. Nothing here knows Python names."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from orcagen.openapi import Key
+from orcagen.openapi import Key, Node
+
+# `Key.role` of the types that are made beside the type of the schema itself. A class for several schemas merged has the
+# first one's file and pointer, and the pointers of the others, joined by "&", as its role.
+POLYMORPHIC = "polymorphic"  # the union of a base class and all that extend it
+OBJECT_PART = "object"  # the class among the types of a schema that allows other types, too
 
 
 @frozen
 class Scalar:
-    """`name` is a word of the vocabulary that generated code knows: str, int, dt.datetime, Any..."""
+    """A type without parts. `name` is str, int, float, bool, None, Any, bytes, Upload, UUID, Decimal, dt.datetime, dt.date or
+    dt.time."""
 
     name: str
 
 
 @frozen
 class LiteralType:
-    """Known values. `open_type` is the type of values that are not listed, None for a closed enum."""
+    """One of `values`, at least one. `open_type`, "str" or "int", is the type of values that are not listed; None for a
+    closed enum."""
 
     values: tuple[str | int | bool, ...]
     open_type: str | None
@@ -34,33 +42,59 @@ class ListType:
 
 @frozen
 class MapType:
+    """An object without declared properties: `value` is the type of each property's value."""
+
     value: Type
 
 
 @frozen
 class TupleType:
+    """An array that starts with `items`. `rest` is the type of each item after these; None where there are none."""
+
     items: tuple[Type, ...]
     rest: Type | None
 
 
 @frozen
 class TypeRef:
+    """The type that has a name, by its key in `TypeGraph.named`."""
+
     key: Key
 
 
 @frozen
 class UnionType:
+    """Two or more members, none of them a union, as `make_union` puts them together."""
+
     members: tuple[Type, ...]
 
 
 Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
 
+# What the driver gives to the parts of this stage: the type of schemas that apply to one value, by the schemas, the parent
+# and the suggested name (see `Definition`) of a type that has no name of its own.
+BuildType: TypeAlias = Callable[[tuple[Node, ...], Key | None, str], Type]
+
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
 
 
 @frozen
+class Constraint:
+    """A validation keyword and its value: `minLength` and 1 (JSON Schema Validation 6.2 to 6.5). It is documented, not
+    checked."""
+
+    keyword: str
+    value: Any
+
+
+@frozen
 class Property:
-    """`constant` is the one value that a required property can have; it is filled in."""
+    """A property of an object.
+
+    `constant` is the one value that a required property can have; it is filled in. `default` is the document's, None where
+    it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
+    for values that are not in an enum; it tells the classes of a union apart.
+    """
 
     name: str
     type: Type
@@ -70,17 +104,19 @@ class Property:
     write_only: bool = False
     deprecated: bool = False
     default: Any = None
-    limits: tuple[str, ...] = ()
-    values: str = ""  # what the values of an enum mean
+    constraints: tuple[Constraint, ...] = ()
+    value_names: tuple[tuple[Any, str], ...] = ()
     constant: str | int | bool | None = None
     pattern: str | None = None
 
 
 @frozen
 class Definition:
-    """A record or an alias that gets a module of its own. `suggested_name` is how it was reached: the parent and the words after.
+    """A type with a name and a module of its own.
 
-    `pointer` is its place; of several schemas combined, that of the one that tells it from other combinations.
+    `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
+    and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
+    `suggested_name`.
     """
 
     key: Key
@@ -94,25 +130,35 @@ class Definition:
 
 @frozen
 class ObjectType(Definition):
+    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything."""
+
     properties: tuple[Property, ...] = ()
-    additional_properties: Type | None = (
-        None  # None where unknown properties have no type of their own
-    )
+    additional_properties: Type | None = None
 
 
 @frozen
 class Alias(Definition):
-    """`common` names the properties of a union whose members are all made for it: it can be their base."""
+    """A name for a type.
+
+    `discriminator` is the property that selects a member of the union, `mapping` its values with the schemas that they
+    select. `common` names the properties of a schema with a union, where all members are classes made for it: it can be
+    their base. `value_names` are as in `Property`.
+    """
 
     type: Type = ANY
     discriminator: str | None = None
     mapping: dict[str, Key] = field(factory=dict)
     common: tuple[str, ...] = ()
+    value_names: tuple[tuple[Any, str], ...] = ()
 
 
 @frozen
 class TypeGraph:
-    """All named types by key, and the type of each schema that stands in an operation."""
+    """The types of a document.
+
+    `named` are those with a name; `types` has the type of each schema that is used in an operation, a webhook or a
+    callback; `components` are the keys of component schemas in document order.
+    """
 
     named: dict[Key, ObjectType | Alias]
     types: dict[Key, Type]
@@ -120,6 +166,7 @@ class TypeGraph:
 
 
 def union_members(type_: Type) -> tuple[Type, ...]:
+    """The members of a union; of any other type, that type."""
     return type_.members if isinstance(type_, UnionType) else (type_,)
 
 
@@ -128,23 +175,22 @@ def make_nullable(type_: Type, nullable: bool) -> Type:
 
 
 def make_union(members: list[Type]) -> Type:
-    """Flat, each member once, None last; Any swallows the rest; literals are joined."""
+    """The union of types: flat, each member once, None last. One with Any is Any, as is the empty one. Literals become one,
+    which is open if one of them is, and takes the place of its open type."""
     flat = [m for member in members for m in union_members(member)]
-    if not flat:
+    if not flat or ANY in flat:
         return ANY
-    if ANY in flat:
-        return ANY
+    if len(flat) == 1:
+        return flat[0]
     literals = [m for m in flat if isinstance(m, LiteralType)]
     if len(literals) > 1:
+        # Python's True and 1 are equal, JSON's are not.
         values = tuple({(type(v), v): v for m in literals for v in m.values}.values())
-        rest = (
-            "str"
-            if any(m.open_type == "str" for m in literals)
-            else next((m.open_type for m in literals if m.open_type), None)
-        )
-        at = flat.index(literals[0])
+        open_types = [m.open_type for m in literals if m.open_type]
+        open_type = "str" if "str" in open_types else next(iter(open_types), None)
+        position = flat.index(literals[0])
         flat = [m for m in flat if not isinstance(m, LiteralType)]
-        flat.insert(at, LiteralType(values, rest))
+        flat.insert(position, LiteralType(values, open_type))
     out = list(dict.fromkeys(flat))
     for literal in [m for m in out if isinstance(m, LiteralType)]:
         if literal.open_type and Scalar(literal.open_type) in out:
@@ -153,30 +199,3 @@ def make_union(members: list[Type]) -> Type:
         out.remove(NONE)
         out.append(NONE)
     return out[0] if len(out) == 1 else UnionType(tuple(out))
-
-
-def strongly_connected_components(edges: dict[Key, list[Key]]) -> list[set[Key]]:
-    """The keys of a graph, put together where each leads to the other (Tarjan's strongly connected components)."""
-    number: dict[Key, int] = {}
-    lowest: dict[Key, int] = {}
-    open_: dict[Key, None] = {}
-    out: list[set[Key]] = []
-
-    def visit(key: Key) -> None:
-        number[key] = lowest[key] = len(number)
-        open_[key] = None
-        for other in edges[key]:
-            if other not in number:
-                visit(other)
-            if other in open_:
-                lowest[key] = min(lowest[key], lowest[other])
-        if lowest[key] == number[key]:
-            circle = set()
-            while key not in circle:
-                circle.add(open_.popitem()[0])
-            out.append(circle)
-
-    for key in edges:
-        if key not in number:
-            visit(key)
-    return out

@@ -1,1 +1,2 @@
-"""Stage 1: the document and the files it refers to, read into plain values with line numbers. All I/O on input is here."""
+"""Stage 1: a path, a URL or standard input to plain values with line numbers. Documents, overlays and table data are
+opened here and nowhere else."""

@@ -1,4 +1,8 @@
-"""Stage 1: bytes to plain values. Files, standard input and, where allowed, URLs; JSON or YAML 1.2; with line numbers."""
+"""Opens and parses documents: files, standard input and, where allowed, URLs; JSON or YAML 1.2.
+
+The files that a document refers to are opened when a reference to them is resolved, and only then: much of what looks
+like a reference (in examples, in extensions) is none.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +11,45 @@ import json
 import os
 import sys
 import urllib.parse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from orcagen.diagnostics import InputError
 from orcagen.source import json_reader
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_DEPTH = 400
-MOST_NODES = 20_000_000  # after aliases are followed: GitHub's document has 1.1 million
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 400
+MAX_VALUES = 20_000_000  # after aliases are followed: GitHub's document has 1.1 million
 
 
-@define
+@frozen
 class File:
-    """One parsed file. `uri` names it in messages and joins references; `text` is kept for line numbers."""
+    """One parsed file. `uri` names it in messages and is the base of its references; `text` is kept for line numbers."""
 
     uri: str
     text: str
-    digest: str
+    digest: str  # SHA-256 of its bytes
     value: Any
-    spans: json_reader.Spans | None  # where the values of JSON stand; None for YAML
-    _nodes: Any = None
+    is_json: bool
 
-    def line(self, pointer: str) -> int | None:
-        """The line, from 1, on which the value at the pointer begins; of its nearest parent where it is not there."""
-        if self.spans is not None:
-            return json_reader.line(self.text, self.spans, pointer)
+    def find_lines(self, pointers: Iterable[str]) -> dict[str, int]:
+        """The line, from 1, on which the value at each pointer begins; of its nearest parent if it does not exist."""
+        if self.is_json:
+            return json_reader.find_lines(self.text, pointers)
         from orcagen.source import yaml_reader
 
-        self._nodes = self._nodes or yaml_reader.nodes(self.text)
-        return yaml_reader.line(self._nodes, pointer)
+        return yaml_reader.find_lines(self.text, pointers)
 
 
 @define
 class Source:
-    """The document and the files it refers to, each read once."""
+    """The document and the files it refers to, each read once.
+
+    `root` is the document's absolute path, its URL, or "-" for standard input.
+    """
 
     root: str
     allow_remote: bool
@@ -51,48 +57,51 @@ class Source:
     files: dict[str, File] = field(factory=dict)
 
     def get(self, uri: str) -> File:
-        """The file behind an absolute path or URL. Raises InputError with the reason."""
+        """The file at an absolute path or URL. Raises InputError with the reason."""
         if uri not in self.files:
-            self._permit(uri)
-            self.files[uri] = _parse(uri, content(uri))
+            self.check_access(uri)
+            self.files[uri] = _parse(uri, read_bytes(uri))
         return self.files[uri]
 
     def join(self, base: str, reference: str) -> str:
-        """The absolute path or URL that a reference without its fragment means, seen from the file `base`."""
+        """The absolute path or URL of a reference without its fragment, in the file `base` (RFC 3986, section 5)."""
         if not reference:
             return base
-        if _is_url(reference):
+        if is_url(reference):
             return reference
-        if _is_url(base):
+        if is_url(base):
             return urllib.parse.urljoin(base, reference)
         path = urllib.parse.unquote(reference.removeprefix("file://"))
         folder = os.getcwd() if base == "-" else os.path.dirname(base)
         return os.path.normpath(os.path.join(folder, path))
 
-    def line(self, uri: str, pointer: str) -> int | None:
+    def find_lines(self, uri: str, pointers: Iterable[str]) -> dict[str, int]:
+        """The lines of values in a file (`File.find_lines`); {} if the file was not read."""
         file = self.files.get(uri)
-        return file.line(pointer) if file else None
+        return file.find_lines(pointers) if file else {}
 
-    def _permit(self, uri: str) -> None:
+    def find_line(self, uri: str, pointer: str) -> int | None:
+        return self.find_lines(uri, [pointer]).get(pointer)
+
+    def check_access(self, uri: str) -> None:
+        """Raises InputError for another host and for a file outside the document's folder, unless they are allowed."""
         if uri == self.root:
             return
-        if _is_url(uri):
-            same = (
-                _is_url(self.root)
+        if is_url(uri):
+            same_host = (
+                is_url(self.root)
                 and urllib.parse.urlsplit(uri)[:2] == urllib.parse.urlsplit(self.root)[:2]
             )
-            if not (same or self.allow_remote):
+            if not (same_host or self.allow_remote):
                 raise InputError(
                     f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root
                 )
             return
-        home = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
-        inside = (
-            os.path.commonpath([home, os.path.realpath(uri)]) == home
-            if not _is_url(self.root)
-            else False
-        )
-        if not (inside or self.allow_outside):
+        if self.allow_outside:
+            return
+        folder = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
+        # realpath: a symbolic link inside the folder may lead out of it.
+        if is_url(self.root) or os.path.commonpath([folder, os.path.realpath(uri)]) != folder:
             raise InputError(
                 f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
                 self.root,
@@ -100,86 +109,92 @@ class Source:
 
 
 def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) -> Source:
-    """Reads the document named by a path, a URL or `-` (standard input). Raises InputError."""
-    root = root_of(spec)
+    """Reads the document at a path, a URL or `-` (standard input). Raises InputError."""
+    root = locate(spec)
     source = Source(root, allow_remote, allow_outside)
     source.get(root)
     return source
 
 
-def root_of(spec: str) -> str:
-    """The document's URL or absolute path, or `-`."""
-    return spec if _is_url(spec) or spec == "-" else os.path.abspath(spec)
+def locate(spec: str) -> str:
+    """The document's URL, its absolute path, or "-"."""
+    return spec if is_url(spec) or spec == "-" else os.path.abspath(spec)
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
     return text.startswith(("http://", "https://"))
 
 
-def content(uri: str) -> bytes:
-    """What is behind an absolute path, a URL or `-`. Raises InputError."""
+def read_bytes(uri: str) -> bytes:
+    """The bytes at an absolute path, a URL or "-". Raises InputError."""
     try:
         if uri == "-":
-            data = sys.stdin.buffer.read(MOST_BYTES + 1)
-        elif _is_url(uri):
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif is_url(uri):
             import urllib.request
 
-            with urllib.request.urlopen(
-                uri, timeout=60
-            ) as answer:  # only after _permit, or given by the user
-                data = answer.read(MOST_BYTES + 1)
+            # Only URLs that the user gave or that `check_access` let pass get here.
+            with urllib.request.urlopen(uri, timeout=60) as response:
+                data = response.read(MAX_BYTES + 1)
         else:
             path = Path(uri)
             if path.is_dir():
                 raise InputError("is a folder; name the OpenAPI document itself", uri)
             with path.open("rb") as stream:
-                data = stream.read(MOST_BYTES + 1)
+                data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise InputError("no such file; check the path", uri) from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", uri) from None
-    if len(data) > MOST_BYTES:
-        raise InputError(f"is larger than {MOST_BYTES >> 20} MiB; split the document", uri)
+    if len(data) > MAX_BYTES:
+        raise InputError(f"is larger than {MAX_BYTES >> 20} MiB; split the document", uri)
     return cast(bytes, data)
 
 
+def digest(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def _parse(uri: str, data: bytes) -> File:
-    value, spans = None, None
+    too_deep = InputError(f"is nested deeper than {MAX_DEPTH} levels; flatten the document", uri)
     try:
         text = data.decode("utf-8-sig")
-        if text.lstrip()[:1] in ("{", "["):
-            try:
-                value, spans = json_reader.read(text)
-            except json.JSONDecodeError as error:
-                if uri.endswith(".json"):
-                    raise InputError(f"is not valid JSON: {error.msg}", uri, error.lineno) from None
-        if spans is None:
+        is_json, value = _parse_json(text, uri)
+        if not is_json:
+            # PyYAML takes 30 ms to import, which documents in JSON need not pay for.
             from orcagen.source import yaml_reader
 
             value = yaml_reader.read(text, uri)
     except RecursionError:
-        raise InputError(
-            f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri
-        ) from None
+        raise too_deep from None
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InputError("is not UTF-8; save the document as UTF-8", uri, line) from None
     except ValueError as error:
         raise InputError(f"cannot be parsed: {error}", uri) from None
-    if not (_is_bounded(value, uri) if spans is None else is_shallow(value)):
-        raise InputError(f"is nested deeper than {MOST_DEPTH} levels; flatten the document", uri)
-    return File(uri, text, digest_of(data), value, spans)
+    if not (_is_shallow(value) if is_json else _is_bounded(value, uri)):
+        raise too_deep
+    return File(uri, text, digest(data), value, is_json)
 
 
-def digest_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _parse_json(text: str, uri: str) -> tuple[bool, Any]:
+    """Whether a text is JSON, and its value. Text in braces that is not JSON may still be YAML in flow style."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return False, None
+    try:
+        return True, json.loads(text)
+    except json.JSONDecodeError as error:
+        if uri.endswith(".json"):
+            raise InputError(f"is not valid JSON: {error.msg}", uri, error.lineno) from None
+        return False, None
 
 
-def is_shallow(value: Any) -> bool:
-    """Whether a value of JSON, in which nothing is shared, is at most as deep as it may be."""
+def _is_shallow(value: Any) -> bool:
+    """Whether a value of JSON, which is a tree, is at most MAX_DEPTH levels deep."""
     inner = {dict, list}
     level = [value] if type(value) in inner else []
-    for _ in range(MOST_DEPTH):
+    for _ in range(MAX_DEPTH):
         children = (n.values() if type(n) is dict else n for n in level)
         level = [c for some in children for c in some if type(c) in inner]
         if not level:
@@ -188,29 +203,32 @@ def is_shallow(value: Any) -> bool:
 
 
 def _is_bounded(value: Any, uri: str) -> bool:
-    """Whether a value of YAML is at most as deep as it may be. Refuses one that is cyclic or that aliases blow up; each
-    shared value is weighed once."""
-    weight: dict[int, int] = {}
-    open_: set[int] = set()
+    """Whether a value of YAML, which is a graph, is at most MAX_DEPTH levels deep.
+
+    Raises InputError for one that contains itself, and for one that expands to too many values through its aliases.
+    The size of each shared value is computed once.
+    """
+    sizes: dict[int, int] = {}
+    ancestors: set[int] = set()
     stack: list[tuple[Any, bool]] = [(value, False)]
     while stack:
-        node, done = stack.pop()
+        node, is_done = stack.pop()
         if not isinstance(node, (dict, list)):
             continue
         key = id(node)
         children = node.values() if isinstance(node, dict) else node
-        if done:
-            open_.discard(key)
-            weight[key] = 1 + sum(weight.get(id(c), 1) for c in children)
-            if weight[key] > MOST_NODES:
+        if is_done:
+            ancestors.discard(key)
+            sizes[key] = 1 + sum(sizes.get(id(c), 1) for c in children)
+            if sizes[key] > MAX_VALUES:
                 raise InputError(
                     "expands to more than 20 million values through its aliases; remove them", uri
                 )
-        elif key in open_:
+        elif key in ancestors:
             raise InputError("has an alias that contains itself; use $ref for recursion", uri)
-        elif key not in weight:
-            open_.add(key)
-            if len(open_) > MOST_DEPTH:
+        elif key not in sizes:
+            ancestors.add(key)
+            if len(ancestors) > MAX_DEPTH:
                 return False
             stack.append((node, True))
             stack.extend((c, False) for c in children)

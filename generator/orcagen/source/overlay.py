@@ -1,24 +1,39 @@
-"""OpenAPI Overlay 1.0: actions on a document before it is read."""
+"""OpenAPI Overlay 1.0: actions on a document, applied before it is read."""
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from attrs import evolve
 
 from orcagen.diagnostics import Diagnostics, InputError
+from orcagen.source.loader import Source, load
+
+Location: TypeAlias = tuple[str | int, ...]  # keys and indexes
 
 
-def apply(document: Any, overlay: Any, file: str, found: Diagnostics) -> Any:
-    """The document after the actions of an overlay; the given one stays as it is. `file` is the overlay's name.
+def apply_file(source: Source, path: Path, diagnostics: Diagnostics) -> None:
+    """Applies the overlay in a file to the document at the root of a source. Raises InputError."""
+    overlay = load(str(path))
+    source.files |= overlay.files  # where diagnostics about the overlay find their lines
+    file = source.get(source.root)
+    value = apply(file.value, overlay.get(overlay.root).value, overlay.root, diagnostics)
+    source.files[source.root] = evolve(file, value=value)
 
-    A target that selects nothing is a finding. Raises InputError for what is no overlay.
+
+def apply(document: Any, overlay: Any, file: str, diagnostics: Diagnostics) -> Any:
+    """The document after the actions of an overlay; the given one is not modified. `file` is the overlay's name.
+
+    A target that selects nothing is reported. Raises InputError if `overlay` is not an OpenAPI Overlay.
     """
     import jsonpath_rfc9535 as jsonpath
 
     actions = overlay.get("actions") if isinstance(overlay, dict) else None
     if not isinstance(actions, list) or not str(overlay.get("overlay", "")).startswith("1."):
         raise InputError(
-            "is no OpenAPI Overlay: it needs `overlay: 1.0.0` and a list of `actions`", file
+            "is not an OpenAPI Overlay: it needs `overlay: 1.0.0` and a list of `actions`", file
         )
     document = copy.deepcopy(document)
     for number, action in enumerate(actions, 1):
@@ -28,66 +43,65 @@ def apply(document: Any, overlay: Any, file: str, found: Diagnostics) -> Any:
                 f"action {number} needs a `target` and `update` or `remove: true`", file
             )
         try:
-            places = [tuple(node.location) for node in jsonpath.find(target, document)]
+            locations = [tuple(node.location) for node in jsonpath.find(target, document)]
         except jsonpath.JSONPathError as error:
             raise InputError(
-                f"the target {target!r} of action {number} is no JSONPath: {error}", file
+                f"the target {target!r} of action {number} is not a JSONPath: {error}", file
             ) from error
-        if not places:
+        if not locations:
             message = f"the target {target!r} selects nothing"
-            found.add("warning", file, f"/actions/{number - 1}", message, "nothing changed")
-        for place in sorted(places, key=_last_first, reverse=True):
+            diagnostics.add("warning", file, f"/actions/{number - 1}", message, "no change made")
+        for location in sorted(locations, key=_last_index_first, reverse=True):
             if action.get("remove") is True:
-                document = _removed(document, place)
+                document = _remove(document, location)
             else:
-                document = _updated(document, place, action["update"])
+                document = _update(document, location, action["update"])
     return document
 
 
-def _last_first(place: tuple[str | int, ...]) -> tuple[tuple[str, int], ...]:
-    """Later items of a list before earlier ones, so that removing one moves none that is still to come."""
-    return tuple(("", t) if isinstance(t, int) else (t, 0) for t in place)
+def _last_index_first(location: Location) -> tuple[tuple[str, int], ...]:
+    """Sorts later items of an array before earlier ones, so that removing one does not move another target."""
+    return tuple(("", t) if isinstance(t, int) else (t, 0) for t in location)
 
 
-def _removed(document: Any, place: tuple[str | int, ...]) -> Any:
-    if not place:
+def _remove(document: Any, location: Location) -> Any:
+    if not location:
         return {}
-    del _at(document, place[:-1])[place[-1]]
+    del _get(document, location[:-1])[location[-1]]
     return document
 
 
-def _updated(document: Any, place: tuple[str | int, ...], update: Any) -> Any:
-    value = _merged(_at(document, place), update)
-    if not place:
+def _update(document: Any, location: Location, update: Any) -> Any:
+    value = _merge(_get(document, location), update)
+    if not location:
         return value
-    _at(document, place[:-1])[place[-1]] = value
+    _get(document, location[:-1])[location[-1]] = value
     return document
 
 
-def _at(document: Any, place: tuple[str | int, ...]) -> Any:
-    for token in place:
+def _get(document: Any, location: Location) -> Any:
+    for token in location:
         document = document[token]
     return document
 
 
-def _merged(value: Any, update: Any) -> Any:
-    """Objects are merged key by key, a list gets one more item, all else is replaced (Overlay 1.0, section 4.4.3.1)."""
+def _merge(value: Any, update: Any) -> Any:
+    """Objects are merged key by key, an array gets one more item, anything else is replaced (Overlay 1.0, section
+    4.4.3.1)."""
     if isinstance(value, dict) and isinstance(update, dict):
         merged = dict(value)
         for key, item in update.items():
-            merged[key] = (
-                _merged_property(value[key], item) if key in value else copy.deepcopy(item)
-            )
+            merged[key] = _merge_property(value[key], item) if key in value else copy.deepcopy(item)
         return merged
     if isinstance(value, list):
         return [*value, copy.deepcopy(update)]
     return copy.deepcopy(update)
 
 
-def _merged_property(value: Any, update: Any) -> Any:
-    """Inside an update, lists are joined."""
+def _merge_property(value: Any, update: Any) -> Any:
+    """Inside an update, arrays are concatenated."""
     if isinstance(value, list) and isinstance(update, list):
         return [*value, *copy.deepcopy(update)]
     if isinstance(value, dict) and isinstance(update, dict):
-        return _merged(value, update)
+        return _merge(value, update)
     return copy.deepcopy(update)

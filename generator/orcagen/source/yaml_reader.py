@@ -1,59 +1,66 @@
-"""YAML 1.2 with places: values as JSON has them, and the line on which one begins.
+"""YAML 1.2 as the values that JSON has, and the line numbers of values.
 
-The fast parser keeps no places: where a finding needs a line, the text is parsed once more.
+The C loader keeps no positions. Where diagnostics need lines, the text is composed into nodes once more.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import yaml
 
 from orcagen.diagnostics import InputError
-from orcagen.pointers import tokens
+from orcagen.pointers import PointerTree
 
 
 def read(text: str, uri: str) -> Any:
-    """The value of a text. Raises InputError."""
+    """Parses a text; `uri` names it in messages. Raises InputError."""
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = [error.context, error.problem if error.problem != "second occurrence" else None]
-        what = re.sub(r"\s+", " ", ": ".join(t for t in said if t) or "cannot be parsed")
-        raise InputError(
-            f"is not valid YAML: {what}", uri, mark.line + 1 if mark else None
-        ) from None
+        problem = error.problem if error.problem != "second occurrence" else None
+        reason = ": ".join(t for t in (error.context, problem) if t) or "cannot be parsed"
+        message = "is not valid YAML: " + re.sub(r"\s+", " ", reason)
+        raise InputError(message, uri, mark.line + 1 if mark else None) from None
     except yaml.YAMLError as error:
         raise InputError(f"is not valid YAML: {str(error).splitlines()[0]}", uri) from None
 
 
-def nodes(text: str) -> Any:
-    """The text as nodes with their places, for `line`."""
-    return yaml.compose(text, Loader=_Loader)
+def find_lines(text: str, pointers: Iterable[str]) -> dict[str, int]:
+    """The line, from 1, on which the value at each JSON pointer begins; of its nearest parent if it does not exist.
+
+    For a member of a mapping, that is the line of its key. `text` must be valid YAML; it is read once, however many
+    pointers there are.
+    """
+    pointers = list(pointers)
+    tree = PointerTree.build(pointers)
+    tree.position = 1
+    stack = [(yaml.compose(text, Loader=_Loader), tree)]
+    while stack:
+        node, parent = stack.pop()
+        # Of two members with the same name the last one counts, as when the document is parsed.
+        children = {t: (line, value) for t, line, value in _children(node) if t in parent.children}
+        for token, (line, value) in children.items():
+            child = parent.children[token]
+            child.position = line
+            if child.children:
+                stack.append((value, child))
+    return {pointer: tree.nearest(pointer) for pointer in pointers}
 
 
-def line(node: Any, pointer: str) -> int:
-    """The line, from 1, on which the value at a pointer begins; of its nearest parent where it is not there."""
-    line = 1
-    for token in tokens(pointer):
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == token:
-                    found, line = value, key.start_mark.line + 1
-        elif (
-            isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value)
-        ):
-            found = node.value[int(token)]
-            line = found.start_mark.line + 1
-        if found is None:
-            break
-        node = found
-    return line
+def _children(node: yaml.Node | None) -> Iterator[tuple[str, int, yaml.Node]]:
+    """The reference token, the line and the value of each child."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key.value, str):
+                yield key.value, key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield str(index), value.start_mark.line + 1, value
 
 
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

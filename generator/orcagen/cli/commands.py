@@ -1,0 +1,98 @@
+"""`orcagen plan`, `orcagen models` and `orcagen diff`, and what all commands share.
+
+Stages are imported where they run: help and an unchanged package need none of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orcagen.diagnostics import Diagnostic, InputError
+
+if TYPE_CHECKING:
+    from orcagen.config import Config
+    from orcagen.pipeline import Permissions
+
+_MAX_DIAGNOSTICS = 20  # printed without --verbose
+
+
+def plan(args: Namespace) -> int:
+    import attrs
+
+    from orcagen.pipeline import make_plan
+
+    planned = make_plan(args.spec, args.package, read_config(args), make_permissions(args))
+    print_diagnostics(planned.diagnostics, args.verbose)
+    json.dump(attrs.asdict(planned.package), sys.stdout, indent=2, default=str)
+    print()
+    return 0
+
+
+def models(args: Namespace) -> int:
+    from orcagen.pipeline import generate_models
+
+    config, permissions = read_config(args), make_permissions(args)
+    text, diagnostics = generate_models(args.spec, args.flavor, config, permissions)
+    print_diagnostics(diagnostics, args.verbose)
+    if args.output:
+        write_text(args.output, text)
+    else:
+        print(text, end="")
+    return 0
+
+
+def diff(args: Namespace) -> int:
+    from orcagen.diff import as_json, as_markdown, as_text, compare
+    from orcagen.pipeline import make_plan
+
+    config, permissions = read_config(args), make_permissions(args)
+    old, new = (
+        make_plan(spec, args.package, config, permissions).package for spec in (args.old, args.new)
+    )
+    changes = compare(old, new)
+    if args.format == "json":
+        print(json.dumps(as_json(changes), indent=1))
+    else:
+        print((as_markdown if args.format == "markdown" else as_text)(changes).rstrip())
+    return 1 if changes.breaking else 0
+
+
+def read_config(args: Namespace) -> Config:
+    """The settings, with the overlays of the command line after those of the file."""
+    from attrs import evolve
+
+    from orcagen import config
+
+    settings = config.read(args.config, args.package)
+    return evolve(settings, overlays=(*settings.overlays, *args.overlay))
+
+
+def make_permissions(args: Namespace) -> Permissions:
+    from orcagen.pipeline import Permissions
+
+    return Permissions(args.allow_remote, args.allow_outside)
+
+
+def print_diagnostics(diagnostics: Sequence[Diagnostic], verbose: bool) -> None:
+    limit = len(diagnostics) if verbose else _MAX_DIAGNOSTICS
+    for diagnostic in diagnostics[:limit]:
+        print(diagnostic, file=sys.stderr)
+    if len(diagnostics) > limit:
+        print(
+            f"... and {len(diagnostics) - limit} more diagnostics; --verbose prints them",
+            file=sys.stderr,
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file and the folders above it. Raises InputError if that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", str(path)) from error

@@ -1,0 +1,177 @@
+"""`orcagen generate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from orcagen.cli.commands import make_permissions, print_diagnostics, read_config, write_text
+from orcagen.diagnostics import InputError
+
+if TYPE_CHECKING:
+    from orcagen.config import Config
+    from orcagen.output.manifest import Origin
+    from orcagen.pipeline import Generated
+
+Fingerprint: TypeAlias = tuple[int, int]
+
+_POLL_INTERVAL = 0.25  # seconds, of --watch
+
+
+def run(args: Namespace) -> int:
+    if args.watch:
+        _watch(args)
+    return _generate(args, read_config(args))[0]
+
+
+def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
+    """The exit status, and the paths of the document and the files it refers to."""
+    from orcagen.output import manifest
+
+    folder = args.output / args.package
+    # Before anything else is read: if an input changes while this runs, the next run notices.
+    settings = manifest.hash_settings(args.spec, args.package, config)
+    # `--check` decides about a merge: it compares with what is generated, not with what the package says of itself.
+    if not (args.check or args.report or args.fixes_overlay):
+        origin = manifest.find_origin(folder, args.spec, settings, allow_outside=args.allow_outside)
+        if origin and not (origin.diagnostics and (args.strict or args.verbose)):
+            _finish_unchanged(args, origin.diagnostics)
+            return 0, manifest.find_inputs(origin, args.spec)
+
+    from orcagen.pipeline import generate
+
+    generated = generate(args.spec, args.package, config, make_permissions(args), _show_stage)
+    _show_stage("")
+    print_diagnostics(generated.diagnostics, args.verbose)
+    _write_reports(args, generated)
+    count = len(generated.diagnostics)
+    if args.strict and count:
+        _print(f"orcagen: {_count_diagnostics(count)} with --strict; nothing written")
+        status = 1
+    elif args.check:
+        status = _check(args, generated, folder)
+    else:
+        origin = manifest.make_origin(args.spec, config, settings, generated.inputs, count)
+        _write(args, generated, folder, origin)
+        status = 0
+    return status, [path for path in generated.inputs if Path(path).is_file()]
+
+
+def _finish_unchanged(args: Namespace, diagnostics: int) -> None:
+    from orcagen.output.write import recover
+
+    folder = args.output / args.package
+    recover(
+        folder.resolve()
+    )  # an interrupted run may have left something beside a complete package
+    _write_distribution(args)
+    count = f"; {_count_diagnostics(diagnostics)} (--verbose prints them)" if diagnostics else ""
+    _print(f"{folder}: up to date{count}")
+
+
+def _write_reports(args: Namespace, generated: Generated) -> None:
+    if args.report:
+        from orcagen.pipeline import make_report
+
+        write_text(args.report, json.dumps(make_report(generated), indent=1) + "\n")
+    if args.fixes_overlay:
+        from orcagen.openapi import repairs
+
+        overlay = repairs.overlay(Path(args.spec).name, generated.repairs)
+        text = json.dumps(overlay, indent=1, ensure_ascii=False) + "\n"
+        write_text(args.fixes_overlay, text)
+
+
+def _check(args: Namespace, generated: Generated, folder: Path) -> int:
+    from orcagen.output.write import compare, format_changes
+
+    changes = compare(generated.files, folder)
+    for line in format_changes(generated.files, folder, changes):
+        print(line)
+    if changes:
+        _print(f"orcagen: {folder} differs from what {args.spec} gives; generate it again")
+    return 1 if changes else 0
+
+
+def _write(args: Namespace, generated: Generated, folder: Path, origin: Origin | None) -> None:
+    from orcagen.output.write import write
+
+    changes = write(generated.files, folder, origin)
+    _write_distribution(args)
+    operations = sum(len(api.functions) for api in generated.package.apis)
+    _print(
+        f"{folder}: {operations} operations, {len(generated.package.schemas)} schemas;"
+        f" {len(changes.updated)} files written, {changes.unchanged} unchanged, {len(changes.removed)} removed"
+    )
+
+
+def _write_distribution(args: Namespace) -> None:
+    if args.distribution:
+        from orcagen.output.distribution import write_distribution
+
+        write_distribution(args.output, args.package)
+
+
+def _watch(args: Namespace) -> NoReturn:
+    """Generates again whenever an input changes, until interrupted."""
+    paths = {args.spec}
+    while True:
+        # Taken before anything is read, so that a change during the run is not missed.
+        before = _take_fingerprints(paths)
+        try:
+            config = read_config(args)
+            paths = _find_watched_paths(args, config, _generate(args, config)[1])
+        except InputError as error:
+            _print(f"orcagen: {error}")
+        before = {p: before.get(p) or f for p, f in _take_fingerprints(paths).items()}
+        _wait_for_change(before)
+
+
+def _find_watched_paths(args: Namespace, config: Config, inputs: list[str]) -> set[str]:
+    from orcagen.output.manifest import find_templates
+
+    templates = find_templates(config)
+    named = [
+        args.config or "pyproject.toml",
+        *config.overlays,
+        *(table.data for table in config.tables.values()),
+        *templates,
+        # The time of a folder tells of templates that appear.
+        *{path.parent for path in templates},
+        *([config.templates] if config.templates else []),
+    ]
+    return {*inputs, *map(str, named)}
+
+
+def _wait_for_change(before: dict[str, Fingerprint]) -> None:
+    """Returns once a file has changed and is the same for one interval: it may be written in several steps."""
+    previous, current = before, _take_fingerprints(before)
+    while current == before or current != previous:
+        time.sleep(_POLL_INTERVAL)
+        previous, current = current, _take_fingerprints(before)
+
+
+def _take_fingerprints(paths: Collection[str]) -> dict[str, Fingerprint]:
+    """Time and size of files; zeros for those that do not exist."""
+    stats = {path: Path(path).stat() if Path(path).exists() else None for path in paths}
+    return {path: (s.st_mtime_ns, s.st_size) if s else (0, 0) for path, s in stats.items()}
+
+
+def _count_diagnostics(count: int) -> str:
+    return "1 diagnostic" if count == 1 else f"{count} diagnostics"
+
+
+def _show_stage(stage: str) -> None:
+    """Shows the current stage on a terminal; "" removes it."""
+    if sys.stderr.isatty():
+        text = f"{stage} ..." if stage else ""
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr)

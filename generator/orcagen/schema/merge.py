@@ -1,0 +1,305 @@
+"""Merging: all schema objects that apply to one value, as one.
+
+A schema applies together with the targets of its `$ref`, the members of its `allOf`, and, for a property that several of them
+declare, each declaration (Core 10.2.1.1). Contradictions are reported and resolved so that either side is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define, field
+
+from orcagen.diagnostics import Repair
+from orcagen.openapi import Key, Node
+from orcagen.schema.infer import FORMATS
+from orcagen.schema.keywords import (
+    ANNOTATIONS,
+    ARRAY_KEYWORDS,
+    JSON_TYPES,
+    NUMBER_KEYWORDS,
+    OBJECT_KEYWORDS,
+    STRING_KEYWORDS,
+    allows_type,
+    constrains_type,
+    get_reference,
+    json_equal,
+    list_subschemas,
+    read_types,
+)
+from orcagen.schema.resolve import SchemaResolver
+
+
+@define
+class MergedSchema:
+    """Several schema objects that apply to one value, keyword by keyword.
+
+    `sources` are the merged objects in document order, references resolved. `types` is None where no `type` is given, and
+    never has "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
+    allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
+    """
+
+    sources: list[Node] = field(factory=list)
+    types: set[str] | None = None
+    nullable: bool = False
+    values: list[Any] | None = None
+    properties: dict[str, list[Node]] = field(factory=dict)
+    required: set[str] = field(factory=set)
+    additional_properties: list[Node] = field(factory=list)
+    pattern_properties: list[Node] = field(factory=list)
+    items: list[Node] = field(factory=list)
+    prefix_items: list[Node] = field(factory=list)
+    unions: list[tuple[Node, list[Node]]] = field(factory=list)
+
+    def has(self, keywords: Iterable[str]) -> bool:
+        return any(k in source.value for source in self.sources for k in keywords)
+
+    def first(self, keyword: str) -> Any:
+        """The first value of a keyword; None where it is absent."""
+        return next((s.value[keyword] for s in self.sources if keyword in s.value), None)
+
+    def infer_types(self) -> set[str]:
+        """The JSON types of the value: `type`, else the type that the keywords apply to; empty where any is possible.
+
+        By the standard, `{properties: ...}` without a `type` allows strings and numbers, too (Core 7.6.1). It is written to
+        mean an object.
+        """
+        if self.types:
+            return self.types
+        for keywords, type_ in (
+            (OBJECT_KEYWORDS, "object"),
+            (ARRAY_KEYWORDS, "array"),
+            (STRING_KEYWORDS, "string"),
+            (NUMBER_KEYWORDS, "number"),
+        ):
+            if self.has(keywords):
+                return {type_}
+        return {"string"} if self.first("format") in FORMATS else set()
+
+    def is_object(self) -> bool:
+        """Whether a class can be made of it: properties, and no other way for the value to look."""
+        return bool(
+            self.properties
+            and not self.unions
+            and self.values is None
+            and (self.types is None or self.types == {"object"})
+        )
+
+    def find_discriminated_union(self) -> Node | None:
+        """The schema whose union has a discriminator (OpenAPI, Discriminator Object)."""
+        for owner, _ in self.unions:
+            discriminator = owner.value.get("discriminator")
+            if isinstance(discriminator, dict) and isinstance(
+                discriminator.get("propertyName"), str
+            ):
+                return owner
+        return None
+
+    def without_unions(self) -> list[Node]:
+        """What its sources say beside their unions. References and allOf are sources of their own and not repeated."""
+        out = []
+        dropped = {"oneOf", "anyOf", "allOf", "discriminator", "$ref", "nullable"}
+        for source in self.sources:
+            value = {k: v for k, v in source.value.items() if k not in dropped}
+            if value.keys() - ANNOTATIONS:
+                out.append(Node(source.file, source.pointer, value))
+        return out or [Node(self.sources[0].file, self.sources[0].pointer, {})]
+
+
+@define
+class SchemaMerger:
+    """Merges schemas of one document.
+
+    `expanding` are the schemas whose union is being expanded, variant by variant. A variant that refers back to one of them
+    is merged with its other keywords only: otherwise the expansion would not end.
+    """
+
+    resolver: SchemaResolver
+    expanding: set[Key] = field(factory=set)
+
+    def merge(self, nodes: tuple[Node, ...]) -> MergedSchema:
+        merged = MergedSchema()
+        for node in nodes:
+            self._add(merged, node, ())
+        first = nodes[0].value if isinstance(nodes[0].value, dict) else {}
+        if first.get("nullable") is True or first.get("x-nullable") is True:
+            merged.nullable = True
+        if merged.types is not None and "null" in merged.types:
+            merged.types.discard("null")
+            merged.nullable = True
+            if not merged.types:
+                merged.types = {"null"}
+        self._drop_neutral_unions(merged, nodes[0].key)
+        return merged
+
+    def is_nullable_object(self, node: Node) -> bool:
+        """Whether a schema becomes a class and allows null. A class cannot be None: each use of it says so instead."""
+        value = node.value
+        if not isinstance(value, dict) or not (
+            "null" in read_types(value) or value.get("nullable") or value.get("x-nullable")
+        ):
+            return False
+        merged = self.merge((node,))
+        return merged.nullable and merged.is_object()
+
+    def dedupe(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """Of several schemas for one value, those that another one does not repeat or imply; at least one."""
+        if len(nodes) == 1:
+            return nodes
+        unique: list[Node] = []
+        for node in nodes:
+            if not any(json_equal(node.value, u.value) for u in unique) and (
+                node.value.keys() - ANNOTATIONS if isinstance(node.value, dict) else False
+            ):
+                unique.append(node)
+        kept = [n for n in unique if not any(u is not n and self._is_implied(n, u) for u in unique)]
+        return tuple(kept or unique) or nodes[:1]
+
+    def _add(self, merged: MergedSchema, node: Node, path: tuple[Key, ...]) -> None:
+        value, key = node.value, node.key
+        if key in path:  # through references or allOf back to a schema that is being added
+            return
+        if not isinstance(value, dict):
+            if not isinstance(value, bool):  # Core 4.3.2: true and false are schemas
+                self.resolver.warn(
+                    node, "schema is neither an object nor a boolean", "treated as any"
+                )
+            return
+        path = (*path, key)
+        reference = get_reference(value)
+        if isinstance(reference, str):
+            self._add(merged, self.resolver.resolve_once(node, reference), path)
+            if self.resolver.ignores_ref_siblings:
+                return
+        merged.sources.append(node)
+        version = self.resolver.document.openapi_version
+        if value.get("nullable") is True and version in ("3.1", "3.2"):
+            self.resolver.warn(
+                node,
+                f"`nullable` is not an OpenAPI {version} keyword",
+                "treated as `type: [..., null]`",
+                *_nullable_repairs(node),
+            )
+        for member in list_subschemas(node, "allOf"):
+            self._add(merged, member, path)
+        self._add_types(merged, node)
+        self._add_values(merged, node)
+        self._add_properties(merged, node)
+        if isinstance(value.get("items"), (dict, bool)):
+            merged.items.append(node.child("items"))
+        # Up to 2019-09 the schemas of a tuple were an array in `items`.
+        merged.prefix_items = (
+            merged.prefix_items
+            or list_subschemas(node, "prefixItems")
+            or list_subschemas(node, "items")
+        )
+        for keyword in ("oneOf", "anyOf"):
+            variants = list_subschemas(node, keyword)
+            if variants and key not in self.expanding:
+                merged.unions.append((node, variants))
+
+    def _add_properties(self, merged: MergedSchema, node: Node) -> None:
+        value = node.value
+        if isinstance(value.get("properties"), dict):
+            for name in value["properties"]:
+                merged.properties.setdefault(name, []).append(node.child("properties", name))
+        if isinstance(value.get("required"), list):
+            merged.required |= {n for n in value["required"] if isinstance(n, str)}
+        # `false` is not kept: unknown properties are accepted, so that a server may add some.
+        for keyword in ("additionalProperties", "unevaluatedProperties"):
+            if isinstance(value.get(keyword), dict):
+                merged.additional_properties.append(node.child(keyword))
+            elif value.get(keyword) is True:
+                any_value = Node(node.file, f"{node.pointer}/{keyword}", {})
+                merged.additional_properties.append(any_value)
+        if isinstance(value.get("patternProperties"), dict):
+            merged.pattern_properties += [
+                node.child("patternProperties", p) for p in value["patternProperties"]
+            ]
+
+    def _add_types(self, merged: MergedSchema, node: Node) -> None:
+        value = node.value
+        types = read_types(value)
+        if unknown := types - set(JSON_TYPES):
+            self.resolver.warn(
+                node,
+                f"unknown JSON Schema type {sorted(unknown)[0]!r}",
+                "treated as any",
+                Repair(node.pointer + "/type"),
+            )
+            types = set()
+        if not types:
+            return
+        # `nullable` adds null to the `type` of the same schema object, and to no other (OpenAPI 3.0, Schema Object).
+        if value.get("nullable") is True and self.resolver.document.openapi_version != "2.0":
+            types = types | {"null"}
+        if merged.types is None:
+            merged.types = set(types)
+            return
+        either = merged.types | types
+        both = {t for t in either if allows_type(merged.types, t) and allows_type(types, t)}
+        if not both:
+            self.resolver.warn(
+                node, "combined schemas have types that exclude each other", "treated as either"
+            )
+        merged.types = both or either
+
+    def _add_values(self, merged: MergedSchema, node: Node) -> None:
+        value = node.value
+        values = [value["const"]] if "const" in value else value.get("enum")
+        if not isinstance(values, list):
+            return
+        repeated = [
+            i for i, v in enumerate(values) if any(json_equal(v, other) for other in values[:i])
+        ]
+        if repeated:  # Validation 6.1.2: elements SHOULD be unique
+            self.resolver.warn(
+                node,
+                "duplicate enum values",
+                "duplicates ignored",
+                *(Repair(f"{node.pointer}/enum/{i}") for i in repeated),
+            )
+            values = [v for i, v in enumerate(values) if i not in repeated]
+        if merged.values is None:
+            merged.values = values
+        else:
+            common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
+            merged.values = common or [*merged.values, *values]
+
+    def _drop_neutral_unions(self, merged: MergedSchema, key: Key) -> None:
+        """Drops the unions that do not constrain the type of the schema `key`: (1) those whose variants only list required
+        properties; (2) the union of a schema that `key` extends by allOf, with `key` among its variants; (3) in a union of
+        `key` itself, the variant that is `key` again."""
+        unions = []
+        for owner, variants in merged.unions:
+            if not any(constrains_type(v) for v in variants):
+                continue
+            others = [v for v in variants if self.resolver.resolved_key(v) != key]
+            if len(others) == len(variants) or (others and owner.key == key):
+                unions.append((owner, others))
+        merged.unions = unions
+
+    def _is_implied(self, node: Node, other: Node) -> bool:
+        """Whether a schema is only `type: object`, or an array of such, and `other` allows nothing else either."""
+        if not isinstance(node.value, dict) or node.value.keys() - ANNOTATIONS - {"type", "items"}:
+            return False
+        merged = self.merge((other,))
+        types, other_types = read_types(node.value), merged.infer_types()
+        if not other_types or not other_types <= types or not types <= {"object", "array"}:
+            return not types and "items" not in node.value
+        inner = node.child("items") if "items" in node.value else None
+        return inner is None or any(self._is_implied(inner, i) for i in merged.items)
+
+
+def _nullable_repairs(node: Node) -> tuple[Repair, ...]:
+    """Changes that say in OpenAPI 3.1 what `nullable` says in 3.0: "null" among the types, and null among the values."""
+    types, enum = node.value.get("type"), node.value.get("enum")
+    if not read_types(node.value):
+        return ()
+    update: dict[str, Any] = {}
+    if "null" not in read_types(node.value):
+        update["type"] = ["null"] if isinstance(types, list) else [types, "null"]
+    if isinstance(enum, list) and None not in enum:
+        update["enum"] = [None]
+    return Repair(node.pointer, update), Repair(node.pointer + "/nullable")

@@ -1,0 +1,116 @@
+"""Unions: the variants of oneOf and anyOf combined, and type aliases that contain themselves.
+
+`oneOf` is read as `anyOf` (Core 10.2.1.2, 10.2.1.3): a type cannot express that exactly one variant matches.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from orcagen.openapi import Key, Node
+from orcagen.schema.keywords import (
+    ARRAY_KEYWORDS,
+    NUMBER_KEYWORDS,
+    OBJECT_KEYWORDS,
+    STRING_KEYWORDS,
+    constrains_type,
+)
+from orcagen.schema.merge import MergedSchema
+from orcagen.schema.model import Alias, ObjectType, TypeRef, make_union, union_members
+
+# Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
+MAX_COMBINATIONS = 64
+
+_VALUE_KEYWORDS = (
+    *OBJECT_KEYWORDS,
+    *ARRAY_KEYWORDS,
+    *STRING_KEYWORDS,
+    *NUMBER_KEYWORDS,
+    "format",
+)
+
+
+def select_variants(merged: MergedSchema) -> list[list[Node]]:
+    """The variants of each union that constrain the type; unions without any are left out."""
+    groups = [[v for v in variants if constrains_type(v)] for _, variants in merged.unions]
+    return [g for g in groups if g]
+
+
+def is_plain_union(merged: MergedSchema, groups: list[list[Node]]) -> bool:
+    """Whether the value is one of the variants as they are: a single union, and nothing beside it that constrains them."""
+    return (
+        len(groups) == 1
+        and not merged.properties
+        and not merged.required
+        and merged.values is None
+        and not merged.has(_VALUE_KEYWORDS)
+        and (merged.types is None or len(merged.types) > 1 or merged.types == {"object"})
+    )
+
+
+def combine_variants(groups: list[list[Node]], limit: int | None) -> list[tuple[Node, ...]] | None:
+    """One variant of each union, in all combinations; None where there are more than `limit`."""
+    combinations: list[tuple[Node, ...]] = [()]
+    for group in groups:
+        combinations = [(*c, variant) for c in combinations for variant in group]
+        if limit is not None and len(combinations) > limit:
+            return None
+    return combinations
+
+
+def break_cycles(named: dict[Key, ObjectType | Alias]) -> dict[Key, Alias]:
+    """Aliases without the references by which a union is a member of itself: they add no value to it, and Python cannot
+    evaluate them. Returns the changed ones. Which reference of a cycle is dropped depends on the cycle alone, so that no
+    other schema changes a type."""
+    aliases = {k: n for k, n in named.items() if isinstance(n, Alias)}
+    edges = {
+        key: [m.key for m in union_members(a.type) if isinstance(m, TypeRef) and m.key in aliases]
+        for key, a in aliases.items()
+    }
+    changed: dict[Key, Alias] = {}
+    done: set[Key] = set()
+
+    def visit(key: Key, path: tuple[Key, ...], cycle: set[Key]) -> None:
+        if key in done:
+            return
+        path = (*path, key)
+        members = union_members(aliases[key].type)
+        kept = [m for m in members if not (isinstance(m, TypeRef) and m.key in path)]
+        if len(kept) < len(members):
+            changed[key] = evolve(aliases[key], type=make_union(kept))
+        for member in kept:
+            if isinstance(member, TypeRef) and member.key in cycle:
+                visit(member.key, path, cycle)
+        done.add(key)
+
+    for component in _strongly_connected_components(edges):
+        for key in sorted(component):
+            visit(key, (), component)
+    return changed
+
+
+def _strongly_connected_components(edges: dict[Key, list[Key]]) -> list[set[Key]]:
+    """The keys of a graph, grouped by "each leads to the other" (Tarjan's algorithm)."""
+    index: dict[Key, int] = {}
+    low: dict[Key, int] = {}  # the smallest index that is reached from a key
+    stack: dict[Key, None] = {}
+    out: list[set[Key]] = []
+
+    def visit(key: Key) -> None:
+        index[key] = low[key] = len(index)
+        stack[key] = None
+        for target in edges[key]:
+            if target not in index:
+                visit(target)
+            if target in stack:
+                low[key] = min(low[key], low[target])
+        if low[key] == index[key]:
+            component: set[Key] = set()
+            while key not in component:
+                component.add(stack.popitem()[0])
+            out.append(component)
+
+    for key in edges:
+        if key not in index:
+            visit(key)
+    return out

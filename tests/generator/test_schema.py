@@ -1,0 +1,83 @@
+"""The schema stage by its result, the type graph: facts that the text of a generated package shows only in part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.support import document, save
+
+from orcagen import schema
+from orcagen.diagnostics import Diagnostics
+from orcagen.openapi import Key, read
+from orcagen.schema import Alias, Constraint, ObjectType, TypeGraph, TypeRef, UnionType
+from orcagen.schema.model import OBJECT_PART, POLYMORPHIC
+from orcagen.source.loader import load
+
+
+def _build(folder: Path, schemas: dict[str, Any]) -> tuple[TypeGraph, str]:
+    """The graph for component schemas, and the file that they are in."""
+    source = load(str(save(folder, document({"components": {"schemas": schemas}}))))
+    return schema.build(*read(source, Diagnostics(source.find_lines))), source.root
+
+
+def test_constraints_are_values(tmp_path: Path) -> None:
+    """In a fixed order; what is no number, text or boolean is none."""
+    b = {"type": "string", "pattern": "^a, b$", "maxLength": 9, "minLength": 1, "minimum": {}}
+    c = {"type": "array", "items": {"type": "number"}, "uniqueItems": True}
+    graph, file = _build(tmp_path, {"A": {"type": "object", "properties": {"b": b, "c": c}}})
+    a = graph.named[Key(file, "/components/schemas/A")]
+    assert isinstance(a, ObjectType)
+    assert a.properties[0].constraints == (
+        Constraint("minLength", 1),
+        Constraint("maxLength", 9),
+        Constraint("pattern", "^a, b$"),
+    )
+    assert a.properties[1].constraints == (Constraint("uniqueItems", True),)
+
+
+def test_value_names_are_pairs(tmp_path: Path) -> None:
+    """Of a property and of a component; values without a name are left out, as are names that repeat the values."""
+    level = {"type": "integer", "enum": [0, 1, 2], "x-enum-varnames": ["Low", "", "High"]}
+    plain = {"enum": ["s"], "x-enum-varnames": ["s"]}
+    properties = {"level": level, "plain": plain}
+    graph, file = _build(
+        tmp_path, {"A": {"type": "object", "properties": properties}, "Level": level}
+    )
+    a = graph.named[Key(file, "/components/schemas/A")]
+    alias = graph.named[Key(file, "/components/schemas/Level")]
+    assert isinstance(a, ObjectType)
+    assert isinstance(alias, Alias)
+    assert [p.value_names for p in a.properties] == [((0, "Low"), (2, "High")), ()]
+    assert alias.value_names == ((0, "Low"), (2, "High"))
+
+
+def test_types_beside_a_schema_have_a_role(tmp_path: Path) -> None:
+    """The union of a base class with all that extend it, at any distance; the class of an object or something else."""
+    pet = {
+        "type": "object",
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind"},
+    }
+    schemas = {
+        "Pet": pet,
+        "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}]},
+        "Lion": {"allOf": [{"$ref": "#/components/schemas/Cat"}]},
+        "Zoo": {"type": "object", "properties": {"pet": {"$ref": "#/components/schemas/Pet"}}},
+        "Mixed": {"type": ["object", "string"], "properties": {"a": {"type": "string"}}},
+    }
+    graph, file = _build(tmp_path, schemas)
+    keys = {name: Key(file, f"/components/schemas/{name}") for name in schemas}
+    union = graph.named[Key(file, keys["Pet"].pointer, POLYMORPHIC)]
+    assert isinstance(union, Alias)
+    assert union.type == UnionType(tuple(TypeRef(keys[n]) for n in ("Cat", "Lion", "Pet")))
+    assert union.discriminator == "kind"
+    assert union.mapping == {n: keys[n] for n in ("Pet", "Cat", "Lion")}
+    zoo = graph.named[keys["Zoo"]]
+    assert isinstance(zoo, ObjectType)
+    assert zoo.properties[0].type == TypeRef(union.key)
+    part = Key(file, keys["Mixed"].pointer, OBJECT_PART)
+    assert isinstance(graph.named[part], ObjectType)
+    mixed = graph.named[keys["Mixed"]]
+    assert isinstance(mixed, Alias)
+    assert TypeRef(part) in schema.union_members(mixed.type)
