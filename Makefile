@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer with venv, and make. Everything else goes into .venv.
+# Needs make and Python 3.11 or newer with venv. Everything else goes into .venv.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -7,22 +7,24 @@ STAMP := $(VENV)/.stamp
 SPEC := spec/openapi.yaml
 GENERATE := $(BIN)/orcagen generate $(SPEC) --output generated --package orcarouter_api
 RUNTIME := generator/orcagen/runtime
+# What `make test-pythons` runs on each Python; TESTS=tests is all.
+TESTS ?= tests/conformance tests/generator tests/client tests/packaging
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check lint types drift pytest format bench clean
+.PHONY: help demo test generate check lint types drift pytest test-pythons format bench packages clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: generate  ## regenerate the client, start the emulator, make demo/out.mp4 with the command line
 	$(BIN)/python -m orcarouter.testing.demo --output demo/out.mp4
 
-test: lint types drift pytest  ## lint, types, drift of generated/, all tests
+test: check pytest  ## lint, types, drift of generated/, all tests
+
+check: lint types drift  ## everything but the tests
 
 generate: $(STAMP)  ## rewrite generated/ from spec/
 	$(GENERATE)
-
-check: lint types drift  ## everything but the tests
 
 lint: $(STAMP)  ## ruff, black on the runtime, direction of imports
 	$(BIN)/ruff check .
@@ -34,32 +36,37 @@ types: $(STAMP)  ## mypy --strict over everything, pyright (strict) over generat
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-drift: $(STAMP)  ## generated/ is what the generator makes of spec/
+drift: $(STAMP)  ## compare generated/ with what the generator makes of spec/
 	$(GENERATE) --check
 
 pytest: $(STAMP)  ## the tests alone
 	$(BIN)/pytest -n auto
+
+test-pythons:  ## the tests on every Python from 3.11 on that is found (TESTS=... chooses some, PYTHONS=... adds interpreters)
+	$(PYTHON) .ci/pythons $(TESTS)
 
 format: $(STAMP)  ## reformat handwritten code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	$(BIN)/black --quiet $(RUNTIME)
 
-bench: $(STAMP)  ## benchmarks beside the peers (benchmarks/RESULTS.md)
-	@test -d benchmarks || { echo "No benchmarks/ yet." >&2; exit 1; }
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## benchmarks beside two other generators (benchmarks/RESULTS.md); BENCH=... gives options
+	$(BIN)/python -m benchmarks $(BENCH)
 
-clean:  ## remove the environment, caches and the demo's output
-	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+packages: $(STAMP)  ## build both distributions into dist/, install and test each in an environment of its own
+	$(BIN)/python -m tests.packaging
+
+clean:  ## remove the environments, caches, dist/ and the demo's output
+	rm -rf $(VENV) .pythons demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Fresh stamp, no pip: a second run of any target needs no network.
-$(STAMP): pyproject.toml constraints.txt
+# Nothing is installed while the stamp is newer than these files: a second run of any target needs no network.
+$(STAMP): pyproject.toml generator/pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=... names one)." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed, $(PYTHON) is older (PYTHON=... names another)." >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "This Python has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[generator,cli,testing,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e './generator[dev]' -e '.[dev]'
 	@touch $@

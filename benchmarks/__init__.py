@@ -1,9 +1,9 @@
-"""What the generator, its output and the command lines cost, beside two other generators.
+"""The cost of the generator, of its output and of the command lines, beside two other generators.
 
-    python -m benchmarks                        # everything; RESULTS.md, results.svg and results.json are rewritten
-    python -m benchmarks --only imports,codec   # these alone; the other figures stay as they were
+    python -m benchmarks                        # everything; writes RESULTS.md, results.svg and results.json
+    python -m benchmarks --only imports,codec   # these; the other figures are kept
     python -m benchmarks --no-peers --documents DIR
 
-CPU seconds are those of the process and its children, user and system. They are steadier than elapsed time and still
-differ between machines: between machines, compare the ratios.
+CPU seconds are user and system time of a process and its children. They vary less than elapsed time, but differ between
+machines: compare ratios.
 """

@@ -1,4 +1,4 @@
-"""The figures as an SVG: generation by size of the document, import, and what decoding and a request add."""
+"""The figures as an SVG: generation by the size of the document, imports, decoding, and requests."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from benchmarks import budgets, codec, imports, request
 from benchmarks.figures import DCG, OPC, OURS, Figures, Generation
 
 WIDTH, HEIGHT = 1120, 900
-_COLOURS = {OURS: "#0072b2", OPC: "#d55e00", DCG: "#009e73"}  # told apart by the colour-blind, too
+_COLOURS = {OURS: "#0072b2", OPC: "#d55e00", DCG: "#009e73"}  # distinct to the colour-blind
 _DASHED = 'stroke="#222222" stroke-dasharray="5 3"'
 _INK, _GRID, _MUTED = "#222222", "#dddddd", "#666666"
 
 
 @frozen
 class Panel:
-    """A part of the picture, in pixels, with the figures that its edges stand for. Both axes are logarithmic."""
+    """A plot at a position in pixels; `xs` and `ys` are the values at its edges. Both axes are logarithmic."""
 
     left: float
     top: float
@@ -29,13 +29,13 @@ class Panel:
     ys: tuple[float, float]
 
     def x(self, value: float) -> float:
-        return self.left + self.width * _part(value, self.xs)
+        return self.left + self.width * _fraction(value, self.xs)
 
     def y(self, value: float) -> float:
-        return self.top + self.height * (1 - _part(value, self.ys))
+        return self.top + self.height * (1 - _fraction(value, self.ys))
 
 
-def _part(value: float, edges: tuple[float, float]) -> float:
+def _fraction(value: float, edges: tuple[float, float]) -> float:
     low, high = map(math.log10, edges)
     return (math.log10(value) - low) / (high - low)
 
@@ -49,12 +49,18 @@ def chart(figures: Figures) -> str:
         ),
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         *_legend(),
-        *_scatter(figures, 80, "CPU to generate (s)", lambda r: r.cpu, True),
-        *_scatter(figures, 640, "Python generated (lines)", lambda r: r.lines, False),
-        *_dots(80, "Import, GitHub's document (CPU ms)", "ms", _imports(figures), _IMPORT_LIMITS),
+        *_scatter(figures, 80, "CPU to generate (s)", lambda r: r.cpu, failures=True),
+        *_scatter(figures, 640, "Python generated (lines)", lambda r: r.lines, failures=False),
+        *_dots(
+            80,
+            "Import, GitHub's document (CPU ms)",
+            "ms",
+            _imports(figures),
+            _import_limits(figures),
+        ),
         *_dots(
             640,
-            "CPU in terms of json, of the bare library",
+            "CPU in terms of json, of the HTTP library alone",
             "ratio",
             _ratios(figures),
             _RATIO_LIMITS,
@@ -70,43 +76,47 @@ def _legend() -> list[str]:
         out += [_mark(tool, x, 26), _text(x + 12, 31, tool, fill=colour)]
         x += 200
     out.append(f'<path d="M{x} 20l10 12m0 -12l-10 12" stroke="{_MUTED}" stroke-width="1.6"/>')
-    out.append(_text(x + 16, 31, "refused the document", fill=_MUTED))
+    out.append(_text(x + 16, 31, "failed on the document", fill=_MUTED))
     out.append(f'<path d="M{x + 190} 26h22" {_DASHED}/>')
     return [*out, _text(x + 218, 31, "budget")]
 
 
 def _scatter(
-    figures: Figures, left: float, title: str, value: Callable[[Generation], float], refusals: bool
+    figures: Figures,
+    left: float,
+    title: str,
+    value: Callable[[Generation], float],
+    *,
+    failures: bool,
 ) -> list[str]:
     size = {d.name: d.size / 1e6 for d in figures.documents}
     rows = [
         r
         for r in (*figures.small, *figures.generation)
-        if r.run == "first" and r.document in size and (refusals or not r.refusal)
+        if r.run == "first" and r.document in size and (failures or not r.error)
     ]
     if not rows:
         return []
+    cpu = {r.document: r.cpu for r in rows if r.tool == OPC and not r.error}
     sizes = [size[r.document] for r in rows]
     xs = (_edges(sizes)[0], 1.6 * max(sizes))
     panel = Panel(left, 80, 440, 350, xs, _edges([value(r) for r in rows]))
     out = [
         _text(left, 66, title, weight="bold"),
         *_grid(panel),
-        *_budgets(panel, not refusals, size),
+        *_budgets(panel, not failures, cpu, size),
     ]
     out.append(_text(left + 220, 472, "size of the document (MB)", anchor="middle"))
     for tool in _COLOURS:
-        points = sorted(
-            (size[r.document], value(r), bool(r.refusal)) for r in rows if r.tool == tool
-        )
+        points = sorted((size[r.document], value(r), bool(r.error)) for r in rows if r.tool == tool)
         line = " ".join(
-            f"{panel.x(x):.1f},{panel.y(y):.1f}" for x, y, refused in points if not refused
+            f"{panel.x(x):.1f},{panel.y(y):.1f}" for x, y, failed in points if not failed
         )
         out.append(
             f'<polyline points="{line}" fill="none" stroke="{_COLOURS[tool]}" stroke-opacity="0.45"/>'
         )
-        for x, y, refused in points:
-            out.append(_mark(tool, panel.x(x), panel.y(y), refused))
+        for x, y, failed in points:
+            out.append(_mark(tool, panel.x(x), panel.y(y), failed))
     for name in {r.document for r in rows} & {"small", "openai", "github"}:
         x = max(panel.x(size[name]), panel.left + 18)
         out.append(_text(x, 80 + 344, name, anchor="middle", fill=_MUTED, size=11))
@@ -138,12 +148,16 @@ def _grid(panel: Panel) -> list[str]:
     return out
 
 
-def _budgets(panel: Panel, lines: bool, size: dict[str, float]) -> list[str]:
-    """The budgets at their documents' sizes."""
-    limits: dict[str, float] = {
-        "github": budgets.GITHUB_LINES if lines else budgets.GITHUB_SECONDS,
-        **({} if lines else {"openai": budgets.OPENAI_SECONDS}),
-    }
+def _budgets(
+    panel: Panel, lines: bool, peer_cpu: dict[str, float], size: dict[str, float]
+) -> list[str]:
+    """The budgets at the sizes of their documents. `peer_cpu` is that of openapi-python-client, by document."""
+    relative = {"github": budgets.GITHUB_CPU, "openai": budgets.OPENAI_CPU}
+    limits: dict[str, float] = (
+        {"github": budgets.GITHUB_LINES}
+        if lines
+        else {name: part * peer_cpu[name] for name, part in relative.items() if name in peer_cpu}
+    )
     return [
         f'<path d="M{panel.x(size[name]) - 13:.1f} {panel.y(limit):.1f}h26" {_DASHED}/>'
         for name, limit in limits.items()
@@ -153,28 +167,29 @@ def _budgets(panel: Panel, lines: bool, size: dict[str, float]) -> list[str]:
 
 @frozen
 class Dot:
-    """A figure of a generator, on the line called `label`."""
+    """A value of a generator, drawn on the line `label`."""
 
     label: str
     tool: str
     value: float
 
 
-_IMPORT_LIMITS = {
-    "package": budgets.PACKAGE_MS,
-    "models": budgets.PACKAGE_MS,
-    "one model": budgets.MODEL_MS,
-    "largest model": budgets.MODEL_MS,
-}
 _RATIO_LIMITS = {
     "decode": budgets.DECODE,
+    "encode": budgets.ENCODE,
     "request, httpx": budgets.REQUEST,
     "request, httpx2": budgets.REQUEST,
 }
 
 
+def _import_limits(figures: Figures) -> dict[str, float]:
+    """The budget of one model counts from `import attrs`."""
+    attrs = [row.ms for row in figures.imports if row.what == "import attrs"]
+    return {"one model": attrs[0] + budgets.MODEL_MS} if attrs else {}
+
+
 def _imports(figures: Figures) -> list[Dot]:
-    wanted = {
+    labels = {
         imports.PACKAGE: "package",
         imports.MODELS: "models",
         imports.MODEL: "one model",
@@ -183,7 +198,7 @@ def _imports(figures: Figures) -> list[Dot]:
     }
     ours = [
         Dot(label, row.tool, row.ms)
-        for name, label in wanted.items()
+        for name, label in labels.items()
         for row in figures.imports
         if row.what == f"github: {name}"
     ]
@@ -196,9 +211,9 @@ def _imports(figures: Figures) -> list[Dot]:
 
 
 def _ratios(figures: Figures) -> list[Dot]:
-    wanted = {
-        f"decode: {codec.PLAIN}": "decode",
-        f"encode: {codec.PLAIN}": "encode",
+    labels = {
+        f"decode: {codec.RECORDS}": "decode",
+        f"encode: {codec.RECORDS}": "encode",
         f"sync, httpx, {request.LOOPBACK}": "request, httpx",
         f"async, httpx, {request.LOOPBACK}": "async, httpx",
         f"sync, httpx2, {request.LOOPBACK}": "request, httpx2",
@@ -206,7 +221,7 @@ def _ratios(figures: Figures) -> list[Dot]:
     }
     return [
         Dot(label, row.subject.partition(" ")[0], row.ratio)
-        for name, label in wanted.items()
+        for name, label in labels.items()
         for row in (*figures.codec, *figures.request)
         if row.what == name
     ]
@@ -215,16 +230,16 @@ def _ratios(figures: Figures) -> list[Dot]:
 def _dots(
     left: float, title: str, unit: str, rows: list[Dot], limits: dict[str, float]
 ) -> list[str]:
-    """Points on a line for each thing, on a logarithmic axis: bars would need a zero."""
+    """One line of points for each label. The axis is logarithmic, so there are no bars, which would begin at zero."""
     if not rows:
         return []
-    edges = _edges([dot.value for dot in rows]) if unit == "ms" else (0.25, 4.0)
+    edges = _edges([dot.value for dot in rows]) if unit == "ms" else (0.25, 16.0)
     panel = Panel(left + 90, 550, 350, 290, edges, (1, 10))
     labels = list(dict.fromkeys(dot.label for dot in rows))
     step = panel.height / len(labels)
     bottom = panel.top + panel.height
     out = [_text(left, 534, title, weight="bold")]
-    for value in _ticks(edges) if unit == "ms" else [0.25, 0.5, 1, 2, 4]:
+    for value in _ticks(edges) if unit == "ms" else [0.25, 0.5, 1, 2, 4, 8, 16]:
         x = panel.x(value)
         out.append(f'<path d="M{x:.1f} {panel.top}V{bottom}" stroke="{_GRID}"/>')
         out.append(_text(x, bottom + 18, _short(value), anchor="middle"))
@@ -257,10 +272,10 @@ def _short(value: float) -> str:
     )
 
 
-def _mark(tool: str, x: float, y: float, refused: bool = False) -> str:
-    """Circle, square, triangle; a cross for a refusal, a hollow circle for what is nobody's."""
+def _mark(tool: str, x: float, y: float, failed: bool = False) -> str:
+    """Circle, square or triangle by generator; a cross for a failure, a hollow circle for what has no generator."""
     colour = _COLOURS.get(tool, _INK)
-    if refused:
+    if failed:
         return f'<path d="M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10" stroke="{colour}" stroke-width="1.8"/>'
     if tool == OPC:
         return f'<rect x="{x - 4.5:.1f}" y="{y - 4.5:.1f}" width="9" height="9" fill="{colour}"/>'

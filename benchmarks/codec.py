@@ -1,6 +1,6 @@
-"""Bytes to models and back: `python -m benchmarks.codec RESULT PATH...` runs the rounds; `measure` starts it.
+"""JSON text to models and back: `python -m benchmarks.codec RESULT PATH...` runs the rounds; `measure` starts it.
 
-The answer is that of `small`, 1.5 kB with six objects inside each other, and one of OrcaRouter's own.
+The values are those of `small`, a response of 1.5 kB and 20 records of 5 kB, and a response of OrcaRouter's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from benchmarks.rounds import ratios
 from benchmarks.tools import Tool
 
 ROUNDS = 101
-PLAIN, TIMES, OWN = "task", "task with three date-times", "OrcaRouter's VideoTask"
+PLAIN, TIMES = "task", "task with three date-times"
+RECORDS, OWN = "20 records with UUIDs and date-times", "OrcaRouter's VideoTask"
 
 _TASK = {
     "code": "success",
@@ -48,11 +49,11 @@ _TASK = {
 def measure(
     documents: list[Document], tools: list[Tool], work: Path
 ) -> tuple[list[Ratio], list[str]]:
-    """`documents`: that of `small`, without and with date-times."""
+    """`documents` are those of `small`, without and with date-times."""
     notes, paths = [], []
     for tool in tools:
         folder = work / tool.name
-        if all(tool.made(document, folder) for document in documents):
+        if all(tool.ensure_output(document, folder) for document in documents):
             paths.append(folder)
         else:
             notes.append(f"{tool.name} has no package for the small document")
@@ -68,15 +69,18 @@ def measure(
 
 def _rows(tools: set[str]) -> list[Ratio]:
     rows = []
-    for name, package, times in ((PLAIN, "small", False), (TIMES, "small_times", True)):
-        text = small.task(times)
-        ways = _ways(package, text, tools)
+    for name, package, model, text in (
+        (PLAIN, "small", "Task", small.task()),
+        (TIMES, "small_times", "Task", small.task(times=True)),
+        (RECORDS, "small_times", "Records", small.records()),
+    ):
+        decoders, encoders = _candidates(package, model, text, tools)
         rows += ratios(
-            f"decode: {name}", {"json.loads": lambda t=text: json.loads(t)} | ways[0], ROUNDS
+            f"decode: {name}", {"json.loads": lambda t=text: json.loads(t)} | decoders, ROUNDS
         )
         value = json.loads(text)
         rows += ratios(
-            f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | ways[1], ROUNDS
+            f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | encoders, ROUNDS
         )
     text = _dumps(_TASK)
     decode, encode = _ours("orcarouter_api", "VideoTask", text)
@@ -86,37 +90,40 @@ def _rows(tools: set[str]) -> list[Ratio]:
     )
 
 
-Way = Callable[[], object]
+Candidate = Callable[[], object]
 
 
-def _ways(document: str, text: bytes, tools: set[str]) -> tuple[dict[str, Way], dict[str, Way]]:
-    found = {}
+def _candidates(
+    document: str, model: str, text: bytes, tools: set[str]
+) -> tuple[dict[str, Candidate], dict[str, Candidate]]:
+    """By the name of a generator: a function that decodes the text, and one that encodes the model."""
+    pairs = {}
     if OURS in tools:
-        found[OURS] = _ours(f"{document}_orcagen", "Task", text)
+        pairs[OURS] = _ours(f"{document}_orcagen", model, text)
     if OPC in tools:
-        found[f"{OPC} (from_dict)"] = _from_dict(f"{document}_opc", text)
+        pairs[f"{OPC} (from_dict)"] = _from_dict(f"{document}_opc", model, text)
     if DCG in tools:
-        found[f"{DCG} (pydantic)"] = _pydantic(f"{document}_dcg_models", text)
-    return {k: v[0] for k, v in found.items()}, {k: v[1] for k, v in found.items()}
+        pairs[f"{DCG} (pydantic)"] = _pydantic(f"{document}_dcg_models", model, text)
+    return {k: v[0] for k, v in pairs.items()}, {k: v[1] for k, v in pairs.items()}
 
 
-def _ours(package: str, name: str, text: bytes) -> tuple[Way, Way]:
-    """As the client does it: the codec of a type's name, not the class's `from_dict`."""
-    codec = import_module(f"{package}._runtime.model").codec
-    call = import_module(f"{package}._runtime.call")
-    model = codec(name).decode(json.loads(text))
-    _same(json.loads(call.json_bytes(model)), json.loads(text))
-    return lambda: codec(name).decode(json.loads(text)), lambda: call.json_bytes(model)
+def _ours(package: str, name: str, text: bytes) -> tuple[Candidate, Candidate]:
+    """Decodes by the class, encodes as a request body."""
+    cls: Any = getattr(import_module(f"{package}.models"), name)
+    json_body = import_module(f"{package}._runtime.call").json_body
+    model = cls.from_dict(json.loads(text))
+    _check_equal(json.loads(json_body(model).content), json.loads(text))
+    return lambda: cls.from_dict(json.loads(text)), lambda: json_body(model).content
 
 
-def _from_dict(package: str, text: bytes) -> tuple[Way, Way]:
-    cls: Any = import_module(f"{package}.models").Task
+def _from_dict(package: str, name: str, text: bytes) -> tuple[Candidate, Candidate]:
+    cls: Any = getattr(import_module(f"{package}.models"), name)
     model = cls.from_dict(json.loads(text))
     return lambda: cls.from_dict(json.loads(text)), lambda: _dumps(model.to_dict())
 
 
-def _pydantic(module: str, text: bytes) -> tuple[Way, Way]:
-    cls: Any = import_module(module).Task
+def _pydantic(module: str, name: str, text: bytes) -> tuple[Candidate, Candidate]:
+    cls: Any = getattr(import_module(module), name)
     model = cls.model_validate_json(text)
     return (
         lambda: cls.model_validate_json(text),
@@ -128,10 +135,10 @@ def _dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _same(one: object, other: object) -> None:
-    """What came back is what went in; a codec that loses something is not measured."""
-    if one != other:
-        raise SystemExit(f"the round trip changed the value: {one!r} and {other!r}")
+def _check_equal(after: object, before: object) -> None:
+    """Exits if the round trip changed the value: a codec that loses something is not measured."""
+    if after != before:
+        raise SystemExit(f"the round trip changed the value: {before!r} became {after!r}")
 
 
 def main(result: str, paths: list[str]) -> None:

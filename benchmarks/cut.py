@@ -1,7 +1,7 @@
-"""A smaller document of the same kind: `python -m benchmarks.cut SPEC OUT SHARE`.
+"""Part of a document, to measure growth: `python -m benchmarks.cut SPEC OUT SHARE`.
 
-Paths (and webhooks) are taken at equal distances, with the components that they reach and no others; as many as make
-SHARE of the document's bytes.
+The part holds paths (and webhooks) at regular intervals and the components that they refer to, about SHARE of the
+document's bytes.
 """
 
 from __future__ import annotations
@@ -18,46 +18,46 @@ _LISTS = ("paths", "webhooks", "x-webhooks")
 
 
 def cut(document: dict[str, Any], share: float) -> dict[str, Any]:
-    """The document with `share` of its bytes, as nearly as whole paths allow."""
+    """A document with `share` of the bytes, as nearly as whole paths allow."""
     whole = _size(document)
     low, high = 0.0, 1.0
     for _ in range(12):
         middle = (low + high) / 2
-        if _size(_taken(document, middle)) > share * whole:
+        if _size(_select_paths(document, middle)) > share * whole:
             high = middle
         else:
             low = middle
-    return _taken(document, low)
+    return _select_paths(document, low)
 
 
-def _taken(document: dict[str, Any], part: float) -> dict[str, Any]:
+def _select_paths(document: dict[str, Any], part: float) -> dict[str, Any]:
     out = {k: v for k, v in document.items() if k not in (*_LISTS, "components")}
     for name in _LISTS:
         if isinstance(entries := document.get(name), dict):
-            wanted = max(1, round(part * len(entries)))
-            step = len(entries) / wanted
+            count = max(1, round(part * len(entries)))
+            step = len(entries) / count
             keys = list(entries)
-            out[name] = {keys[int(i * step)]: entries[keys[int(i * step)]] for i in range(wanted)}
-    out["components"] = _reached(document, out)
+            out[name] = {keys[int(i * step)]: entries[keys[int(i * step)]] for i in range(count)}
+    out["components"] = _referenced_components(document, out)
     return out
 
 
-def _reached(document: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
-    """The components that `start` refers to, directly or not. Security schemes are referred to by name: all stay."""
+def _referenced_components(document: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    """The components that `start` refers to, directly or not, and all security schemes, which are referred to by name."""
     components = document.get("components") or {}
-    found: set[tuple[str, str]] = set()
+    selected: set[tuple[str, str]] = set()
     waiting: list[Any] = [start]
     while waiting:
-        for reference in set(_references(waiting.pop())) - found:
+        for reference in set(_references(waiting.pop())) - selected:
             kind, name = reference
             if name in components.get(kind, {}):
-                found.add(reference)
+                selected.add(reference)
                 waiting.append(components[kind][name])
     return {
         kind: {
             name: value
             for name, value in entries.items()
-            if kind == "securitySchemes" or (kind, name) in found
+            if kind == "securitySchemes" or (kind, name) in selected
         }
         for kind, entries in components.items()
         if isinstance(entries, dict)

@@ -1,4 +1,4 @@
-"""The figures: what is measured, written and read as JSON."""
+"""The figures and their JSON file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ DCG = "datamodel-code-generator"
 
 @frozen
 class Document:
-    """A document and what it holds: bytes, operations, named schemas; `dotted` if names of schemas hold dots.
+    """An OpenAPI document: its size in bytes, and its numbers of operations and named schemas.
 
-    `path` is not written: it holds for one machine.
+    `dotted` is whether names of schemas contain dots. `path` is not written to the file, because it is local.
     """
 
     name: str
@@ -30,10 +30,10 @@ class Document:
 
 @frozen
 class Generation:
-    """One run of a generator.
+    """One run of a generator: CPU seconds, peak memory in MiB, and its output, with `size` in bytes.
 
-    `run` is first, second (the document unchanged) or changed. `refusal` says why there is no output. `operations` is
-    how many functions came out, None where that cannot be counted. `stages` are CPU seconds.
+    `run` is "first", or "second" for a run on the unchanged document. `error` is the generator's message if it gives no
+    output. `operations` is the number of generated functions, None where it cannot be counted. `stages` are CPU seconds.
     """
 
     document: str
@@ -45,14 +45,14 @@ class Generation:
     lines: int = 0
     size: int = 0
     operations: int | None = None
-    written: int | None = None
-    refusal: str = ""
+    files_written: int | None = None
+    error: str = ""
     stages: dict[str, float] = field(factory=dict)
 
 
 @frozen
 class Start:
-    """What starting something costs: CPU milliseconds and modules beyond what was there before, the median of `runs`."""
+    """CPU milliseconds of an import or a command, and the number of modules that it loads: medians of `runs`."""
 
     what: str
     tool: str
@@ -63,7 +63,7 @@ class Start:
 
 @frozen
 class Ratio:
-    """Two ways of doing a thing by turns in one process: CPU microseconds, and the median of the rounds' ratios."""
+    """CPU microseconds of `subject` and `base`, timed in turn in one process, and the median of the rounds' ratios."""
 
     what: str
     subject: str
@@ -76,11 +76,11 @@ class Ratio:
 
 @define
 class Figures:
-    """All of them, by measurement, with the day and the versions of the run that each comes from."""
+    """The figures by measurement, with the notes and the environment of the run that each comes from."""
 
     documents: list[Document] = field(factory=list)
     generation: list[Generation] = field(factory=list)
-    again: list[Generation] = field(factory=list)
+    unchanged: list[Generation] = field(factory=list)
     growth: list[Generation] = field(factory=list)
     small: list[Generation] = field(factory=list)
     imports: list[Start] = field(factory=list)
@@ -88,13 +88,13 @@ class Figures:
     request: list[Ratio] = field(factory=list)
     start: list[Start] = field(factory=list)
     notes: dict[str, list[str]] = field(factory=dict)
-    about: dict[str, dict[str, str]] = field(factory=dict)
+    environment: dict[str, dict[str, str]] = field(factory=dict)
 
 
 _ROWS: dict[str, type[Any]] = {
     "documents": Document,
     "generation": Generation,
-    "again": Generation,
+    "unchanged": Generation,
     "growth": Generation,
     "small": Generation,
     "imports": Start,
@@ -105,7 +105,7 @@ _ROWS: dict[str, type[Any]] = {
 
 
 def read(path: Path) -> Figures:
-    """The figures of former runs; none where there is no file."""
+    """The figures of earlier runs; empty if there is no file."""
     figures = Figures()
     if not path.is_file():
         return figures
@@ -113,7 +113,7 @@ def read(path: Path) -> Figures:
     for name, kind in _ROWS.items():
         setattr(figures, name, [kind(**row) for row in data.get(name, [])])
     figures.notes = data.get("notes", {})
-    figures.about = data.get("about", {})
+    figures.environment = data.get("environment", {})
     return figures
 
 

@@ -1,4 +1,4 @@
-"""What generating costs: each document with each generator; again, unchanged and changed; by size."""
+"""The cost of generation: by document and generator, of a run on an unchanged document, and by size."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from benchmarks.tools import Tool
 PARTS = (0.1, 0.25, 0.5)
 
 
-def measure(found: list[Document], tools: list[Tool], work: Path) -> list[Generation]:
-    """First runs of all."""
+def measure(measured: list[Document], tools: list[Tool], work: Path) -> list[Generation]:
+    """A first run of each generator on each document."""
     rows = []
-    for document in found:
+    for document in measured:
         for tool in tools:
             folder = work / tool.name
-            row = _said(tool.make(document, folder))
+            row = _report(tool.generate(document, folder))
             if tool.name != OURS:
                 rows.append(row)
                 continue
@@ -31,68 +31,61 @@ def measure(found: list[Document], tools: list[Tool], work: Path) -> list[Genera
     return rows
 
 
-def again(document: Document, tool: Tool, work: Path) -> list[Generation]:
-    """A first run, one on the unchanged document and one after three changes, by turns; medians of five."""
-    turns = {"first": document, "second": document, "changed": documents.changed(document, work)}
-    runs: dict[str, list[Generation]] = {name: [] for name in turns}
+def unchanged(document: Document, tool: Tool, work: Path) -> list[Generation]:
+    """A first run and one on the unchanged document, in turn; medians of five."""
+    runs: dict[str, list[Generation]] = {"first": [], "second": []}
     for _ in range(5):
-        for name, one in turns.items():
-            runs[name].append(tool.make(one, work / "again", again=name))
-    return [_said(sorted(rows, key=lambda r: r.cpu)[2]) for rows in runs.values()]
+        for name, rows in runs.items():
+            rows.append(tool.generate(document, work / "unchanged", name))
+    return [_report(sorted(rows, key=lambda r: r.cpu)[2]) for rows in runs.values()]
 
 
 def growth(
     document: Document, tools: list[Tool], work: Path
 ) -> tuple[list[Document], list[Generation]]:
-    """Parts of a document and the whole, each twice; the lower figure counts."""
-    found = [*documents.parts(document, PARTS, work), document]
+    """Parts of a document and the whole document: the lower figure of two runs each."""
+    measured = [*documents.parts(document, PARTS, work), document]
     rows = []
-    for part in found:
+    for part in measured:
         for tool in tools:
             if tool.name != OURS and part is document:
-                continue  # the large runs of the peers are in `measure` already
-            runs = [tool.make(part, work / tool.name) for _ in range(2)]
-            rows.append(_said(min(runs, key=lambda r: r.cpu)))
-    return found, rows
+                continue  # measured by `measure`
+            runs = [tool.generate(part, work / tool.name) for _ in range(2)]
+            rows.append(_report(min(runs, key=lambda r: r.cpu)))
+    return measured, rows
 
 
 def small(document: Document, tools: list[Tool], work: Path) -> list[Generation]:
-    """A small document five times; the median counts."""
+    """A small document: the median of five runs."""
     rows = []
     for tool in tools:
         runs = sorted(
-            (tool.make(document, work / tool.name) for _ in range(5)), key=lambda r: r.cpu
+            (tool.generate(document, work / tool.name) for _ in range(5)), key=lambda r: r.cpu
         )
         row = runs[len(runs) // 2]
         rows.append(
-            _said(evolve(row, stages=_stages(document, work)) if tool.name == OURS else row)
+            _report(evolve(row, stages=_stages(document, work)) if tool.name == OURS else row)
         )
     return rows
 
 
 def _stages(document: Document, work: Path) -> dict[str, float]:
-    """A further first run, in which the stages are timed. None where it fails."""
+    """CPU seconds by stage of another first run; empty if it fails."""
     result, folder = work / "stages.json", work / "stages"
     result.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    words: list[str | Path] = [
-        "generate",
-        document.path,
-        "--output",
-        folder,
-        "--package",
-        "package",
-    ]
-    run([sys.executable, "-m", "benchmarks.stages", result, *words])
+    arguments = ("generate", document.path, "--output", folder, "--package", "package")
+    done = run([sys.executable, "-m", "benchmarks.stages", result, *arguments])
     if not result.is_file():
+        progress.step(f"  no stages of {document.name}: {done.output.strip()[-200:]}")
         return {}
     stages: dict[str, float] = json.loads(result.read_text(encoding="utf-8"))
     return stages
 
 
-def _said(row: Generation) -> Generation:
-    what = row.refusal or f"{row.lines} lines, {row.written} files written"
+def _report(row: Generation) -> Generation:
+    output = row.error or f"{row.lines} lines, {row.files_written} files written"
     progress.step(
-        f"  {row.document}, {row.tool}, {row.run}: {row.cpu:.2f} s, {row.peak:.0f} MiB, {what}"
+        f"  {row.document}, {row.tool}, {row.run}: {row.cpu:.2f} s, {row.peak:.0f} MiB, {output}"
     )
     return row

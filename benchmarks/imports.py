@@ -1,4 +1,4 @@
-"""What importing generated packages costs, on the largest document."""
+"""The cost of importing generated packages, on the largest document."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from benchmarks.starts import Import, imports
 from benchmarks.tools import Tool
 
 PACKAGE, MODELS, MODEL, LARGEST = "package", "package.models", "one model", "the largest model"
-API, CLIENT, BASES = "the largest api module", "package and a client", "for comparison"
+API, CLIENT = "the largest api module", "package and a client"
 
 
 def measure(
-    document: Document, little: Document, tools: list[Tool], work: Path
+    document: Document, small: Document, tools: list[Tool], work: Path
 ) -> tuple[list[Start], list[str]]:
-    """`document` is the one whose package is imported; peers that refuse it are measured on `little` too."""
+    """Imports of the packages for both documents; `small` is for generators that fail on `document`."""
     subjects = [
         Import("import httpx", "", "import httpx"),
         Import("import attrs", "", "import attrs"),
     ]
     notes = []
-    for which in (document, little):
+    for each in (document, small):
         for tool in tools:
-            if tool.made(which, work / tool.name):
-                subjects += _subjects(tool, which, work / tool.name)
+            if tool.ensure_output(each, work / tool.name):
+                subjects += _subjects(tool, each, work / tool.name)
             else:
-                notes.append(f"{tool.name} has no package for {which.name}")
+                notes.append(f"{tool.name} has no package for {each.name}")
     rows, failed = imports(subjects)
     return rows, notes + failed
 
@@ -36,16 +36,16 @@ def _subjects(tool: Tool, document: Document, folder: Path) -> list[Import]:
     package = tool.package(document)
     paths = (str(folder),)
 
-    def one(what: str, statement: str) -> Import:
+    def subject(what: str, statement: str) -> Import:
         return Import(f"{document.name}: {what}", tool.name, statement, paths)
 
     if tool.name == DCG:
         client = f"{package}_client"
-        made = f"from {client} import Client; Client(base_url='http://127.0.0.1')"
+        create = f"from {client} import Client; Client(base_url='http://127.0.0.1')"
         return [
-            one(PACKAGE, f"import {client}"),
-            one(MODELS, f"import {package}_models"),
-            one(CLIENT, made),
+            subject(PACKAGE, f"import {client}"),
+            subject(MODELS, f"import {package}_models"),
+            subject(CLIENT, create),
         ]
     home = folder / package
     first, largest = _classes(home / "models")
@@ -54,26 +54,26 @@ def _subjects(tool: Tool, document: Document, folder: Path) -> list[Import]:
         key=lambda f: f.stat().st_size,
     )
     module = ".".join(api.relative_to(folder).with_suffix("").parts)
-    made = f"from {package} import Client; Client('http://127.0.0.1').get_httpx_client()"
+    create = f"from {package} import Client; Client('http://127.0.0.1').get_httpx_client()"
     if tool.name == OURS:
-        made = f"from {package} import Client; Client('http://127.0.0.1')"
+        create = f"from {package} import Client; Client('http://127.0.0.1')"
     assert tool.name in (OURS, OPC)
     return [
-        one(PACKAGE, f"import {package}"),
-        one(MODELS, f"import {package}.models"),
-        one(MODEL, f"from {package}.models import {first}"),
-        one(LARGEST, f"from {package}.models import {largest}"),
-        one(API, f"import {module}"),
-        one(CLIENT, made),
+        subject(PACKAGE, f"import {package}"),
+        subject(MODELS, f"import {package}.models"),
+        subject(MODEL, f"from {package}.models import {first}"),
+        subject(LARGEST, f"from {package}.models import {largest}"),
+        subject(API, f"import {module}"),
+        subject(CLIENT, create),
     ]
 
 
 def _classes(folder: Path) -> tuple[str, str]:
-    """The class in the module of median size, and the one in the largest."""
-    found = []
+    """The class of the module of median size, and that of the largest."""
+    classes = []
     for module in folder.glob("*.py"):
         text = module.read_text(encoding="utf-8")
         if name := re.search(r"^class (\w+)", text, re.MULTILINE):
-            found.append((len(text), name[1]))
-    found.sort()
-    return found[len(found) // 2][1], found[-1][1]
+            classes.append((len(text), name[1]))
+    classes.sort()
+    return classes[len(classes) // 2][1], classes[-1][1]

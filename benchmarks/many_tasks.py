@@ -1,10 +1,10 @@
-"""Many tasks waited for at once in one process: what that costs.
+"""The cost of waiting for many tasks at once in one process.
 
 `python -m benchmarks.many_tasks [--tasks N,N,...] [--running SECONDS]`
 
-The emulator is a process of its own, on the real clock; the tasks are submitted by this one. Each measurement is a
-fresh process that goes on with them by their resume tokens: its requests, its CPU time and its memory are those of the
-wait alone. The schedule is the client's own.
+This process starts the emulator, on the real clock, and submits the tasks. Each measurement is another process that resumes
+them by their tokens, so that its requests, CPU time and memory are those of the wait alone. The polling schedule is the
+client's default.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--wait", choices=_DRIVERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.wait:
-        print(json.dumps(_waited(options.wait, json.load(sys.stdin))))
+        print(json.dumps(_wait(options.wait, json.load(sys.stdin))))
         return 0
     print(
         "driver  tasks  done  requests  per task  CPU s  CPU ms/request  memory MiB  grown KiB/task  s"
@@ -50,31 +50,31 @@ def main() -> int:
     lost = 0
     for driver in _DRIVERS:
         for count in map(int, options.tasks.split(",")):
-            found = _measured(driver, count, options.running)
-            lost += count - found["done"]
-            print(_row(driver, count, found), flush=True)
+            result = _measure(driver, count, options.running)
+            lost += count - result["done"]
+            print(_row(driver, count, result), flush=True)
     return 1 if lost else 0
 
 
-def _row(driver: str, count: int, found: dict[str, Any]) -> str:
-    requests, cpu = found["requests"], found["cpu"]
+def _row(driver: str, count: int, result: dict[str, Any]) -> str:
+    requests, cpu = result["requests"], result["cpu"]
     return (
-        f"{driver:6}  {count:5}  {found['done']:4}  {requests:8}  {requests / count:8.1f}  {cpu:5.1f}"
-        f"  {1000 * cpu / requests:14.2f}  {found['peak']:10.1f}"
-        f"  {1024 * found['grown'] / count:14.1f}  {found['seconds']:.0f}"
+        f"{driver:6}  {count:5}  {result['done']:4}  {requests:8}  {requests / count:8.1f}  {cpu:5.1f}"
+        f"  {1000 * cpu / requests:14.2f}  {result['peak']:10.1f}"
+        f"  {1024 * result['grown'] / count:14.1f}  {result['seconds']:.0f}"
     )
 
 
-def _measured(driver: str, count: int, running: float) -> dict[str, Any]:
+def _measure(driver: str, count: int, running: float) -> dict[str, Any]:
     with _emulator(running) as base_url:
         os.environ["ORCAROUTER_BASE_URL"] = base_url
-        tokens = asyncio.run(_submitted(count))
+        tokens = asyncio.run(_submit(count))
         command = [sys.executable, "-m", "benchmarks.many_tasks", "--wait", driver]
         done = subprocess.run(
             command, input=json.dumps(tokens), stdout=subprocess.PIPE, text=True, check=True
         )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 @contextmanager
@@ -89,8 +89,8 @@ def _emulator(running: float) -> Iterator[str]:
             server.terminate()
 
 
-async def _submitted(count: int) -> list[str]:
-    """Resume tokens of so many tasks."""
+async def _submit(count: int) -> list[str]:
+    """Resume tokens of `count` new tasks."""
     gate = asyncio.Semaphore(8)
 
     async def submit() -> str:
@@ -101,8 +101,8 @@ async def _submitted(count: int) -> list[str]:
         return await asyncio.gather(*(submit() for _ in range(count)))
 
 
-def _waited(driver: str, tokens: list[str]) -> dict[str, Any]:
-    """The cost of the wait, in this process."""
+def _wait(driver: str, tokens: list[str]) -> dict[str, Any]:
+    """Waits for the tasks in this process, and measures that."""
     requests = 0
 
     def count(*_: Any) -> None:
@@ -112,7 +112,7 @@ def _waited(driver: str, tokens: list[str]) -> dict[str, Any]:
     async def acount(*_: Any) -> None:
         count()
 
-    # Everything that is loaded for the first request is there before the count begins.
+    # The first request and the first check import modules; the measurement begins after them.
     import httpx
 
     limits = httpx.Limits(max_connections=20)
@@ -154,9 +154,9 @@ def _waited(driver: str, tokens: list[str]) -> dict[str, Any]:
 
 
 def _peak() -> float:
-    """The most memory that this process ever had, in MiB."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
+    """The peak memory of this process, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 if __name__ == "__main__":

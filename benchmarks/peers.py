@@ -1,4 +1,4 @@
-"""Other generators, each installed into an environment of its own under the cache folder, as peers.txt pins them."""
+"""The other generators, each in a virtual environment under the cache folder, with the versions of peers.txt."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _TOOLS: dict[str, Callable[[str, Path], Tool]] = {
 }
 
 
-def installed(cache: Path) -> tuple[list[Tool], list[str]]:
+def install_peers(cache: Path) -> tuple[list[Tool], list[str]]:
     """The peers that could be installed, and a note about each that could not."""
-    found, notes = [], []
-    for name, make in _TOOLS.items():
-        version = pinned(name)
+    peers, notes = [], []
+    for name, make_tool in _TOOLS.items():
+        version = pinned_version(name)
         folder = cache / f"{name}-{version}"
         if reason := _install(name, folder):
             notes.append(f"{name} {version} could not be installed: {reason}")
         else:
-            found.append(make(version, folder / "bin"))
-    return found, notes
+            peers.append(make_tool(version, folder / "bin"))
+    return peers, notes
 
 
-def pinned(name: str) -> str:
+def pinned_version(name: str) -> str:
     """The version that peers.txt names."""
     for line in PINS.read_text(encoding="utf-8").splitlines():
         if line.startswith(f"{name}=="):
@@ -40,7 +40,7 @@ def pinned(name: str) -> str:
 
 
 def _install(name: str, folder: Path) -> str:
-    """Nothing if it is there, else what pip says. A stamp marks what was finished."""
+    """Installs a generator unless it is there; the error message of pip, or an empty string."""
     stamp = folder / "installed.txt"
     pins = PINS.read_text(encoding="utf-8")
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == pins:

@@ -1,7 +1,7 @@
-"""Runs a command and says what it cost, by the operating system's own count.
+"""Runs a command and measures its CPU time and memory, as the operating system counts them.
 
-The parent must stay small: Linux counts the memory of the process that starts another as the other's, up to `exec`.
-Whatever reads a document is therefore a child.
+This process must stay small: until `exec`, Linux counts the memory of a parent as that of its child. Documents are
+therefore read in child processes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ from typing import IO
 from attrs import frozen
 
 ROOT = Path(__file__).resolve().parent.parent
-_EVERY = 0.1  # seconds between two looks at the memory
-_PRINTED = 20_000  # bytes kept of either end of the output
-# Where the environment forbids byte code, each start would compile every module anew, as it does for no user.
+_INTERVAL = 0.1  # seconds between samples of the memory
+_KEPT = 20_000  # bytes of the beginning and of the end of the output
+# If the environment forbids byte code, each process compiles all modules, which no user's process does.
 _BYTE_CODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @frozen
 class Run:
-    """`cpu`: seconds, children included. `peak`: MiB of all its processes together, shared pages counted once."""
+    """A finished command: `cpu` in seconds, `peak` memory in MiB, both with child processes; shared pages count once.
+
+    `output` is standard output and standard error; `expired` is whether the time limit ended it.
+    """
 
     status: int
     cpu: float
@@ -43,7 +46,7 @@ def run(
     env: Mapping[str, str] | None = None,
     limit: float = 900,
 ) -> Run:
-    """Runs a command to its end, or for `limit` seconds. Standard output and standard error come as one text."""
+    """Runs a command for at most `limit` seconds."""
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
             [str(word) for word in command],
@@ -54,33 +57,33 @@ def run(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        watch = _Watch(child.pid, limit)
+        watchdog = _Watchdog(child.pid, limit)
         _, code, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(code)
-        watch.stop()
+        watchdog.stop()
         output = _ends(log).decode("utf-8", "replace")
     return Run(
         child.returncode,
         usage.ru_utime + usage.ru_stime,
-        max(watch.peak, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)),
+        max(watchdog.peak, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)),
         output,
-        watch.expired,
+        watchdog.expired,
     )
 
 
 def _ends(log: IO[bytes]) -> bytes:
-    """The first and the last of what was printed: some generators print megabytes."""
+    """The beginning and the end of the output: some generators print megabytes."""
     size = log.seek(0, os.SEEK_END)
     log.seek(0)
-    if size <= 2 * _PRINTED:
+    if size <= 2 * _KEPT:
         return log.read()
-    first = log.read(_PRINTED)
-    log.seek(size - _PRINTED)
+    first = log.read(_KEPT)
+    log.seek(size - _KEPT)
     return first + b"\n...\n" + log.read()
 
 
-class _Watch(threading.Thread):
-    """Samples the memory of a process and its descendants, and ends them after `limit` seconds."""
+class _Watchdog(threading.Thread):
+    """Samples the memory of a process and its descendants, and kills them after `limit` seconds."""
 
     def __init__(self, pid: int, limit: float) -> None:
         super().__init__(daemon=True)
@@ -91,9 +94,9 @@ class _Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while not self._done.wait(_EVERY):
-            self.peak = max(self.peak, sum(_memory(pid) for pid in _family(self._pid)))
-            self._left -= _EVERY
+        while not self._done.wait(_INTERVAL):
+            self.peak = max(self.peak, sum(_memory(pid) for pid in _process_tree(self._pid)))
+            self._left -= _INTERVAL
             if self._left < 0 and not self.expired:
                 self.expired = True
                 os.killpg(self._pid, signal.SIGKILL)
@@ -103,20 +106,20 @@ class _Watch(threading.Thread):
         self.join()
 
 
-def _family(pid: int) -> list[int]:
-    """A process and its descendants, by /proc; the process alone elsewhere."""
-    found = [pid]
-    for parent in found:
+def _process_tree(pid: int) -> list[int]:
+    """A process and its descendants; the process alone where there is no /proc."""
+    tree = [pid]
+    for parent in tree:
         for thread in Path(f"/proc/{parent}/task").glob("*/children"):
             try:
-                found += [int(child) for child in thread.read_text().split()]
+                tree += [int(child) for child in thread.read_text().split()]
             except OSError:
                 continue  # it has ended
-    return found
+    return tree
 
 
 def _memory(pid: int) -> float:
-    """The proportional set size in MiB; 0 where there is none to read."""
+    """The proportional set size in MiB; 0 if it cannot be read."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

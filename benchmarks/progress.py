@@ -1,4 +1,4 @@
-"""A line on standard error for each step."""
+"""Progress on standard error."""
 
 from __future__ import annotations
 

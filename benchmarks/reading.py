@@ -1,4 +1,4 @@
-"""A document as plain values, and what it holds. `python -m benchmarks.reading SPEC` prints the count as JSON."""
+"""Reads a document and counts its contents. `python -m benchmarks.reading SPEC` prints the counts as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def load(path: Path) -> Any:
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """YAML 1.1 would read `=` and dates as something else than text."""
+        """Reads `=` and dates as text, unlike YAML 1.1."""
 
     for tag in ("value", "timestamp"):
         Loader.add_constructor(
@@ -28,7 +28,7 @@ def load(path: Path) -> Any:
 
 
 def operations(document: Any) -> Iterator[tuple[str, str]]:
-    """Path and method of each operation that stands in the document itself."""
+    """Path and method of each operation in the document itself, without those behind references."""
     for path, item in (document.get("paths") or {}).items():
         if isinstance(item, dict) and not str(path).startswith("x-"):
             yield from ((path, method) for method in METHODS if isinstance(item.get(method), dict))
@@ -36,8 +36,8 @@ def operations(document: Any) -> Iterator[tuple[str, str]]:
 
 def schemas(document: Any) -> dict[str, Any]:
     """The named schemas, of any version of OpenAPI."""
-    found = document.get("definitions") or (document.get("components") or {}).get("schemas")
-    return found if isinstance(found, dict) else {}
+    named = document.get("definitions") or (document.get("components") or {}).get("schemas")
+    return named if isinstance(named, dict) else {}
 
 
 def main(path: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.budgets import REFERENCE_CPU, Verdict, growth, verdicts
+from benchmarks.budgets import Verdict, verdicts
 from benchmarks.figures import DCG, OPC, OURS, Document, Figures, Generation, Ratio, Start
 
 _STAGES = (
     "start",
-    "load",
-    "document",
-    "types",
+    "source",
+    "openapi",
+    "schema",
     "plan",
     "render",
     "format",
@@ -26,56 +26,52 @@ def report(figures: Figures) -> str:
     parts = [
         "# Results",
         (
-            "`python -m benchmarks` writes this file; what is measured, and how, stands in the modules beside it.\n"
-            "CPU seconds are user and system time of the process and its children; memory is the largest sum over its\n"
-            "processes. Ratios hold between machines, seconds do not."
+            "`python -m benchmarks` writes this file; the modules beside it say what is measured, and how.\n"
+            "CPU seconds are user and system time of a process and its children; memory is the peak of all its processes\n"
+            "together. Ratios can be compared between machines, seconds cannot."
         ),
-        _about(figures),
+        _environments(figures),
         "## Budgets",
-        _speed(figures),
         _budgets(verdicts(figures)),
         "![Figures as a plot](results.svg)",
         "## Generation",
         (
-            "First runs into an empty folder, by the size of the document. `x` is CPU in terms of ours. `functions` are the\n"
-            "operations that came out; datamodel-code-generator gives all or refuses the document."
+            "First runs into an empty folder, by the size of the document. `x` is CPU in terms of orcagen's. `functions` is the\n"
+            "number of generated operations; datamodel-code-generator generates all of them or fails."
         ),
         _generation(figures),
-        _refusals(figures),
+        _errors(figures),
         (
-            "Ours on the largest document: first, again on the unchanged one, and after three changes (a description, a parameter,\n"
-            "a property); by turns, medians of five:"
+            "orcagen on the largest document: a first run, and one on the unchanged document; medians of five, measured in turn:"
         ),
-        _again(figures),
+        _unchanged(figures),
         (
-            "CPU seconds of a further first run of ours by stage (`start` is Python and its imports; `format` is black on the\n"
-            "files that may need it):"
+            "CPU seconds of another first run of orcagen by stage (`start` is Python and its imports):"
         ),
         _stages(figures),
         "## Growth",
-        "GitHub's document cut by paths to parts of its size, with the schemas that they reach. CPU per piece in milliseconds.",
+        "Parts of GitHub's document: some of its paths, with the schemas that they refer to. CPU per item in milliseconds.",
         _growth(figures),
-        _beyond(figures),
         "## Import",
         (
-            "CPU and modules beyond what a bare interpreter loads; byte code is there. httpx finds rich and click in this\n"
-            "environment and loads them, for all who load httpx."
+            "CPU time and modules beyond those of the bare interpreter, with byte code in place. httpx imports rich and click if\n"
+            "they are installed, as they are here."
         ),
         _starts(figures.imports),
         "## Decode and encode",
         (
-            "1.5 kB, six objects inside each other. `json.loads` and `json.dumps` are part of each figure but pydantic's,\n"
-            "which has its own parser."
+            "A task is 1.5 kB of six nested objects, the records are 5 kB. Each figure includes `json.loads` or `json.dumps`, except pydantic's, which has a parser\n"
+            "of its own."
         ),
         _ratios(figures.codec, 1),
         "## One request",
         (
-            "GET with a bearer token: bytes to a model, against bytes to `response.json()` on the bare library. Against a\n"
-            "server on the loopback in a process of its own, and against MockTransport. CPU of the client's process."
+            "GET with a bearer token, from bytes to a model; the base is the HTTP library alone, from bytes to `response.json()`.\n"
+            "The server is another process on the loopback interface, or MockTransport. CPU of the client's process."
         ),
         _ratios(figures.request, 0),
         "## Command lines",
-        "Whole processes, the interpreter included.",
+        "Whole processes, with the start of the interpreter.",
         _starts(figures.start),
         _notes(figures),
     ]
@@ -94,14 +90,17 @@ _EACH = (
     "date",
     "revision",
     "load",
-)  # facts of one measurement; the others mostly hold for all
+)  # may differ between measurements; the other values are mostly the same
 
 
-def _about(figures: Figures) -> str:
-    rows = [(name, *(about.get(k, "") for k in _EACH)) for name, about in figures.about.items()]
+def _environments(figures: Figures) -> str:
+    rows = [
+        (name, *(environment.get(k, "") for k in _EACH))
+        for name, environment in figures.environment.items()
+    ]
     shared: dict[str, list[str]] = {}
-    for name, about in figures.about.items():
-        text = ", ".join(f"{k} {v}" for k, v in about.items() if k not in _EACH)
+    for name, environment in figures.environment.items():
+        text = ", ".join(f"{k} {v}" for k, v in environment.items() if k not in _EACH)
         shared.setdefault(text, []).append(name)
     lines = [
         f"{text}." if len(shared) == 1 else f"- {', '.join(names)}: {text}"
@@ -110,22 +109,12 @@ def _about(figures: Figures) -> str:
     return "\n".join(lines) + "\n\n" + _table(("measured", *_EACH), rows, len(_EACH) + 1)
 
 
-def _speed(figures: Figures) -> str:
-    cpu = next((r.cpu for r in figures.generation if (r.tool, r.document) == (OPC, "github")), None)
-    if cpu is None:
-        return ""
-    return (
-        f"The seconds were set where openapi-python-client takes {REFERENCE_CPU:.0f} s for GitHub's document. Here it takes"
-        f" {cpu:.1f} s:\nto compare with a budget in seconds, multiply by {REFERENCE_CPU / cpu:.2f}."
-    )
-
-
-def _budgets(found: list[Verdict]) -> str:
+def _budgets(results: list[Verdict]) -> str:
     def cell(verdict: Verdict, peer: str) -> str:
         value = verdict.peers.get(peer)
         if value is None or isinstance(value, str):
             return value or ""
-        times = f" ({value / verdict.figure:.1f} x ours)" if verdict.figure else ""
+        times = f" ({value / verdict.figure:.1f} x orcagen's)" if verdict.figure else ""
         return _number(value, verdict.unit) + times
 
     rows = [
@@ -137,9 +126,9 @@ def _budgets(found: list[Verdict]) -> str:
             cell(v, OPC),
             cell(v, DCG),
         )
-        for v in found
+        for v in results
     ]
-    return _table(("what", "at most", "ours", "", OPC, DCG), rows)
+    return _table(("what", "at most", "orcagen", "", OPC, DCG), rows)
 
 
 def _number(value: float, unit: str) -> str:
@@ -148,29 +137,29 @@ def _number(value: float, unit: str) -> str:
 
 
 def _generation(figures: Figures) -> str:
-    about = {d.name: d for d in figures.documents}
+    documents = {d.name: d for d in figures.documents}
     ours = {
         r.document: r.cpu
         for r in (*figures.small, *figures.generation)
         if (r.tool, r.run) == (OURS, "first")
     }
     rows = [
-        _made(row, about[row.document], ours.get(row.document))
+        _generation_row(row, documents[row.document], ours.get(row.document))
         for row in (*figures.small, *figures.generation)
-        if row.run == "first" and row.document in about
+        if row.run == "first" and row.document in documents
     ]
     head = ("document", "generator", "CPU s", "x", "MiB", "files", "lines", "kB", "functions")
     return _table(head, rows, 2)
 
 
-def _made(row: Generation, document: Document, ours: float | None) -> tuple[str, ...]:
+def _generation_row(row: Generation, document: Document, ours: float | None) -> tuple[str, ...]:
     size = f"{document.size / 1000:,.0f} kB"
     name = f"{row.document} ({size}, {document.operations} operations, {document.schemas} schemas)"
     ratio = f"{row.cpu / ours:.1f}" if ours and row.tool != OURS else ""
     first = (name if row.tool == OURS else "", row.tool)
     spent = (f"{row.cpu:.2f}", ratio, f"{row.peak:.0f}")
-    if row.refusal:
-        return (*first, *spent, "refused", "", "", "")
+    if row.error:
+        return (*first, *spent, "failed", "", "", "")
     functions = "" if row.operations is None else str(row.operations)
     return (
         *first,
@@ -182,23 +171,29 @@ def _made(row: Generation, document: Document, ours: float | None) -> tuple[str,
     )
 
 
-def _refusals(figures: Figures) -> str:
+def _errors(figures: Figures) -> str:
     lines = [
-        f"- {r.document}, {r.tool}: {_plain(r.refusal)}"
+        f"- {r.document}, {r.tool}: {_plain(r.error)}"
         for r in (*figures.small, *figures.generation)
-        if r.refusal
+        if r.error
     ]
-    return "What they say where they refuse:\n\n" + "\n".join(lines) if lines else ""
+    return "Error messages:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _plain(text: str) -> str:
     return text.replace("|", "\\|").replace("{", "\\{")
 
 
-def _again(figures: Figures) -> str:
+def _unchanged(figures: Figures) -> str:
     rows = [
-        (r.document, r.run, f"{r.cpu:.2f}", f"{r.cpu / figures.again[0].cpu:.3f}", f"{r.written}")
-        for r in figures.again
+        (
+            r.document,
+            r.run,
+            f"{r.cpu:.2f}",
+            f"{r.cpu / figures.unchanged[0].cpu:.3f}",
+            f"{r.files_written}",
+        )
+        for r in figures.unchanged
     ]
     return _table(("document", "run", "CPU s", "of the first", "files written"), rows, 2)
 
@@ -217,20 +212,20 @@ def _stages(figures: Figures) -> str:
 
 
 def _growth(figures: Figures) -> str:
-    about = {d.name: d for d in figures.documents}
+    documents = {d.name: d for d in figures.documents}
     whole = [r for r in figures.generation if (r.document, r.run) == ("github", "first")]
     peers = [r for r in whole if r.tool != OURS]
     rows = []
     for tool in (OURS, OPC, DCG):
         for row in (*figures.growth, *peers):
-            if row.tool != tool or row.document not in about:
+            if row.tool != tool or row.document not in documents:
                 continue
-            d = about[row.document]
+            d = documents[row.document]
             each = [f"{row.cpu * 1000 / n:.2f}" for n in (d.operations, d.schemas, d.size / 1e6)]
             end = (
                 [f"{row.cpu:.2f}", *each]
-                if not row.refusal
-                else [f"{row.cpu:.2f}, refused", "", "", ""]
+                if not row.error
+                else [f"{row.cpu:.2f}, failed", "", "", ""]
             )
             rows.append((tool, f"{d.size / 1e6:.1f} MB", str(d.operations), str(d.schemas), *end))
     head = (
@@ -244,18 +239,6 @@ def _growth(figures: Figures) -> str:
         "per MB",
     )
     return _table(head, rows)
-
-
-def _beyond(figures: Figures) -> str:
-    """The growth without what every run costs, taken from the document of five operations."""
-    fixed = next((r.cpu for r in figures.small if r.tool == OURS), None)
-    found = [growth(figures, OURS, count, fixed or 0) for count in ("operation", "schema")]
-    if fixed is None or found[0] is None or found[1] is None:
-        return ""
-    return (
-        f"Less the {fixed:.2f} s that ours takes for five operations, the whole costs {found[0]:.2f} times what the tenth\n"
-        f"does per operation, {found[1]:.2f} times per schema."
-    )
 
 
 def _starts(rows: list[Start]) -> str:
@@ -274,9 +257,9 @@ def _ratios(rows: list[Ratio], digits: int) -> str:
         )
         for r in rows
     ]
-    return _table(("what", "who", "CPU µs", "base", "ratio"), cells, 2)
+    return _table(("what", "generator", "CPU µs", "base", "ratio"), cells, 2)
 
 
 def _notes(figures: Figures) -> str:
-    lines = [f"- {name}: {_plain(note)}" for name, notes in figures.notes.items() for note in notes]
+    lines = [f"- {name}: {_plain(text)}" for name, notes in figures.notes.items() for text in notes]
     return "## Notes\n\n" + "\n".join(lines) if lines else ""

@@ -1,7 +1,7 @@
-"""Several ways of doing a thing by turns in one process: what each costs in terms of the first.
+"""Times functions in turn in one process, in terms of the first.
 
-A round times each way over as many calls as fill a slice of CPU time, in rotating order; the figures are medians over
-the rounds. Whatever disturbs a round disturbs all ways in it.
+A round times each function over as many calls as fill a slice of CPU time, in rotating order; the figures are medians over
+the rounds. What disturbs a round disturbs all functions in it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from benchmarks.figures import Ratio
 SLICE = 0.01  # CPU seconds
 
 
-def ratios(what: str, ways: Mapping[str, Callable[[], object]], rounds: int) -> list[Ratio]:
-    """Each way but the first, in terms of the first."""
-    base, *subjects = ways
-    calls = {name: _calls(way) for name, way in ways.items()}
-    spent: dict[str, list[float]] = {name: [] for name in ways}
-    order = list(ways)
+def ratios(what: str, functions: Mapping[str, Callable[[], object]], rounds: int) -> list[Ratio]:
+    """Each function but the first, in terms of the first."""
+    base, *subjects = functions
+    calls = {name: _count_calls(function) for name, function in functions.items()}
+    spent: dict[str, list[float]] = {name: [] for name in functions}
+    order = list(functions)
     gc.collect()
-    gc.freeze()  # collections then look at what the ways make, not at what was imported
+    gc.freeze()  # the garbage collector then skips what was imported
     for _ in range(rounds):
         for name in order:
-            spent[name].append(_time(ways[name], calls[name]))
+            spent[name].append(_time(functions[name], calls[name]))
         order.append(order.pop(0))
     return [
         Ratio(
@@ -42,15 +42,16 @@ def ratios(what: str, ways: Mapping[str, Callable[[], object]], rounds: int) -> 
     ]
 
 
-def _calls(way: Callable[[], object]) -> int:
-    """How many calls fill a slice. The first ones, which may load and compile, do not count."""
-    way()
-    way()
-    return max(1, round(SLICE / max(_time(way, 5), 1e-7)))
+def _count_calls(function: Callable[[], object]) -> int:
+    """The number of calls that fill a slice. The first two, which may import and compile, are not timed."""
+    function()
+    function()
+    return max(1, round(SLICE / max(_time(function, 5), 1e-7)))
 
 
-def _time(way: Callable[[], object], calls: int) -> float:
+def _time(function: Callable[[], object], calls: int) -> float:
+    """CPU seconds per call."""
     start = time.process_time()
     for _ in range(calls):
-        way()
+        function()
     return (time.process_time() - start) / calls

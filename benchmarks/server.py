@@ -1,6 +1,6 @@
-"""A loopback server that gives one answer to every request: `python -m benchmarks.server` prints its port.
+"""A server on the loopback interface with one response to every request: `python -m benchmarks.server` prints its port.
 
-It ends when its standard input does.
+It stops when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ import sys
 from benchmarks import small
 
 
-class Answer(asyncio.Protocol):
-    """HTTP/1.1, connections kept. Requests have no bodies."""
+class FixedResponse(asyncio.Protocol):
+    """HTTP/1.1 with persistent connections, for requests without bodies."""
 
     def __init__(self, text: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
-        self._answer = head.encode() + text
-        self._seen = b""
+        self._response = head.encode() + text
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        *whole, self._seen = (self._seen + data).split(b"\r\n\r\n")
+        *whole, self._received = (self._received + data).split(b"\r\n\r\n")
         for _ in whole:
-            self._transport.write(self._answer)
+            self._transport.write(self._response)
 
 
 async def serve() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Answer(small.task()), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: FixedResponse(small.task()), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -1,4 +1,4 @@
-"""A document of five operations, and an answer of 1.5 kB to one of them: six objects inside each other."""
+"""A document of five operations, a response of 1.5 kB to one of them (six nested objects), and a list of records."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ _INTEGER = {"type": "integer"}
 _NUMBER = {"type": "number"}
 _BOOLEAN = {"type": "boolean"}
 _TIME = {"type": "string", "format": "date-time"}
+_UUID = {"type": "string", "format": "uuid"}
 _STATUS = {"anyOf": [{"enum": ["queued", "running", "succeeded", "failed"]}, _STRING]}
 
 
 def document(times: bool = False) -> dict[str, Any]:
-    """The document. `times`: points in time are RFC 3339 text with `format: date-time`, not Unix seconds."""
+    """The document. With `times`, points in time are `format: date-time`, else Unix seconds, and there are records."""
     point = _TIME if times else _INTEGER
     schemas = {
         "VideoRequest": _object(
@@ -66,6 +67,21 @@ def document(times: bool = False) -> dict[str, Any]:
             ("data",), data={"type": "array", "items": _ref("Task")}, next_cursor=_STRING
         ),
     }
+    if times:
+        schemas["Records"] = _object(
+            ("records",), records={"type": "array", "items": _ref("Record")}
+        )
+        schemas["Record"] = _object(
+            ("id", "name", "created_at"),
+            id=_UUID,
+            name=_STRING,
+            created_at=_TIME,
+            owner=_STRING,
+            tags={"type": "array", "items": _STRING},
+            size=_INTEGER,
+            seconds=_NUMBER,
+            public=_BOOLEAN,
+        )
     task_id = {"name": "task_id", "in": "path", "required": True, "schema": _STRING}
     paging = [
         {"name": "cursor", "in": "query", "schema": _STRING},
@@ -113,7 +129,7 @@ def document(times: bool = False) -> dict[str, Any]:
 
 
 def task(times: bool = False) -> bytes:
-    """The answer, as a server would write it: compact JSON."""
+    """The response, as a server would write it: compact JSON."""
     created = "2026-03-02T08:15:30Z" if times else 1772439330
     started = "2026-03-02T08:15:41Z" if times else 1772439341
     finished = "2026-03-02T08:18:02Z" if times else 1772439482
@@ -164,6 +180,26 @@ def task(times: bool = False) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
+def records() -> bytes:
+    """20 records of 250 bytes, each with a UUID and a date-time, as compact JSON."""
+    value = {
+        "records": [
+            {
+                "id": f"0b8a6f5e-2c1d-4e3f-9a7b-{number:012x}",
+                "name": f"Take {number:02} of the lighthouse in the storm at dusk",
+                "created_at": f"2026-03-02T08:{number:02}:30Z",
+                "owner": "north-sea/second-unit",
+                "tags": ["lighthouse", "storm", "crane"],
+                "size": 18734592 + number,
+                "seconds": 10.04,
+                "public": number % 2 == 0,
+            }
+            for number in range(20)
+        ]
+    }
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
 def _object(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     return schema | ({"required": list(required)} if required else {})
@@ -174,17 +210,17 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def _operation(name: str, status: int, schema: str, **more: Any) -> dict[str, Any]:
-    answers = {str(status): schema, "401": "Failure", "404": "Failure", "429": "Failure"}
+    responses = {str(status): schema, "401": "Failure", "404": "Failure", "429": "Failure"}
     return {
         "operationId": name,
         "tags": ["videos"],
         "summary": name.replace("_", " ").capitalize(),
         "responses": {
             code: {
-                "description": "Answer.",
-                "content": {"application/json": {"schema": _ref(answer)}},
+                "description": "Response.",
+                "content": {"application/json": {"schema": _ref(schema_name)}},
             }
-            for code, answer in answers.items()
+            for code, schema_name in responses.items()
         },
         **more,
     }

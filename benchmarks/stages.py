@@ -1,7 +1,7 @@
 """One run of `orcagen generate` by stage: `python -m benchmarks.stages RESULT generate SPEC ...`.
 
-The functions of the stages are wrapped where `orcagen` looks them up; what no stage claims is `rest`. CPU seconds of
-the process and its children go to the file RESULT as JSON.
+Times the functions of the stages by wrapping them in the modules that call them; `rest` is the time outside of them. CPU
+seconds of the process and its children are written to the file RESULT as JSON.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# Stage: module, name in it.
-PLACES = {
-    "load": ("orcagen.pipeline", "load"),
-    "document": ("orcagen.pipeline", "read"),
-    "types": ("orcagen.schema", "build"),
+# Stage: module, name of the function in it.
+FUNCTIONS = {
+    "source": ("orcagen.pipeline", "load"),
+    "openapi": ("orcagen.pipeline", "read"),
+    "schema": ("orcagen.schema", "build"),
     "plan": ("orcagen.pipeline", "plan"),
     "render": ("orcagen.pipeline", "render"),
     "format": ("orcagen.pipeline", "_formatted"),
@@ -28,29 +28,30 @@ PLACES = {
 
 
 class Clock:
-    """CPU seconds by stage. A stage inside another one counts for itself only."""
+    """CPU seconds by stage. The time of a stage inside another is not counted for the outer one."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
         self._open: list[str] = ["start"]
         self._last = 0.0
 
-    def _turn(self) -> None:
+    def _count(self) -> None:
+        """Adds the time since the last call to the innermost stage."""
         used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        now = sum(u.ru_utime + u.ru_stime for u in used)
+        total = sum(u.ru_utime + u.ru_stime for u in used)
         stage = self._open[-1]
-        self.spent[stage] = self.spent.get(stage, 0.0) + now - self._last
-        self._last = now
+        self.spent[stage] = self.spent.get(stage, 0.0) + total - self._last
+        self._last = total
 
     def enter(self, stage: str) -> None:
-        self._turn()
+        self._count()
         self._open.append(stage)
 
     def leave(self) -> None:
-        self._turn()
+        self._count()
         self._open.pop()
 
-    def wrapped(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
             self.enter(stage)
             try:
@@ -65,10 +66,9 @@ def main(result: str, arguments: list[str]) -> int:
     clock = Clock()
     from orcagen.cli import main as orcagen
 
-    for stage, (place, name) in PLACES.items():
-        module = importlib.import_module(place)
-        if hasattr(module, name):
-            setattr(module, name, clock.wrapped(stage, getattr(module, name)))
+    for stage, (module_name, name) in FUNCTIONS.items():
+        module = importlib.import_module(module_name)
+        setattr(module, name, clock.wrap(stage, getattr(module, name)))
     clock.enter("rest")
     status = orcagen(arguments)
     clock.leave()

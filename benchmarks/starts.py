@@ -1,7 +1,7 @@
-"""What starting costs: importing what was generated, and the command lines.
+"""The cost of imports and of starting the command lines.
 
-Each figure is the median of fresh processes, by turns with the others. Byte code is there from a first round that does
-not count.
+Each figure is the median of several processes, which run in turn with those of the other figures. A first round, which
+writes the byte code, does not count.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from benchmarks.figures import Start
 from benchmarks.process import ROOT, run
 
 ROUNDS = 11
-SLOW, SLOW_ROUNDS = 1000.0, 3  # milliseconds from which on fewer rounds do
+SLOW, SLOW_ROUNDS = 1000.0, 3  # milliseconds from which on there are fewer rounds
 
-# Printed: CPU seconds and modules of the statement alone, so that the interpreter's own start does not count.
+# Prints CPU seconds and modules of the statement alone, without the start of the interpreter.
 _PROBE = """
 import sys, time
 sys.path[:0] = {paths!r}
@@ -32,7 +32,7 @@ print(time.process_time() - clock, len(sys.modules) - modules)
 
 @frozen
 class Import:
-    """A statement to time in a fresh interpreter with `paths` in front of its path."""
+    """A statement to time in a new interpreter, with `paths` first in its sys.path."""
 
     what: str
     tool: str
@@ -41,7 +41,7 @@ class Import:
 
 
 def imports(subjects: list[Import]) -> tuple[list[Start], list[str]]:
-    """CPU and modules of each; what fails becomes a note."""
+    """CPU time and modules of each statement, and a note on each that fails."""
     times: dict[Import, list[tuple[float, int]]] = {s: [] for s in subjects}
     notes = []
     for count in range(ROUNDS + 1):
@@ -64,9 +64,9 @@ def imports(subjects: list[Import]) -> tuple[list[Start], list[str]]:
     return rows, notes
 
 
-def commands(found: dict[str, list[str]]) -> tuple[list[Start], list[str]]:
-    """CPU of whole processes: bare Python first, then each command (its words by the name of the row)."""
-    lines = {"python -c pass": [sys.executable, "-c", "pass"], **found}
+def commands(programs: dict[str, list[str]]) -> tuple[list[Start], list[str]]:
+    """CPU time of whole processes: bare Python, then each program. `programs` gives command lines by the names of the rows."""
+    lines = {"python -c pass": [sys.executable, "-c", "pass"], **programs}
     times: dict[str, list[tuple[float, int]]] = {name: [] for name in lines}
     notes = []
     for count in range(ROUNDS + 1):
@@ -86,8 +86,8 @@ def commands(found: dict[str, list[str]]) -> tuple[list[Start], list[str]]:
     return rows, notes
 
 
-def programs() -> dict[str, list[str]]:
-    """The project's command lines, as installed beside this Python."""
+def command_lines() -> dict[str, list[str]]:
+    """The help commands of the project's programs, as installed beside this Python."""
     folder = Path(sys.executable).parent
     return {f"{name} --help": [str(folder / name), "--help"] for name in ("orcarouter", "orcagen")}
 

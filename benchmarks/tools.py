@@ -1,4 +1,4 @@
-"""The generators: how each is run, and what it wrote."""
+"""The generators: how each is run, and the output of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ LIMIT = 900.0  # elapsed seconds for one run of a generator
 
 @frozen
 class Tool:
-    """A generator. `command` takes the document, the folder to write to and the name of the package."""
+    """A generator.
+
+    `command` makes a command line of the document, the folder to write to and the name of the package; `outputs` gives the
+    files and folders that it writes for a package.
+    """
 
     name: str
     version: str
@@ -29,51 +33,51 @@ class Tool:
     path: Path | None = None
 
     def package(self, document: Document) -> str:
-        """The name of the package for a document. It names the generator, so that one process can load several."""
+        """The name of the package for a document, with the generator's suffix, so that one process can import several."""
         return re.sub(r"\W", "_", document.name).lower() + "_" + self.suffix
 
     def env(self) -> dict[str, str]:
-        """Its own programs first: openapi-python-client runs the ruff that it finds."""
+        """The PATH with the generator's programs first: openapi-python-client runs ruff from the PATH."""
         return {"PATH": f"{self.path}{os.pathsep}{os.environ['PATH']}"} if self.path else {}
 
-    def make(self, document: Document, folder: Path, *, again: str = "first") -> Generation:
-        """Generates into `folder`, from nothing if `again` is first. Only success leaves output there."""
+    def generate(self, document: Document, folder: Path, run_name: str = "first") -> Generation:
+        """Generates into `folder`; a first run begins by deleting earlier output."""
         package = self.package(document)
-        places = [folder / name for name in self.outputs(package)]
-        if again == "first":
-            for place in places:
-                shutil.rmtree(place, ignore_errors=True)
-                place.unlink(missing_ok=True)
+        paths = [folder / name for name in self.outputs(package)]
+        if run_name == "first":
+            for path in paths:
+                shutil.rmtree(path, ignore_errors=True)
+                path.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        before = {f: f.stat().st_mtime_ns for f in _files(places)}
+        before = {f: f.stat().st_mtime_ns for f in _files(paths)}
         command = self.command(document, folder, package)
         done = run(command, cwd=folder, env=self.env(), limit=LIMIT)
-        files = _files(places)
-        row = Generation(document.name, self.name, again, done.cpu, done.peak)
+        files = _files(paths)
+        row = Generation(document.name, self.name, run_name, done.cpu, done.peak)
         if done.status or not files:
-            return evolve(row, refusal=_reason(done))
+            return evolve(row, error=_error(done))
         return evolve(
             row,
             files=len(files),
             lines=sum(f.read_bytes().count(b"\n") for f in files),
             size=sum(f.stat().st_size for f in files),
-            operations=self._operations(done, places),
-            written=sum(before.get(f) != f.stat().st_mtime_ns for f in files),
+            operations=self._count_operations(done, paths),
+            files_written=sum(before.get(f) != f.stat().st_mtime_ns for f in files),
         )
 
-    def made(self, document: Document, folder: Path) -> bool:
-        """Whether the folder holds its output for the document. Ours is made anew, theirs if it is not there."""
-        places = [folder / name for name in self.outputs(self.package(document))]
-        return (self.name != OURS and bool(_files(places))) or not self.make(
-            document, folder
-        ).refusal
+    def ensure_output(self, document: Document, folder: Path) -> bool:
+        """Generates, unless another generator's output is in the folder already. False if the generator fails."""
+        paths = [folder / name for name in self.outputs(self.package(document))]
+        if self.name != OURS and _files(paths):
+            return True
+        return not self.generate(document, folder).error
 
-    def _operations(self, done: Run, places: list[Path]) -> int | None:
+    def _count_operations(self, done: Run, paths: list[Path]) -> int | None:
         if self.name == OURS:
-            found = re.search(r"(\d+) operations", done.output)
-            return int(found[1]) if found else None
+            match = re.search(r"(\d+) operations", done.output)
+            return int(match[1]) if match else None
         if self.name == OPC:
-            modules = places[0].glob("api/**/*.py")
+            modules = paths[0].glob("api/**/*.py")
             return sum(1 for f in modules if f.name != "__init__.py")
         return None
 
@@ -88,16 +92,8 @@ def ours(version: str) -> Tool:
 
 def openapi_python_client(version: str, path: Path) -> Tool:
     def command(document: Document, folder: Path, package: str) -> list[str | Path]:
-        words = [
-            "generate",
-            "--path",
-            document.path,
-            "--meta",
-            "none",
-            "--overwrite",
-            "--output-path",
-        ]
-        return [path / OPC, *words, folder / package]
+        options = ("--path", document.path, "--meta", "none", "--overwrite")
+        return [path / OPC, "generate", *options, "--output-path", folder / package]
 
     return Tool(OPC, version, "opc", command, lambda package: (package,), path)
 
@@ -105,12 +101,12 @@ def openapi_python_client(version: str, path: Path) -> Tool:
 def datamodel_code_generator(version: str, path: Path) -> Tool:
     def command(document: Document, folder: Path, package: str) -> list[str | Path]:
         models, client = f"{package}_models", f"{package}_client"
-        # Dots in names of schemas are modules to it, and modules need a folder.
-        place = folder / models if document.dotted else folder / f"{models}.py"
+        # Schema names with dots become modules, which need a folder.
+        output = folder / models if document.dotted else folder / f"{models}.py"
         program: list[str | Path] = [path / "datamodel-codegen", "--input", document.path]
         return [
             *program,
-            *("--input-file-type", "openapi", "--output", place),
+            *("--input-file-type", "openapi", "--output", output),
             *("--output-model-type", "pydantic_v2.BaseModel", "--disable-warnings"),
             *("--generate-client", "httpx2", "--client-output", folder / client),
             *("--client-package", client, "--client-model-package", models),
@@ -120,13 +116,13 @@ def datamodel_code_generator(version: str, path: Path) -> Tool:
     return Tool(DCG, version, "dcg", command, lambda p: tuple(o.format(p) for o in outputs), path)
 
 
-def _files(places: list[Path]) -> list[Path]:
-    found = (place.rglob("*.py") if place.is_dir() else [place] for place in places)
-    return sorted(f for group in found for f in group if f.is_file())
+def _files(paths: list[Path]) -> list[Path]:
+    groups = (path.rglob("*.py") if path.is_dir() else [path] for path in paths)
+    return sorted(f for group in groups for f in group if f.is_file())
 
 
-def _reason(done: Run) -> str:
-    """Why a run gave nothing, in a line: what it says of its errors, else its last line."""
+def _error(done: Run) -> str:
+    """The error message in the output of a failed run, in one line; its last line if there is no such message."""
     if done.expired:
         return f"stopped after {LIMIT:.0f} s"
     lines = [line.strip() for line in done.output.splitlines() if line.strip(" │╭╰─╮╯")]

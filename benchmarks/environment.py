@@ -1,4 +1,4 @@
-"""Where and when: what stands above the figures."""
+"""The machine, the versions and the date of a measurement."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from benchmarks.tools import Tool
 _LIBRARIES = ("attrs", "black", "httpx", "httpx2", "pydantic")
 
 
-def about(command: str, tools: list[Tool]) -> dict[str, str]:
-    """Facts about this run, each a word and its value."""
-    found = {
+def describe_environment(command: str, tools: list[Tool]) -> dict[str, str]:
+    """The environment of this run, as names and values."""
+    values = {
         "command": f"`{command}`",
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "revision": _revision(),
@@ -26,13 +26,13 @@ def about(command: str, tools: list[Tool]) -> dict[str, str]:
     }
     for library in _LIBRARIES:
         try:
-            found[library] = metadata.version(library)
+            values[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
             continue
-    return found | {tool.name: tool.version for tool in tools}
+    return values | {tool.name: tool.version for tool in tools}
 
 
 def _revision() -> str:
-    """The commit, marked where files differ from it; a word where this is no checkout."""
+    """The commit, with a + if files differ from it; "unknown" outside a checkout."""
     done = run(["git", "describe", "--always", "--dirty=+"], limit=20)
     return "unknown" if done.status else done.output.strip()
