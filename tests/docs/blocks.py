@@ -19,6 +19,7 @@ NOT_RUN; their tools, subcommands, options, targets and extras must exist.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_RUN = ("# needs a network", "# in a clone of the repository")
 SECOND_TERMINAL = "In a second terminal"
 LANGUAGES = {"python", "sh", "console", "text", "yaml", "toml", "json", "jinja"}
-# The page's programs sleep less (sitecustomize), so a real server next to them needs no patience.
+# Its sitecustomize makes the clock of clients faster in the programs that shell blocks start.
 SITE_PACKAGES = Path(__file__).parent / "site_packages"
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
@@ -151,6 +152,7 @@ class Page:
                 process.stdout.close()
 
     def _run_python(self, block: Block, code: str) -> None:
+        importlib.invalidate_caches()  # a block before this one may have written a package
         # The line numbers in a traceback are those of the page.
         program = compile("\n" * (block.line - 1) + code, str(block.path), "exec")
         output = io.StringIO()
@@ -245,7 +247,7 @@ class Page:
 
 
 def make_environment(**variables: str) -> dict[str, str]:
-    """The environment of shell blocks: the tools of this Python first, and shorter sleeps."""
+    """The environment of shell blocks: the tools of this Python first, and a faster clock."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     modules = [
         str(SITE_PACKAGES),
