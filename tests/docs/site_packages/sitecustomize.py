@@ -17,9 +17,11 @@ async def _sleep(seconds: float) -> None:
 
 
 # What the clock uses of the two modules.
-clock.time = SimpleNamespace(  # type: ignore[assignment]
-    time=time.time,
-    monotonic=lambda: time.monotonic() * FACTOR,
-    sleep=lambda seconds: time.sleep(seconds / FACTOR),
+vars(clock).update(
+    time=SimpleNamespace(
+        time=time.time,
+        monotonic=lambda: time.monotonic() * FACTOR,
+        sleep=lambda seconds: time.sleep(seconds / FACTOR),
+    ),
+    asyncio=SimpleNamespace(sleep=_sleep),
 )
-clock.asyncio = SimpleNamespace(sleep=_sleep)  # type: ignore[assignment]
