@@ -17,8 +17,8 @@ def read_first_column(page: str, heading: str = "") -> list[str]:
     """The first cells of the first table after a heading, without backticks."""
     text = (ROOT / page).read_text("utf-8")
     if heading:
-        _, found, text = text.partition(f"\n{heading}\n")
-        assert found, f"{page} has no heading {heading}"
+        _, separator, text = text.partition(f"\n{heading}\n")
+        assert separator, f"{page} has no heading {heading}"
     table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert table
     rows = table[0].splitlines()[2:]
