@@ -108,12 +108,13 @@ def _candidates(
 
 
 def _ours(package: str, name: str, text: bytes) -> tuple[Candidate, Candidate]:
-    """Decodes by the class, encodes as a request body."""
-    cls: Any = getattr(import_module(f"{package}.models"), name)
+    """As the client does it: the reader of a response's type, and a request body."""
+    type_ = getattr(import_module(f"{package}.models"), name)
+    get_reader = import_module(f"{package}._runtime.annotations").get_reader
     json_body = import_module(f"{package}._runtime.call").json_body
-    model = cls.from_dict(json.loads(text))
+    model = get_reader(type_).read(json.loads(text))
     _check_equal(json.loads(json_body(model).content), json.loads(text))
-    return lambda: cls.from_dict(json.loads(text)), lambda: json_body(model).content
+    return lambda: get_reader(type_).read(json.loads(text)), lambda: json_body(model).content
 
 
 def _from_dict(package: str, name: str, text: bytes) -> tuple[Candidate, Candidate]:

@@ -85,7 +85,7 @@ class Package:
 
     def codec(self, type_: str) -> Any:
         """Reads and writes values of a type, an expression over the models' names."""
-        return self.part("_runtime.model").codec(type_)
+        return self.part("_runtime.model").Codec(type_)
 
     @property
     def messages(self) -> list[str]:
@@ -98,7 +98,7 @@ class Workshop:
 
     root: Path
     _numbers: Iterator[int] = field(factory=itertools.count, repr=False)
-    _made: dict[str, Package] = field(factory=dict, repr=False)
+    _packages: dict[str, Package] = field(factory=dict, repr=False)
 
     def __call__(
         self,
@@ -109,14 +109,14 @@ class Workshop:
     ) -> Package:
         """The package of a document, given as values or as text, or as a file."""
         key = f"{content!r} {config!r} {file}"
-        if key not in self._made:
+        if key not in self._packages:
             name = f"made_{next(self._numbers)}"
             path = file or save(self.root, content, f"{name}.yaml")
             made = generate(str(path), name, config)
             write(made.files, self.root / name)
             importlib.invalidate_caches()
-            self._made[key] = Package(name, self.root / name, made)
-        return self._made[key]
+            self._packages[key] = Package(name, self.root / name, made)
+        return self._packages[key]
 
 
 @contextmanager
@@ -159,9 +159,9 @@ class Recorded:
 
     def header(self, name: str) -> str | None:
         """The one value of a header; None where it is not there. More than one is a failure."""
-        found = self.all(name)
-        assert len(found) < 2, f"{name} was sent {len(found)} times"
-        return found[0] if found else None
+        values = self.all(name)
+        assert len(values) < 2, f"{name} was sent {len(values)} times"
+        return values[0] if values else None
 
 
 @define
@@ -237,8 +237,8 @@ class Server:
 
     def close(self) -> None:
         self._closing.set()
-        for one in [self._socket, *self._open]:
-            one.close()
+        for connection in [self._socket, *self._open]:
+            connection.close()
 
     def _accept(self) -> None:
         while True:
@@ -322,8 +322,9 @@ class Driver:
         return asyncio.run(run())
 
     def _client(self, package: Package, url: str | None, options: dict[str, Any]) -> Any:
-        given = {"http_client": self.http, **options} if self.http is not None else options
-        return package.client(url, **given)
+        if self.http is not None:
+            options = {"http_client": self.http, **options}
+        return package.client(url, **options)
 
     def send(self, package: Package, url: str | None, call: Any, **options: Any) -> Any:
         if self.kind == "async":
@@ -331,20 +332,20 @@ class Driver:
         with self._client(package, url, options) as client:
             return client.send(call)
 
-    def exchange(self, package: Package, url: str | None, call: Any, **options: Any) -> Any:
+    def send_raw(self, package: Package, url: str | None, call: Any, **options: Any) -> Any:
         if self.kind == "async":
-            return self._asynchronously(package, url, options, lambda c: c.exchange(call))
+            return self._asynchronously(package, url, options, lambda c: c.send_raw(call))
         with self._client(package, url, options) as client:
-            return client.exchange(call)
+            return client.send_raw(call)
 
     def stream(self, package: Package, url: str | None, call: Any, **options: Any) -> list[Any]:
-        """All items of a streamed answer. Items that came before an error are in its attribute `got`."""
-        got: list[Any] = []
+        """All items of a streamed response. Items that were read before an error are in its attribute `items`."""
+        items: list[Any] = []
 
         async def collect(client: Any) -> None:
-            async with client.stream(call) as items:
-                async for item in items:
-                    got.append(item)
+            async with client.stream(call) as stream:
+                async for item in stream:
+                    items.append(item)
 
         try:
             if self.kind == "async":
@@ -352,13 +353,13 @@ class Driver:
             else:
                 with (
                     self._client(package, url, options) as client,
-                    client.stream(call) as items,
+                    client.stream(call) as stream,
                 ):
-                    got.extend(items)
+                    items.extend(stream)
         except Exception as error:
-            error.got = got  # type: ignore[attr-defined]
+            error.items = items  # type: ignore[attr-defined]
             raise
-        return got
+        return items
 
 
 def orcagen(
@@ -366,9 +367,9 @@ def orcagen(
 ) -> subprocess.CompletedProcess[str]:
     """The command line, as a user calls it."""
     command = [sys.executable, "-m", "orcagen", *map(str, arguments)]
-    given = {**os.environ, **environment}
+    variables = {**os.environ, **environment}
     done = subprocess.run(
-        command, input=stdin, capture_output=True, cwd=cwd, env=given, timeout=60, check=False
+        command, input=stdin, capture_output=True, cwd=cwd, env=variables, timeout=60, check=False
     )
     return subprocess.CompletedProcess(
         command, done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -25,23 +25,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._runtime.call import Answer, Call
+    from ._runtime.call import Call
     from ._runtime.model import UNSET, Unset
+    from ._runtime.response import Response
     from .client import AsyncClient, Client
 
-__all__ = ["UNSET", "Answer", "AsyncClient", "Call", "Client", "Unset"]
+__all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Unset"]
 
-_HOMES = {
+_MODULES = {
     "UNSET": "._runtime.model",
-    "Answer": "._runtime.call",
     "Call": "._runtime.call",
     "AsyncClient": ".client",
     "Client": ".client",
+    "Response": "._runtime.response",
     "Unset": "._runtime.model",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name], __name__), name)
+    return getattr(import_module(_MODULES[name], __name__), name)

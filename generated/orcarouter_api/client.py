@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
-from ._runtime.client import AsyncBase, Scheme, Server, SyncClient
+from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
-SCHEMES: dict[str, Scheme] = {
-    "bearer": Scheme("token", "bearer"),
+SCHEMES: dict[str, SecurityScheme] = {
+    "bearer": SecurityScheme("token", "bearer"),
 }
 
 
 class Options(TypedDict, total=False):
-    """Keywords of the clients.
+    """Keyword arguments of the clients.
 
     Attributes:
-        token: The bearer token, or a function that gives it. An OrcaRouter API key,
-            sent as `Authorization: Bearer sk-orca-...`.
+        token: The bearer token, or a callable that returns it. An OrcaRouter API
+            key, sent as `Authorization: Bearer sk-orca-...`.
         timeout: Seconds for each of connecting, sending and waiting for more of the
-            answer. Default: 60.
+            response. Default: 60.
         headers: Sent with every request.
         server_variables: Values for the variables in the URL of the server.
-        http_client: An `httpx` (or `httpx2`) client to send with. It is not closed.
+        http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
+            and closes it.
     """
 
     token: str | Callable[[], str] | None
@@ -33,8 +34,8 @@ class Options(TypedDict, total=False):
     http_client: Any
 
 
-class Client(SyncClient):
-    """Sends calls. A context manager; `Options` lists its keywords.
+class Client(BaseSyncClient):
+    """Sends calls. A context manager; `Options` lists its keyword arguments.
 
     `base_url` is an http(s) URL, by default the document's first server.
     """
@@ -53,7 +54,7 @@ class Client(SyncClient):
         return self._copy(base_url, options)
 
 
-class AsyncClient(AsyncBase):
+class AsyncClient(BaseAsyncClient):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -1,41 +1,47 @@
-"""Bodies of OrcaRouter video API as typed dicts, for dict literals."""
+"""Request bodies of OrcaRouter video API as typed dicts, for dict literals."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Union
+
+from . import models
 
 
 class AssetGroupRequestDict(TypedDict):
+    """`models.AssetGroupRequest` as a dict."""
+
     Name: str
     Description: NotRequired[str]
 
 
 class AssetModerationDict(TypedDict):
+    """`models.AssetModeration` as a dict."""
+
     Strategy: NotRequired[Literal["Skip"] | str]
 
 
 class AssetRequestDict(TypedDict):
+    """`models.AssetRequest` as a dict."""
+
     GroupId: str
     URL: str
-    AssetType: Literal["Image", "Video", "Audio"]
+    AssetType: Literal["Image", "Video", "Audio"] | str
     Name: NotRequired[str]
     Moderation: NotRequired[AssetModerationDict]
 
 
-AudioUrl: TypeAlias = str
-
-
-Image: TypeAlias = str
-
-
 class KlingImageDict(TypedDict):
+    """`models.KlingImage` as a dict."""
+
     image_url: str
     type: NotRequired[Literal["first_frame", "end_frame"] | str]
 
 
 class KlingMetadataDict(TypedDict):
-    mode: NotRequired[Literal["std", "pro", "4k"]]
-    aspect_ratio: NotRequired[Literal["16:9", "9:16", "1:1"]]
+    """`models.KlingMetadata` as a dict."""
+
+    mode: NotRequired[Literal["std", "pro", "4k"] | str]
+    aspect_ratio: NotRequired[Literal["16:9", "9:16", "1:1"] | str]
     duration: NotRequired[str]
     negative_prompt: NotRequired[str]
     cfg_scale: NotRequired[float]
@@ -43,97 +49,110 @@ class KlingMetadataDict(TypedDict):
     image_list: NotRequired[list[KlingImageDict]]
     video_list: NotRequired[list[KlingVideoDict]]
     multi_shot: NotRequired[bool]
-    shot_type: NotRequired[Literal["customize", "intelligence"]]
+    shot_type: NotRequired[Literal["customize", "intelligence"] | str]
     multi_prompt: NotRequired[list[KlingShotDict]]
-    sound: NotRequired[Literal["on", "off"]]
+    sound: NotRequired[Literal["on", "off"] | str]
     watermark_info: NotRequired[KlingWatermarkDict]
 
 
-KlingModelDict: TypeAlias = (
-    Literal[
-        "kling/kling-v2-master",
-        "kling/kling-v2-1-master",
-        "kling/kling-v2-5-turbo",
-        "kling/kling-v2-6",
-        "kling/kling-v3",
-        "kling/kling-video-o1",
-        "kling/kling-v3-omni",
-    ]
-    | str
-)
-
-
 class KlingShotDict(TypedDict):
+    """`models.KlingShot` as a dict."""
+
     index: NotRequired[int]
     prompt: NotRequired[str]
     duration: NotRequired[str]
 
 
 class KlingVideoDict(TypedDict):
+    """`models.KlingVideo` as a dict."""
+
     video_url: str
     refer_type: NotRequired[Literal["base", "feature"] | str]
     keep_original_sound: NotRequired[Literal["yes", "no"] | str]
 
 
 class KlingVideoRequestDict(TypedDict):
-    model: KlingModelDict
+    """`models.KlingVideoRequest` as a dict."""
+
+    model: models.KlingModel
     prompt: str
     image: NotRequired[str]
     metadata: NotRequired[KlingMetadataDict]
 
 
 class KlingWatermarkDict(TypedDict):
+    """`models.KlingWatermark` as a dict."""
+
     enabled: NotRequired[bool]
 
 
 class MediaUrlDict(TypedDict):
+    """`models.MediaUrl` as a dict."""
+
     url: str
 
 
 class MinimaxMetadataDict(TypedDict):
+    """`models.MinimaxMetadata` as a dict."""
+
     first_frame_image: NotRequired[str]
     last_frame_image: NotRequired[str]
-    video_urls: NotRequired[list[VideoUrl]]
+    video_urls: NotRequired[list[str]]
     video_url: NotRequired[str]
-    audio_urls: NotRequired[list[AudioUrl]]
+    audio_urls: NotRequired[list[str]]
     audio_url: NotRequired[str]
     ratio: NotRequired[Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"] | str]
     callback_url: NotRequired[str]
 
 
-MinimaxModelDict: TypeAlias = Literal["minimax/minimax-h3"] | str
-
-
 class MinimaxVideoRequestDict(TypedDict):
-    model: MinimaxModelDict
+    """`models.MinimaxVideoRequest` as a dict."""
+
+    model: models.MinimaxModel
     prompt: str
     duration: NotRequired[int]
     seconds: NotRequired[str]
     size: NotRequired[Literal["768P", "2K"] | str]
     image: NotRequired[str]
-    images: NotRequired[list[Image]]
+    images: NotRequired[list[str]]
     metadata: NotRequired[MinimaxMetadataDict]
 
 
 class OtherVideoRequestDict(TypedDict):
+    """`models.OtherVideoRequest` as a dict."""
+
     model: str
     prompt: str
     metadata: NotRequired[dict[str, Any]]
 
 
 class SeedanceAudioItemDict(TypedDict):
+    """`models.SeedanceAudioItem` as a dict."""
+
     type: Literal["audio_url"]
     audio_url: MediaUrlDict
     role: NotRequired[Literal["reference_audio"] | str]
 
 
+SeedanceContentItemDict: TypeAlias = Union[
+    "SeedanceTextItemDict",
+    "SeedanceImageItemDict",
+    "SeedanceVideoItemDict",
+    "SeedanceAudioItemDict",
+]
+
+
 class SeedanceImageItemDict(TypedDict):
+    """`models.SeedanceImageItem` as a dict."""
+
     type: Literal["image_url"]
     image_url: MediaUrlDict
     role: NotRequired[Literal["first_frame", "last_frame", "reference_image"] | str]
 
 
 class SeedanceMetadataDict(TypedDict):
+    """`models.SeedanceMetadata` as a dict."""
+
     content: NotRequired[list[SeedanceContentItemDict]]
     ratio: NotRequired[
         Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] | str
@@ -148,51 +167,32 @@ class SeedanceMetadataDict(TypedDict):
     callback_url: NotRequired[str]
 
 
-SeedanceModelDict: TypeAlias = (
-    Literal[
-        "byteplus/dreamina-seedance-2-0-260128",
-        "byteplus/seedance-2.0-fast",
-        "byteplus/seedance-1-5-pro",
-        "byteplus/seedance-1-0-pro",
-        "byteplus/seedance-1-0-pro-fast",
-        "byteplus/seedance-1-0-lite-i2v",
-        "byteplus/seedance-1-0-lite-t2v",
-    ]
-    | str
-)
-
-
 class SeedanceTextItemDict(TypedDict):
+    """`models.SeedanceTextItem` as a dict."""
+
     type: Literal["text"]
     text: str
 
 
 class SeedanceVideoItemDict(TypedDict):
+    """`models.SeedanceVideoItem` as a dict."""
+
     type: Literal["video_url"]
     video_url: MediaUrlDict
     role: NotRequired[Literal["reference_video"] | str]
 
 
-SeedanceContentItemDict: TypeAlias = (
-    SeedanceTextItemDict
-    | SeedanceImageItemDict
-    | SeedanceVideoItemDict
-    | SeedanceAudioItemDict
-)
-
-
 class SeedanceVideoRequestDict(TypedDict):
-    model: SeedanceModelDict
+    """`models.SeedanceVideoRequest` as a dict."""
+
+    model: models.SeedanceModel
     prompt: str
     metadata: NotRequired[SeedanceMetadataDict]
 
 
-VideoRequestDict: TypeAlias = (
-    KlingVideoRequestDict
-    | SeedanceVideoRequestDict
-    | MinimaxVideoRequestDict
-    | OtherVideoRequestDict
-)
-
-
-VideoUrl: TypeAlias = str
+VideoRequestDict: TypeAlias = Union[
+    "KlingVideoRequestDict",
+    "SeedanceVideoRequestDict",
+    "MinimaxVideoRequestDict",
+    "OtherVideoRequestDict",
+]

@@ -25,12 +25,9 @@ from orcagen.openapi import (
 from orcagen.output.verify import verify
 from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
-from orcagen.render.layout import too_long
+from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
 from orcagen.source.loader import Source, load
-
-_PARALLEL = 40  # from this number of pieces for black, a second process pays off
-_GAP = "\n\n\n"  # only between classes and functions
 
 
 def no_progress(stage: str) -> None:
@@ -125,7 +122,7 @@ def generate(
     progress("rendering")
     files = render(planned.package, config.templates)
     progress("formatting")
-    files = _formatted(files)
+    files = _format(files)
     verify(files, own_templates=config.templates is not None)
     return Generated(planned.package, files, planned.diagnostics, planned.repairs, planned.inputs)
 
@@ -140,7 +137,7 @@ def generate_models(
     graph = schema.build(document, references)
     schemas = schemas_by_symbol(document, graph, config, diagnostics)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
-    return _black(text), diagnostics.collect()
+    return format_module(text, fold=False), diagnostics.collect()
 
 
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
@@ -164,34 +161,10 @@ def _label(spec: str) -> str:
     return "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
 
 
-def _formatted(files: dict[str, str]) -> dict[str, str]:
-    """The files as black formats them. Templates write its layout, so that it only gets the classes and functions with
-    lines that are too long for them."""
-    parts = {p: [t] if p == "dicts.py" else t.split(_GAP) for p, t in files.items()}
-    trusted = {
-        "",
-        *(part for path in files if path.startswith("_runtime/") for part in parts[path]),
-    }
-    unsure = {
-        p for path in files for p in parts[path] if path == "dicts.py" or too_long(p)
-    } - trusted
-    todo = sorted(unsure)
-    if len(todo) < _PARALLEL:
-        done = dict(zip(todo, map(_black, todo), strict=True))
-    else:
-        import concurrent.futures
-
-        with concurrent.futures.ProcessPoolExecutor() as pool:
-            done = dict(zip(todo, pool.map(_black, todo, chunksize=8), strict=True))
-    return {path: _GAP.join(done.get(p, p) for p in parts[path]) for path in files}
-
-
-def _black(text: str) -> str:
-    import black
-    from black.mode import TargetVersion
-
-    mode = black.Mode(target_versions={TargetVersion.PY311})
-    return black.format_str(text, mode=mode).rstrip("\n") + "\n" * text.endswith("\n")
+def _format(files: dict[str, str]) -> dict[str, str]:
+    """The files as black formats them. Support code is formatted already."""
+    generated = {p: text for p, text in files.items() if not p.startswith("_runtime/")}
+    return files | format_modules(generated)
 
 
 def make_report(generated: Generated) -> dict[str, Any]:
@@ -201,7 +174,7 @@ def make_report(generated: Generated) -> dict[str, Any]:
         "operations": [
             {
                 "method": f.method,
-                "path": f.path_key,
+                "path": f.path_template,
                 "function": f"{package.name}.api.{a.name}.{f.name}",
             }
             for a in package.apis

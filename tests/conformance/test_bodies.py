@@ -314,10 +314,10 @@ class Part:
 
 def _parts(request: Recorded, media_type: str = "multipart/form-data") -> list[Part]:
     """The parts of a body, read strictly by RFC 7578."""
-    given = request.header("Content-Type") or ""
-    found = re.fullmatch(re.escape(media_type) + r"; boundary=([^;\s]{1,70})", given)
-    assert found, given
-    boundary = b"--" + found[1].encode()
+    content_type = request.header("Content-Type") or ""
+    match = re.fullmatch(re.escape(media_type) + r"; boundary=([^;\s]{1,70})", content_type)
+    assert match, content_type
+    boundary = b"--" + match[1].encode()
     body = request.body
     assert body.startswith(boundary + b"\r\n")
     assert body.endswith(b"\r\n" + boundary + b"--\r\n")
@@ -326,11 +326,11 @@ def _parts(request: Recorded, media_type: str = "multipart/form-data") -> list[P
         head, _, data = piece.partition(b"\r\n\r\n")
         fields = dict(line.decode().split(": ", 1) for line in head.split(b"\r\n"))
         assert fields.keys() <= {"Content-Disposition", "Content-Type"}, fields
-        words = re.fullmatch(
+        match = re.fullmatch(
             r'form-data; name="([^"]*)"(?:; filename="([^"]*)")?', fields["Content-Disposition"]
         )
-        assert words, fields
-        out.append(Part(words[1], words[2], fields.get("Content-Type"), data))
+        assert match, fields
+        out.append(Part(match[1], match[2], fields.get("Content-Type"), data))
     return out
 
 
@@ -457,15 +457,15 @@ def test_a_file_name_cannot_break_out_of_its_header(package: Package, post: Any,
 @given(
     name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
     data=st.one_of(st.binary(max_size=40), st.sampled_from([b"\r\n--", b"--", b"\r\n\r\n"])),
-    note=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
 def test_whatever_is_in_a_multipart_form_arrives(
-    package: Package, http: httpx.Client, shared_recorder: Server, name: str, data: bytes, note: str
+    package: Package, http: httpx.Client, shared_recorder: Server, name: str, data: bytes, text: str
 ) -> None:
-    call = package.api().parts(body={"note": note, "file": (name, data)})
+    call = package.api().parts(body={"note": text, "file": (name, data)})
     package.client(shared_recorder.url, http_client=http).send(call)
     parts = _parts(shared_recorder.requests.pop())
-    assert [(p.name, p.data) for p in parts] == [("note", note.encode()), ("file", data)]
+    assert [(p.name, p.data) for p in parts] == [("note", text.encode()), ("file", data)]
 
 
 def test_multipart_mixed(package: Package, post: Any) -> None:
@@ -635,7 +635,7 @@ def test_types_that_give_no_choice_are_not_offered(
     assert c.body is not None
     assert a.body.media_types == ()
     assert b.body.media_types == ("application/json", "application/merge-patch+json")
-    assert [w.media_type for w in c.body.ways] == ["text/*"]
+    assert [e.media_type for e in c.body.encodings] == ["text/*"]
     sync.send(package, recorder.url, package.api().a(body={"x": 1}))
     headers = {name.lower(): value for name, value in recorder.last.headers}
     assert (headers["content-type"], headers["accept"]) == ("application/json", "application/json")

@@ -327,7 +327,7 @@ def test_headers_are_not_percent_encoded(styles: Package, get: Any) -> None:
 def test_a_line_break_cannot_enter_the_head_of_a_request(
     styles: Package, recorder: Server, name: str, value: str
 ) -> None:
-    with pytest.raises((ValueError, styles.errors.Error)):
+    with pytest.raises((ValueError, styles.errors.APIError)):
         styles.client(recorder.url).send(_function(styles, name)(color=value))
     assert recorder.requests == []
 
@@ -781,7 +781,7 @@ def test_the_base_path_of_the_server_is_kept(
 def test_query_parameters_with_a_place_in_the_path_are_written_once(
     workshop: Workshop, recorder: Server, sync: Driver
 ) -> None:
-    """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query all the same."""
+    """Some documents write `/search?q={q}&fixed=1` and declare `q` as a parameter of the query."""
     text = {"schema": {"type": "string"}}
     declared: list[dict[str, Any]] = [
         {"name": "kind", "in": "path", "required": True, **text},

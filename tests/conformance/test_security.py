@@ -142,7 +142,7 @@ def test_and_takes_all(get: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "authorization", "key", "target"),
+    ("options", "authorization", "key", "target"),
     [
         (("token", "basic_auth", "x_key", "query_key"), "Bearer t-1", None, "/either"),
         (("basic_auth", "x_key"), _basic("u:p"), None, "/either"),
@@ -153,9 +153,9 @@ def test_and_takes_all(get: Any) -> None:
     ids=str,
 )
 def test_or_takes_the_first_that_is_whole(
-    get: Any, given: tuple[str, ...], authorization: str | None, key: str | None, target: str
+    get: Any, options: tuple[str, ...], authorization: str | None, key: str | None, target: str
 ) -> None:
-    request = get("either", **{k: ALL[k] for k in given})
+    request = get("either", **{k: ALL[k] for k in options})
     assert request.header("Authorization") == authorization
     assert request.header("X-API-Key") == key
     assert request.target == target
@@ -284,7 +284,7 @@ def test_a_token_that_is_refused(
 ) -> None:
     """The call is not sent, and the error holds no secret."""
     recorder.answer(body, status=status, headers={"Location": "/elsewhere"})
-    with pytest.raises(oauth.errors.Error) as caught:
+    with pytest.raises(oauth.errors.APIError) as caught:
         driver.send(oauth, recorder.url, oauth.api().thing(), client_credentials=CREDENTIALS)
     assert len(recorder.requests) == 1
     assert "cret" not in str(caught.value)
@@ -353,7 +353,7 @@ def test_no_error_shows_a_credential(
         recorder.raw(b"oops\r\n\r\n", hang_up=True)
     else:
         url = "http://127.0.0.1:1"
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, url, call, **options)
     assert SECRET not in _shown(caught.value)
     assert ENCODED not in _shown(caught.value)
@@ -367,7 +367,7 @@ def test_a_credential_that_no_header_can_hold_is_refused_without_being_shown(
     package: Package, recorder: Server, driver: Driver, name: str, option: str, broken: str
 ) -> None:
     """The usual one ends in the line break of the file that it was read from."""
-    with pytest.raises((ValueError, package.errors.Error)) as caught:
+    with pytest.raises((ValueError, package.errors.APIError)) as caught:
         driver.send(package, recorder.url, getattr(package.api(), name)(), **{option: broken})
     assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert recorder.requests == []
@@ -419,12 +419,14 @@ def _variable_server(recorder: Server) -> list[dict[str, Any]]:
     return [{"url": "http://{host}/{version}", "variables": variables}]
 
 
-@pytest.mark.parametrize(("given", "target"), [({}, "/v1/thing"), ({"version": "v2"}, "/v2/thing")])
+@pytest.mark.parametrize(
+    ("variables", "target"), [({}, "/v1/thing"), ({"version": "v2"}, "/v2/thing")]
+)
 def test_server_variables(
-    workshop: Workshop, recorder: Server, driver: Driver, given: dict[str, str], target: str
+    workshop: Workshop, recorder: Server, driver: Driver, variables: dict[str, str], target: str
 ) -> None:
     package = workshop(_served(_variable_server(recorder)))
-    driver.send(package, None, package.api().thing(), server_variables=given)
+    driver.send(package, None, package.api().thing(), server_variables=variables)
     assert recorder.last.target == target
 
 

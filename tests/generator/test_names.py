@@ -59,8 +59,8 @@ def test_how_names_are_made(workshop: Workshop, name: str, class_: str, attribut
     """Words are runs of letters and digits and camel humps; classes are PascalCase, all else snake_case."""
     package = workshop(schemas({name: {"type": "object", "properties": {name: {}}}}))
     assert list(package.made.package.schemas.values()) == [f"{package.name}.models.{class_}"]
-    (model,) = package.made.package.models[0].models
-    assert [(f.name, f.wire) for f in model.fields] == [(attribute, name)]
+    (model,) = package.made.package.models[0].classes
+    assert [(f.name, f.json_name) for f in model.fields] == [(attribute, name)]
     assert getattr(package.models, class_).from_dict({name: 1}).to_dict() == {name: 1}
 
 
@@ -90,8 +90,8 @@ HARMFUL = sorted(
     {
         *keyword.kwlist, *keyword.softkwlist, *(n for n in dir(builtins) if not n.startswith("_")),
         *"self cls body media_type content json_body raw_body form_body multipart_body json_text Styled Call StreamCall".split(),
-        *"parameters query headers cookies answers security server path method url timeout client of dt attrs define".split(),
-        *"field UNSET Unset SERVER_SET ApiModel Codec Literal Union Any TypeAlias TYPE_CHECKING annotations models api".split(),
+        *"path_params query_params header_params cookie_params responses item_type security server path method url timeout client of dt attrs define".split(),
+        *"field UNSET Unset READ_ONLY ApiModel Codec Discriminator Annotated NotRequired TypedDict Literal Union Any TypeAlias TYPE_CHECKING annotations models api".split(),
         *"from_dict to_dict additional_properties Mapping Decimal UUID __init__ __class__ __dict__ mro".split(),
         *"errors _runtime dicts tables py typed Client AsyncClient Options SERVERS SCHEMES http_client base_url".split(),
         *"cache load Upload out data get names read write new n v".split(),
@@ -147,9 +147,9 @@ def test_no_name_is_a_keyword_or_shadows_what_is_used(harmful: Package) -> None:
     names = [a.name for f in functions for a in f.arguments] + [f.name for f in functions]
     builtin = {n for n in dir(builtins) if not n.startswith("_")}
     assert not builtin & set(names)
-    symbols = [m.symbol for x in plan.models for m in x.models]
+    symbols = [m.symbol for x in plan.models for m in x.classes]
     assert not builtin & set(symbols)
-    attributes = [f.name for x in plan.models for m in x.models for f in m.fields]
+    attributes = [f.name for x in plan.models for m in x.classes for f in m.fields]
     everything = [*names, *symbols, *attributes, *(a.name for a in plan.apis)]
     assert all(n.isidentifier() and not keyword.iskeyword(n) for n in everything)
 
@@ -180,7 +180,7 @@ def test_models_with_harmful_names_work(harmful: Package) -> None:
 
 
 def test_credentials_with_harmful_names_are_options(harmful: Package) -> None:
-    options = {s.option: s.key for s in harmful.made.package.schemes}
+    options = {s.option: s.key for s in harmful.made.package.security_schemes}
     assert len(options) == len(HARMFUL)
     with harmful.client("http://localhost", **options) as client:
         assert client.base_url == "http://localhost"
@@ -377,17 +377,17 @@ def _names(plan: Plan) -> dict[str, str]:
     out = dict(plan.schemas)
     for api in plan.apis:
         for function in api.functions:
-            key = f"{function.method} {function.path_key}"
+            key = f"{function.method} {function.path_template}"
             out[key] = f"{api.name}.{function.name}"
             for argument in function.arguments:
-                out[f"{key} {argument.location} {argument.wire}"] = argument.name
-            out[f"{key} result"] = function.result
-            out[f"{key} body"] = function.body.annotation if function.body else ""
+                out[f"{key} {argument.location} {argument.api_name}"] = argument.name
+            out[f"{key} result"] = str(function.result)
+            out[f"{key} body"] = str(function.body.type) if function.body else ""
     for module in plan.models:
-        for model in module.models:
+        for model in module.classes:
             out[f"model {model.pointer}"] = f"{module.name}.{model.symbol}"
             for one in model.fields:
-                out[f"field {model.pointer} {one.wire}"] = f"{one.name}: {one.annotation}"
+                out[f"field {model.pointer} {one.json_name}"] = f"{one.name}: {one.type}"
         for alias in module.aliases:
             out[f"alias {alias.pointer}"] = f"{module.name}.{alias.symbol}"
     return out
@@ -513,7 +513,7 @@ def test_an_inner_schema_never_takes_the_name_of_a_component(workshop: Workshop)
     }
     plan = workshop(schemas(content)).made.package
     assert plan.schemas["/components/schemas/PetOwner"].endswith(".PetOwner")
-    (model,) = [m for x in plan.models for m in x.models if m.pointer.endswith("/owner")]
+    (model,) = [m for x in plan.models for m in x.classes if m.pointer.endswith("/owner")]
     assert model.symbol != "PetOwner"
 
 

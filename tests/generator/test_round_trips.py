@@ -711,7 +711,7 @@ def test_the_member_that_fits_best_is_chosen(
 ) -> None:
     codec = unions.codec(union)
     chosen = codec.decode(value)
-    assert type(chosen).__name__.lstrip("_").replace("Spelled", "datetime") == expected
+    assert type(chosen).__name__.lstrip("_").replace("DateTime", "datetime") == expected
     assert codec.encode(chosen) == value
 
 

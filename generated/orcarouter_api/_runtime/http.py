@@ -1,16 +1,16 @@
-"""The HTTP library: httpx, or httpx2, its successor with the same API. It is loaded when a client is made."""
+"""The HTTP library: httpx, or httpx2, its successor with the same API."""
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 from .call import Request
-from .errors import ConnectionFailed, Error, TransportError
+from .errors import APIError, ConnectError, TimeoutError, TransportError
 
-LIBRARIES = ("httpx", "httpx2")
-_FAILURES = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
+_LIBRARIES = ("httpx", "httpx2")
+# Names of exceptions of the library. Those of the second list are raised before anything is sent.
+_ERRORS = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
 _UNSENT = (
     "ConnectError",
     "ConnectTimeout",
@@ -21,43 +21,52 @@ _UNSENT = (
 )
 
 
-def library(http_client: object = None) -> ModuleType:
-    """The library that a client object comes from; without one, the first that is installed."""
+def load_library(http_client: object = None) -> Any:
+    """The library that a client object belongs to; without one, the first that is installed."""
     for cls in type(http_client).__mro__:
-        if (name := cls.__module__.partition(".")[0]) in LIBRARIES:
-            return importlib.import_module(name)
-    try:
-        return importlib.import_module(LIBRARIES[0])
-    except ModuleNotFoundError:
-        return importlib.import_module(LIBRARIES[1])
+        if (name := cls.__module__.partition(".")[0]) in _LIBRARIES:
+            return sys.modules[name]
+    library: Any = None
+    if not TYPE_CHECKING:  # which would report the library that is not installed
+        try:
+            import httpx as library
+        except ModuleNotFoundError:
+            import httpx2 as library
+    return library
 
 
-class Translated:
-    """Raises the library's errors as this package's. Their own texts may hold a whole URL and are then left out."""
+class ErrorTranslator:
+    """A context manager that raises the library's exceptions as those of this package.
 
-    def __init__(self, httpx: Any, call: Request[Any], host: str) -> None:
-        self.httpx, self.call, self.host = httpx, call, host
+    `url` is the base URL. The text of a library's exception is left out if it may contain a whole URL or a header: those
+    may contain credentials.
+    """
+
+    def __init__(self, library: Any, call: Request[Any], url: str) -> None:
+        self.library, self.call, self.url = library, call, url
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(
-        self, kind: object, reason: BaseException | None, trace: object
+        self, kind: object, cause: BaseException | None, trace: object
     ) -> None:
-        if reason is None:
+        if cause is None:
             return
-        httpx, request = self.httpx, self.call.request
-        if not isinstance(reason, tuple(getattr(httpx, name) for name in _FAILURES)):
+        library, request = self.library, self.call.request
+        if not isinstance(cause, tuple(getattr(library, name) for name in _ERRORS)):
             return
-        unsent = isinstance(reason, tuple(getattr(httpx, name) for name in _UNSENT))
-        text = f"{'cannot connect to' if unsent else 'no whole answer from'} {self.host} for {request}"
+        unsent = isinstance(cause, tuple(getattr(library, name) for name in _UNSENT))
         # The text of this one may quote a header.
-        ours = isinstance(reason, httpx.LocalProtocolError)
-        why = "" if ours or "://" in str(reason) else str(reason)
-        text += f": {why or type(reason).__name__}"
+        has_header = isinstance(cause, library.LocalProtocolError)
+        reason = "" if has_header or "://" in str(cause) else str(cause)
+        problem = "cannot connect to" if unsent else "no complete response from"
+        message = (
+            f"{problem} {self.url} for {request}: {reason or type(cause).__name__}"
+        )
+        error: type[APIError] = TransportError
         if unsent:
-            error: Error = ConnectionFailed.of(text, request=request)
-        else:
-            late = isinstance(reason, httpx.TimeoutException)
-            error = TransportError.of(text, request=request, timeout=late)
-        raise error from (None if ours else reason)
+            error = ConnectError
+        elif isinstance(cause, library.TimeoutException):
+            error = TimeoutError
+        raise error.of(message, request=request) from (None if has_header else cause)

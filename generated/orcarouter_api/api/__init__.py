@@ -1,5 +1,5 @@
-"""The operations: a module for each tag, a function for each operation. A function
-builds a call; `Client.send` sends it.
+"""One module per tag, with a function per operation. A function builds a call;
+`Client.send` sends it.
 
 assets
 models

@@ -5,28 +5,16 @@ Pre-checked source material for Seedance, referred to as `asset://ID`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from .. import dicts, models
 from .._runtime.call import Call, json_body
 from .._runtime.styles import Styled
 
-if TYPE_CHECKING:
-    from ..dicts import AssetGroupRequestDict, AssetRequestDict
-    from ..models import (
-        Asset,
-        AssetGroupPage,
-        AssetGroupRequest,
-        AssetPage,
-        AssetReference,
-        AssetRequest,
-        AssetStatus,
-    )
-
 
 def create_asset_group(
-    *,
-    body: AssetGroupRequest | AssetGroupRequestDict,
-) -> Call[AssetReference]:
+    *, body: models.AssetGroupRequest | dicts.AssetGroupRequestDict
+) -> Call[models.AssetReference]:
     """Create a virtual asset group
 
     Creates a group for generated or drawn material. Needs the "Advanced Creation
@@ -36,17 +24,17 @@ def create_asset_group(
         "POST",
         "/asset/groups",
         body=json_body(body),
-        answers={
-            "200": "AssetReference",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.AssetReference,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
@@ -60,7 +48,7 @@ def list_asset_groups(
     name: str | None = None,
     sort_by: Literal["CreateTime", "UpdateTime"] | str | None = None,
     sort_order: Literal["Desc", "Asc"] | str | None = None,
-) -> Call[AssetGroupPage]:
+) -> Call[models.AssetGroupPage]:
     """List asset groups
 
     Args:
@@ -74,7 +62,7 @@ def list_asset_groups(
     return Call.of(
         "GET",
         "/asset/groups",
-        query={
+        query_params={
             "group_type": group_type,
             "page_number": page_number,
             "page_size": page_size,
@@ -82,23 +70,25 @@ def list_asset_groups(
             "sort_by": sort_by,
             "sort_order": sort_order,
         },
-        answers={
-            "200": "AssetGroupPage",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.AssetGroupPage,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def create_asset(*, body: AssetRequest | AssetRequestDict) -> Call[AssetReference]:
+def create_asset(
+    *, body: models.AssetRequest | dicts.AssetRequestDict
+) -> Call[models.AssetReference]:
     """Add a file to an asset group
 
     The server fetches the file from a public URL and checks it in the background;
@@ -109,17 +99,17 @@ def create_asset(*, body: AssetRequest | AssetRequestDict) -> Call[AssetReferenc
         "POST",
         "/asset/files",
         body=json_body(body),
-        answers={
-            "200": "AssetReference",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.AssetReference,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
@@ -129,13 +119,13 @@ def list_assets(
     *,
     group_type: Literal["aigc", "real_human"] | str | None = None,
     group_id: str | None = None,
-    statuses: list[AssetStatus] | None = None,
+    statuses: list[models.AssetStatus] | None = None,
     name: str | None = None,
     page_number: int | None = None,
     page_size: int | None = None,
     sort_by: Literal["CreateTime", "UpdateTime", "GroupId"] | str | None = None,
     sort_order: Literal["Desc", "Asc"] | str | None = None,
-) -> Call[AssetPage]:
+) -> Call[models.AssetPage]:
     """List assets
 
     Args:
@@ -152,7 +142,7 @@ def list_assets(
     return Call.of(
         "GET",
         "/asset/files",
-        query={
+        query_params={
             "group_type": group_type,
             "group_id": group_id,
             "statuses": Styled(statuses, "form"),
@@ -162,23 +152,23 @@ def list_assets(
             "sort_by": sort_by,
             "sort_order": sort_order,
         },
-        answers={
-            "200": "AssetPage",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.AssetPage,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def get_asset(aid: str) -> Call[Asset]:
+def get_asset(aid: str) -> Call[models.Asset]:
     """Get one asset
 
     Args:
@@ -187,18 +177,18 @@ def get_asset(aid: str) -> Call[Asset]:
     return Call.of(
         "GET",
         "/asset/files/{aid}",
-        parameters={"aid": aid},
-        answers={
-            "200": "Asset",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        path_params={"aid": aid},
+        responses={
+            200: models.Asset,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )

@@ -5,12 +5,8 @@ The catalogue of models that the key may use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .. import models
 from .._runtime.call import Call
-
-if TYPE_CHECKING:
-    from ..models import Model, ModelList
 
 
 def list_models(
@@ -18,7 +14,7 @@ def list_models(
     provider: str | None = None,
     capability: str | None = None,
     min_context: int | None = None,
-) -> Call[ModelList]:
+) -> Call[models.ModelList]:
     """List the models that the key may use
 
     Only models that have a price and are open to the account. Video models show
@@ -35,26 +31,26 @@ def list_models(
     return Call.of(
         "GET",
         "/models",
-        query={
+        query_params={
             "provider": provider,
             "capability": capability,
             "min_context": min_context,
         },
-        answers={
-            "200": "ModelList",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.ModelList,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def get_model(model_id: str) -> Call[Model]:
+def get_model(model_id: str) -> Call[models.Model]:
     """Get one model of the catalogue
 
     Args:
@@ -64,17 +60,17 @@ def get_model(model_id: str) -> Call[Model]:
     return Call.of(
         "GET",
         "/models/{model_id}",
-        parameters={"model_id": model_id},
-        answers={
-            "200": "Model",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        path_params={"model_id": model_id},
+        responses={
+            200: models.Model,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )

@@ -5,19 +5,13 @@ Submit and poll video tasks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .. import dicts, models
 from .._runtime.call import Call, json_body
-
-if TYPE_CHECKING:
-    from ..dicts import VideoRequestDict
-    from ..models import Video, VideoRequest, VideoSubmission, VideoTask
 
 
 def submit_video_task(
-    *,
-    body: VideoRequest | VideoRequestDict,
-) -> Call[VideoSubmission]:
+    *, body: models.VideoRequest | dicts.VideoRequestDict
+) -> Call[models.VideoSubmission]:
     """Submit a video task
 
     Starts a task and answers at once with its id. The shape of the body follows from
@@ -33,26 +27,26 @@ def submit_video_task(
         "POST",
         "/video/generations",
         body=json_body(body),
-        answers={
-            "200": "VideoSubmission",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "402": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "413": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "501": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.VideoSubmission,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            402: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            413: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            501: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def get_video_task(task_id: str) -> Call[VideoTask]:
+def get_video_task(task_id: str) -> Call[models.VideoTask]:
     """Poll a task, wrapped form
 
     The state of a task inside a `{code, message, data}` wrapper, with upper-case
@@ -67,24 +61,26 @@ def get_video_task(task_id: str) -> Call[VideoTask]:
     return Call.of(
         "GET",
         "/video/generations/{task_id}",
-        parameters={"task_id": task_id},
-        answers={
-            "200": "VideoTask",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        path_params={"task_id": task_id},
+        responses={
+            200: models.VideoTask,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmission]:
+def create_video(
+    *, body: models.VideoRequest | dicts.VideoRequestDict
+) -> Call[models.VideoSubmission]:
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
@@ -97,26 +93,26 @@ def create_video(*, body: VideoRequest | VideoRequestDict) -> Call[VideoSubmissi
         "POST",
         "/videos",
         body=json_body(body),
-        answers={
-            "200": "VideoSubmission",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "402": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "413": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "501": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        responses={
+            200: models.VideoSubmission,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            402: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            413: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            501: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
 
 
-def get_video(task_id: str) -> Call[Video]:
+def get_video(task_id: str) -> Call[models.Video]:
     """Poll a task, flat form
 
     The state of a task as a flat video object with lower-case status words. A failed
@@ -128,18 +124,18 @@ def get_video(task_id: str) -> Call[Video]:
     return Call.of(
         "GET",
         "/videos/{task_id}",
-        parameters={"task_id": task_id},
-        answers={
-            "200": "Video",
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        path_params={"task_id": task_id},
+        responses={
+            200: models.Video,
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )
@@ -159,20 +155,20 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
     return Call.of(
         "GET",
         "/videos/{task_id}/content",
-        parameters={"task_id": task_id},
-        headers={"Range": range_},
-        answers={
-            "200": {"video/mp4": "bytes"},
-            "206": {"video/mp4": "bytes"},
-            "400": "ErrorBody",
-            "401": "ErrorBody",
-            "403": "ErrorBody",
-            "404": "ErrorBody",
-            "429": "ErrorBody",
-            "500": "ErrorBody",
-            "502": "ErrorBody",
-            "503": "ErrorBody",
-            "default": "ErrorBody",
+        path_params={"task_id": task_id},
+        header_params={"Range": range_},
+        responses={
+            200: {"video/mp4": bytes},
+            206: {"video/mp4": bytes},
+            400: models.ErrorBody,
+            401: models.ErrorBody,
+            403: models.ErrorBody,
+            404: models.ErrorBody,
+            429: models.ErrorBody,
+            500: models.ErrorBody,
+            502: models.ErrorBody,
+            503: models.ErrorBody,
+            "default": models.ErrorBody,
         },
         security=(("bearer",),),
     )

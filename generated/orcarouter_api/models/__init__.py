@@ -1,4 +1,4 @@
-"""The schemas: a class for each object, a type alias for each other one.
+"""One class per schema that is an object, one type alias per other schema.
 
 Each is loaded when it is first used; type checkers read `__init__.pyi` instead.
 """

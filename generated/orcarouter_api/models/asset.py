@@ -29,18 +29,18 @@ class Asset(ApiModel):
         error: Why an asset was refused.
     """
 
-    id: str = field(metadata={"wire": "Id"})
-    name: str | Unset = field(default=UNSET, metadata={"wire": "Name"})
-    group_id: str | Unset = field(default=UNSET, metadata={"wire": "GroupId"})
+    id: str = field(metadata={"json_name": "Id"})
+    name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
+    group_id: str | Unset = field(default=UNSET, metadata={"json_name": "GroupId"})
     asset_type: Literal["Image", "Video", "Audio"] | str | Unset = field(
-        default=UNSET, metadata={"wire": "AssetType"}
+        default=UNSET, metadata={"json_name": "AssetType"}
     )
-    status: AssetStatus | Unset = field(default=UNSET, metadata={"wire": "Status"})
-    url: str | Unset = field(default=UNSET, metadata={"wire": "URL"})
+    status: AssetStatus | Unset = field(default=UNSET, metadata={"json_name": "Status"})
+    url: str | Unset = field(default=UNSET, metadata={"json_name": "URL"})
     create_time: dt.datetime | Unset = field(
-        default=UNSET, metadata={"wire": "CreateTime"}
+        default=UNSET, metadata={"json_name": "CreateTime"}
     )
     update_time: dt.datetime | Unset = field(
-        default=UNSET, metadata={"wire": "UpdateTime"}
+        default=UNSET, metadata={"json_name": "UpdateTime"}
     )
-    error: AssetError | Unset = field(default=UNSET, metadata={"wire": "Error"})
+    error: AssetError | Unset = field(default=UNSET, metadata={"json_name": "Error"})

@@ -16,5 +16,5 @@ class AssetError(ApiModel):
         message: For people.
     """
 
-    code: str | Unset = field(default=UNSET, metadata={"wire": "Code"})
-    message: str | Unset = field(default=UNSET, metadata={"wire": "Message"})
+    code: str | Unset = field(default=UNSET, metadata={"json_name": "Code"})
+    message: str | Unset = field(default=UNSET, metadata={"json_name": "Message"})

@@ -23,15 +23,17 @@ class AssetGroup(ApiModel):
         update_time: When it last changed.
     """
 
-    id: str = field(metadata={"wire": "Id"})
-    name: str | Unset = field(default=UNSET, metadata={"wire": "Name"})
+    id: str = field(metadata={"json_name": "Id"})
+    name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
     group_type: Literal["AIGC", "LivenessFace"] | str | Unset = field(
-        default=UNSET, metadata={"wire": "GroupType"}
+        default=UNSET, metadata={"json_name": "GroupType"}
     )
-    project_name: str | Unset = field(default=UNSET, metadata={"wire": "ProjectName"})
+    project_name: str | Unset = field(
+        default=UNSET, metadata={"json_name": "ProjectName"}
+    )
     create_time: dt.datetime | Unset = field(
-        default=UNSET, metadata={"wire": "CreateTime"}
+        default=UNSET, metadata={"json_name": "CreateTime"}
     )
     update_time: dt.datetime | Unset = field(
-        default=UNSET, metadata={"wire": "UpdateTime"}
+        default=UNSET, metadata={"json_name": "UpdateTime"}
     )

@@ -23,7 +23,11 @@ class AssetGroupPage(ApiModel):
         page_size: Groups a page.
     """
 
-    total_count: int | Unset = field(default=UNSET, metadata={"wire": "TotalCount"})
-    items: list[AssetGroup] = field(metadata={"wire": "Items"})
-    page_number: int | Unset = field(default=UNSET, metadata={"wire": "PageNumber"})
-    page_size: int | Unset = field(default=UNSET, metadata={"wire": "PageSize"})
+    total_count: int | Unset = field(
+        default=UNSET, metadata={"json_name": "TotalCount"}
+    )
+    items: list[AssetGroup] = field(metadata={"json_name": "Items"})
+    page_number: int | Unset = field(
+        default=UNSET, metadata={"json_name": "PageNumber"}
+    )
+    page_size: int | Unset = field(default=UNSET, metadata={"json_name": "PageSize"})

@@ -16,5 +16,7 @@ class AssetGroupRequest(ApiModel):
         description: What the group is for. (maxLength=300)
     """
 
-    name: str = field(metadata={"wire": "Name"})
-    description: str | Unset = field(default=UNSET, metadata={"wire": "Description"})
+    name: str = field(metadata={"json_name": "Name"})
+    description: str | Unset = field(
+        default=UNSET, metadata={"json_name": "Description"}
+    )

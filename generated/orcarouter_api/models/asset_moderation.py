@@ -18,5 +18,5 @@ class AssetModeration(ApiModel):
     """
 
     strategy: Literal["Skip"] | str | Unset = field(
-        default=UNSET, metadata={"wire": "Strategy"}
+        default=UNSET, metadata={"json_name": "Strategy"}
     )

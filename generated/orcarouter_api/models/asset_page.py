@@ -23,7 +23,11 @@ class AssetPage(ApiModel):
         page_size: Assets a page.
     """
 
-    total_count: int | Unset = field(default=UNSET, metadata={"wire": "TotalCount"})
-    items: list[Asset] = field(metadata={"wire": "Items"})
-    page_number: int | Unset = field(default=UNSET, metadata={"wire": "PageNumber"})
-    page_size: int | Unset = field(default=UNSET, metadata={"wire": "PageSize"})
+    total_count: int | Unset = field(
+        default=UNSET, metadata={"json_name": "TotalCount"}
+    )
+    items: list[Asset] = field(metadata={"json_name": "Items"})
+    page_number: int | Unset = field(
+        default=UNSET, metadata={"json_name": "PageNumber"}
+    )
+    page_size: int | Unset = field(default=UNSET, metadata={"json_name": "PageSize"})

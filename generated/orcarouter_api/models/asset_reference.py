@@ -15,4 +15,4 @@ class AssetReference(ApiModel):
         id: The id.
     """
 
-    id: str = field(metadata={"wire": "Id"})
+    id: str = field(metadata={"json_name": "Id"})

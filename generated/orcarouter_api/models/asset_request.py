@@ -24,12 +24,12 @@ class AssetRequest(ApiModel):
         moderation: How the file is checked.
     """
 
-    group_id: str = field(metadata={"wire": "GroupId"})
-    url: str = field(metadata={"wire": "URL"})
+    group_id: str = field(metadata={"json_name": "GroupId"})
+    url: str = field(metadata={"json_name": "URL"})
     asset_type: Literal["Image", "Video", "Audio"] | str = field(
-        metadata={"wire": "AssetType"}
+        metadata={"json_name": "AssetType"}
     )
-    name: str | Unset = field(default=UNSET, metadata={"wire": "Name"})
+    name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
     moderation: AssetModeration | Unset = field(
-        default=UNSET, metadata={"wire": "Moderation"}
+        default=UNSET, metadata={"json_name": "Moderation"}
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
-from .._runtime.model import Codec
-from .._runtime.unions import UnionCodec
+from .._runtime.model import Codec, Discriminator
 
 if TYPE_CHECKING:
     from ..models import (
@@ -18,34 +17,36 @@ if TYPE_CHECKING:
         SumRule,
     )
 
-CombinationRule: TypeAlias = Union[
-    "RequiresRule",
-    "ExcludesRule",
-    "ExclusiveRule",
-    "CountRule",
-    "SumRule",
-    "SequenceRule",
-    "ReferencesRule",
+CombinationRule: TypeAlias = Annotated[
+    Union[
+        "RequiresRule",
+        "ExcludesRule",
+        "ExclusiveRule",
+        "CountRule",
+        "SumRule",
+        "SequenceRule",
+        "ReferencesRule",
+    ],
+    Discriminator(
+        "rule",
+        {
+            "RequiresRule": "RequiresRule",
+            "ExcludesRule": "ExcludesRule",
+            "ExclusiveRule": "ExclusiveRule",
+            "CountRule": "CountRule",
+            "SumRule": "SumRule",
+            "SequenceRule": "SequenceRule",
+            "ReferencesRule": "ReferencesRule",
+            "requires": "RequiresRule",
+            "excludes": "ExcludesRule",
+            "exclusive": "ExclusiveRule",
+            "count": "CountRule",
+            "sum": "SumRule",
+            "sequence": "SequenceRule",
+            "references": "ReferencesRule",
+        },
+    ),
 ]
 """A limit that combines several values."""
 
-CombinationRuleCodec: Codec[CombinationRule] = UnionCodec(
-    CombinationRule,
-    tag="rule",
-    tags={
-        "RequiresRule": "RequiresRule",
-        "ExcludesRule": "ExcludesRule",
-        "ExclusiveRule": "ExclusiveRule",
-        "CountRule": "CountRule",
-        "SumRule": "SumRule",
-        "SequenceRule": "SequenceRule",
-        "ReferencesRule": "ReferencesRule",
-        "requires": "RequiresRule",
-        "excludes": "ExcludesRule",
-        "exclusive": "ExclusiveRule",
-        "count": "CountRule",
-        "sum": "SumRule",
-        "sequence": "SequenceRule",
-        "references": "ReferencesRule",
-    },
-)
+CombinationRuleCodec: Codec[CombinationRule] = Codec(CombinationRule)

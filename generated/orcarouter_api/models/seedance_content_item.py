@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
-from .._runtime.model import Codec
-from .._runtime.unions import UnionCodec
+from .._runtime.model import Codec, Discriminator
 
 if TYPE_CHECKING:
     from ..models import (
@@ -15,22 +14,27 @@ if TYPE_CHECKING:
         SeedanceVideoItem,
     )
 
-SeedanceContentItem: TypeAlias = Union[
-    "SeedanceTextItem", "SeedanceImageItem", "SeedanceVideoItem", "SeedanceAudioItem"
+SeedanceContentItem: TypeAlias = Annotated[
+    Union[
+        "SeedanceTextItem",
+        "SeedanceImageItem",
+        "SeedanceVideoItem",
+        "SeedanceAudioItem",
+    ],
+    Discriminator(
+        "type",
+        {
+            "SeedanceTextItem": "SeedanceTextItem",
+            "SeedanceImageItem": "SeedanceImageItem",
+            "SeedanceVideoItem": "SeedanceVideoItem",
+            "SeedanceAudioItem": "SeedanceAudioItem",
+            "text": "SeedanceTextItem",
+            "image_url": "SeedanceImageItem",
+            "video_url": "SeedanceVideoItem",
+            "audio_url": "SeedanceAudioItem",
+        },
+    ),
 ]
 """A piece of source material."""
 
-SeedanceContentItemCodec: Codec[SeedanceContentItem] = UnionCodec(
-    SeedanceContentItem,
-    tag="type",
-    tags={
-        "SeedanceTextItem": "SeedanceTextItem",
-        "SeedanceImageItem": "SeedanceImageItem",
-        "SeedanceVideoItem": "SeedanceVideoItem",
-        "SeedanceAudioItem": "SeedanceAudioItem",
-        "text": "SeedanceTextItem",
-        "image_url": "SeedanceImageItem",
-        "video_url": "SeedanceVideoItem",
-        "audio_url": "SeedanceAudioItem",
-    },
-)
+SeedanceContentItemCodec: Codec[SeedanceContentItem] = Codec(SeedanceContentItem)

@@ -1,1 +1,1 @@
-"""Data that the package carries, as typed values."""
+"""Data that the package contains, as typed values."""

@@ -20,13 +20,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..models import CapabilityTable
+from .. import models
 
 
 @cache
-def load() -> CapabilityTable:
-    """The data, read when first asked for."""
-    return CapabilityTable.from_dict(_DATA)
+def load() -> models.CapabilityTable:
+    """The data, read when first used."""
+    return models.CapabilityTable.from_dict(_DATA)
 
 
 _DATA: dict[str, Any] = {
@@ -945,7 +945,7 @@ _DATA: dict[str, Any] = {
                     "name": "last-frame-needs-pro",
                     "when": [{"path": "metadata.image_tail", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.mode", "test": "in", "values": ["pro"]},
+                        {"path": "metadata.mode", "test": "in", "values": ["pro"]}
                     ],
                     "level": "warning",
                     "source": ["kling"],
@@ -1269,7 +1269,7 @@ _DATA: dict[str, Any] = {
                     "name": "last-frame-needs-pro",
                     "when": [{"path": "metadata.image_tail", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.mode", "test": "in", "values": ["pro"]},
+                        {"path": "metadata.mode", "test": "in", "values": ["pro"]}
                     ],
                     "level": "warning",
                     "source": ["kling"],
@@ -1279,10 +1279,10 @@ _DATA: dict[str, Any] = {
                     "rule": "requires",
                     "name": "sound-needs-pro",
                     "when": [
-                        {"path": "metadata.sound", "test": "in", "values": ["on"]},
+                        {"path": "metadata.sound", "test": "in", "values": ["on"]}
                     ],
                     "needs": [
-                        {"path": "metadata.mode", "test": "in", "values": ["pro"]},
+                        {"path": "metadata.mode", "test": "in", "values": ["pro"]}
                     ],
                     "level": "error",
                     "source": ["seed"],
@@ -1293,7 +1293,7 @@ _DATA: dict[str, Any] = {
                     "name": "no-sound-with-last-frame",
                     "when": [{"path": "metadata.image_tail", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.sound", "test": "in", "values": ["off"]},
+                        {"path": "metadata.sound", "test": "in", "values": ["off"]}
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -1699,7 +1699,7 @@ _DATA: dict[str, Any] = {
                     "name": "shot-type-needs-multi-shot",
                     "when": [{"path": "metadata.shot_type", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.multi_shot", "test": "in", "values": [True]},
+                        {"path": "metadata.multi_shot", "test": "in", "values": [True]}
                     ],
                     "level": "error",
                     "source": ["seed"],
@@ -1725,7 +1725,7 @@ _DATA: dict[str, Any] = {
                     "rule": "requires",
                     "name": "multi-shot-needs-shot-type",
                     "when": [
-                        {"path": "metadata.multi_shot", "test": "in", "values": [True]},
+                        {"path": "metadata.multi_shot", "test": "in", "values": [True]}
                     ],
                     "needs": [{"path": "metadata.shot_type", "test": "present"}],
                     "level": "error",
@@ -2169,14 +2169,14 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["end_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -2190,7 +2190,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -2205,7 +2205,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["end_frame"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -2245,10 +2245,10 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.image_list[]",
                             "where": [
-                                {"key": "type", "values": ["first_frame", "end_frame"]},
+                                {"key": "type", "values": ["first_frame", "end_frame"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [{"path": "metadata.image_list[]"}],
                     "max": 2,
@@ -2267,19 +2267,19 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [
                         {
                             "path": "metadata.image_list[]",
                             "where": [
-                                {"key": "type", "values": ["first_frame", "end_frame"]},
+                                {"key": "type", "values": ["first_frame", "end_frame"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -2296,10 +2296,10 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [
                         {"path": "metadata.duration", "test": "present"},
@@ -2326,7 +2326,7 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "absent",
                         },
@@ -2354,7 +2354,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [{"path": "metadata.element_list[]"}],
                     "max": 3,
@@ -2370,7 +2370,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["end_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [{"path": "metadata.element_list[]", "test": "present"}],
                     "level": "warning",
@@ -2799,7 +2799,7 @@ _DATA: dict[str, Any] = {
                     "name": "shot-type-needs-multi-shot",
                     "when": [{"path": "metadata.shot_type", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.multi_shot", "test": "in", "values": [True]},
+                        {"path": "metadata.multi_shot", "test": "in", "values": [True]}
                     ],
                     "level": "error",
                     "source": ["seed"],
@@ -2825,7 +2825,7 @@ _DATA: dict[str, Any] = {
                     "rule": "requires",
                     "name": "multi-shot-needs-shot-type",
                     "when": [
-                        {"path": "metadata.multi_shot", "test": "in", "values": [True]},
+                        {"path": "metadata.multi_shot", "test": "in", "values": [True]}
                     ],
                     "needs": [{"path": "metadata.shot_type", "test": "present"}],
                     "level": "error",
@@ -2874,16 +2874,16 @@ _DATA: dict[str, Any] = {
                     "rule": "excludes",
                     "name": "no-frames-with-multi-shot",
                     "when": [
-                        {"path": "metadata.multi_shot", "test": "in", "values": [True]},
+                        {"path": "metadata.multi_shot", "test": "in", "values": [True]}
                     ],
                     "forbids": [
                         {
                             "path": "metadata.image_list[]",
                             "where": [
-                                {"key": "type", "values": ["first_frame", "end_frame"]},
+                                {"key": "type", "values": ["first_frame", "end_frame"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -2906,14 +2906,14 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["end_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -2927,7 +2927,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -2942,7 +2942,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["end_frame"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -2986,19 +2986,19 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [
                         {
                             "path": "metadata.image_list[]",
                             "where": [
-                                {"key": "type", "values": ["first_frame", "end_frame"]},
+                                {"key": "type", "values": ["first_frame", "end_frame"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -3015,10 +3015,10 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [
                         {"path": "metadata.duration", "test": "present"},
@@ -3045,7 +3045,7 @@ _DATA: dict[str, Any] = {
                                     "key": "refer_type",
                                     "values": ["base"],
                                     "or_absent": True,
-                                },
+                                }
                             ],
                             "test": "absent",
                         },
@@ -3074,7 +3074,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.mode",
                             "test": "in",
                             "values": ["std", "pro"],
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["seed"],
@@ -3089,7 +3089,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.duration",
                             "test": "in",
                             "values": ["3", "4", "5", "6", "7", "8", "9", "10"],
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["seed"],
@@ -3100,7 +3100,7 @@ _DATA: dict[str, Any] = {
                     "name": "no-sound-with-video",
                     "when": [{"path": "metadata.video_list[]", "test": "present"}],
                     "needs": [
-                        {"path": "metadata.sound", "test": "in", "values": ["off"]},
+                        {"path": "metadata.sound", "test": "in", "values": ["off"]}
                     ],
                     "level": "error",
                     "source": ["kling"],
@@ -3114,7 +3114,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.image_list[]",
                             "where": [{"key": "type", "values": ["first_frame"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [{"path": "metadata.element_list[]"}],
                     "max": 3,
@@ -3543,7 +3543,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -3567,7 +3567,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -3583,7 +3583,7 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
                                 },
@@ -3593,7 +3593,7 @@ _DATA: dict[str, Any] = {
                                         {
                                             "key": "type",
                                             "values": ["video_url", "audio_url"],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
                                 },
@@ -3615,7 +3615,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -3633,13 +3633,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -3657,7 +3657,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["last_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -3675,7 +3675,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["last_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
@@ -3685,7 +3685,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["first_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -3702,7 +3702,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["reference_image"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 9,
                     "level": "error",
@@ -3717,7 +3717,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["video_url"]}],
-                        },
+                        }
                     ],
                     "max": 3,
                     "level": "error",
@@ -3732,7 +3732,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["audio_url"]}],
-                        },
+                        }
                     ],
                     "max": 3,
                     "level": "error",
@@ -3747,16 +3747,16 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["audio_url"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
                             "path": "metadata.content[]",
                             "where": [
-                                {"key": "type", "values": ["image_url", "video_url"]},
+                                {"key": "type", "values": ["image_url", "video_url"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -4181,7 +4181,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -4205,7 +4205,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -4221,7 +4221,7 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
                                 },
@@ -4231,7 +4231,7 @@ _DATA: dict[str, Any] = {
                                         {
                                             "key": "type",
                                             "values": ["video_url", "audio_url"],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
                                 },
@@ -4253,7 +4253,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4271,13 +4271,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4295,7 +4295,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["last_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4313,7 +4313,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["last_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
@@ -4323,7 +4323,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["first_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -4340,7 +4340,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["reference_image"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 9,
                     "level": "error",
@@ -4355,7 +4355,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["video_url"]}],
-                        },
+                        }
                     ],
                     "max": 3,
                     "level": "error",
@@ -4370,7 +4370,7 @@ _DATA: dict[str, Any] = {
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["audio_url"]}],
-                        },
+                        }
                     ],
                     "max": 3,
                     "level": "error",
@@ -4385,16 +4385,16 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["audio_url"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
                             "path": "metadata.content[]",
                             "where": [
-                                {"key": "type", "values": ["image_url", "video_url"]},
+                                {"key": "type", "values": ["image_url", "video_url"]}
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -4488,7 +4488,7 @@ _DATA: dict[str, Any] = {
                     "max_ratio": 2.5,
                     "level": "error",
                     "source": ["byteplus"],
-                },
+                }
             ],
             "parameters": [
                 {
@@ -4733,7 +4733,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -4757,7 +4757,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -4773,10 +4773,10 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                     ],
@@ -4796,7 +4796,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -4813,7 +4813,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4831,13 +4831,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4855,7 +4855,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["last_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -4873,7 +4873,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["last_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
@@ -4883,7 +4883,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["first_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -4897,7 +4897,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.camera_fixed",
                             "test": "in",
                             "values": [True],
-                        },
+                        }
                     ],
                     "forbids": [
                         {
@@ -4907,7 +4907,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -4995,7 +4995,7 @@ _DATA: dict[str, Any] = {
                     "max_ratio": 2.5,
                     "level": "error",
                     "source": ["byteplus"],
-                },
+                }
             ],
             "parameters": [
                 {
@@ -5242,7 +5242,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -5266,7 +5266,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -5282,10 +5282,10 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                     ],
@@ -5305,7 +5305,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -5322,7 +5322,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -5340,13 +5340,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -5364,7 +5364,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["last_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -5382,7 +5382,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["last_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
@@ -5392,7 +5392,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["first_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -5402,18 +5402,14 @@ _DATA: dict[str, Any] = {
                     "rule": "requires",
                     "name": "adaptive-needs-image",
                     "when": [
-                        {
-                            "path": "metadata.ratio",
-                            "test": "in",
-                            "values": ["adaptive"],
-                        },
+                        {"path": "metadata.ratio", "test": "in", "values": ["adaptive"]}
                     ],
                     "needs": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -5426,7 +5422,7 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "duration",
                             "any_of": [
-                                {"path": "metadata.duration", "test": "present"},
+                                {"path": "metadata.duration", "test": "present"}
                             ],
                         },
                         {
@@ -5446,7 +5442,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.camera_fixed",
                             "test": "in",
                             "values": [True],
-                        },
+                        }
                     ],
                     "forbids": [
                         {
@@ -5456,7 +5452,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -5544,7 +5540,7 @@ _DATA: dict[str, Any] = {
                     "max_ratio": 2.5,
                     "level": "error",
                     "source": ["byteplus"],
-                },
+                }
             ],
             "parameters": [
                 {
@@ -5791,7 +5787,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -5815,7 +5811,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -5831,10 +5827,10 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                     ],
@@ -5854,7 +5850,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -5871,7 +5867,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -5889,13 +5885,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -5906,18 +5902,14 @@ _DATA: dict[str, Any] = {
                     "rule": "requires",
                     "name": "adaptive-needs-image",
                     "when": [
-                        {
-                            "path": "metadata.ratio",
-                            "test": "in",
-                            "values": ["adaptive"],
-                        },
+                        {"path": "metadata.ratio", "test": "in", "values": ["adaptive"]}
                     ],
                     "needs": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -5930,7 +5922,7 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "duration",
                             "any_of": [
-                                {"path": "metadata.duration", "test": "present"},
+                                {"path": "metadata.duration", "test": "present"}
                             ],
                         },
                         {
@@ -5950,7 +5942,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.camera_fixed",
                             "test": "in",
                             "values": [True],
-                        },
+                        }
                     ],
                     "forbids": [
                         {
@@ -5960,7 +5952,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -6047,7 +6039,7 @@ _DATA: dict[str, Any] = {
                     "max_ratio": 2.5,
                     "level": "error",
                     "source": ["byteplus"],
-                },
+                }
             ],
             "parameters": [
                 {
@@ -6295,7 +6287,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -6319,7 +6311,7 @@ _DATA: dict[str, Any] = {
                                         },
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                         {
@@ -6335,10 +6327,10 @@ _DATA: dict[str, Any] = {
                                                 "reference_video",
                                                 "reference_audio",
                                             ],
-                                        },
+                                        }
                                     ],
                                     "test": "present",
-                                },
+                                }
                             ],
                         },
                     ],
@@ -6357,7 +6349,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["first_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -6375,13 +6367,13 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "items": [
                         {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -6399,7 +6391,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["last_frame"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 1,
                     "level": "error",
@@ -6417,7 +6409,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["last_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "needs": [
                         {
@@ -6427,7 +6419,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["first_frame"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -6444,7 +6436,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "type", "values": ["image_url"]},
                                 {"key": "role", "values": ["reference_image"]},
                             ],
-                        },
+                        }
                     ],
                     "max": 4,
                     "level": "error",
@@ -6460,7 +6452,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["image_url"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["docs"],
@@ -6477,14 +6469,14 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "forbids": [
                         {
                             "path": "metadata.resolution",
                             "test": "in",
                             "values": ["1080p"],
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["byteplus"],
@@ -6497,7 +6489,7 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "duration",
                             "any_of": [
-                                {"path": "metadata.duration", "test": "present"},
+                                {"path": "metadata.duration", "test": "present"}
                             ],
                         },
                         {
@@ -6517,7 +6509,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.camera_fixed",
                             "test": "in",
                             "values": [True],
-                        },
+                        }
                     ],
                     "forbids": [
                         {
@@ -6527,7 +6519,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -6860,7 +6852,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.content[]",
                             "where": [{"key": "type", "values": ["text"]}],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["gateway"],
@@ -6878,7 +6870,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": [], "or_absent": True},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "error",
                     "source": ["docs"],
@@ -6891,7 +6883,7 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "duration",
                             "any_of": [
-                                {"path": "metadata.duration", "test": "present"},
+                                {"path": "metadata.duration", "test": "present"}
                             ],
                         },
                         {
@@ -6911,7 +6903,7 @@ _DATA: dict[str, Any] = {
                             "path": "metadata.camera_fixed",
                             "test": "in",
                             "values": [True],
-                        },
+                        }
                     ],
                     "forbids": [
                         {
@@ -6921,7 +6913,7 @@ _DATA: dict[str, Any] = {
                                 {"key": "role", "values": ["reference_image"]},
                             ],
                             "test": "present",
-                        },
+                        }
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
@@ -7197,13 +7189,13 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "video_url",
                             "any_of": [
-                                {"path": "metadata.video_url", "test": "present"},
+                                {"path": "metadata.video_url", "test": "present"}
                             ],
                         },
                         {
                             "name": "video_urls",
                             "any_of": [
-                                {"path": "metadata.video_urls", "test": "present"},
+                                {"path": "metadata.video_urls", "test": "present"}
                             ],
                         },
                     ],
@@ -7218,13 +7210,13 @@ _DATA: dict[str, Any] = {
                         {
                             "name": "audio_url",
                             "any_of": [
-                                {"path": "metadata.audio_url", "test": "present"},
+                                {"path": "metadata.audio_url", "test": "present"}
                             ],
                         },
                         {
                             "name": "audio_urls",
                             "any_of": [
-                                {"path": "metadata.audio_urls", "test": "present"},
+                                {"path": "metadata.audio_urls", "test": "present"}
                             ],
                         },
                     ],
@@ -7234,5 +7226,5 @@ _DATA: dict[str, Any] = {
                 },
             ],
         },
-    ],
+    ]
 }

@@ -1,21 +1,21 @@
-"""What a new version of a document changes for the callers of the generated package, from the plans of both."""
+"""Compares the plans of two versions of a document: what changes for callers of the generated package."""
 
 from __future__ import annotations
 
+from orcagen.diff.changes import LEVELS, Change, Comparison, Level
 from orcagen.diff.clients import compare_clients
-from orcagen.diff.findings import LEVELS, Comparison, Finding, Level
+from orcagen.diff.collector import ChangeCollector
 from orcagen.diff.functions import compare_functions
-from orcagen.diff.index import Index
 from orcagen.diff.matching import match
 from orcagen.diff.models import compare_models
-from orcagen.diff.renderings import as_json, as_markdown, as_text
-from orcagen.diff.report import Report
-from orcagen.diff.types import Types
+from orcagen.diff.package_index import PackageIndex
+from orcagen.diff.reports import as_json, as_markdown, as_text
+from orcagen.diff.type_comparison import TypeComparer
 from orcagen.plan.model import Package
 
 __all__ = [
+    "Change",
     "Comparison",
-    "Finding",
     "Level",
     "as_json",
     "as_markdown",
@@ -25,12 +25,13 @@ __all__ = [
 
 
 def compare(old: Package, new: Package) -> Comparison:
-    """All that changes from one plan to the other. Order in the documents means nothing, but where Python sees it."""
-    before, after = Index.of(old), Index.of(new)
-    pairs = match(before, after)
-    report = Report(before, after, Types(before, after, pairs.names))
-    compare_functions(report, pairs.operations)
-    compare_models(report, pairs.names)
-    compare_clients(report)
-    found = sorted(report.findings, key=lambda f: (LEVELS.index(f.level), f.where, f.what))
-    return Comparison(tuple(found), new.title, old.version, new.version)
+    """All changes from one plan to the other. The order in a document only counts for positional arguments."""
+    old_index, new_index = PackageIndex.build(old), PackageIndex.build(new)
+    matches = match(old_index, new_index)
+    types = TypeComparer(old_index, new_index, matches.new_names)
+    collector = ChangeCollector(old_index, new_index, types)
+    compare_functions(collector, matches.functions)
+    compare_models(collector, matches.new_names)
+    compare_clients(collector)
+    changes = sorted(collector.changes, key=lambda c: (LEVELS.index(c.level), c.name, c.message))
+    return Comparison(tuple(changes), new.title, old.version, new.version)

@@ -1,181 +1,202 @@
-"""What changes for those who make a client, and in what else a package holds."""
+"""What changes in the client's options and servers, in tables and typed dicts, and in the descriptions of modules."""
 
 from __future__ import annotations
 
-from orcagen.diff.findings import Level
-from orcagen.diff.report import Report
-from orcagen.plan.model import Option, Package, ServerPlan
+from collections.abc import Iterable, Iterator
+
+from orcagen.diff.changes import Level
+from orcagen.diff.collector import ChangeCollector
+from orcagen.diff.documentation import values_equal
+from orcagen.diff.type_comparison import format_type
+from orcagen.plan.model import ClientOption, Package, ServerPlan
 from orcagen.pointers import escaped
 
 
-def compare_clients(report: Report) -> None:
-    """Findings for the options and the servers of the client, tables, typed dicts, and the package's own words."""
-    _options(report)
-    _servers(report)
-    _tables(report)
-    _typed_dicts(report)
-    old, new = report.old.package, report.new.package
+def compare_clients(collector: ChangeCollector) -> None:
+    """Adds the changes of everything but functions and models."""
+    _compare_options(collector)
+    _compare_servers(collector)
+    _compare_tables(collector)
+    _compare_typed_dicts(collector)
+    old, new = collector.old.package, collector.new.package
+    predicate = "has a new description"
     if old.description != new.description:
-        report.other("documentation", "package-description", "", new.name, "has a new description")
-    modules = {m.name: m for m in old.apis}
+        collector.add("documentation", "package-description", "", new.name, predicate)
+    old_modules = {m.name: m for m in old.apis}
     for module in new.apis:
-        before = modules.get(module.name)
-        if before is not None and before.description != module.description:
-            where = f"api.{module.name}"
-            change = "has a new description"
-            report.other("documentation", "module-description", where, where, change)
+        old_module = old_modules.get(module.name)
+        if old_module and old_module.description != module.description:
+            name = f"api.{module.name}"
+            collector.add("documentation", "module-description", name, name, predicate)
 
 
-# options
+# Options
 
 
-def _options(report: Report) -> None:
-    packages = report.old.package, report.new.package
+def _compare_options(collector: ChangeCollector) -> None:
+    packages = collector.old.package, collector.new.package
     old, new = ({o.name: o for o in p.options} for p in packages)
-    for name in sorted(old.keys() | new.keys()):
-        where = f"client.Options.{name}"
-        a, b = (_scheme_pointer(p, name) for p in packages)
-        if name not in new:
-            change = f"no longer takes `{name}`"
-            report.other("breaking", "option-removed", where, "Client", change, (a, None))
-        elif name not in old:
-            change = f"takes the new option `{name}`, `{new[name].annotation}`"
-            report.other("additive", "option-added", where, "Client", change, (None, b))
+    for option in sorted(old.keys() | new.keys()):
+        name = f"client.Options.{option}"
+        a, b = (_scheme_pointer(p, option) for p in packages)
+        if option not in new:
+            predicate = f"no longer accepts the option `{option}`"
+            collector.add("breaking", "option-removed", name, "Client", predicate, (a, None))
+        elif option not in old:
+            text = format_type(new[option].type)
+            predicate = f"accepts the new option `{option}` of type {text}"
+            collector.add("additive", "option-added", name, "Client", predicate, (None, b))
         else:
-            for level, rule, change in _option(report, old[name], new[name]):
-                report.other(level, rule, where, "Client", change, (a, b), subject=f"`{name}`")
+            for level, rule, predicate in _compare_option(collector, old[option], new[option]):
+                subject = f"`{option}`"
+                collector.add(level, rule, name, "Client", predicate, (a, b), subject=subject)
 
 
-def _option(report: Report, x: Option, y: Option) -> list[tuple[Level, str, str]]:
-    out: list[tuple[Level, str, str]] = []
-    if change := report.types.given(x.annotation, y.annotation):
-        out.append((change.level, "option-type", change.text))
-    before, after = (_sent(p, x.name) for p in (report.old.package, report.new.package))
-    if before != after:
-        text = f"is sent {' or '.join(after)}, formerly {' or '.join(before)}"
-        out.append(("documentation", "option-place", text))
+def _compare_option(
+    collector: ChangeCollector, x: ClientOption, y: ClientOption
+) -> Iterator[tuple[Level, str, str]]:
+    if change := collector.types.compare_as_input(x.type, y.type):
+        yield change.level, "option-type", change.predicate
+    old, new = (
+        _describe_locations(p, x.name) for p in (collector.old.package, collector.new.package)
+    )
+    if old != new:
+        predicate = f"is now sent {' or '.join(new)}, formerly {' or '.join(old)}"
+        yield "documentation", "option-location", predicate
     elif x.description != y.description:
-        out.append(("documentation", "option-description", "has a new description"))
-    return out
+        yield "documentation", "option-description", "has a new description"
 
 
-def _sent(package: Package, option: str) -> list[str]:
-    """How the credential of an option goes into a request."""
-    places = {
+def _describe_locations(package: Package, option: str) -> list[str]:
+    """How the credential of an option is sent, by each of its security schemes."""
+    by_location = {
         "bearer": "as a bearer token",
         "oauth2": "as a bearer token",
-        "basic": "as basic authentication",
+        "basic": "with basic authentication",
+        "query": "in the query parameter",
     }
-    return sorted(
-        {
-            places.get(s.place, f"in the {s.place} `{s.name}`")
-            for s in package.schemes
-            if s.option == option
-        }
-    )
+    texts = set()
+    for scheme in package.security_schemes:
+        if scheme.option == option:
+            text = by_location.get(scheme.location, f"in the {scheme.location}")
+            texts.add(f"{text} `{scheme.name}`" if text.startswith("in ") else text)
+    return sorted(texts)
 
 
 def _scheme_pointer(package: Package, option: str) -> str:
-    base = (
-        "/securityDefinitions"
-        if package.openapi_version == "2.0"
-        else "/components/securitySchemes"
-    )
-    keys = [s.key for s in package.schemes if s.option == option]
+    """The pointer of the first security scheme of an option, "" for none."""
+    is_swagger2 = package.openapi_version == "2.0"
+    base = "/securityDefinitions" if is_swagger2 else "/components/securitySchemes"
+    keys = [s.key for s in package.security_schemes if s.option == option]
     return f"{base}/{escaped(keys[0])}" if keys else ""
 
 
-# servers
+# Servers
 
 
-def _servers(report: Report) -> None:
-    packages = report.old.package, report.new.package
+def _compare_servers(collector: ChangeCollector) -> None:
+    packages = collector.old.package, collector.new.package
     old, new = (p.servers for p in packages)
-    urls = [s[0].url if s else None for s in (old, new)]
     first = _server_pointer(packages[0], 0), _server_pointer(packages[1], 0)
 
-    def add(level: Level, rule: str, change: str, pointers: tuple[str | None, str | None]) -> None:
-        report.other(level, rule, "client.SERVERS", "Client", change, pointers)
+    def add(
+        level: Level, rule: str, predicate: str, pointers: tuple[str | None, str | None]
+    ) -> None:
+        collector.add(level, rule, "client.SERVERS", "Client", predicate, pointers)
 
-    if urls[0] != urls[1]:
-        formerly = f", formerly to `{urls[0]}`" if urls[0] else ""
-        if urls[1]:
-            change = f"sends to `{urls[1]}` where no `base_url` is given{formerly}"
-            add("documentation", "server-default", change, first)
+    old_url, new_url = (servers[0].url if servers else None for servers in (old, new))
+    if old_url != new_url:
+        if new_url:
+            formerly = f", formerly `{old_url}`" if old_url else ""
+            predicate = f"now has the default `base_url` `{new_url}`{formerly}"
+            add("documentation", "server-default", predicate, first)
         else:
-            add("breaking", "server-default", "needs a `base_url`", first)
+            add("breaking", "server-default", "now requires a `base_url`", first)
     if old and new:
-        for level, change in _variables(old[0], new[0]):
-            add(level, "server-variable", change, first)
-    others = [{s.url: i for i, s in enumerate(p.servers) if i} for p in packages]
-    for url in sorted(others[0].keys() - {s.url for s in new}):
-        pointer = _server_pointer(packages[0], others[0][url])
-        change = f"no longer lists the server `{url}`"
-        add("documentation", "server-removed", change, (pointer, None))
-    for url in sorted(others[1].keys() - {s.url for s in old}):
-        pointer = _server_pointer(packages[1], others[1][url])
-        add("documentation", "server-added", f"lists the server `{url}`", (None, pointer))
+        for level, predicate in _compare_variables(old[0], new[0]):
+            add(level, "server-variable", predicate, first)
+    # The default server is compared above.
+    old_others, new_others = (
+        {s.url: i for i, s in enumerate(servers) if i} for servers in (old, new)
+    )
+    for url in sorted(old_others.keys() - {s.url for s in new}):
+        pointer = _server_pointer(packages[0], old_others[url])
+        predicate = f"no longer lists the server `{url}`"
+        add("documentation", "server-removed", predicate, (pointer, None))
+    for url in sorted(new_others.keys() - {s.url for s in old}):
+        pointer = _server_pointer(packages[1], new_others[url])
+        add("documentation", "server-added", f"lists the new server `{url}`", (None, pointer))
 
 
-def _variables(a: ServerPlan, b: ServerPlan) -> list[tuple[Level, str]]:
-    out: list[tuple[Level, str]] = []
+def _compare_variables(a: ServerPlan, b: ServerPlan) -> Iterator[tuple[Level, str]]:
     for name in sorted(a.variables.keys() | b.variables.keys()):
+        variable = f"the server variable `{name}`"
         if name not in b.variables:
-            out.append(("breaking", f"no longer takes the server variable `{name}`"))
-        elif name not in a.variables:
-            out.append(("additive", f"takes the new server variable `{name}`"))
-        else:
-            (before, old), (after, new) = a.variables[name], b.variables[name]
-            gone, came = sorted(set(old) - set(new)), sorted(set(new) - set(old))
-            variable = f"the server variable `{name}`"
-            if new and (gone or not old):
-                takes = f"no longer takes {_codes(gone)}" if old else f"takes only {_codes(new)}"
-                out.append(("breaking", f"{takes} for {variable}"))
-            elif old and (came or not new):
-                out.append(("additive", f"takes {_codes(came) or 'any value'} for {variable} too"))
-            if before != after:
-                text = f"sets {variable} to `{after}` by default, formerly to `{before}`"
-                out.append(("documentation", text))
-    return out
+            yield "breaking", f"no longer accepts {variable}"
+            continue
+        if name not in a.variables:
+            yield "additive", f"accepts the new server variable `{name}`"
+            continue
+        (old_default, old), (new_default, new) = a.variables[name], b.variables[name]
+        removed, added = sorted(set(old) - set(new)), sorted(set(new) - set(old))
+        # A variable without allowed values accepts any.
+        if new and not old:
+            yield "breaking", f"now only accepts {_list_codes(new)} for {variable}"
+        elif new and removed:
+            yield "breaking", f"no longer accepts {_list_codes(removed)} for {variable}"
+        elif old and not new:
+            yield "additive", f"now accepts any value for {variable}"
+        elif added:
+            yield "additive", f"also accepts {_list_codes(added)} for {variable}"
+        if old_default != new_default:
+            predicate = (
+                f"now has the default `{new_default}` for {variable}, formerly `{old_default}`"
+            )
+            yield "documentation", predicate
 
 
-def _codes(values: tuple[str, ...] | list[str]) -> str:
+def _list_codes(values: Iterable[str]) -> str:
     return ", ".join(f"`{v}`" for v in values)
 
 
 def _server_pointer(package: Package, index: int) -> str | None:
-    """The server's place. A document of OpenAPI 2 spreads it over its top, and some documents have none."""
+    """The pointer of a server, None if there is none. OpenAPI 2.0 has it in several fields of the document itself."""
     if not package.servers:
         return None
     return "" if package.openapi_version == "2.0" else f"/servers/{index}"
 
 
-# the rest
+# Tables and typed dicts
 
 
-def _tables(report: Report) -> None:
-    old, new = ({t.name: t for t in p.tables} for p in (report.old.package, report.new.package))
-    for name in sorted(old.keys() | new.keys()):
-        where = f"tables.{name}"
-        if name not in new:
-            report.other("breaking", "table-removed", where, where, "is removed", ("", None))
-        elif name not in old:
-            report.other("additive", "table-added", where, where, "is new", (None, ""))
+def _compare_tables(collector: ChangeCollector) -> None:
+    old, new = (
+        {t.name: t for t in p.tables} for p in (collector.old.package, collector.new.package)
+    )
+    for table in sorted(old.keys() | new.keys()):
+        name = f"tables.{table}"
+        if table not in new:
+            collector.add("breaking", "table-removed", name, name, "is removed", ("", None))
+        elif table not in old:
+            collector.add("additive", "table-added", name, name, "is new", (None, ""))
         else:
-            if change := report.types.got(old[name].symbol, new[name].symbol):
-                report.other(change.level, "table-type", where, where, change.text)
-            if old[name].data != new[name].data:
-                report.other("documentation", "table-data", where, where, "holds other data")
+            a, b = old[table], new[table]
+            if change := collector.types.compare_as_output(a.type, b.type):
+                collector.add(change.level, "table-type", name, name, change.predicate)
+            if not values_equal(a.data, b.data):
+                collector.add("documentation", "table-data", name, name, "has other data")
 
 
-def _typed_dicts(report: Report) -> None:
-    """Typed dicts come and go with their models; only those that do so alone are worth a word."""
-    old, new = report.old, report.new
-    for name in sorted(old.package.dicts.keys() - new.package.dicts.keys()):
-        if name.removesuffix("Dict") in new.symbols:
-            where = f"dicts.{name}"
-            report.other("breaking", "dict-removed", where, where, "is removed", ("", None))
-    for name in sorted(new.package.dicts.keys() - old.package.dicts.keys()):
-        if name.removesuffix("Dict") in old.symbols:
-            where = f"dicts.{name}"
-            report.other("additive", "dict-added", where, where, "is new", (None, ""))
+def _compare_typed_dicts(collector: ChangeCollector) -> None:
+    """Adds the typed dicts that are added or removed while their models stay. For the others, the models are reported."""
+    old, new = (
+        {d.symbol: d for d in p.typed_dicts} for p in (collector.old.package, collector.new.package)
+    )
+    for symbol in sorted(old.keys() - new.keys()):
+        if old[symbol].model in collector.new.symbols:
+            name = f"dicts.{symbol}"
+            collector.add("breaking", "dict-removed", name, name, "is removed", ("", None))
+    for symbol in sorted(new.keys() - old.keys()):
+        if new[symbol].model in collector.old.symbols:
+            name = f"dicts.{symbol}"
+            collector.add("additive", "dict-added", name, name, "is new", (None, ""))

@@ -1,4 +1,4 @@
-"""Which function and which symbol of the old plan is which of the new one."""
+"""Which functions, arguments, classes and fields of the old plan and the new one are the same, renamed ones included."""
 
 from __future__ import annotations
 
@@ -8,206 +8,212 @@ from typing import TypeVar
 
 from attrs import define, field, frozen
 
-from orcagen.diff.annotations import Box, Type, Word, parse
-from orcagen.diff.index import Index, Operation, Symbol, alias_type
-from orcagen.plan.model import Argument, Field, Model, TypeName
+from orcagen.diff.package_index import ApiFunction, PackageIndex
+from orcagen.diff.types import Generic, Members, normalize
+from orcagen.plan.model import Argument, Field, ModelClass, ModelType, Type
 
 T = TypeVar("T")
 
-_ALIKE = 0.5  # share of common properties from which a class can be another one under a new name
-_PARAMETER = re.compile(r"\{([^}]*)\}")
+_SIMILARITY = 0.5  # share of common properties from which a class can be a renamed one
+_PATH_PARAMETER = re.compile(r"\{([^}]*)\}")
 
 
 @frozen
-class Pairs:
-    """What belongs together. `names` gives the new symbol of each old one that lives on, under its name or another."""
+class Matches:
+    """`new_names` has the new name of each class and alias that still exists, under its old name or another."""
 
-    operations: tuple[tuple[Operation, Operation], ...]
-    names: dict[str, str]
+    functions: tuple[tuple[ApiFunction, ApiFunction], ...]
+    new_names: dict[str, str]
 
 
-def match(old: Index, new: Index) -> Pairs:
-    """Functions go together by method and path, else by name; symbols by name, else by place.
+def match(old: PackageIndex, new: PackageIndex) -> Matches:
+    """Matches functions by method and path, then by name; classes and aliases by name, then by pointer.
 
-    A symbol whose name is gone lives on in the one that stands at its pointer, or in the one that took its place
-    in a field, an argument, a body or an answer, if the two look alike.
+    A class or alias that has neither is the same as the one that replaces it in a field, an argument, a body or a response,
+    if the two are similar.
     """
-    operations = tuple(_operations(old, new))
-    matcher = _Matcher(old, new)
-    matcher.by_name()
-    matcher.by_pointer()
-    for a, b in operations:
-        matcher.operation(a, b)
-    matcher.follow()
-    return Pairs(operations, matcher.names)
+    functions = tuple(_match_functions(old, new))
+    matcher = _SymbolMatcher(old, new)
+    matcher.match_by_name()
+    matcher.match_by_pointer()
+    for a, b in functions:
+        matcher.match_in_function(a, b)
+    matcher.match_inside()
+    return Matches(functions, matcher.new_names)
 
 
-def arguments(a: Operation, b: Operation) -> list[tuple[Argument | None, Argument | None]]:
-    """The arguments of two functions: by place and wire name, path parameters else by position, the rest by name."""
+def match_arguments(
+    a: ApiFunction, b: ApiFunction
+) -> list[tuple[Argument | None, Argument | None]]:
+    """The arguments of two functions: by location and name in the request, then path parameters by position and all
+    others by name. None where there is no counterpart."""
     old, new = list(a.function.arguments), list(b.function.arguments)
-    out: list[tuple[Argument | None, Argument | None]] = []
+    pairs: list[tuple[Argument | None, Argument | None]] = []
 
     def take(
         old_key: Callable[[Argument], Hashable], new_key: Callable[[Argument], Hashable]
     ) -> None:
-        for x, y in _pair(old, new, old_key, new_key):
+        for x, y in _pair_by_key(old, new, old_key, new_key):
             old.remove(x)
             new.remove(y)
-            out.append((x, y))
+            pairs.append((x, y))
 
-    take(_on_the_wire, _on_the_wire)
-    paths = a.function.path_key, b.function.path_key
-    if shape(paths[0]) == shape(paths[1]):
-        old_places, new_places = (
-            {name: i for i, name in enumerate(_PARAMETER.findall(path))} for path in paths
+    take(_request_key, _request_key)
+    paths = a.function.path_template, b.function.path_template
+    if drop_parameter_names(paths[0]) == drop_parameter_names(paths[1]):
+        old_positions, new_positions = (
+            {name: i for i, name in enumerate(_PATH_PARAMETER.findall(path))} for path in paths
         )
         take(
-            lambda x: old_places.get(x.wire) if x.location == "path" else None,
-            lambda y: new_places.get(y.wire) if y.location == "path" else None,
+            lambda x: old_positions.get(x.api_name) if x.location == "path" else None,
+            lambda y: new_positions.get(y.api_name) if y.location == "path" else None,
         )
     take(lambda x: x.name, lambda y: y.name)
-    return [*out, *((x, None) for x in old), *((None, y) for y in new)]
+    return [*pairs, *((x, None) for x in old), *((None, y) for y in new)]
 
 
-def fields(a: Model, b: Model) -> list[tuple[Field | None, Field | None]]:
-    """The fields of two classes: by wire name, else by name."""
-    old, new = {f.wire: f for f in a.fields}, {f.wire: f for f in b.fields}
-    out: list[tuple[Field | None, Field | None]] = [(old[w], new[w]) for w in old if w in new]
-    gone, came = ([x[w] for w in x if w not in y] for x, y in ((old, new), (new, old)))
-    for x, y in [*_pair(gone, came, lambda f: f.name, lambda f: f.name)]:
-        gone.remove(x)
-        came.remove(y)
-        out.append((x, y))
-    return [*out, *((x, None) for x in gone), *((None, y) for y in came)]
+def match_fields(a: ModelClass, b: ModelClass) -> list[tuple[Field | None, Field | None]]:
+    """The fields of two classes: by name in JSON, then by name. None where there is no counterpart."""
+    old, new = {f.json_name: f for f in a.fields}, {f.json_name: f for f in b.fields}
+    pairs: list[tuple[Field | None, Field | None]] = [(old[n], new[n]) for n in old if n in new]
+    removed = [f for n, f in old.items() if n not in new]
+    added = [f for n, f in new.items() if n not in old]
+    for x, y in [*_pair_by_key(removed, added, lambda f: f.name, lambda f: f.name)]:
+        removed.remove(x)
+        added.remove(y)
+        pairs.append((x, y))
+    return [*pairs, *((x, None) for x in removed), *((None, y) for y in added)]
 
 
-def shape(path: str) -> str:
-    """A path without the names of its parameters."""
-    return _PARAMETER.sub("{}", path)
+def drop_parameter_names(path: str) -> str:
+    return _PATH_PARAMETER.sub("{}", path)
 
 
-def _on_the_wire(argument: Argument) -> Hashable:
-    name = argument.wire
+def _request_key(argument: Argument) -> Hashable:
+    name = argument.api_name
     return argument.location, name.lower() if argument.location == "header" else name
 
 
-def _operations(old: Index, new: Index) -> Iterator[tuple[Operation, Operation]]:
-    a, b = list(old.operations), list(new.operations)
-    keys: list[Callable[[Operation], Hashable]] = [
-        lambda o: (o.function.method, o.function.path_key),
-        lambda o: (o.function.method, shape(o.function.path_key)),
-        lambda o: o.name,
+def _match_functions(
+    old: PackageIndex, new: PackageIndex
+) -> Iterator[tuple[ApiFunction, ApiFunction]]:
+    a, b = list(old.functions), list(new.functions)
+    keys: list[Callable[[ApiFunction], Hashable]] = [
+        lambda f: (f.function.method, f.function.path_template),
+        lambda f: (f.function.method, drop_parameter_names(f.function.path_template)),
+        lambda f: f.name,
     ]
     for key in keys:
-        pairs = [*_pair(a, b, key, key)]
-        taken = {id(o) for pair in pairs for o in pair}
-        a, b = ([o for o in side if id(o) not in taken] for side in (a, b))
+        pairs = [*_pair_by_key(a, b, key, key)]
+        matched = {id(f) for pair in pairs for f in pair}
+        a, b = ([f for f in side if id(f) not in matched] for side in (a, b))
         yield from pairs
 
 
-def _pair(
+def _pair_by_key(
     old: Iterable[T],
     new: Iterable[T],
     old_key: Callable[[T], Hashable],
     new_key: Callable[[T], Hashable],
 ) -> Iterator[tuple[T, T]]:
     """Pairs whose key, other than None, occurs once on each side."""
-    left, right = _once(old, old_key), _once(new, new_key)
+    left, right = _index_unique(old, old_key), _index_unique(new, new_key)
     return ((x, right[k]) for k, x in left.items() if k in right)
 
 
-def _once(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, T]:
-    found: dict[Hashable, list[T]] = {}
+def _index_unique(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, T]:
+    by_key: dict[Hashable, list[T]] = {}
     for item in items:
-        found.setdefault(key(item), []).append(item)
-    return {k: v[0] for k, v in found.items() if len(v) == 1 and k is not None}
+        by_key.setdefault(key(item), []).append(item)
+    return {k: v[0] for k, v in by_key.items() if len(v) == 1 and k is not None}
 
 
 @define
-class _Matcher:
-    old: Index
-    new: Index
-    names: dict[str, str] = field(factory=dict)
-    _gone: set[str] = field(factory=set)
-    _todo: list[tuple[Symbol, Symbol]] = field(factory=list)
+class _SymbolMatcher:
+    old: PackageIndex
+    new: PackageIndex
+    new_names: dict[str, str] = field(factory=dict)
+    _unmatched: set[str] = field(factory=set)
+    _todo: list[tuple[str, str]] = field(factory=list)
 
-    def by_name(self) -> None:
-        for name, symbol in self.old.symbols.items():
+    def match_by_name(self) -> None:
+        for name in self.old.symbols:
             if name in self.new.symbols:
-                self._join(name, name)
+                self._match(name, name)
             else:
-                self._gone.add(symbol.symbol)
+                self._unmatched.add(name)
 
-    def by_pointer(self) -> None:
-        at = {s.pointer: s for s in self.new.symbols.values() if s.symbol not in self.old.symbols}
-        for name in sorted(self._gone):
-            other = at.get(self.old.symbols[name].pointer)
-            if other is not None and self._alike(name, other.symbol):
-                self._join(name, other.symbol)
+    def match_by_pointer(self) -> None:
+        by_pointer = {
+            s.pointer: s for s in self.new.symbols.values() if s.symbol not in self.old.symbols
+        }
+        for name in sorted(self._unmatched):
+            other = by_pointer.get(self.old.symbols[name].pointer)
+            if other is not None and self._are_similar(name, other.symbol):
+                self._match(name, other.symbol)
 
-    def operation(self, a: Operation, b: Operation) -> None:
-        for x, y in arguments(a, b):
+    def match_in_function(self, a: ApiFunction, b: ApiFunction) -> None:
+        for x, y in match_arguments(a, b):
             if x and y:
-                self._place(x.annotation, y.annotation)
+                self._match_in_types(x.type, y.type)
         if a.function.body and b.function.body:
-            self._place(a.function.body.annotation, b.function.body.annotation)
-        self._place(a.function.result, b.function.result)
-        for status, answer in a.function.answers.items():
-            other = b.function.answers.get(status)
-            if isinstance(answer, str) and isinstance(other, str):
-                self._place(answer, other)
+            self._match_in_types(a.function.body.type, b.function.body.type)
+        self._match_in_types(a.function.result, b.function.result)
+        responses = {r.status: r.content for r in b.function.responses}
+        for response in a.function.responses:
+            content = responses.get(response.status, {})
+            for media_type, type_ in response.content.items():
+                if media_type in content:
+                    self._match_in_types(type_, content[media_type])
         if a.function.stream and b.function.stream:
-            self._place(a.function.stream.item, b.function.stream.item)
+            self._match_in_types(a.function.stream.item_type, b.function.stream.item_type)
 
-    def follow(self) -> None:
-        """What stands at the same place inside symbols that go together."""
+    def match_inside(self) -> None:
+        """Matches what has the same place inside classes and aliases that are matched already."""
         while self._todo:
-            a, b = self._todo.pop()
-            if isinstance(a, Model) and isinstance(b, Model):
-                for x, y in fields(a, b):
-                    if x and y and x.annotation != y.annotation:
-                        self._place(x.annotation, y.annotation)
-                if a.additional and b.additional:
-                    self._place(a.additional, b.additional)
-            elif not isinstance(a, Model) and not isinstance(b, Model):
-                self._types(alias_type(a), alias_type(b))
+            old, new = self._todo.pop()
+            a, b = self.old.find_class(old), self.new.find_class(new)
+            a_type, b_type = self.old.find_aliased_type(old), self.new.find_aliased_type(new)
+            if a and b:
+                for x, y in match_fields(a, b):
+                    if x and y:
+                        self._match_in_types(x.type, y.type)
+                if a.additional_properties and b.additional_properties:
+                    self._match_in_types(a.additional_properties, b.additional_properties)
+            elif a_type and b_type:
+                self._match_in_types(a_type, b_type)
 
-    def _place(self, old: str, new: str) -> None:
-        if old != new and self._gone:
-            self._types(parse(old), parse(new))
+    def _match_in_types(self, old: Type, new: Type) -> None:
+        if self._unmatched and old != new:
+            self._match_in_members(normalize(old), normalize(new))
 
-    def _types(self, old: Type, new: Type) -> None:
-        lost = sorted(m.name for m in old if isinstance(m, Word) and m.name in self._gone)
-        known = {self.names.get(m.name) for m in old if isinstance(m, Word)}
-        found = sorted(
-            m.name
-            for m in new
-            if isinstance(m, Word) and m.name in self.new.symbols and m.name not in known
-        )
-        for name in lost:
-            alike = [n for n in found if self._alike(name, n)]
-            if len(alike) == 1:
-                self._join(name, alike[0])
-        a, b = ([m for m in t if isinstance(m, Box)] for t in (old, new))
-        if len(a) == len(b) == 1 and len(a[0].inner) == len(b[0].inner):
-            for x, y in zip(a[0].inner, b[0].inner, strict=True):
-                self._types(x, y)
+    def _match_in_members(self, old: Members, new: Members) -> None:
+        old_names = {m.symbol for m in old if isinstance(m, ModelType)}
+        matched = {self.new_names.get(name) for name in old_names}
+        candidates = sorted({m.symbol for m in new if isinstance(m, ModelType)} - matched)
+        for name in sorted(old_names & self._unmatched):
+            similar = [c for c in candidates if self._are_similar(name, c)]
+            if len(similar) == 1:
+                self._match(name, similar[0])
+        a, b = ([m for m in members if isinstance(m, Generic)] for members in (old, new))
+        if len(a) == len(b) == 1 and len(a[0].args) == len(b[0].args):
+            for x, y in zip(a[0].args, b[0].args, strict=True):
+                self._match_in_members(x, y)
 
-    def _join(self, old: str, new: str) -> None:
-        self.names[old] = new
-        self._gone.discard(old)
-        a, b = self.old.resolved(old), self.new.resolved(new)
+    def _match(self, old: str, new: str) -> None:
+        self.new_names[old] = new
+        self._unmatched.discard(old)
+        self._todo.append((old, new))
+
+    def _are_similar(self, old: str, new: str) -> bool:
+        a, b = self.old.find_class(old), self.new.find_class(new)
         if a and b:
-            self._todo.append((a, b))
-
-    def _alike(self, old: str, new: str) -> bool:
-        a, b = self.old.resolved(old), self.new.resolved(new)
-        if isinstance(a, Model) and isinstance(b, Model):
-            return _overlap({f.wire for f in a.fields}, {f.wire for f in b.fields})
-        if isinstance(a, TypeName) and isinstance(b, TypeName):
-            return _overlap(alias_type(a), alias_type(b))
+            return _overlap({f.json_name for f in a.fields}, {f.json_name for f in b.fields})
+        a_type, b_type = self.old.find_aliased_type(old), self.new.find_aliased_type(new)
+        if a_type and b_type:
+            return _overlap(normalize(a_type), normalize(b_type))
         return False
 
 
 def _overlap(old: Set[T], new: Set[T]) -> bool:
-    return len(old & new) >= _ALIKE * len(old | new)
+    return len(old & new) >= _SIMILARITY * len(old | new)

@@ -1,176 +1,295 @@
-"""The plan: everything that the templates write, as plain data. All names and all decisions are in it."""
+"""The plan: everything that the templates write, as values. All names and all decisions are in it, and no Python text.
+
+Types are those of the schema stage (`Scalar`, `ListType`, ...), with every reference to a schema resolved: where a type
+graph has a `TypeRef`, a plan has a `ModelType` or a `TypedDictType`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
+from orcagen import schema
+from orcagen.openapi.model import Location
+from orcagen.schema.model import ANY, STR, Constraint
+
 
 @frozen
-class Uses:
-    """What a module's annotations need: models, words of the vocabulary (`dt`, `UUID`, ...) and typed dicts."""
+class ModelType:
+    """A class or an alias of `models/`."""
 
-    models: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    dicts: tuple[str, ...] = ()
+    symbol: str
+
+
+@frozen
+class TypedDictType:
+    """A class or an alias of `dicts.py`."""
+
+    symbol: str
+
+
+@frozen
+class GenericType:
+    """A generic of the standard library: `Mapping[str, Any]`, `IO[bytes]`, `Iterable[bytes]`, `Callable[[], str]`.
+
+    The arguments of a `Callable` are the types of its parameters, and last that of its result.
+    """
+
+    name: str
+    args: tuple[Type, ...]
+
+
+Type: TypeAlias = schema.Type | ModelType | TypedDictType | GenericType
+
+JSON_OBJECT = GenericType("Mapping", (STR, ANY))
+
+
+@frozen
+class Documentation:
+    """What the document says about a field or an argument.
+
+    `constraints` are the keywords of JSON Schema that limit its values; `default` is documented, never sent (None for
+    none); `value_names` are the names that extensions such as `x-enum-varnames` give to the values of an enum.
+    """
+
+    text: str = ""
+    deprecated: bool = False
+    read_only: bool = False
+    write_only: bool = False
+    constraints: tuple[Constraint, ...] = ()
+    default: Any = None
+    value_names: tuple[tuple[Any, str], ...] = ()
+
+
+@frozen
+class Constant:
+    """A default that is the one value which the document allows."""
+
+    value: str | int | bool
 
 
 @frozen
 class Field:
-    """One attribute of a model. `default` is Python text, "" for none; `alias` the argument's name where attrs would
-    choose another."""
+    """One attribute of a model.
+
+    `type` is that of a value that is present. `default` is None where callers must give a value, `UNSET` for an optional
+    property and `READ_ONLY` for a required one that the server sets. `alias` is the name of the constructor's argument
+    where attrs would choose another; `pattern` tells the class from the other members of a union.
+    """
 
     name: str
-    wire: str
-    annotation: str
-    default: str
-    description: str
+    json_name: str
+    type: Type
+    required: bool
+    default: Literal["UNSET", "READ_ONLY"] | Constant | None
+    documentation: Documentation
     alias: str | None = None
-    pattern: str | None = None  # tells the model from the others of a union
+    pattern: str | None = None
 
 
 @frozen
-class Model:
-    """A class. `additional` is the type of unknown properties, None for any; `inherited` the names of the fields that
-    its base has."""
+class DiscriminatorPlan:
+    """The property that names the member of a union, and the symbol for each of its values."""
+
+    property_name: str
+    mapping: dict[str, str] = field(factory=dict)
+
+
+@frozen
+class ModelClass:
+    """A class. `fields` are all of its fields, `inherited` the names of those that `base` declares.
+
+    `additional_properties` is the type of unknown properties, None for any. A class with `variants` is the base of the
+    members of that union: a value that matches none of them is read as the base.
+    """
 
     symbol: str
     pointer: str
     description: str
     fields: tuple[Field, ...]
-    additional: str | None
-    base: str = "ApiModel"
+    additional_properties: Type | None = None
+    base: str | None = None
     inherited: tuple[str, ...] = ()
+    variants: Type | None = None
+    discriminator: DiscriminatorPlan | None = None
 
     @property
-    def own(self) -> tuple[Field, ...]:
-        """The fields that are written in it."""
+    def own_fields(self) -> tuple[Field, ...]:
+        """The fields that the class itself declares."""
         return tuple(f for f in self.fields if f.name not in self.inherited)
 
 
 @frozen
-class TypeName:
-    """An alias. `same` names the model or alias that it equals; otherwise `expression` is its type. A `base` is written
-    as a class that the members of the type extend."""
+class TypeAliasPlan:
+    """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
+    `value_names` are as in `Documentation`."""
 
     symbol: str
     pointer: str
     description: str
-    expression: str
-    same: str | None = None
-    same_module: str = ""
-    same_is_model: bool = False
-    tag: str | None = None
-    tags: dict[str, str] = field(factory=dict)
-    base: bool = False
-
-    @property
-    def is_union(self) -> bool:
-        """Whether its codec tells the members apart by more than their types."""
-        return self.tag is not None or self.base
+    type: Type
+    alias_of: str | None = None
+    discriminator: DiscriminatorPlan | None = None
+    value_names: tuple[tuple[Any, str], ...] = ()
 
 
 @frozen
 class ModelModule:
     name: str
-    models: tuple[Model, ...]
-    aliases: tuple[TypeName, ...]
-    uses: Uses
+    classes: tuple[ModelClass, ...]
+    aliases: tuple[TypeAliasPlan, ...]
+
+
+@frozen
+class TypedDictField:
+    """One key of a typed dict."""
+
+    json_name: str
+    type: Type
+    required: bool
+
+
+@frozen
+class TypedDictPlan:
+    """A typed dict that stands for a model in request bodies: `fields` for a class, else the `type` of an alias."""
+
+    symbol: str
+    model: str  # the symbol in `models/`
+    fields: tuple[TypedDictField, ...] = ()
+    type: Type | None = None
+
+
+@frozen
+class StylePlan:
+    """How a list or an object is serialized (OpenAPI: Style Values)."""
+
+    style: str
+    explode: bool = False
+    allow_reserved: bool = False
 
 
 @frozen
 class Argument:
-    """A parameter of an endpoint function. `value` is the text that goes into the call."""
+    """A parameter of an operation as an argument of its function.
+
+    `type` is that of a given value: an optional argument may be None as well. `style` is None for the default style of
+    the location. `encoding` says what the value becomes before: JSON text, a form, or nothing else ("plain").
+    """
 
     name: str
-    wire: str
-    location: Literal["path", "query", "querystring", "header", "cookie"]
-    annotation: str
+    api_name: str
+    location: Location
+    type: Type
     required: bool
-    value: str
-    description: str
+    style: StylePlan | None
+    encoding: Literal["plain", "json", "form"]
+    documentation: Documentation
 
 
 @frozen
-class BodyWay:
-    """How a body is written as one media type: Python text with the name `body` in it."""
+class BodyEncoding:
+    """How a body is written as one media type (OpenAPI: Encoding Object).
+
+    `files` are the properties of a multipart body that are sent as files; None where the document names no properties,
+    and the values decide. `content_types` and `styles` are by property.
+    """
 
     media_type: str
-    value: str
+    kind: Literal["json", "form", "multipart", "raw"]
+    files: tuple[str, ...] | None = ()
+    content_types: dict[str, str] = field(factory=dict)
+    styles: dict[str, StylePlan] = field(factory=dict)
 
 
 @frozen
-class BodyArgument:
-    annotation: str
+class BodyPlan:
+    """The request body. `type` is that of a given value: where the body is optional, None means no body.
+
+    `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice.
+    """
+
+    type: Type
     required: bool
     description: str
-    ways: tuple[BodyWay, ...]
-    media_types: tuple[
-        str, ...
-    ]  # to choose from, with the keyword media_type; () where there is no choice
+    encodings: tuple[BodyEncoding, ...]
+    media_types: tuple[str, ...] = ()
 
 
 @frozen
-class StreamPart:
-    item: str
-    framing: Literal["sse", "jsonl", "json-seq"]
-    events: bool
+class ResponsePlan:
+    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body."""
+
+    status: str
+    description: str
+    content: dict[str, Type]
+
+
+@frozen
+class StreamPlan:
+    """A response that can be read item by item. `whole_event`: an item is the whole server-sent event, not only its data."""
+
+    item_type: Type
+    stream_format: Literal["sse", "jsonl", "json-seq"]
+    whole_event: bool
 
 
 @frozen
 class Function:
-    """An operation. `answers` is as in `Call`; `result` the type of the success body."""
+    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in; `result` is the
+    type of the success body."""
 
     name: str
     method: str
     path: str
-    path_key: str
+    path_template: str
     pointer: str
     summary: str
     description: str
     deprecated: bool
     arguments: tuple[Argument, ...]
-    body: BodyArgument | None
-    answers: dict[str, str | dict[str, str] | None]
-    statuses: dict[str, str]
-    result: str
-    stream: StreamPart | None
+    body: BodyPlan | None
+    responses: tuple[ResponsePlan, ...]
+    result: Type
+    stream: StreamPlan | None
     security: tuple[tuple[str, ...], ...]
     server: str | None
 
 
 @frozen
 class ApiModule:
+    """The functions of one tag."""
+
     name: str
     tag: str
     description: str
     functions: tuple[Function, ...]
-    uses: Uses
-    calls: tuple[str, ...]  # names of the runtime's call module that are used
-    forms: tuple[str, ...]
-    styles: bool = False  # whether a parameter has another style than the default one
 
 
 @frozen
-class Option:
-    """A keyword of the client that holds a credential."""
+class ClientOption:
+    """A keyword argument of the client that takes a credential. None stands for no credential."""
 
     name: str
-    annotation: str
+    type: Type
     description: str
 
 
 @frozen
-class SchemePlan:
+class SecuritySchemePlan:
+    """`location` is bearer, basic, oauth2, header, query or cookie; `name` that of the header, query parameter or
+    cookie, or the token URL; `option` the keyword argument of the client."""
+
     key: str
     option: str
-    place: str
+    location: str
     name: str
 
 
 @frozen
 class ServerPlan:
+    """`variables` maps a name in the URL to its default and its allowed values."""
+
     url: str
     variables: dict[str, tuple[str, tuple[str, ...]]]
     description: str
@@ -178,10 +297,10 @@ class ServerPlan:
 
 @frozen
 class Table:
-    """A data file as a module: `type_` says how its content is read."""
+    """A data file as a module; `type` is that of its content."""
 
     name: str
-    symbol: str
+    type: Type
     description: str
     data: Any
     source: str
@@ -189,6 +308,8 @@ class Table:
 
 @frozen
 class Package:
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
+
     name: str
     title: str
     version: str
@@ -196,13 +317,10 @@ class Package:
     source: str
     models: tuple[ModelModule, ...]
     apis: tuple[ApiModule, ...]
-    options: tuple[Option, ...]
-    schemes: tuple[SchemePlan, ...]
+    options: tuple[ClientOption, ...]
+    security_schemes: tuple[SecuritySchemePlan, ...]
     servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
-    runtime: tuple[str, ...]  # modules of the support code that are needed
-    dicts: dict[str, Any]  # schemas of the typed dicts, by name
+    typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
-    schemas: dict[
-        str, str
-    ]  # JSON pointer of each component schema, and the symbol that stands for it
+    schemas: dict[str, str]

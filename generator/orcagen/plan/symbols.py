@@ -1,29 +1,27 @@
-"""Names for schemas: a symbol and a module for each, and types as Python text."""
+"""Names for schemas: a symbol and a module for each; and the types of a graph with their references resolved to those."""
 
 from __future__ import annotations
 
 import os
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from attrs import define, field
+from attrs import define
 
+from orcagen import schema
 from orcagen.plan import names
-from orcagen.plan.text import literal
+from orcagen.plan.model import ModelType, Type
 from orcagen.schema import (
     Alias,
     Key,
     ListType,
-    LiteralType,
     MapType,
-    Scalar,
     TupleType,
-    Type,
     TypeGraph,
     TypeRef,
     UnionType,
 )
-
-Operations: TypeAlias = dict[Key, str]  # the function of an operation, by its place
+from orcagen.schema.model import make_union
 
 
 @define
@@ -33,88 +31,128 @@ class Symbols:
     symbol: dict[Key, str]
     module: dict[Key, str]
 
-    @classmethod
-    def of(
-        cls, graph: TypeGraph, operations: Operations, overrides: dict[str, str], root_file: str
-    ) -> Symbols:
-        """`root_file` is the document's file: places are told apart by their path from its folder."""
-        components = set(graph.components)
-        wanted: dict[str, tuple[str, str]] = {}
-        keys: dict[str, Key] = {}
-        roots: dict[Key, Key | None] = {}
-
-        def text_of(key: Key) -> str:
-            """The name that a key asks for, from its owners down."""
-            named = graph.named.get(key)
-            if named is None:
-                return operations.get(key, "")
-            if key in components or named.parent is None or named.parent == key:
-                return named.suggested_name
-            return f"{text_of(named.parent)} {named.suggested_name}"
-
-        def root_of(key: Key) -> Key | None:
-            """The schema or the operation in whose module a key stands."""
-            named = graph.named.get(key)
-            if named is None or key in components or named.parent is None or named.parent == key:
-                return key
-            return root_of(named.parent)
-
-        for key in sorted(graph.named):
-            identity = _identity(key, root_file)
-            keys[identity] = key
-            roots[key] = root_of(key)
-            original = text_of(key) if key in components else ""
-            place = graph.named[key].pointer  # of what is made beside a schema, that schema's
-            own = (place == key.pointer and not key.role) or Key(key.file, place) not in graph.named
-            override = overrides.get(place) if own else None
-            wanted[identity] = (original, override or names.symbol(text_of(key)))
-        twins = {
-            key: target
-            for key, named in graph.named.items()
-            if isinstance(named, Alias)
-            and (target := same_as(named)) is not None
-            and wanted[_identity(key, root_file)][1] == wanted[_identity(target, root_file)][1]
-        }  # two spellings of one name for one schema
-        for key in twins:
-            del wanted[_identity(key, root_file)]
-        inner = {i for i in wanted if keys[i] not in components}
-        chosen = names.unique({i: w for i, w in wanted.items() if i not in inner})
-        taken = set(chosen.values())
-        for identity, name in names.unique({i: wanted[i] for i in inner}).items():
-            chosen[identity] = f"{name}{names.digest(identity).upper()}" if name in taken else name
-        symbol = {keys[i]: name for i, name in chosen.items()}
-
-        modules: dict[str, tuple[str, str]] = {}
-        for key in symbol:
-            root = roots[key]
-            assert root is not None
-            name = (
-                operations[root] if root in operations else names.snake(symbol[_end(root, twins)])
-            )
-            modules[_identity(root, root_file)] = (
-                "",
-                names.harmless(name, {*symbol.values(), *names.BUILTINS}),
-            )
-        chosen_modules = names.unique(modules, files=True)
-        module = {}
-        for key in symbol:
-            root = roots[key]
-            assert root is not None
-            module[key] = chosen_modules[_identity(root, root_file)]
-        for key in twins:
-            target = _end(key, twins)
-            symbol[key], module[key] = symbol[target], module[target]
-        return cls(symbol, module)
+    def resolve(self, type_: schema.Type) -> Type:
+        """The type with the symbols of schemas for the references to them."""
+        resolved: Type = replace_references(type_, lambda key: ModelType(self.symbol[key]))
+        return resolved
 
 
-def _end(key: Key, twins: dict[Key, Key]) -> Key:
+def replace_references(type_: schema.Type, make_type: Callable[[Key], Type]) -> Any:
+    """The type with `make_type(key)` for each reference to the schema `key`, at any depth.
+
+    Typed Any: the containers of the schema stage hold the plan's types afterwards.
+    """
+    match type_:
+        case TypeRef(key):
+            return make_type(key)
+        case ListType(item):
+            return ListType(replace_references(item, make_type))
+        case MapType(value):
+            return MapType(replace_references(value, make_type))
+        case TupleType(items, rest):
+            new_rest = None if rest is None else replace_references(rest, make_type)
+            return TupleType(tuple(replace_references(i, make_type) for i in items), new_rest)
+        case UnionType(members):
+            return make_union([replace_references(m, make_type) for m in members])
+    return type_
+
+
+def join_types(types: Iterable[Type]) -> Type:
+    """The union of types, flat and each member once; Any if one of them is."""
+    members: list[Any] = list(types)
+    return make_union(members)
+
+
+def find_alias_target(alias: Alias) -> Key | None:
+    """The schema that an alias is only another name of."""
+    if not isinstance(alias.type, TypeRef) or alias.type.key == alias.key or alias.discriminator:
+        return None
+    return alias.type.key
+
+
+def assign_symbols(
+    graph: TypeGraph, functions: dict[Key, str], overrides: dict[str, str], root_file: str
+) -> Symbols:
+    """Names for all schemas of the graph.
+
+    `functions` names the function of each operation: schemas inside an operation are named after it. `overrides` maps JSON
+    pointers to names. `root_file` is the document's file: schemas of other files are identified by the path from its folder.
+    """
+    components = set(graph.components)
+    candidates: dict[str, tuple[str, str]] = {}
+    keys: dict[str, Key] = {}
+    roots: dict[Key, Key] = {}
+
+    def full_name(key: Key) -> str:
+        """The suggested name of a schema, with those of its parents in front."""
+        named = graph.named.get(key)
+        if named is None:
+            return functions.get(key, "")
+        if key in components or named.parent is None or named.parent == key:
+            return named.suggested_name
+        return f"{full_name(named.parent)} {named.suggested_name}"
+
+    def find_root(key: Key) -> Key:
+        """The schema or the operation that the module of a schema is named after."""
+        named = graph.named.get(key)
+        if named is None or key in components or named.parent is None or named.parent == key:
+            return key
+        return find_root(named.parent)
+
+    for key in sorted(graph.named):
+        identity = _identify(key, root_file)
+        keys[identity] = key
+        roots[key] = find_root(key)
+        original = full_name(key) if key in components else ""
+        pointer = graph.named[key].pointer
+        # An override is for the schema at the pointer, not for a type that is made in addition to it.
+        is_own = (pointer == key.pointer and not key.role) or (
+            Key(key.file, pointer) not in graph.named
+        )
+        override = overrides.get(pointer) if is_own else None
+        candidates[identity] = (original, override or names.to_symbol(full_name(key)))
+    # Two spellings of one name for one schema share its symbol.
+    twins = {
+        key: target
+        for key, named in graph.named.items()
+        if isinstance(named, Alias)
+        and (target := find_alias_target(named)) is not None
+        and candidates[_identify(key, root_file)][1] == candidates[_identify(target, root_file)][1]
+    }
+    for key in twins:
+        del candidates[_identify(key, root_file)]
+    inner = {i for i in candidates if keys[i] not in components}
+    chosen = names.resolve_collisions({i: c for i, c in candidates.items() if i not in inner})
+    component_names = set(chosen.values())
+    for identity, name in names.resolve_collisions({i: candidates[i] for i in inner}).items():
+        if name in component_names:
+            name += names.short_hash(identity).upper()
+        chosen[identity] = name
+    symbol = {keys[i]: name for i, name in chosen.items()}
+
+    module_candidates: dict[str, tuple[str, str]] = {}
+    for root in {roots[key] for key in symbol}:
+        name = functions.get(root) or names.to_snake_case(symbol[_follow(root, twins)])
+        module_candidates[_identify(root, root_file)] = (
+            "",
+            names.escape_reserved(name, {*symbol.values(), *names.BUILTINS}),
+        )
+    modules = names.resolve_collisions(module_candidates, files=True)
+    module = {key: modules[_identify(roots[key], root_file)] for key in symbol}
+    for key in twins:
+        target = _follow(key, twins)
+        symbol[key], module[key] = symbol[target], module[target]
+    return Symbols(symbol, module)
+
+
+def _follow(key: Key, twins: dict[Key, Key]) -> Key:
     while key in twins:
         key = twins[key]
     return key
 
 
-def _identity(key: Key, root_file: str) -> str:
-    """A place, said so that it is the same in every folder."""
+def _identify(key: Key, root_file: str) -> str:
+    """A key as text that is the same wherever the document's folder is."""
     file, pointer, role = key
     pointer += f"&{role}" if role else ""
     if file == root_file:
@@ -123,60 +161,3 @@ def _identity(key: Key, root_file: str) -> str:
         return f"{file}#{pointer}"
     folder = "." if root_file == "-" else root_file.rpartition("/")[0] or "/"
     return f"{os.path.relpath(file, folder)}#{pointer}"
-
-
-@define
-class Writer:
-    """Writes types as annotations of one module and notes what they use."""
-
-    symbols: Symbols
-    quoted: bool = False  # references in quotes, for expressions that are evaluated when the module is imported
-    models: set[str] = field(factory=set)
-    words: set[str] = field(factory=set)
-
-    def write(self, type_: Type) -> str:
-        match type_:
-            case Scalar(name):
-                word = "dt" if name.startswith("dt.") else name
-                if word in ("Any", "dt", "UUID", "Decimal", "Upload"):
-                    self.words.add(word)
-                return name
-            case LiteralType(values, rest):
-                self.words.add("Literal")
-                known = f"Literal[{', '.join(literal(v) for v in values)}]"
-                return f"{known} | {rest}" if rest else known
-            case ListType(item):
-                return f"list[{self.write(item)}]"
-            case MapType(value):
-                return f"dict[str, {self.write(value)}]"
-            case TupleType(items, rest):
-                parts = [self.write(i) for i in items]
-                if rest is not None:
-                    parts.append(f"*tuple[{self.write(rest)}, ...]")
-                return f"tuple[{', '.join(parts)}]"
-            case TypeRef(key):
-                self.models.add(self.symbols.symbol[key])
-                name = self.symbols.symbol[key]
-                return literal(name) if self.quoted else name
-            case UnionType(members):
-                parts = [part for m in members for part in self._parts(m)]
-                if self.quoted and any(isinstance(m, TypeRef) for m in members):
-                    self.words.add("Union")
-                    return f"Union[{', '.join(parts)}]"
-                return " | ".join(parts)
-
-    def _parts(self, type_: Type) -> list[str]:
-        if isinstance(type_, LiteralType) and type_.open_type:
-            return [self.write(LiteralType(type_.values, None)), type_.open_type]
-        return [self.write(type_)]
-
-
-def same_as(alias: Alias) -> Key | None:
-    """What an alias is another name of."""
-    return (
-        alias.type.key
-        if isinstance(alias.type, TypeRef)
-        and alias.type.key != alias.key
-        and not alias.discriminator
-        else None
-    )

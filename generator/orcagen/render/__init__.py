@@ -1,4 +1,8 @@
-"""Stage 5: a Package to files. The templates hold the text, the plan the decisions, `layout` the line breaks."""
+"""Stage 5: the plan to files. The templates hold the text; this module gives them their variables and filters.
+
+A template writes each statement on one line, or with one item per line and a trailing comma. Long lines are folded after
+rendering, by `fold`.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,53 @@ from typing import Any
 
 import jinja2
 
-from orcagen import datamodel
 from orcagen.diagnostics import InputError
 from orcagen.plan import Package
+from orcagen.plan.media_types import strip_parameters
 from orcagen.plan.model import (
-    ApiModule,
+    Argument,
+    BodyEncoding,
+    BodyPlan,
+    Constant,
+    DiscriminatorPlan,
     Field,
     Function,
-    ModelModule,
-    SchemePlan,
-    ServerPlan,
-    TypeName,
+    ModelType,
+    Type,
+    TypedDictField,
 )
-from orcagen.plan.text import literal, sentence
-from orcagen.render import layout
-
-_ABC = ("AsyncIterable", "Callable", "Iterable", "Iterator", "Mapping", "Sequence")
-_UPLOAD = "from .._runtime.upload import Upload"
-_TYPING = ("Any", "IO", "Literal", "TypeAlias", "Union")
+from orcagen.plan.text import one_line
+from orcagen.render.docstrings import (
+    docstring,
+    document_alias,
+    document_class,
+    document_function,
+    document_options,
+    document_package,
+)
+from orcagen.render.imports import (
+    can_be_class,
+    import_for_api,
+    import_for_dicts,
+    import_for_models,
+    import_for_table,
+    index_symbols,
+)
+from orcagen.render.literals import Code, call, literal
+from orcagen.render.support_code import read_module, required_modules
+from orcagen.render.types import (
+    IN_API,
+    IN_CALLS,
+    IN_DICT_ALIASES,
+    IN_DICTS,
+    IN_MODEL_ALIASES,
+    IN_MODELS,
+    Notation,
+    add_none,
+    add_unset,
+)
+from orcagen.schema import LiteralType
+from orcagen.schema.model import NONE
 
 
 def render(package: Package, templates: Path | None = None) -> dict[str, str]:
@@ -34,74 +67,59 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
     Raises InputError for a template that cannot be used.
     """
     try:
-        env = _environment(templates)
-        return _render(package, env) | _modules(package, env)
+        files = _render_modules(package, _environment(templates))
     except jinja2.TemplateError as error:
-        where = f"{getattr(error, 'filename', None) or templates}"
+        template = f"{getattr(error, 'filename', None) or templates}"
         raise InputError(
-            f"the template cannot be used: {error}", where, getattr(error, "lineno", None)
+            f"the template cannot be used: {error}", template, getattr(error, "lineno", None)
         ) from error
+    support_code = required_modules(files.values())
+    return files | {f"_runtime/{name}.py": read_module(name) for name in support_code}
 
 
-def render_modules(package: Package) -> dict[str, str]:
-    """The modules of the models and of the functions alone."""
-    return _modules(package, _environment(None))
+def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
+    symbols = index_symbols(package)
 
+    def text(template: str, **variables: Any) -> str:
+        return env.get_template(f"{template}.jinja").render(p=package, **variables)
 
-def _modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
-    model, api = (env.get_template(f"{n}_module.py.jinja") for n in ("model", "api"))
-    files = {
-        f"models/{m.name}.py": model.render(m=m, p=package, **_model_imports(m))
-        for m in package.models
-    }
-    return files | {
-        f"api/{a.name}.py": api.render(a=a, p=package, **_api_imports(a)) for a in package.apis
-    }
-
-
-def _render(package: Package, env: jinja2.Environment) -> dict[str, str]:
-    symbols = _symbols(package)
     files = {
         "py.typed": "",
-        "__init__.py": env.get_template("package.py.jinja").render(p=package),
-        "client.py": env.get_template("client.py.jinja").render(
-            p=package, options_docs=_options_docs(package)
-        ),
-        "errors.py": env.get_template("errors.py.jinja").render(p=package),
-        "api/__init__.py": env.get_template("api.py.jinja").render(p=package),
-        "models/__init__.py": env.get_template("models.py.jinja").render(symbols=symbols),
-        "models/__init__.pyi": env.get_template("models.pyi.jinja").render(symbols=symbols),
+        "__init__.py": text("package.py"),
+        "client.py": text("client.py"),
+        "errors.py": text("errors.py"),
+        "api/__init__.py": text("api.py"),
+        "models/__init__.py": text("models.py", symbols=symbols),
+        "models/__init__.pyi": text("models.pyi", symbols=symbols),
     }
-    table = env.get_template("table_module.py.jinja")
-    if package.dicts:
-        head = layout.docstring(f"Bodies of {package.title} as typed dicts, for dict literals.")
-        files["dicts.py"] = (
-            f"{head}\n\n{datamodel.render(package.dicts, 'typed-dict', package.openapi_version, package.title)}"
+    for m in package.models:
+        imports = import_for_models(m, symbols)
+        files[f"models/{m.name}.py"] = text(
+            "model_module.py", m=m, imports=imports, symbols=symbols
         )
+    for a in package.apis:
+        files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.typed_dicts:
+        imports = import_for_dicts(package.typed_dicts)
+        files["dicts.py"] = text("dicts.py", imports=imports)
     if package.tables:
-        files["tables/__init__.py"] = (
-            layout.docstring("Data that the package carries, as typed values.") + "\n"
-        )
+        files["tables/__init__.py"] = text("tables.py")
+    classes = {ModelType(x.symbol) for m in package.models for x in m.classes}
     for t in package.tables:
-        files[f"tables/{t.name}.py"] = table.render(t=t, p=package)
-    files["_runtime/__init__.py"] = _runtime("__init__")
-    for name in package.runtime:
-        files[f"_runtime/{name}.py"] = _runtime(name)
+        is_class = t.type in classes
+        imports = import_for_table(t, is_class)
+        files[f"tables/{t.name}.py"] = text(
+            "table_module.py", t=t, is_class=is_class, imports=imports
+        )
     return files
-
-
-def _runtime(name: str) -> str:
-    from importlib import resources
-
-    return resources.files("orcagen.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
 @cache
 def _environment(templates: Path | None) -> jinja2.Environment:
-    own = jinja2.PackageLoader("orcagen", "render/templates")
-    theirs = [jinja2.FileSystemLoader(templates)] if templates else []
+    built_in = jinja2.PackageLoader("orcagen", "render/templates")
+    custom = [jinja2.FileSystemLoader(templates)] if templates else []
     env = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([*theirs, own, jinja2.PrefixLoader({"orcagen": own})]),
+        loader=jinja2.ChoiceLoader([*custom, built_in, jinja2.PrefixLoader({"orcagen": built_in})]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -109,289 +127,174 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         autoescape=False,
     )
     env.filters |= {
-        "doc": layout.docstring,
+        "docstring": docstring,
         "literal": literal,
-        "sentence": sentence,
-        "value": layout.value,
-        "signature": _signature,
-        "docs": _function_docs,
-        "model_docs": _model_docs,
-        "listed": layout.listed,
-        "alias": _alias,
-        "codec": _codec,
-        "keywords": _keywords,
-        "class_line": layout.class_line,
-        "reexport": lambda symbol, module: _from(f".{module}", [f"{symbol} as {symbol}"]),
-        "field": _field,
-        "servers": _servers,
-        "schemes": _schemes,
+        "one_line": one_line,
+        "tuple": tuple,
+        # packages and clients
+        "document_package": document_package,
+        "document_options": document_options,
+        "option_type": lambda option: IN_API.format(add_none(option.type)),
+        # functions
+        "parameters": _format_parameters,
+        "return_type": _format_return_type,
+        "document_function": document_function,
+        "located": _arguments_in,
+        "argument": _format_argument,
+        "encoded": _encode_body,
+        "responses": _format_responses,
+        "api_type": IN_API.format,
+        "call_type": IN_CALLS.format,
+        # models
+        "document_class": document_class,
+        "document_alias": document_alias,
+        "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),
+        "field_default": _format_default,
+        "model_type": IN_MODELS.format,
+        "alias_type": _format_alias,
+        # typed dicts
+        "is_class": can_be_class,
+        "dict_type": IN_DICTS.format,
+        "dict_alias": IN_DICT_ALIASES.format,
+        "key_type": lambda f: _format_key(f, IN_DICTS),
+        "quoted_key_type": lambda f: _format_key(f, IN_DICT_ALIASES),
     }
     return env
 
 
-def _symbols(package: Package) -> dict[str, str]:
-    """The module of each symbol."""
-    pairs = [(x.symbol, m.name) for m in package.models for x in m.models]
-    pairs += [(x.symbol, m.name) for m in package.models for x in m.aliases]
-    return dict(sorted(pairs))
+# Functions
 
 
-def _imports(abc: list[str], typing: list[str], words: set[str]) -> list[str]:
-    lines = ["import datetime as dt"] if "dt" in words else []
-    if abc:
-        lines.append(layout.listed("from collections.abc import ", sorted(abc), ""))
-    if "Decimal" in words:
-        lines.append("from decimal import Decimal")
-    if typing:
-        lines.append("from typing import " + ", ".join(sorted(typing, key=_isort)))
-    if "UUID" in words:
-        lines.append("from uuid import UUID")
-    return lines
-
-
-def _from(module: str, names: list[str], indent: int = 0) -> str:
-    line = f"from {module} import "
-    flat = line + ", ".join(names)
-    return (
-        flat
-        if indent + len(flat) <= layout.WIDTH
-        else layout.listed(line + "(", names, ")", indent)
-    )
-
-
-def _model_imports(m: ModelModule) -> dict[str, Any]:
-    words = set(m.uses.words)
-    typing = [w for w in _TYPING if w in words]
-    if any(not a.base for a in m.aliases):
-        typing.append("TypeAlias")
-    if m.uses.models:
-        typing.append("TYPE_CHECKING")
-    has_field = any(
-        f.wire != f.name or f.alias or f.pattern for x in m.models for f in x.fields
-    ) or any(x.additional is not None for x in m.models)
-    runtime = {"ApiModel"} if m.models else set()
-    defaults = {f.default for x in m.models for f in x.fields}
-    if "UNSET" in defaults:
-        runtime |= {"UNSET", "Unset"}
-    if "SERVER_SET" in defaults:
-        runtime.add("SERVER_SET")
-    if any(a.same is None for a in m.aliases):
-        runtime.add("Codec")
-    local = [
-        _from(f".{a.same_module}", [a.same] + ([] if a.same_is_model else [f"{a.same}Codec"]))
-        for a in m.aliases
-        if a.same and a.same_module != m.name
-    ]
-    attrs = f"from attrs import define{', field' if has_field else ''}" if m.models else ""
-    return {
-        "stdlib": _imports([], list(dict.fromkeys(typing)), words),
-        "attrs": attrs,
-        "runtime": [_from(".._runtime.model", sorted(runtime, key=_isort))] * bool(runtime)
-        + ["from .._runtime.unions import UnionCodec"] * any(a.is_union for a in m.aliases)
-        + [_UPLOAD] * ("Upload" in words),
-        "local": sorted(set(local)),
-        "checked": _from("..models", list(m.uses.models), 4) if m.uses.models else "",
-    }
-
-
-def _isort(name: str) -> tuple[int, str]:
-    """Constants, classes, functions: the order of import sorters."""
-    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
-
-
-def _api_imports(a: ApiModule) -> dict[str, Any]:
-    words = set(a.uses.words)
-    typing = [w for w in _TYPING if w in words]
-    if a.uses.models or a.uses.dicts:
-        typing.append("TYPE_CHECKING")
-    abc = [w for w in _ABC if w in words]
-    runtime = []
-    if a.calls:
-        runtime.append(_from(".._runtime.call", sorted(a.calls, key=_isort)))
-    if a.forms:
-        runtime.append(_from(".._runtime.forms", list(a.forms)))
-    if any(f.stream for f in a.functions):
-        runtime.append("from .._runtime.streams import StreamCall")
-    if a.styles:
-        runtime.append("from .._runtime.styles import Styled")
-    if "Upload" in words:
-        runtime.append(_UPLOAD)
-    return {
-        "stdlib": _imports(abc, typing, words),
-        "runtime": runtime,
-        "checked": ([_from("..dicts", list(a.uses.dicts), 4)] if a.uses.dicts else [])
-        + ([_from("..models", list(a.uses.models), 4)] if a.uses.models else []),
-    }
-
-
-def _signature(f: Function) -> str:
-    """`def name(...) -> Call[...]:`"""
-    result = f"StreamCall[{f.result}, {f.stream.item}]" if f.stream else f"Call[{f.result}]"
-    positional = [(a.name, a.annotation, "") for a in f.arguments if a.required]
-    keyword = [(a.name, a.annotation, "None") for a in f.arguments if not a.required]
+def _format_parameters(f: Function) -> str:
+    """What is between the parentheses of `def`: required arguments are positional, all others keyword-only."""
+    required = [f"{a.name}: {IN_API.format(a.type)}" for a in f.arguments if a.required]
+    keywords = []
     if f.body is not None:
-        keyword.insert(0, ("body", f.body.annotation, "" if f.body.required else "None"))
-        if types := f.body.media_types:
-            known = ", ".join(literal(t) for t in types)
-            keyword.insert(1, ("media_type", f"Literal[{known}]", literal(types[0])))
-    arguments = positional + ([("*", "", ""), *keyword] if keyword else [])
-    flat = ", ".join(
-        n if n == "*" else f"{n}: {t}" + (f" = {v}" if v else "") for n, t, v in arguments
-    )
-    line = f"def {f.name}({flat}) -> {result}:"
-    if len(line) <= layout.WIDTH:
-        return line
-    result = layout.returned(result, bool(arguments))
-    if not arguments:
-        return f"def {f.name}() -> {result}:"
-    lines = ["*," if n == "*" else layout.annotated(n, t, v, 4, ",") for n, t, v in arguments]
-    return f"def {f.name}(\n" + "".join(f"    {text}\n" for text in lines) + f") -> {result}:"
-
-
-def _function_docs(f: Function) -> str:
-    summary, description = f.summary, f.description
-    if not summary and description:
-        summary, _, description = description.partition("\n\n")
-        summary = sentence(summary)
-    if description.startswith(summary):
-        description = description[len(summary) :].strip()
-    parts = [summary or f"{f.method} {sentence(f.path_key)}", description]
-    if f.deprecated:
-        parts.append("Deprecated.")
-    about = [(a.name, a.description) for a in f.arguments if a.description]
-    if f.body and f.body.description:
-        about.append(("body", f.body.description))
-    if about:
-        parts.append("Args:\n" + "\n".join(f"    {name}: {text}" for name, text in about))
-    return layout.docstring("\n\n".join(p for p in parts if p), 4)
-
-
-def _model_docs(m: Any) -> str:
-    about = "\n".join(f"    {f.name}: {f.description}" for f in m.own if f.description)
-    return layout.docstring(m.description + (f"\n\nAttributes:\n{about}" if about else ""), 4)
-
-
-def _keywords(f: Function) -> str:
-    """The arguments of `Call.of`, one a line."""
-    groups: dict[str, dict[str, str]] = {}
+        body_type = f.body.type if f.body.required else add_none(f.body.type)
+        default = "" if f.body.required else " = None"
+        keywords.append(f"body: {IN_API.format(body_type)}{default}")
+        if f.body.media_types:
+            media_type = IN_API.format(LiteralType(f.body.media_types, None))
+            keywords.append(f"media_type: {media_type} = {literal(f.body.media_types[0])}")
     for a in f.arguments:
-        key = {
-            "path": "parameters",
-            "query": "query",
-            "header": "headers",
-            "cookie": "cookies",
-        }.get(a.location, "")
-        if key:
-            groups.setdefault(key, {})[a.wire] = a.value
-    lines = []
-    for key in ("parameters", "query", "headers", "cookies"):
-        if key in groups:
-            items = [f"{literal(k)}: {v}" for k, v in groups[key].items()]
-            lines.append(
-                f"{key}={layout.listed('{', items, '}', 8 + len(key) + 2) if _fits(key, items) else _exploded(items)}"
-            )
-    lines += [f"querystring={a.value}" for a in f.arguments if a.location == "querystring"]
-    if f.body is not None:
-        lines.append("body=content" if len(f.body.ways) > 1 else f"body={f.body.ways[0].value}")
-    lines.append("answers=" + layout.value(f.answers, 8, 16))
-    if schemes := tuple(names for names in f.security if names):
-        lines.append("security=" + layout.value(schemes, 8, 17))
-    if f.server is not None:
-        lines.append(f"server={literal(f.server)}")
-    if f.stream is not None:
-        lines.append(f"item={literal(f.stream.item)}")
-        lines.append(f"framing={literal(f.stream.framing)}")
-        if f.stream.events:
-            lines.append("events=True")
-    return "".join(f"        {line},\n" for line in lines)
+        if not a.required:
+            keywords.append(f"{a.name}: {IN_API.format(add_none(a.type))} = None")
+    return ", ".join([*required, *(["*", *keywords] if keywords else [])])
 
 
-def _fits(key: str, items: list[str]) -> bool:
-    return 8 + len(key) + 1 + 2 + len(", ".join(items)) + 1 <= layout.WIDTH
+def _format_return_type(f: Function) -> str:
+    result = IN_API.format(f.result)
+    if f.stream is None:
+        return f"Call[{result}]"
+    return f"StreamCall[{result}, {IN_API.format(f.stream.item_type)}]"
 
 
-def _exploded(items: list[str]) -> str:
-    return "{\n" + "".join(f"            {item},\n" for item in items) + "        }"
+def _arguments_in(f: Function, location: str) -> dict[str, Code]:
+    """The arguments that go to a location, by the names of the document."""
+    return {a.api_name: _format_argument(a) for a in f.arguments if a.location == location}
 
 
-def _alias(a: TypeName) -> str:
-    return layout.alias(a.symbol, a.same or a.expression)
+def _format_argument(a: Argument) -> Code:
+    """The value of an argument, with its encoding and style."""
+    value = Code(a.name)
+    if a.encoding == "json":
+        value = call("json_text", value)
+    elif a.encoding == "form":
+        value = call("form_body", value)
+    if a.style is None:
+        return value
+    return call(
+        "Styled",
+        value,
+        a.style.style,
+        explode=a.style.explode,
+        allow_reserved=a.style.allow_reserved,
+    )
 
 
-def _codec(a: TypeName) -> str:
-    name = f"{a.symbol}Codec"
-    if a.same:
-        return f"{name} = {a.same}Codec"
-    if not a.is_union:
-        return layout.assigned(name, f"Codec[{a.symbol}]", "Codec", a.symbol)
-    flat = f"{name}: Codec[{a.symbol}] = UnionCodec({', '.join(_codec_arguments(a))})"
-    if len(flat) <= layout.WIDTH:
-        return flat
-    head = f"{name}: Codec[{a.symbol}] = "
-    if len(head + "UnionCodec(") <= layout.WIDTH:
-        return head + _broken_codec(a, 0)
-    if len(head + "(") <= layout.WIDTH:
-        return f"{head}(\n    {_broken_codec(a, 4)}\n)"
-    return f"{name}: Codec[\n    {a.symbol}\n] = {_broken_codec(a, 0)}"
+def _encode_body(body: BodyPlan) -> dict[str, Code]:
+    """The expressions that write the argument `body`, by media type; one for all media types where they differ in
+    nothing else."""
+    kinds = {e.kind for e in body.encodings}
+    if body.media_types and len(kinds) == 1 and kinds <= {"json", "raw"}:
+        return {"": call(f"{kinds.pop()}_body", Code("body"), Code("media_type"))}
+    return {e.media_type: _encode(e) for e in body.encodings}
 
 
-def _broken_codec(a: TypeName, indent: int) -> str:
-    margin = " " * (indent + 4)
-    lines = _codec_arguments(a, indent + 4)
-    return "UnionCodec(\n" + "".join(f"{margin}{line},\n" for line in lines) + " " * indent + ")"
+def _encode(encoding: BodyEncoding) -> Code:
+    body, function = Code("body"), f"{encoding.kind}_body"
+    if encoding.kind == "json" and encoding.media_type == "application/json":
+        return call(function, body)
+    if encoding.kind in ("json", "raw"):
+        return call(function, body, encoding.media_type)
+    styles = {
+        name: call("Styled", None, style.style, style.explode)
+        for name, style in encoding.styles.items()
+    }
+    if encoding.kind == "form":
+        return call(function, body, styles=styles, types=encoding.content_types)
+    media_type = strip_parameters(encoding.media_type)
+    if encoding.files is None:
+        return Code(f"{function}(body, files=None)")
+    return call(
+        function,
+        body,
+        files=encoding.files,
+        types=encoding.content_types,
+        styles=styles,
+        media_type=media_type if media_type != "multipart/form-data" else None,
+    )
 
 
-def _codec_arguments(a: TypeName, indent: int | None = None) -> list[str]:
-    """What a union's codec takes; without an indentation, for one line."""
-    out = [a.expression if a.base else a.symbol]
-    if a.tag:
-        tags = layout.flat(a.tags) if indent is None else layout.value(a.tags, indent, indent + 5)
-        out += [f"tag={literal(a.tag)}", f"tags={tags}"]
-    return out + [f"base={a.symbol}"] * a.base
+def _format_responses(f: Function) -> str:
+    """The argument `responses` of a call: a type for JSON alone, else a type for each media type."""
+    out: dict[int | str, Any] = {}
+    for response in f.responses:
+        status = int(response.status) if response.status.isdecimal() else response.status
+        content = {m: Code(IN_CALLS.format(t)) for m, t in response.content.items()}
+        is_plain = list(response.content) == ["application/json"]
+        # None means no body, so a body that is always null is written with its media type.
+        if is_plain and response.content["application/json"] != NONE:
+            out[status] = content["application/json"]
+        else:
+            out[status] = content or None
+    return literal(out)
 
 
-def _field(f: Field) -> str:
-    words = []
-    metadata = {"wire": f.wire} if f.wire != f.name else {}
+# Models
+
+
+def _format_default(f: Field) -> str:
+    """What follows the type of a field: ` = ` and a default or options, or nothing."""
+    match f.default:
+        case Constant(value):
+            default = literal(value)
+        case None:
+            default = ""
+        case name:
+            default = name
+    metadata: dict[str, str] = {}
+    if f.json_name != f.name:
+        metadata["json_name"] = f.json_name
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
-    if metadata:
-        words.append(f"metadata={layout.flat(metadata)}")
-    if f.alias:
-        words.append(f"alias={literal(f.alias)}")
-    value = f.default
-    if words:
-        value = f"field({', '.join(([f'default={f.default}'] if f.default else []) + words)})"
-    return layout.annotated(f.name, f.annotation, value)
+    if metadata or f.alias:
+        default = call("field", default=Code(default), metadata=metadata, alias=f.alias)
+    return f" = {default}" if default else ""
 
 
-def _servers(servers: tuple[ServerPlan, ...]) -> str:
-    items = []
-    for s in servers:
-        item = f"Server({literal(s.url)}{', ' + layout.flat(s.variables) if s.variables else ''})"
-        if len(item) + 5 > layout.WIDTH and s.variables:
-            item = f"Server(\n        {literal(s.url)},\n        {layout.value(s.variables, 8, 8)},\n    )"
-        items.append(item)
-    line = f"({', '.join(items)},)" if len(items) == 1 else ""
-    if line and "\n" not in line and len("SERVERS: tuple[Server, ...] = " + line) <= layout.WIDTH:
-        return line
-    return "(" + "".join(f"\n    {item}," for item in items) + "\n)" if items else "()"
+def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:
+    """The type of an alias, with its discriminator."""
+    text = IN_MODEL_ALIASES.format(type_)
+    if discriminator is None:
+        return text
+    name, mapping = discriminator.property_name, discriminator.mapping
+    return f"Annotated[{text}, {call('Discriminator', name, *([mapping] if mapping else []))}]"
 
 
-def _schemes(schemes: tuple[SchemePlan, ...]) -> str:
-    items = []
-    for s in schemes:
-        name = f", {literal(s.name)}" if s.name else ""
-        items.append(f"{literal(s.key)}: Scheme({literal(s.option)}, {literal(s.place)}{name})")
-    return "{" + "".join(f"\n    {item}," for item in items) + "\n}" if items else "{}"
+# Typed dicts
 
 
-def _options_docs(package: Package) -> str:
-    about = {o.name: o.description for o in package.options} | {
-        "timeout": "Seconds for each of connecting, sending and waiting for more of the answer. Default: 60.",
-        "headers": "Sent with every request.",
-        "server_variables": "Values for the variables in the URL of the server.",
-        "http_client": "An `httpx` (or `httpx2`) client to send with. It is not closed.",
-    }
-    lines = "\n".join(f"    {name}: {text}" for name, text in about.items())
-    return f"Keywords of the clients.\n\nAttributes:\n{lines}"
+def _format_key(f: TypedDictField, notation: Notation) -> str:
+    text = notation.format(f.type)
+    return text if f.required else f"NotRequired[{text}]"

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urljoin
 
-from .client import Scheme
+from .client import SecurityScheme
 from .errors import Headers, status_error
 
-UNKNOWN = 300.0  # seconds for which a token is used whose lifetime is not said
-EARLY = 30.0  # seconds before its end at which a token is replaced
+DEFAULT_LIFETIME = 300.0  # seconds, for a token without expires_in
+RENEWAL_MARGIN = 30.0  # seconds before its expiry at which a token is replaced
 
 
-class Tokens:
-    """The tokens for a client id and secret, by the URL that gives them, as the document writes it."""
+class TokenCache:
+    """The access tokens for a client id and secret, by their token URL as the document writes it."""
 
     def __init__(self, options: Mapping[str, Any], base_url: str) -> None:
         self._options, self._base_url = options, base_url
-        self._known: dict[str, tuple[str, float]] = {}
+        self._tokens: dict[str, tuple[str, float]] = {}
 
-    def due(self, schemes: Iterable[Scheme]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """For each scheme without a token, or whose token ends soon: the URL, and the request for one.
+    def expired_requests(
+        self, schemes: Iterable[SecurityScheme]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A token request for each scheme whose token is missing or expires soon.
 
-        The request is keyword arguments of the library's `build_request`.
+        Yields the token URL and the keyword arguments of the HTTP library's `build_request`.
         """
         client_id, secret = self._options["client_credentials"]
         body = {
@@ -37,7 +39,8 @@ class Tokens:
             ("Content-Type", "application/x-www-form-urlencoded"),
         ]
         for url in (s.name for s in schemes if s.option not in self._options):
-            if time.monotonic() >= self._known.get(url, ("", 0.0))[1] - EARLY:
+            _, expiry = self._tokens.get(url, ("", 0.0))
+            if time.monotonic() >= expiry - RENEWAL_MARGIN:
                 yield url, {
                     "method": "POST",
                     "url": urljoin(self._base_url, url),
@@ -45,29 +48,28 @@ class Tokens:
                     "content": urlencode(body).encode(),
                 }
 
-    def keep(self, url: str, response: Any) -> None:
-        """Takes the token of an answer. Raises StatusError when it is refused."""
+    def store(self, url: str, response: Any) -> None:
+        """Keep the token of a response. Raises HTTPStatusError if it has none."""
         try:
-            data = response.json()
+            content = response.json()
         except ValueError:
-            data = None
-        if (
-            response.status_code != 200
-            or not isinstance(data, dict)
-            or "access_token" not in data
-        ):
+            content = None
+        data = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+        if response.status_code != 200 or "access_token" not in data:
+            # The content is left out: the server may repeat the secret in it.
             raise status_error(
                 "POST to the token URL",
                 response.status_code,
                 Headers(response.headers.raw),
                 b"",
                 None,
-                data,
+                content,
             )
         lifetime = data.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) else UNKNOWN
-        self._known[url] = (str(data["access_token"]), time.monotonic() + seconds)
+        if not isinstance(lifetime, (int, float)):
+            lifetime = DEFAULT_LIFETIME
+        self._tokens[url] = (str(data["access_token"]), time.monotonic() + lifetime)
 
-    def of(self, url: str) -> str:
-        """The token, once it is there."""
-        return self._known[url][0]
+    def get(self, url: str) -> str:
+        """The token that was stored for a token URL."""
+        return self._tokens[url][0]

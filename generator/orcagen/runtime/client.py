@@ -1,6 +1,4 @@
-"""Sends requests. What needs no I/O is written once; the sync and the async client are its two drivers."""
-
-# pyright: basic
+"""Sends calls. BaseClient prepares requests without I/O; the synchronous and the asynchronous client send them."""
 
 from __future__ import annotations
 
@@ -16,15 +14,16 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import asynccontextmanager, contextmanager
-from importlib import import_module
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from . import http
-from .call import Answer, Request, percent
-from .errors import Headers, StatusError
+from .call import Request
+from .errors import Headers, HTTPStatusError
+from .http import ErrorTranslator, load_library
+from .parameters import percent_encode
+from .response import Response, convert_response
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -32,214 +31,232 @@ E_co = TypeVar("E_co", covariant=True)
 
 
 class Streamable(Protocol[E_co]):
-    """A call whose answer can be streamed, as values of type E."""
+    """A call whose response body can be streamed, as items of type E."""
 
     def items(self) -> Callable[[bytes | None], Iterable[E_co]]: ...
 
 
 @frozen
-class Scheme:
-    """A security scheme: the option that holds its credential, and where that goes.
+class SecurityScheme:
+    """A Security Scheme Object: the client's option that holds the credential, and how it is sent.
 
-    `place` is bearer, basic, header, query, cookie or oauth2; `name` is that of the header, query parameter or cookie,
-    or the token URL.
+    `location` is bearer, basic, header, query, cookie or oauth2. `name` is that of the header, query parameter or
+    cookie; for oauth2, the token URL of the client credentials flow.
     """
 
     option: str
-    place: str
+    location: str
     name: str = ""
 
 
 @frozen
 class Server:
-    """A server of the document. `variables` maps a name in its URL to the default and the allowed values."""
+    """A Server Object. `variables` maps each variable in the URL to its default and its allowed values (none: any)."""
 
     url: str
-    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
+    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(
+        factory=dict[str, tuple[str, tuple[str, ...]]]
+    )
 
-    def at(self, given: Mapping[str, str]) -> str:
-        """The URL with its variables filled in. Raises ValueError for a value that is not allowed."""
+    def expand(self, variables: Mapping[str, str]) -> str:
+        """The URL with values for its variables. Raises ValueError for one that is not allowed."""
         url = self.url
         for name, (default, allowed) in self.variables.items():
-            value = given.get(name, default)
+            value = variables.get(name, default)
             if allowed and value not in allowed:
-                words = ", ".join(allowed)
                 raise ValueError(
-                    f"server variable {name} is one of {words}, not {value!r}"
+                    f"server variable {name} must be one of {', '.join(allowed)}, not {value!r}"
                 )
             url = url.replace("{" + name + "}", value)
         return url
 
 
-class Base:
-    """What both clients share. SERVERS and SCHEMES come from the document."""
+class Tokens(Protocol):
+    """Access tokens of the OAuth 2 client credentials flow; `auth.TokenCache`, in packages whose API has that flow."""
+
+    def __init__(self, options: Mapping[str, Any], base_url: str) -> None: ...
+
+    def expired_requests(
+        self, schemes: Iterable[SecurityScheme]
+    ) -> Iterable[tuple[str, dict[str, Any]]]: ...
+
+    def store(self, url: str, response: Any) -> None: ...
+
+    def get(self, url: str) -> str: ...
+
+
+class BaseClient:
+    """What both clients share. The class attributes are set from the document."""
 
     SERVERS: tuple[Server, ...] = ()
-    SCHEMES: Mapping[str, Scheme] = {}
+    SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
-    _class = "Client"
+    TOKENS: type[Tokens] | None = None
+    _http_class = "Client"
 
-    def __init__(self, base_url: str | None, given: Mapping[str, object]) -> None:
-        options: dict[str, Any] = dict(given)
+    def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
         if unknown := sorted(options.keys() - self.OPTIONS):
             raise TypeError(
                 f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
             )
-        self._given_url = base_url.rstrip("/") if base_url else None
-        http_client = options.pop("http_client", None)
-        self._options = {k: v for k, v in options.items() if v is not None}
-        self._base_url = self._given_url or ""
+        self._options: dict[str, Any] = {
+            k: v for k, v in options.items() if v is not None
+        }
+        http_client = self._options.pop("http_client", None)
+        # Kept apart from the URL of the document, because it also replaces the servers of operations.
+        self._own_url = base_url.rstrip("/") if base_url else None
+        self._base_url = self._own_url or ""
         if self.SERVERS:
-            own = self.SERVERS[0].at(self._options.get("server_variables", {}))
-            self._base_url = self._given_url or own.rstrip("/")
+            variables = self._options.get("server_variables", {})
+            # Expanded in any case, so that a wrong variable is an error in any case.
+            url = self.SERVERS[0].expand(variables)
+            self._base_url = self._own_url or url.rstrip("/")
         if urlsplit(self._base_url).scheme not in ("http", "https"):
             raise ValueError(
-                f"base_url is the http or https URL of the server, not {self._base_url!r}"
+                f"base_url must be the http or https URL of the server, not {self._base_url!r}"
             )
-        self._timeout = float(self._options.get("timeout", 60.0))
-        self._tokens: Any = None
-        if "client_credentials" in self._options:
-            auth = import_module(f"{__package__}.auth")
-            self._tokens = auth.Tokens(self._options, self._base_url)
-        self._ready = {name for name, s in self.SCHEMES.items() if self._has(s)}
-        self._owns = http_client is None
-        self._library: Any = http.library(http_client)
-        self._limits = self._limits_of(self._timeout)
-        if hidden := [s.name for s in self.SCHEMES.values() if s.place == "query"]:
-            redaction = import_module(f"{__package__}.redaction")
-            redaction.hide_in_logs(self._library, tuple(map(percent, hidden)))
-        make = getattr(self._library, self._class)
-        self._http: Any = http_client or make(timeout=self._timeout)
+        self._tokens: Tokens | None = None
+        if self.TOKENS is not None and "client_credentials" in self._options:
+            self._tokens = self.TOKENS(self._options, self._base_url)
+        self._available = {
+            name for name, s in self.SCHEMES.items() if self._has_credential(s)
+        }
+        self._owns_http = http_client is None
+        self._library = load_library(http_client)
+        timeout = float(self._options.get("timeout", 60.0))
+        self._timeouts = self._make_timeouts(timeout)
+        if in_query := [s.name for s in self.SCHEMES.values() if s.location == "query"]:
+            from .redaction import redact_log
+
+            redact_log(self._library, tuple(map(percent_encode, in_query)))
+        make_client = getattr(self._library, self._http_class)
+        self._http: Any = http_client or make_client(timeout=timeout)
 
     @property
     def base_url(self) -> str:
-        """The URL that paths are added to."""
+        """The URL that paths are appended to."""
         return self._base_url
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base_url}>"
 
-    def _copy(self, base_url: str | None, given: Mapping[str, object]) -> Self:
-        options: dict[str, Any] = dict(given)
+    def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
         other = copy.copy(self)
         merged = {**self._options, "http_client": self._http, **options}
-        if more := options.get("headers"):
-            merged["headers"] = {**self._options.get("headers", {}), **more}
-        Base.__init__(other, base_url or self._given_url, merged)
+        if headers := options.get("headers"):
+            merged["headers"] = {**self._options.get("headers", {}), **headers}
+        BaseClient.__init__(other, base_url or self._own_url, merged)
         return other
 
-    def _request(self, call: Request[Any]) -> dict[str, Any]:
-        """The request for a call: keyword arguments of the library's `build_request`."""
-        given: Mapping[str, str] = self._options.get("headers", {})
-        headers = [("Accept", call.accept), *given.items(), *call.headers]
+    def _prepare(self, call: Request[Any]) -> dict[str, Any]:
+        """The keyword arguments of the library's `build_request` for a call."""
+        defaults: Mapping[str, str] = self._options.get("headers", {})
+        headers = [("Accept", call.responses.accept), *defaults.items(), *call.headers]
         query = [call.query] if call.query else []
         cookies = [v for k, v in headers if k == "Cookie"]
-        for scheme in self._schemes(call):
-            secret = self._secret(scheme)
-            if scheme.place in ("bearer", "oauth2"):
-                headers.append(("Authorization", f"Bearer {secret}"))
-            elif scheme.place == "basic":
-                coded = b64encode(":".join(secret).encode()).decode()
-                headers.append(("Authorization", f"Basic {coded}"))
-            elif scheme.place == "header":
-                headers.append((scheme.name, secret))
+        for scheme in self._choose_schemes(call):
+            credential = self._get_credential(scheme)
+            if scheme.location in ("bearer", "oauth2"):
+                headers.append(("Authorization", f"Bearer {credential}"))
+            elif scheme.location == "basic":
+                encoded = b64encode(":".join(credential).encode()).decode()
+                headers.append(("Authorization", f"Basic {encoded}"))
+            elif scheme.location == "header":
+                headers.append((scheme.name, credential))
             else:
-                words = query if scheme.place == "query" else cookies
-                words.append(f"{percent(scheme.name)}={percent(secret)}")
-        if cookies:
+                pairs = query if scheme.location == "query" else cookies
+                name = percent_encode(scheme.name)
+                pairs.append(f"{name}={percent_encode(credential)}")
+        if cookies:  # in one header: RFC 6265, section 5.4
             headers = [(k, v) for k, v in headers if k != "Cookie"]
             headers.append(("Cookie", "; ".join(cookies)))
-        url = self._given_url or (call.server or self._base_url).rstrip("/")
+        url = self._own_url or (call.server or self._base_url).rstrip("/")
         if url.startswith("/"):  # an operation's own server, relative to the document's
-            origin = urlsplit(self._base_url)
-            url = f"{origin.scheme}://{origin.netloc}{url}"
+            base = urlsplit(self._base_url)
+            url = f"{base.scheme}://{base.netloc}{url}"
         url += call.path + ("?" + "&".join(query) if query else "")
-        out: dict[str, Any] = {"method": call.method, "url": url, "headers": headers}
+        request: dict[str, Any] = {"method": call.method, "url": url}
         if body := call.body:
             if body.fields is None:
                 headers.append(("Content-Type", body.media_type))
-                out["content"] = body.content
+                request["content"] = body.content
             else:
-                out["files"] = body.fields
-        return out
+                request["files"] = body.fields
+        return {**request, "headers": headers}
 
-    def _built(self, parts: dict[str, Any], timeout: float | None) -> Any:
-        limits = self._limits if timeout is None else self._limits_of(timeout)
-        return self._http.build_request(**parts, extensions={"timeout": limits})
+    def _build_request(self, arguments: dict[str, Any], timeout: float | None) -> Any:
+        timeouts = self._timeouts if timeout is None else self._make_timeouts(timeout)
+        return self._http.build_request(**arguments, extensions={"timeout": timeouts})
 
-    def _limits_of(self, seconds: float) -> Any:
+    def _make_timeouts(self, seconds: float) -> Any:
         return self._library.Timeout(seconds).as_dict()
 
-    def _schemes(self, call: Request[Any]) -> list[Scheme]:
-        """The first alternative of a call's security for which every credential is there."""
+    def _choose_schemes(self, call: Request[Any]) -> list[SecurityScheme]:
+        """The first alternative of a call's security for which the client has all credentials."""
         for names in call.security:
-            if self._ready.issuperset(names):
+            if self._available.issuperset(names):
                 return [self.SCHEMES[name] for name in names]
         return []
 
-    def _has(self, scheme: Scheme) -> bool:
-        fetched = scheme.place == "oauth2" and scheme.name and self._tokens
-        return scheme.option in self._options or bool(fetched)
+    def _has_credential(self, scheme: SecurityScheme) -> bool:
+        has_flow = scheme.location == "oauth2" and scheme.name != ""
+        return scheme.option in self._options or (has_flow and self._tokens is not None)
 
-    def _secret(self, scheme: Scheme) -> Any:
-        """A credential, asked for if it is a function.
-
-        Raises ValueError for one that no header can hold, not showing it.
-        """
-        if scheme.option not in self._options:
-            return self._tokens.of(scheme.name)
+    def _get_credential(self, scheme: SecurityScheme) -> Any:
+        """Raises ValueError, without the credential, if no header can hold it."""
+        if scheme.option not in self._options and self._tokens is not None:
+            return self._tokens.get(scheme.name)
         value = self._options[scheme.option]
         if callable(value):
             value = value()
         if isinstance(value, str) and not (value.isascii() and value.isprintable()):
             raise ValueError(
-                f"{scheme.option} holds a line break or a character outside ASCII: no header can hold it"
+                f"{scheme.option} contains a line break or a character outside ASCII, which no header can hold"
             )
         return value
 
-    def _due(self, call: Request[Any]) -> Any:
-        """The tokens that must be fetched first; see `auth.Tokens.due`."""
-        return self._tokens.due(self._schemes(call)) if self._tokens else ()
+    def _token_requests(
+        self, call: Request[Any]
+    ) -> Iterable[tuple[str, dict[str, Any]]]:
+        """The token requests that must be sent before a call; see `auth`."""
+        if self._tokens is None:
+            return ()
+        return self._tokens.expired_requests(self._choose_schemes(call))
 
-    def _translated(self, call: Request[Any]) -> http.Translated:
-        return http.Translated(self._library, call, self._base_url)
+    def _store_token(self, url: str, response: Any) -> None:
+        if self._tokens is not None:
+            self._tokens.store(url, response)
 
-
-async def _pieces(content: Any) -> AsyncIterator[bytes]:
-    """A file or an iterable for the asynchronous client, which takes neither."""
-    if hasattr(content, "read"):
-        while piece := content.read(65536):
-            yield piece
-    else:
-        for piece in content:
-            yield piece
+    def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
+        return ErrorTranslator(self._library, call, self._base_url)
 
 
 class Stream(Generic[E]):
-    """An open answer; iterating reads it."""
+    """An open response. Iterating over it reads its body."""
 
     def __init__(
         self,
         response: Any,
         items: Callable[[bytes | None], Iterable[E]],
-        errors: Callable[[], Any],
+        translate_errors: Callable[[], ErrorTranslator],
     ) -> None:
-        self.status: int = response.status_code
+        self.status_code: int = response.status_code
         self.headers = Headers(response.headers.raw)
-        self._response, self._items, self._errors = response, items, errors
+        self._response = response
+        self._items, self._translate_errors = items, translate_errors
 
     def __iter__(self) -> Iterator[E]:
-        with self._errors():
+        with self._translate_errors():
             for piece in self._response.iter_bytes():
                 yield from self._items(piece)
         yield from self._items(None)
 
 
 class AsyncStream(Stream[E]):
-    """An open answer; iterating reads it."""
+    """An open response. Iterating over it with `async for` reads its body."""
 
     async def __aiter__(self) -> AsyncIterator[E]:
-        with self._errors():
+        with self._translate_errors():
             async for piece in self._response.aiter_bytes():
                 for item in self._items(piece):
                     yield item
@@ -247,40 +264,46 @@ class AsyncStream(Stream[E]):
             yield item
 
 
-class SyncClient(Base):
+class BaseSyncClient(BaseClient):
+    """The base class of `Client`."""
+
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """The typed body of a success. Raises the errors of `errors`; sends once, follows no redirect.
+        """Send a call once and return the parsed body of a success. Redirects are not followed.
 
-        `timeout`: seconds, for each of connecting, sending and waiting for more of the answer.
+        `timeout` is in seconds, for each of connecting, sending and waiting for the next part of the response.
+
+        Raises APIError; see the subclasses in `errors`.
         """
-        return self.exchange(call, timeout=timeout).body
+        return self.send_raw(call, timeout=timeout).parsed
 
-    def exchange(self, call: Request[T], *, timeout: float | None = None) -> Answer[T]:
-        """The answer, whatever its status. Raises ConnectionFailed and TransportError."""
-        with self._translated(call):
-            return Answer.of(call, self._open(call, timeout, stream=False))
+    def send_raw(
+        self, call: Request[T], *, timeout: float | None = None
+    ) -> Response[T]:
+        """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
+        with self._translate_errors(call):
+            return convert_response(call, self._send(call, timeout, stream=False))
 
     @contextmanager
     def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> Generator[Stream[E], None, None]:
-        """The answer as it arrives. Raises as `send` does."""
+        """Send a call and read the body of the response while it arrives. Raises as `send` does."""
         items = call.items()
         assert isinstance(call, Request)
-        with self._translated(call):
-            response = self._open(call, timeout, stream=True)
+        with self._translate_errors(call):
+            response = self._send(call, timeout, stream=True)
         try:
-            if not call.succeeds(response.status_code):
-                with self._translated(call):
+            if not call.responses.is_success(response.status_code):
+                with self._translate_errors(call):
                     response.read()
-                raise cast(StatusError, Answer.of(call, response).error)
-            yield Stream(response, items, lambda: self._translated(call))
+                raise cast(HTTPStatusError, convert_response(call, response).error)
+            yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
 
     def close(self) -> None:
-        """Closes the connections, unless `http_client` was given."""
-        if self._owns:
+        """Close the connections, unless they are those of an `http_client` of the caller's."""
+        if self._owns_http:
             self._http.close()
 
     def __enter__(self) -> Self:
@@ -289,49 +312,52 @@ class SyncClient(Base):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _open(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        for url, parts in self._due(call):
-            first = self._built(parts, timeout)
-            self._tokens.keep(url, self._http.send(first, follow_redirects=False))
-        request = self._built(self._request(call), timeout)
+    def _send(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
+        for url, arguments in self._token_requests(call):
+            request = self._build_request(arguments, timeout)
+            self._store_token(url, self._http.send(request, follow_redirects=False))
+        request = self._build_request(self._prepare(call), timeout)
         return self._http.send(request, stream=stream, follow_redirects=False)
 
 
-class AsyncBase(Base):
-    _class = "AsyncClient"
+class BaseAsyncClient(BaseClient):
+    """The base class of `AsyncClient`. Its methods are those of `BaseSyncClient`, for asyncio."""
+
+    _http_class = "AsyncClient"
 
     async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """As `SyncClient.send`."""
-        return (await self.exchange(call, timeout=timeout)).body
+        """See `BaseSyncClient.send`."""
+        return (await self.send_raw(call, timeout=timeout)).parsed
 
-    async def exchange(
+    async def send_raw(
         self, call: Request[T], *, timeout: float | None = None
-    ) -> Answer[T]:
-        """As `SyncClient.exchange`."""
-        with self._translated(call):
-            return Answer.of(call, await self._open(call, timeout, stream=False))
+    ) -> Response[T]:
+        """See `BaseSyncClient.send_raw`."""
+        with self._translate_errors(call):
+            response = await self._send(call, timeout, stream=False)
+            return convert_response(call, response)
 
     @asynccontextmanager
     async def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
-        """As `SyncClient.stream`."""
+        """See `BaseSyncClient.stream`."""
         items = call.items()
         assert isinstance(call, Request)
-        with self._translated(call):
-            response = await self._open(call, timeout, stream=True)
+        with self._translate_errors(call):
+            response = await self._send(call, timeout, stream=True)
         try:
-            if not call.succeeds(response.status_code):
-                with self._translated(call):
+            if not call.responses.is_success(response.status_code):
+                with self._translate_errors(call):
                     await response.aread()
-                raise cast(StatusError, Answer.of(call, response).error)
-            yield AsyncStream(response, items, lambda: self._translated(call))
+                raise cast(HTTPStatusError, convert_response(call, response).error)
+            yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()
 
     async def aclose(self) -> None:
-        """Closes the connections, unless `http_client` was given."""
-        if self._owns:
+        """Close the connections, unless they are those of an `http_client` of the caller's."""
+        if self._owns_http:
             await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -340,15 +366,26 @@ class AsyncBase(Base):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    async def _open(
+    async def _send(
         self, call: Request[Any], timeout: float | None, stream: bool
     ) -> Any:
-        for url, parts in self._due(call):
-            first = self._built(parts, timeout)
-            self._tokens.keep(url, await self._http.send(first, follow_redirects=False))
-        parts = self._request(call)
-        content = parts.get("content", b"")
+        for url, arguments in self._token_requests(call):
+            request = self._build_request(arguments, timeout)
+            token = await self._http.send(request, follow_redirects=False)
+            self._store_token(url, token)
+        arguments = self._prepare(call)
+        content = arguments.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
-            parts["content"] = _pieces(content)
-        request = self._built(parts, timeout)
+            arguments["content"] = _read_async(content)
+        request = self._build_request(arguments, timeout)
         return await self._http.send(request, stream=stream, follow_redirects=False)
+
+
+async def _read_async(content: Any) -> AsyncIterator[bytes]:
+    """A file or iterable as an asynchronous iterable, the only kind that the library's AsyncClient takes."""
+    if hasattr(content, "read"):
+        while piece := content.read(65536):
+            yield piece
+    else:
+        for piece in content:
+            yield piece

@@ -1,46 +1,45 @@
-"""What can go wrong with a request.
+"""The exceptions of this package.
 
-    Error
-    ├── ConnectionFailed        the request was never sent
-    ├── TransportError          it may have been received; there is no whole answer
-    ├── DecodeError             the answer is not what the document says
-    └── StatusError             a status that the document does not call a success
-        ├── BadRequest          400
-        ├── Unauthorized        401
-        ├── PaymentRequired     402
-        ├── Forbidden           403
-        ├── NotFound            404
-        ├── Conflict            409
-        ├── UnprocessableContent  422
-        ├── TooManyRequests     429
-        └── ServerError         5XX
+    APIError
+    ├── ConnectError                    no connection: the request was not sent
+    ├── TransportError                  the connection failed later: the server may have received the request
+    │   └── TimeoutError                ... because of a timeout
+    ├── DecodingError                   the body of a success is not JSON
+    └── HTTPStatusError                 a status that the document does not have as a success
+        ├── BadRequestError             400
+        ├── AuthenticationError         401
+        ├── PaymentRequiredError        402
+        ├── PermissionDeniedError       403
+        ├── NotFoundError               404
+        ├── ConflictError               409
+        ├── UnprocessableEntityError    422
+        ├── RateLimitError              429
+        └── ServerError                 5XX
 
-All of them can be pickled. None of them holds a credential.
+All of them can be pickled. None of them contains a credential.
 """
-
-# pyright: basic
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Self, cast
 
 
 class Headers(Mapping[str, str]):
-    """The headers of an answer, by their names in any case; repeated ones are joined by commas."""
+    """Headers of a response. Names have any case; the values of repeated ones are joined by commas."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self._raw = tuple(raw)
 
     @cached_property
     def _headers(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for name, value in self._raw:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-        return found
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        return headers
 
     def __getitem__(self, name: str) -> str:
         return self._headers[name.lower()]
@@ -53,60 +52,65 @@ class Headers(Mapping[str, str]):
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for the exchange, from the first header that ends in `request-id`."""
+        """The value of the first header whose name ends in `request-id`."""
         return next((v for k, v in self.items() if k.endswith("request-id")), None)
 
 
 NO_HEADERS = Headers()
 
 
-class Error(Exception):
-    """The base of all errors of this package. `request` is the method and the path."""
+class APIError(Exception):
+    """The base class of all exceptions. `request` is the method and the path, such as "GET /pets"."""
 
     request: str = ""
 
     @classmethod
-    def of(cls, text: str, **attributes: Any) -> Self:
-        """The error with its attributes."""
-        error = cls(text)
+    def of(cls, message: str, **attributes: Any) -> Self:
+        """An exception with attributes. They are not arguments, so that it can be pickled."""
+        error = cls(message)
         vars(error).update(attributes)
         return error
 
 
-class ConnectionFailed(Error):
-    """No connection was made: the server has not seen the request."""
+class ConnectError(APIError):
+    """No connection was established: the server has not received the request."""
 
 
-class TransportError(Error):
-    """The connection broke, or time ran out, after the request was begun: the server may have acted on it."""
-
-    timeout: bool = False
+class TransportError(APIError):
+    """The connection failed while the request was sent or the response was read: the server may have acted on it."""
 
 
-class DecodeError(Error):
-    """The answer cannot be read. It is kept in `content`."""
+class TimeoutError(TransportError):
+    """A timeout passed while the request was sent or the response was read: the server may have acted on it."""
 
-    status: int = 0
+
+class DecodingError(APIError):
+    """The body of a success is not JSON. It is in `content`."""
+
+    status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
 
 
-class StatusError(Error):
-    """The server refused. `body` is the answer as the document types it, else as JSON, else None."""
+class HTTPStatusError(APIError):
+    """A response with a status that is not a success.
 
-    status: int = 0
+    `parsed` is the body as the document types it; any JSON if that fails; None if it is not JSON.
+    """
+
+    status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
-    body: Any = None
+    parsed: Any = None
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for the exchange."""
+        """The value of the first header whose name ends in `request-id`."""
         return self.headers.request_id
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from Retry-After in seconds or as a date (RFC 9110, section 10.2.3); None where it is neither."""
+        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3); None without a valid one."""
         value = self.headers.get("retry-after", "").strip()
         if value.replace(".", "", 1).isdigit():
             return float(value)
@@ -122,93 +126,95 @@ class StatusError(Error):
         return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
 
 
-class BadRequest(StatusError):
+class BadRequestError(HTTPStatusError):
     """400"""
 
 
-class Unauthorized(StatusError):
+class AuthenticationError(HTTPStatusError):
     """401"""
 
 
-class PaymentRequired(StatusError):
+class PaymentRequiredError(HTTPStatusError):
     """402"""
 
 
-class Forbidden(StatusError):
+class PermissionDeniedError(HTTPStatusError):
     """403"""
 
 
-class NotFound(StatusError):
+class NotFoundError(HTTPStatusError):
     """404"""
 
 
-class Conflict(StatusError):
+class ConflictError(HTTPStatusError):
     """409"""
 
 
-class UnprocessableContent(StatusError):
+class UnprocessableEntityError(HTTPStatusError):
     """422"""
 
 
-class TooManyRequests(StatusError):
+class RateLimitError(HTTPStatusError):
     """429"""
 
 
-class ServerError(StatusError):
+class ServerError(HTTPStatusError):
     """5XX"""
 
 
-_BY_STATUS: dict[int, type[StatusError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    402: PaymentRequired,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    422: UnprocessableContent,
-    429: TooManyRequests,
+_CLASSES: dict[int, type[HTTPStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: PaymentRequiredError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
 }
 
 
 def status_error(
     request: str,
-    status: int,
+    status_code: int,
     headers: Headers,
     content: bytes,
-    body: Any,
+    parsed: Any,
     data: Any,
-) -> StatusError:
-    """The error for a status. `data` is the parsed JSON of the answer, if it has any; its message goes into the text."""
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else StatusError)
+) -> HTTPStatusError:
+    """The exception for a status. Its message quotes that of `data`, the body as JSON."""
+    default = ServerError if status_code >= 500 else HTTPStatusError
     try:
-        phrase = f" {HTTPStatus(status).phrase}"
+        phrase = f" {HTTPStatus(status_code).phrase}"
     except ValueError:
         phrase = ""
-    text = f"{status}{phrase} from {request}"
-    if message := _message(data):
+    text = f"{status_code}{phrase} from {request}"
+    if message := _find_message(data):
         text += f": {message}"
     if headers.request_id:
         text += f" (request id {headers.request_id})"
-    return kind.of(
+    return _CLASSES.get(status_code, default).of(
         text,
         request=request,
-        status=status,
+        status_code=status_code,
         headers=headers,
         content=content,
-        body=body,
+        parsed=parsed,
     )
 
 
+# `title` and `detail` are those of RFC 9457, the others are widespread.
 _MESSAGES = ("error", "message", "detail", "title", "errors")
 
 
-def _message(data: Any) -> str:
-    """What an error body says: the usual places, one line."""
+def _find_message(data: Any) -> str:
+    """The message in an error body, in one line of at most 300 characters; "" if there is none."""
     while isinstance(data, dict):
-        data = next((data[k] for k in _MESSAGES if data.get(k)), None)
+        properties = cast("dict[str, Any]", data)
+        names = [name for name in _MESSAGES if properties.get(name)]
+        data = properties[names[0]] if names else None
     if isinstance(data, list) and data:
-        return _message(
-            data[0] if isinstance(data[0], dict) else {"message": str(data[0])}
-        )
+        first = cast("list[object]", data)[0]
+        return _find_message(first if isinstance(first, dict) else str(first))
     text = " ".join(data.split()) if isinstance(data, str) else ""
     return text[:300]

@@ -1,45 +1,20 @@
-"""Values that JSON has no types for: tuples, and strings with a format."""
-
-# pyright: basic
+"""Strings with a format: date-time, date, time, byte, uuid, decimal."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import datetime as dt
-import typing
 from typing import Any
 
-from .model import Function, Reader, reader_of, to_json, write_datetime
+from .encoder import format_datetime, to_json
+from .readers import Function, Reader
 
 
-class Places(Reader):
-    """A tuple. An array of another length stays a list."""
+class FormatReader(Reader):
+    """A string with a format. It is converted only if encoding the result gives the same string again."""
 
-    plain = False
-
-    def __init__(self, items: list[Reader], rest: Reader | None) -> None:
-        self.items, self.rest = items, rest
-
-    def read(self, value: Any) -> Any:
-        extra = len(value) - len(self.items) if type(value) is list else -1
-        if extra < 0 or (extra and self.rest is None):
-            return value
-        readers = self.items + [self.rest] * extra if self.rest else self.items
-        return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
-
-    def fit(self, value: Any) -> float:
-        if type(value) is not list or len(value) < len(self.items):
-            return 0.0
-        return min(
-            (r.fit(v) for r, v in zip(self.items, value, strict=False)), default=1.0
-        )
-
-
-class Text(Reader):
-    """A string with a format. It is converted only if writing it gives the same text again."""
-
-    plain = False
+    converts = True
 
     def __init__(self, parse: Function) -> None:
         self.parse = parse
@@ -53,68 +28,58 @@ class Text(Reader):
             return value
         return parsed if to_json(parsed) == value else value
 
-    def fit(self, value: Any) -> float:
+    def score(self, value: Any) -> float:
         return 2.0 if type(value) is str and type(self.read(value)) is not str else 0.0
 
 
-class _Spelled(dt.datetime):
-    """An instant whose text differs from Python's spelling of it: seven digits of a second, a space for the T."""
+class _DateTime(dt.datetime):
+    """A date-time that Python would write in another way, such as with seven digits of a second or without the T."""
 
-    wire: str
+    original: str
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return (
-            (_datetime, (self.wire,))
-            if hasattr(self, "wire")
-            else super().__reduce_ex__(protocol)
-        )
+        # Arithmetic makes objects of this class without the text.
+        if hasattr(self, "original"):
+            return _parse_datetime, (self.original,)
+        return super().__reduce_ex__(protocol)
 
 
-def _datetime(text: str) -> dt.datetime:
+def _parse_datetime(text: str) -> dt.datetime:
     if len(text) < 16 or text[10] not in "Tt ":
         raise ValueError(text)
-    plain = dt.datetime.fromisoformat(text.upper())
-    if write_datetime(plain) == text:
-        return plain
-    spelled = _Spelled.combine(plain.date(), plain.timetz())
-    spelled.wire = text
-    return spelled
+    parsed = dt.datetime.fromisoformat(text.upper())
+    if format_datetime(parsed) == text:
+        return parsed
+    value = _DateTime.combine(parsed.date(), parsed.timetz())
+    value.original = text
+    return value
 
 
-def _bytes(text: str) -> bytes:
+def _parse_bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError(text) from error
 
 
-def _uuid(text: str) -> Any:
+# `uuid` and `decimal` are slow to import and few packages need them.
+def _parse_uuid(text: str) -> Any:
     from uuid import UUID
 
     return UUID(text)
 
 
-def _decimal(text: str) -> Any:
+def _parse_decimal(text: str) -> Any:
     from decimal import Decimal
 
     return Decimal(text)
 
 
-_PARSERS: dict[str, Function] = {
-    "datetime": _datetime,
+PARSERS: dict[str, Function] = {
+    "datetime": _parse_datetime,
     "date": dt.date.fromisoformat,
     "time": dt.time.fromisoformat,
-    "bytes": _bytes,
-    "UUID": _uuid,
-    "Decimal": _decimal,
+    "bytes": _parse_bytes,
+    "UUID": _parse_uuid,
+    "Decimal": _parse_decimal,
 }
-
-
-def reader(type_: Any) -> Reader:
-    """The reader of a tuple, or of a class that stands for a format."""
-    if typing.get_origin(type_) is not tuple:
-        return Text(_PARSERS[type_.__name__])
-    args = typing.get_args(type_)
-    rest = [a for a in args if typing.get_origin(a) is tuple]
-    items = [reader_of(a) for a in args if typing.get_origin(a) is not tuple]
-    return Places(items, reader_of(typing.get_args(rest[0])[0]) if rest else None)

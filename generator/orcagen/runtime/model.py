@@ -1,43 +1,38 @@
-"""The base of all models, and how JSON becomes Python values and back.
+"""The building blocks of models/: UNSET, the base class ApiModel, and Codec for schemas that are not classes.
 
-A model's fields say everything: the annotation gives the type, `metadata={"wire": ...}` the name in JSON where it
-differs. The two functions that read and write a class are compiled when it is first used.
+The fields of a model describe its JSON form: the annotation is the type of the property, and
+`metadata={"json_name": ...}` its name where the attribute has another one. The functions that decode and encode a
+class are compiled from its fields on first use (see `model_reader`).
 
-Reading is lenient and loses nothing: a value that does not fit its type is kept as it came, a missing one is UNSET,
-unknown properties go to `additional_properties`.
+Decoding is lenient and loses nothing: a value of another type is kept unchanged, a missing property becomes UNSET, and
+properties that the document does not name go to `additional_properties`.
 """
-
-# pyright: basic
 
 from __future__ import annotations
 
-import base64
-import builtins
-import datetime as dt
-import functools
-import typing
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
+from functools import cached_property
 from reprlib import recursive_repr
-from types import UnionType
-from typing import Any, ForwardRef, Generic, Literal, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar, cast
 
-from attrs import define, field, fields
+from attrs import define, field, fields, frozen
+
+if TYPE_CHECKING:
+    from .model_reader import ModelReader
+    from .readers import Reader
 
 T = TypeVar("T")
-M = TypeVar("M", bound="ApiModel")
-Function = Callable[[Any], Any]
 
 
 class Unset:
-    """The type of UNSET: a property that is absent, as opposed to null. Falsy; there is one instance."""
+    """The type of UNSET, the value of an absent property (null is None). UNSET is falsy and the only instance."""
 
-    _one: Unset | None = None
+    _instance: ClassVar[Unset | None] = None
 
     def __new__(cls) -> Unset:
-        if cls._one is None:
-            cls._one = super().__new__(cls)
-        return cls._one
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -50,19 +45,19 @@ class Unset:
 
 
 UNSET = Unset()
-SERVER_SET: Any = (
-    UNSET  # the default of required read-only properties: the server sets them, callers need not
-)
+# The default of required properties that are readOnly: the server sets them, so callers may leave them out.
+READ_ONLY: Any = UNSET
 
 
 @define(kw_only=True)
 class ApiModel:
-    """The base of every model. `additional_properties` holds the JSON properties that the document does not name."""
+    """Base class of all models. `additional_properties` holds the JSON properties that the document does not name."""
 
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
 
     def __init_subclass__(cls) -> None:
-        # As the class's own, so that attrs does not compile these two for each class: importing takes a third less.
+        # attrs compiles no method that a class defines itself; sharing these two makes the import of a model a third
+        # faster.
         for name in ("__eq__", "__repr__"):
             setattr(cls, name, getattr(cls, name))
 
@@ -74,341 +69,88 @@ class ApiModel:
 
     @recursive_repr()
     def __repr__(self) -> str:
-        """The call that makes it; what is absent is left out."""
+        """The constructor call, without arguments that are UNSET."""
         values = {f.alias: getattr(self, f.name) for f in fields(type(self))}
         if not self.additional_properties:
             del values["additional_properties"]
-        words = [f"{k}={v!r}" for k, v in values.items() if v is not UNSET]
-        return f"{type(self).__name__}({', '.join(words)})"
+        arguments = [f"{k}={v!r}" for k, v in values.items() if v is not UNSET]
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     @classmethod
-    def from_dict(cls: type[M], data: Mapping[str, Any]) -> M:
-        """Reads a JSON object. Raises TypeError for anything else."""
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Decode a JSON object. Raises TypeError if `data` is not a mapping."""
         if not isinstance(cast(object, data), Mapping):
             raise TypeError(
                 f"{cls.__name__}.from_dict takes a JSON object, not {type(data).__name__}"
             )
-        model: M = class_reader(cls).read(dict(data))
+        model: Self = class_reader(cls).read(dict(data))
         return model
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object: what is UNSET left out, unknown properties included."""
-        data: dict[str, Any] = shape_of(type(self)).write(self)
+        """Encode as a JSON object, without properties that are UNSET, with those of `additional_properties`."""
+        data: dict[str, Any] = model_reader(type(self)).write(self)
         return data
 
 
-class Codec(Generic[T]):
-    """Reads and writes the values of a schema that is no class: a union, a list, an enum.
+@frozen
+class Discriminator:
+    """The Discriminator Object of a union, as metadata of its type: `Annotated[Union["Cat", "Dog"], Discriminator(...)]`.
 
-    `type_` is the type as an expression over the models' names.
+    `mapping` gives the name of the model for each value of the property. Other values are matched by their structure.
     """
 
-    def __init__(self, type_: Any) -> None:
-        self.type = type_
+    property_name: str
+    mapping: Mapping[str, str] = field(factory=dict[str, str], hash=False)
 
-    @functools.cached_property
+
+class Codec(Generic[T]):
+    """Decodes and encodes values of any type: a type alias of models/, `list[models.Pet]`, `models.Pet | None`.
+
+    `base` is the class that the members of the union `type_` extend. Objects that match none of them are decoded as
+    `base`, and `base` as a type stands for the union.
+    """
+
+    def __init__(self, type_: Any, base: type[ApiModel] | None = None) -> None:
+        self.type, self.base = type_, base
+        if base is not None:
+            _BASE_CODECS[base] = self
+
+    @cached_property
     def reader(self) -> Reader:
-        return reader_of(self.type)
+        from .annotations import make_reader
+        from .unions import BaseClassReader
+
+        reader = make_reader(self.type)
+        return BaseClassReader(reader, model_reader(self.base)) if self.base else reader
 
     def decode(self, data: Any) -> T:
-        """The typed value of parsed JSON."""
+        """Decode parsed JSON. A value that does not match the type is returned unchanged."""
         value: T = self.reader.read(data)
         return value
 
     def encode(self, value: T) -> Any:
-        """The JSON value."""
+        """Encode as parsed JSON. Raises TypeError for objects without a JSON form."""
+        from .encoder import to_json
+
         return to_json(value)
 
 
-# Readers: one for each kind of type. `fit` says how well a value matches, 0 for not at all: unions ask for it.
+# Compiled on first use: most programs import many models and decode few.
+_MODEL_READERS: dict[type[ApiModel], ModelReader] = {}
+_BASE_CODECS: dict[type[ApiModel], Codec[Any]] = {}
 
 
-class Reader:
-    """Reads anything as it is. `plain`: reading changes nothing; `scalar`: what it reads is JSON's own."""
+def model_reader(cls: type[ApiModel]) -> ModelReader:
+    """The reader and writer of exactly this class."""
+    reader = _MODEL_READERS.get(cls)
+    if reader is None:
+        from .model_reader import ModelReader
 
-    plain = True
-    scalar = False
-    read: Function = staticmethod(lambda value: value)
-
-    def fit(self, value: Any) -> float:
-        return 0.5
-
-
-class Plain(Reader):
-    """JSON's own scalars."""
-
-    scalar = True
-
-    def __init__(self, *types: type) -> None:
-        self.types = types
-
-    def fit(self, value: Any) -> float:
-        return 1.0 if type(value) in self.types else 0.0
-
-
-KNOWN = 3.0  # the fit of a value that the document lists
-
-
-class OneOf(Reader):
-    """A Literal. It is known by the value, which beats a match of types."""
-
-    scalar = True
-
-    def __init__(self, values: tuple[Any, ...]) -> None:
-        self.values = frozenset((type(v), v) for v in values)
-
-    def fit(self, value: Any) -> float:
-        known = isinstance(value, (str, int)) and (type(value), value) in self.values
-        return KNOWN if known else 0.0
-
-
-class Items(Reader):
-    def __init__(self, item: Reader) -> None:
-        self.item = item
-        self.plain = item.plain
-
-    def read(self, value: Any) -> Any:
-        if type(value) is not list or self.plain:
-            return value
-        read = self.item.read
-        return [read(v) for v in value]
-
-    def fit(self, value: Any) -> float:
-        if type(value) is not list:
-            return 0.0
-        return min((self.item.fit(v) for v in value[:20]), default=1.0)
-
-
-class Values(Reader):
-    """An object that is a map."""
-
-    def __init__(self, item: Reader) -> None:
-        self.item = item
-        self.plain = item.plain
-
-    def read(self, value: Any) -> Any:
-        if not isinstance(value, dict) or self.plain:
-            return value
-        read = self.item.read
-        return {k: read(v) for k, v in value.items()}
-
-    def fit(self, value: Any) -> float:
-        if not isinstance(value, dict):
-            return 0.0
-        return min([0.5, *(self.item.fit(v) for v in value.values())])
-
-
-class Choice(Reader):
-    """A union of scalars and at most one schema that is more: that one reads. `unions` tells several apart."""
-
-    def __init__(self, members: list[Reader]) -> None:
-        self.members = members
-        self.plain = all(m.plain for m in members)
-        self.scalar = all(m.scalar for m in members)
-        self.more = next((m for m in members if not m.plain), Reader())
-
-    def read(self, value: Any) -> Any:
-        return self.more.read(value)
-
-    def fit(self, value: Any) -> float:
-        return max((m.fit(value) for m in self.members), default=0.0)
-
-
-class Named(Reader):
-    """A schema of the package by its name, found when first needed: schemas may refer to each other in circles."""
-
-    plain = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.read = self._first
-
-    @functools.cached_property
-    def target(self) -> Reader:
-        models = import_module("..models", __package__)
-        found = getattr(models, self.name)
-        if isinstance(found, type) and issubclass(found, ApiModel):
-            return class_reader(found)
-        home = import_module(f"..models.{models.MODULES[self.name]}", __package__)
-        return cast(Reader, getattr(home, self.name + "Codec").reader)
-
-    def _first(self, value: Any) -> Any:
-        self.read = self.target.read
-        return self.read(value)
-
-    def fit(self, value: Any) -> float:
-        return self.target.fit(value)
-
-
-class Shape(Reader):
-    """A compiled class: its reader and its writer."""
-
-    plain = False
-
-    def __init__(self, cls: type[ApiModel]) -> None:
-        self.cls = cls
-        own = [f for f in fields(cls) if f.name != "additional_properties"]
-        self.wires = {f.name: str(f.metadata.get("wire", f.name)) for f in own}
-        self.readers = {self.wires[f.name]: reader_of(f.type) for f in own}
-        rest = reader_of(fields(cls).additional_properties.type)
-        self.rest = rest.item if isinstance(rest, Values) and not rest.plain else None
-        self.read, self.write = self._compile()
-
-    def _compile(self) -> tuple[Function, Function]:
-        names: dict[str, Any] = {
-            "new": self.cls.__new__,
-            "cls": self.cls,
-            "UNSET": UNSET,
-            "to_json": to_json,
-            "known": frozenset(self.readers),
-            "rest": self.rest,
-        }
-        # `n`: properties that are there, and those of the document that are not.
-        read = [
-            "def read(data, new=new, cls=cls, UNSET=UNSET):",
-            " if not isinstance(data, dict): return data",
-            " self = new(cls)",
-            " n = len(data)",
-        ]
-        write = ["def write(self):", " out = {}"]
-        for i, (name, wire) in enumerate(self.wires.items()):
-            reader = names[f"r{i}"] = self.readers[wire]
-            value = f"data[{wire!r}]"
-            read += [
-                f" if {wire!r} in data:",
-                f"  self.{name} = {value if reader.plain else f'r{i}.read({value})'}",
-                f" else: self.{name} = UNSET; n += 1",
-            ]
-            write += [
-                f" v = self.{name}",
-                f" if v is not UNSET: out[{wire!r}] = {'v' if reader.scalar else 'to_json(v)'}",
-            ]
-        item = "rest.read(v)" if self.rest else "v"
-        read += [
-            f" if n == {len(self.wires)}: self.additional_properties = {{}}",
-            f" else: self.additional_properties = {{k: {item} for k, v in data.items() if k not in known}}",
-            " return self",
-        ]
-        write += [
-            " if self.additional_properties:",
-            "  for k, v in self.additional_properties.items(): out[k] = to_json(v)",
-            " return out",
-        ]
-        # The text holds names of attributes and literals only, as in attrs' own __init__.
-        exec("\n".join(read + write), names)
-        return names["read"], names["write"]
-
-    def fit(self, value: Any) -> float:
-        fit: float = _part("unions").fit(self, value)
-        return fit
-
-
-_SHAPES: dict[type, Shape] = {}
-BASES: dict[type, Codec[Any]] = {}  # what tells those apart that extend a class
-
-
-def shape_of(cls: type[ApiModel]) -> Shape:
-    """The shape of a model class, compiled when first asked for."""
-    shape = _SHAPES.get(cls)
-    if shape is None:
-        shape = _SHAPES[cls] = Shape(cls)
-    return shape
+        reader = _MODEL_READERS[cls] = ModelReader(cls)
+    return reader
 
 
 def class_reader(cls: type[ApiModel]) -> Reader:
-    """What reads a model class, and those that extend it."""
-    return BASES[cls].reader if cls in BASES else shape_of(cls)
-
-
-class _Names(dict[str, Any]):
-    """The names that annotations use. Those of models stay references."""
-
-    def __missing__(self, name: str) -> Any:
-        if name in ("UUID", "Decimal"):
-            return getattr(import_module(name.lower()), name)
-        return getattr(builtins, name, None) or ForwardRef(name)
-
-
-_NAMES = _Names(Any=Any, Literal=Literal, Union=Union, Unset=Unset, dt=dt, Upload=Any)
-_PLAIN: dict[Any, Reader] = {
-    Any: Reader(),
-    str: Plain(str),
-    bool: Plain(bool),
-    int: Plain(int),
-    float: Plain(float, int),
-    None: Plain(type(None)),
-    type(None): Plain(type(None)),
-}
-
-
-@functools.cache
-def codec(type_: str) -> Codec[Any]:
-    """The codec of a type written as an expression over the models' names, as in a Call's answers."""
-    return Codec(type_)
-
-
-def reader_of(type_: Any) -> Reader:
-    """The reader of an annotation, given as text or as an object."""
-    if isinstance(type_, ForwardRef):
-        type_ = type_.__forward_arg__
-    if isinstance(type_, str):
-        # Annotations are code of this package; they are read as typing.get_type_hints reads them.
-        type_ = eval(type_, {}, _NAMES)
-    if isinstance(type_, ForwardRef):
-        return Named(type_.__forward_arg__)
-    origin, args = typing.get_origin(type_), typing.get_args(type_)
-    if origin is Literal:
-        return OneOf(args)
-    if origin is Union or origin is UnionType:
-        members = [reader_of(a) for a in args if a is not Unset]
-        more = sum(not m.plain for m in members)
-        if len(members) == 1:
-            return members[0]
-        # Beside one that is more, scalars of JSON are told by being neither object, list nor formatted text.
-        if more == 0 or (
-            more == 1 and all(type(m) is Plain for m in members if m.plain)
-        ):
-            return Choice(members)
-        return cast(Reader, _part("unions").Best(members))
-    if origin is list:
-        return Items(reader_of(args[0]))
-    if origin is dict:
-        return Values(reader_of(args[1]))
-    return _PLAIN.get(type_) or cast(Reader, _part("formats").reader(type_))
-
-
-def _part(name: str) -> Any:
-    """A module of the support code that not every package has."""
-    return import_module(f"{__package__}.{name}")
-
-
-def write_datetime(value: dt.datetime) -> str:
-    wire = getattr(value, "wire", None)
-    if wire is not None:
-        return str(wire)
-    text = value.isoformat()
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def to_json(value: Any) -> Any:
-    """The JSON value of anything that a model can hold. Raises TypeError for what has none."""
-    kind = type(value)
-    if kind in (str, int, float, bool, type(None)):
-        return value
-    if isinstance(value, ApiModel):
-        return shape_of(kind).write(value)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_json(v) for v in value if v is not UNSET]
-    if isinstance(value, dt.datetime):
-        return write_datetime(value)
-    if isinstance(value, Mapping):
-        return {k: to_json(v) for k, v in value.items() if v is not UNSET}
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, (str, int, float)):  # enums of the caller's
-        return getattr(value, "value", value)
-    if kind.__name__ in ("UUID", "Decimal"):
-        return str(value)
-    raise TypeError(f"{kind.__name__} has no JSON form")
+    """The reader of a class where it is used as a type: that of its union if it is the base class of one."""
+    codec = _BASE_CODECS.get(cls)
+    return model_reader(cls) if codec is None else codec.reader

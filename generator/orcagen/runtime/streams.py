@@ -1,133 +1,135 @@
-"""Answers that come piece by piece: server-sent events, JSON lines, JSON text sequences."""
+"""Streamed responses: server-sent events, JSON Lines, JSON text sequences."""
 
 from __future__ import annotations
 
 import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Unpack
 
 from attrs import field, frozen
 
-from .call import Request
-from .errors import DecodeError
-from .model import codec
+from .annotations import get_reader
+from .call import CallOptions, Request
+from .errors import DecodingError
 
 T = TypeVar("T")
 E = TypeVar("E")
 
 
+class StreamOptions(CallOptions, total=False):
+    """Keywords of `StreamCall.of`; see `StreamCall`."""
+
+    item_type: Any
+    stream_format: str
+    whole_event: bool
+
+
 @frozen
 class StreamCall(Request[T], Generic[T, E]):
-    """A call whose answer can be streamed as values of type E.
+    """A call whose response can be streamed as items of type `item_type`.
 
-    `item` is that type. `framing` is sse, jsonl or json-seq. `events` says that a value is the whole event, with its
-    name and id, and not only its data.
+    `stream_format` is sse, jsonl or json-seq. With `whole_event`, an item of server-sent events is an object with the
+    event's data, name and id; without, it is the data alone.
     """
 
-    item: str = field(default="Any", kw_only=True)
-    framing: str = field(default="sse", kw_only=True)
-    events: bool = field(default=False, kw_only=True)
+    item_type: Any = field(default=Any, kw_only=True, hash=False)
+    stream_format: str = field(default="sse", kw_only=True)
+    whole_event: bool = field(default=False, kw_only=True)
 
     @classmethod
-    def of(cls, method: str, path: str, **parts: Any) -> StreamCall[Any, Any]:
-        """A call with its arguments in their places; see `placed`."""
-        return cls.placed(method, path, **parts)
+    def of(
+        cls, method: str, path: str, **options: Unpack[StreamOptions]
+    ) -> StreamCall[Any, Any]:
+        """A call of an operation; see `Call.of`."""
+        return cls.build(method, path, **options)
 
     def items(self) -> Callable[[bytes | None], Iterable[E]]:
-        """Takes the pieces of an answer, then None; gives the values that are complete.
+        """A function that takes each piece of a streamed body, then None, and returns the items that are complete.
 
-        Raises DecodeError for a line that is not JSON.
+        It raises DecodingError for a line that is not JSON.
         """
-        decode = codec(self.item).decode
-        if self.framing == "json-seq":
-            records = Records()
-            return lambda piece: (decode(self._parsed(r)) for r in records.feed(piece))
-        lines = Lines()
-        if self.framing == "jsonl":
+        decode: Callable[[Any], E] = get_reader(self.item_type).read
+        if self.stream_format == "json-seq":
+            records = RecordSplitter()
+            return lambda piece: (decode(self._parse(r)) for r in records.feed(piece))
+        lines = LineSplitter()
+        if self.stream_format == "jsonl":
             return lambda piece: (
-                decode(self._parsed(line)) for line in lines.feed(piece) if line.strip()
+                decode(self._parse(line)) for line in lines.feed(piece) if line.strip()
             )
         event: dict[str, Any] = {}
 
-        def take(piece: bytes | None) -> Iterator[E]:
+        def read_events(piece: bytes | None) -> Iterator[E]:
             for line in lines.feed(piece):
                 if line:
-                    _add(event, line)
+                    _add_field(event, line)
                     continue
                 if "data" in event:
-                    yield decode(self._value(event))
+                    yield decode(self._get_item(event))
                 event.clear()
 
-        return take
+        return read_events
 
-    def _value(self, event: dict[str, Any]) -> Any:
-        if self.events:
+    def _get_item(self, event: dict[str, Any]) -> Any:
+        if self.whole_event:
             return dict(event)
         try:
             return json.loads(event["data"])
         except ValueError:
-            return event[
-                "data"
-            ]  # a word that ends the stream, by the habit of some servers
+            # Some servers end a stream with a word, such as [DONE].
+            return event["data"]
 
-    def _parsed(self, text: str) -> Any:
+    def _parse(self, text: str) -> Any:
         try:
             return json.loads(text)
-        except ValueError as reason:
-            raise DecodeError.of(
-                f"a line of the answer to {self.request} is not JSON: it begins with {text[:60]!r}",
+        except ValueError as error:
+            raise DecodingError.of(
+                f"a line of the response to {self.request} is not JSON: it begins with {text[:60]!r}",
                 request=self.request,
                 content=text.encode(),
-            ) from reason
+            ) from error
 
 
-class Records:
-    """Splits text at record separators (RFC 7464); a record may span lines."""
+class RecordSplitter:
+    """Splits text at record separators (RFC 7464). A record may have several lines."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
 
     def feed(self, piece: bytes | None) -> list[str]:
-        """The records that are complete; with None, the last one too."""
+        """The records that are complete; for None, the last one."""
         text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
-        *whole, self._rest = text.split("\x1e")
+        *records, self._rest = text.split("\x1e")
         if piece is None:
-            whole.append(self._rest)
-        return [record for record in whole if record.strip()]
+            records.append(self._rest)
+        return [record for record in records if record.strip()]
 
 
-class Lines:
-    """Splits text into lines at CR, LF or CRLF, however the pieces fall."""
+class LineSplitter:
+    """Splits text into lines at CR, LF or CRLF, which may be in two pieces."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._rest = ""
 
     def feed(self, piece: bytes | None) -> list[str]:
-        """The lines that are complete; with None, the last one too."""
+        """The lines that are complete; for None, the last one."""
         text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
+        # The LF of a final CR may be the next piece's first byte.
+        held = "\r" if text.endswith("\r") and piece is not None else ""
+        text = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.split("\n")
         if piece is None:
             self._rest = ""
-            return (
-                [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-                if text
-                else []
-            )
-        held = "\r" if text.endswith("\r") else ""
-        lines = (
-            text[: len(text) - len(held)]
-            .replace("\r\n", "\n")
-            .replace("\r", "\n")
-            .split("\n")
-        )
+            return lines if text else []
         self._rest = lines.pop() + held
         return lines
 
 
-def _add(event: dict[str, Any], line: str) -> None:
-    """One line of the event stream format of HTML, section 9.2."""
+def _add_field(event: dict[str, Any], line: str) -> None:
+    """Add a field to a server-sent event (HTML, section 9.2.6)."""
     name, _, value = line.partition(":")
     value = value.removeprefix(" ")
     if name == "data":

@@ -1,108 +1,122 @@
-"""Parameters in other styles than the default one of their place (OpenAPI Parameter Object)."""
-
-# pyright: basic
+"""Parameters in a style that is not the default of their location (OpenAPI, Parameter Object, style)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from attrs import frozen
 
-from .call import Argument, exploded, percent, text
-from .model import to_json
+from .encoder import to_json
+from .parameters import Argument, explode, format_scalar, percent_encode
 
-# Reserved characters that end neither a segment of the path nor a parameter of the query.
+# Reserved characters (RFC 3986) that end neither a path segment nor a parameter of the query.
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
-_TRIPLES = re.compile("(%[0-9A-Fa-f]{2})")
+# (before the first value, between exploded values); other styles use the separator of the location.
+_PREFIXES = {"label": (".", "."), "matrix": (";", ";"), "simple": ("", ",")}
+_TRIPLETS = re.compile("(%[0-9A-Fa-f]{2})")
 
 
 @frozen
 class Styled(Argument):
-    """A value with its style. `reserved`: reserved characters stay as they are."""
+    """A value with its style. With `allow_reserved`, reserved characters are not percent-encoded."""
 
     value: Any
     style: str
     explode: bool = False
-    reserved: bool = False
+    allow_reserved: bool = False
 
-    def written(self, name: str, place: str) -> str | None:
+    def serialize(self, name: str, location: str) -> str | None:
         if self.value is None:
             return None
-        write: Callable[[str], str] = percent
-        if place == "header" or self.style == "cookie":
-            write = str
-        elif self.reserved:
-            write = _keeping(_RESERVED.get(place, _RESERVED["query"]))
-        separator = "; " if place == "cookie" else "&"
-        return self.expand(name, to_json(self.value), write, separator)
+        encode: Callable[[str], str] = percent_encode
+        if location == "header" or self.style == "cookie":
+            encode = str
+        elif self.allow_reserved:
+            encode = _reserved_encoder(_RESERVED.get(location, _RESERVED["query"]))
+        separator = "; " if location == "cookie" else "&"
+        return self.expand(name, to_json(self.value), encode, separator)
 
     def expand(
         self,
         name: str,
         value: Any,
-        write: Callable[[str], str],
+        encode: Callable[[str], str],
         separator: str = "&",
     ) -> str:
-        """A JSON value in this style. `write` encodes each piece; delimiters are ours."""
+        """A JSON value in this style. `encode` is applied to names and values, not to delimiters."""
         if value in ({}, []):
             return ""
-        key = write(name)
+        key = encode(name)
         if self.style == "deepObject":
-            return separator.join(
-                f"{write(k)}={write(text(v))}" for k, v in _deep(name, value)
-            )
-        between = _DELIMITERS.get(self.style, ",")
-        first, joint = {
-            "label": (".", "."),
-            "matrix": (";", ";"),
-            "simple": ("", ","),
-        }.get(self.style, ("", separator))
+            pairs = [
+                (encode(k), encode(format_scalar(v))) for k, v in _deep(name, value)
+            ]
+            return separator.join(f"{k}={v}" for k, v in pairs)
+        delimiter = _DELIMITERS.get(self.style, ",")
+        prefix, joint = _PREFIXES.get(self.style, ("", separator))
         named = self.style not in ("simple", "label")
         if isinstance(value, dict):
+            properties = cast("dict[str, Any]", value)
             if self.explode:
-                pairs = [(write(k), write(text(v))) for k, v in exploded(name, value)]
-                return first + joint.join(f"{k}={v}" for k, v in pairs)
-            pairs = [(write(k), write(text(v))) for k, v in value.items()]
-            inner = between.join(f"{k}{between}{v}" for k, v in pairs)
+                items = explode(name, properties)
+                pairs = [(encode(k), encode(format_scalar(v))) for k, v in items]
+                return prefix + joint.join(f"{k}={v}" for k, v in pairs)
+            pairs = [
+                (encode(k), encode(format_scalar(v))) for k, v in properties.items()
+            ]
+            content = delimiter.join(f"{k}{delimiter}{v}" for k, v in pairs)
         elif isinstance(value, list):
-            values = [write(text(v)) for v in value]
+            values = [encode(format_scalar(v)) for v in cast("list[object]", value)]
             if self.explode and named:
-                return first + joint.join(f"{key}={v}" for v in values)
-            inner = (joint if self.explode else between).join(values)
+                return prefix + joint.join(f"{key}={v}" for v in values)
+            content = (joint if self.explode else delimiter).join(values)
         else:
-            inner = write(text(value))
+            content = encode(format_scalar(value))
         if not named:
-            return first + inner
-        matrix = self.style == "matrix" and not inner
-        return first + key if matrix else f"{first}{key}={inner}"
+            return prefix + content
+        if self.style == "matrix" and not content:
+            return prefix + key
+        return f"{prefix}{key}={content}"
 
     def parts(self, name: str, value: Any) -> Iterable[tuple[str, str]]:
-        """The parts of a multipart body for a list or an object, nothing percent-encoded."""
-        pairs = value.items() if isinstance(value, dict) else [(name, v) for v in value]
-        if self.style == "deepObject" and isinstance(value, dict):
-            yield from ((f"{name}[{k}]", text(v)) for k, v in pairs)
-        elif self.explode:
-            yield from ((k, text(v)) for k, v in pairs)
+        """The name and the text of each part of a multipart body for a list or object; nothing is percent-encoded."""
+        if isinstance(value, dict):
+            pairs = list(cast("dict[str, Any]", value).items())
+            values: list[Any] = [part for pair in pairs for part in pair]
         else:
-            words = [x for p in pairs for x in p] if isinstance(value, dict) else value
+            values = [*cast("list[object]", value)]
+            pairs = [(name, v) for v in values]
+        if self.style == "deepObject" and isinstance(value, dict):
+            yield from ((f"{name}[{k}]", format_scalar(v)) for k, v in pairs)
+        elif self.explode:
+            yield from ((k, format_scalar(v)) for k, v in pairs)
+        else:
             delimiter = unquote(_DELIMITERS.get(self.style, ","))
-            yield name, delimiter.join(map(text, words))
+            yield name, delimiter.join(map(format_scalar, values))
 
 
-def _keeping(reserved: str) -> Callable[[str], str]:
-    """Percent-encoding of text that may hold reserved characters; encoded triples stay as they are."""
-    return lambda t: "".join(
-        p if i % 2 else percent(p, reserved) for i, p in enumerate(_TRIPLES.split(t))
-    )
+def _reserved_encoder(reserved: str) -> Callable[[str], str]:
+    """Percent-encoding that keeps reserved characters and what is percent-encoded already."""
+
+    def encode(text: str) -> str:
+        # Every second part of the split is a triplet.
+        parts = enumerate(_TRIPLETS.split(text))
+        return "".join(p if i % 2 else percent_encode(p, reserved) for i, p in parts)
+
+    return encode
 
 
 def _deep(name: str, value: Any) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, (dict, list)):
-        for k, v in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _deep(f"{name}[{k}]", v)
+    """The pairs of deepObject, also for nested objects and lists, which OpenAPI leaves open: a[b][c], a[b][0]."""
+    if isinstance(value, dict):
+        for key, item in cast("dict[str, Any]", value).items():
+            yield from _deep(f"{name}[{key}]", item)
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _deep(f"{name}[{index}]", item)
     else:
         yield name, value

@@ -1,4 +1,4 @@
-"""What may be given for a file in a form."""
+"""The type of a file in a multipart body."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Content: TypeAlias = bytes | str | IO[bytes]
-    # The content alone, or behind the name of the file and before its media type.
+    # The content, or (file name, content), or (file name, content, media type).
     Upload: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
 else:
-    Upload = Any  # in an answer, it stays what came
+    Upload = Any  # a response may hold such a property too, and is not converted

@@ -169,7 +169,7 @@ def test_json_of_another_shape_than_documented_is_kept(
     ],
     ids=str,
 )
-def test_the_answer_says_which_media_type_it_is(
+def test_the_content_type_of_the_response_decides(
     package: Package,
     api: Any,
     recorder: Server,
@@ -179,11 +179,11 @@ def test_the_answer_says_which_media_type_it_is(
     expected: Any,
 ) -> None:
     recorder.answer(body, media_type=media_type)
-    got = driver.send(package, recorder.url, api.several())
-    assert (got.to_dict() if isinstance(expected, dict) else got) == expected
+    parsed = driver.send(package, recorder.url, api.several())
+    assert (parsed.to_dict() if isinstance(expected, dict) else parsed) == expected
 
 
-def test_every_documented_media_type_is_asked_for(
+def test_accept_lists_every_documented_media_type(
     package: Package, api: Any, recorder: Server, sync: Driver
 ) -> None:
     """But for those that are another spelling of the same JSON."""
@@ -193,7 +193,7 @@ def test_every_documented_media_type_is_asked_for(
     assert {"text/csv", "image/*"} <= set(accepted)
 
 
-def test_an_answer_without_a_media_type_is_read_as_documented(
+def test_a_response_without_a_content_type_is_read_as_documented(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"name": "a"}', media_type=None)
@@ -236,9 +236,9 @@ def test_a_head_request_has_no_body_to_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n")
-    answer = driver.exchange(package, recorder.url, api.thing_head())
-    assert (answer.status, answer.headers["content-length"]) == (200, "9")
-    assert answer.body is None
+    response = driver.send_raw(package, recorder.url, api.thing_head())
+    assert (response.status_code, response.headers["content-length"]) == (200, "9")
+    assert response.parsed is None
 
 
 @pytest.mark.parametrize("status", [200, 202, 299])
@@ -255,9 +255,9 @@ def test_default_is_a_success_where_the_status_is_one(
     recorder.answer('{"name": "a"}', status=201)
     assert driver.send(package, recorder.url, api.by_default()).name == "a"
     recorder.answer('{"name": "b"}', status=400)
-    with pytest.raises(package.errors.BadRequest) as caught:
+    with pytest.raises(package.errors.BadRequestError) as caught:
         driver.send(package, recorder.url, api.by_default())
-    assert caught.value.body.name == "b"
+    assert caught.value.parsed.name == "b"
 
 
 def test_any_2xx_is_a_success_where_nothing_is_documented(
@@ -268,36 +268,36 @@ def test_any_2xx_is_a_success_where_nothing_is_documented(
     recorder.answer(b"", status=204, media_type=None)
     assert driver.send(package, recorder.url, api.undocumented()) is None
     recorder.answer("{}", status=404)
-    with pytest.raises(package.errors.NotFound):
+    with pytest.raises(package.errors.NotFoundError):
         driver.send(package, recorder.url, api.undocumented())
 
 
 @pytest.mark.parametrize(
     ("body", "expected"), [('{"name": "a"}', "Thing"), ("[1, 2]", "list"), ("null", "NoneType")]
 )
-def test_a_union_of_answers(
+def test_a_union_of_response_bodies(
     package: Package, api: Any, recorder: Server, driver: Driver, body: str, expected: str
 ) -> None:
     recorder.answer(body)
     assert type(driver.send(package, recorder.url, api.union())).__name__ == expected
 
 
-def test_compressed_answers(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
+def test_compressed_responses(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     packed = gzip.compress(b'{"name": "a"}', mtime=0)
     recorder.answer(packed, headers={"Content-Encoding": "gzip"})
     assert driver.send(package, recorder.url, api.thing()).name == "a"
 
 
-def test_exchange_gives_everything(
+def test_send_raw_returns_status_headers_and_content(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"name": "a"}', headers={"X-Rate": "7", "X-Acme-Request-Id": "r1"})
-    answer = driver.exchange(package, recorder.url, api.thing())
-    assert (answer.status, answer.content) == (200, b'{"name": "a"}')
-    assert answer.headers["x-rate"] == "7"
-    assert answer.request_id == "r1"
-    assert answer.body.name == "a"
-    assert answer.error is None
+    response = driver.send_raw(package, recorder.url, api.thing())
+    assert (response.status_code, response.content) == (200, b'{"name": "a"}')
+    assert response.headers["x-rate"] == "7"
+    assert response.request_id == "r1"
+    assert response.parsed.name == "a"
+    assert response.error is None
 
 
 # Errors that the server tells
@@ -306,23 +306,23 @@ def test_exchange_gives_everything(
 @pytest.mark.parametrize(
     ("status", "error", "body", "model"),
     [
-        (404, "NotFound", '{"missing": "x"}', "Missing"),
-        (400, "BadRequest", '{"title": "t"}', "Problem"),
-        (401, "Unauthorized", '{"title": "t"}', "Problem"),
-        (402, "PaymentRequired", '{"title": "t"}', "Problem"),
-        (403, "Forbidden", '{"title": "t"}', "Problem"),
-        (409, "Conflict", '{"title": "t"}', "Problem"),
-        (418, "StatusError", '{"title": "t"}', "Problem"),
-        (422, "UnprocessableContent", '{"title": "t"}', "Problem"),
-        (429, "TooManyRequests", '{"title": "t"}', "Problem"),
+        (404, "NotFoundError", '{"missing": "x"}', "Missing"),
+        (400, "BadRequestError", '{"title": "t"}', "Problem"),
+        (401, "AuthenticationError", '{"title": "t"}', "Problem"),
+        (402, "PaymentRequiredError", '{"title": "t"}', "Problem"),
+        (403, "PermissionDeniedError", '{"title": "t"}', "Problem"),
+        (409, "ConflictError", '{"title": "t"}', "Problem"),
+        (418, "HTTPStatusError", '{"title": "t"}', "Problem"),
+        (422, "UnprocessableEntityError", '{"title": "t"}', "Problem"),
+        (429, "RateLimitError", '{"title": "t"}', "Problem"),
         (500, "ServerError", '{"error": {"message": "m"}}', "Oops"),
         (599, "ServerError", '{"error": {"message": "m"}}', "Oops"),
-        (202, "StatusError", '{"error": {"message": "m"}}', "Oops"),
-        (304, "StatusError", '{"error": {"message": "m"}}', "Oops"),
+        (202, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
+        (304, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
         (999, "ServerError", '{"error": {"message": "m"}}', "Oops"),
     ],
 )
-def test_every_status_that_is_no_success_raises_with_its_typed_body(
+def test_other_statuses_raise_with_their_parsed_body(
     package: Package,
     api: Any,
     recorder: Server,
@@ -336,19 +336,19 @@ def test_every_status_that_is_no_success_raises_with_its_typed_body(
         recorder.raw(b"HTTP/1.1 304 Not Modified\r\nX-Request-Id: r1\r\n\r\n")
     else:
         recorder.answer(body, status=status, headers={"X-Request-Id": "r1"})
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, recorder.url, api.thing())
     assert type(caught.value) is getattr(package.errors, error)
-    assert caught.value.status == status
+    assert caught.value.status_code == status
     assert caught.value.request == "GET /thing"
     assert caught.value.request_id == "r1"
     assert str(status) in str(caught.value)
     if status != 304:
-        assert type(caught.value.body) is getattr(package.models, model)
+        assert type(caught.value.parsed) is getattr(package.models, model)
         assert caught.value.content == body.encode()
 
 
-def test_what_the_server_says_is_in_the_text(
+def test_the_message_of_the_server_is_in_the_text(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     for body in ('{"error": {"message": "no such\\nplan"}}', '{"detail": "no such plan"}'):
@@ -357,13 +357,13 @@ def test_what_the_server_says_is_in_the_text(
             driver.send(package, recorder.url, api.thing())
 
 
-def test_errors_are_one_tree(package: Package) -> None:
+def test_errors_have_one_base_class(package: Package) -> None:
     errors = package.errors
-    found = [e for e in vars(errors).values() if isinstance(e, type)]
-    assert len(found) > 10
-    assert all(issubclass(e, errors.Error) for e in found if issubclass(e, BaseException))
-    for name in ("ConnectionFailed", "TransportError", "DecodeError", "StatusError"):
-        assert getattr(errors, name).__bases__ == (errors.Error,)
+    public = [e for e in vars(errors).values() if isinstance(e, type)]
+    assert len(public) > 10
+    assert all(issubclass(e, errors.APIError) for e in public if issubclass(e, BaseException))
+    for name in ("ConnectError", "TransportError", "DecodingError", "HTTPStatusError"):
+        assert getattr(errors, name).__bases__ == (errors.APIError,)
 
 
 PAGE = "<html><head><title>502 Bad Gateway</title></head></html>"
@@ -375,7 +375,7 @@ def test_an_error_page_that_is_not_json(
     recorder.answer(PAGE, status=502, media_type="text/html")
     with pytest.raises(package.errors.ServerError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert caught.value.body is None
+    assert caught.value.parsed is None
     assert caught.value.content == PAGE.encode()
 
 
@@ -389,15 +389,15 @@ def test_error_bodies_of_any_kind(
     assert caught.value.content == body.encode()
 
 
-def test_exchange_does_not_raise_until_the_body_is_read(
+def test_send_raw_does_not_raise_until_the_body_is_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer('{"missing": "x"}', status=404)
-    answer = driver.exchange(package, recorder.url, api.thing())
-    assert answer.status == 404
-    assert answer.error.body.missing == "x"
-    with pytest.raises(package.errors.NotFound):
-        _ = answer.body
+    response = driver.send_raw(package, recorder.url, api.thing())
+    assert response.status_code == 404
+    assert response.error.parsed.missing == "x"
+    with pytest.raises(package.errors.NotFoundError):
+        _ = response.parsed
 
 
 # Request id and Retry-After
@@ -421,16 +421,16 @@ def test_retry_after_in_seconds(
     package: Package, api: Any, recorder: Server, sync: Driver, value: str, seconds: float | None
 ) -> None:
     recorder.answer(status=429, headers={"Retry-After": value})
-    with pytest.raises(package.errors.TooManyRequests) as caught:
+    with pytest.raises(package.errors.RateLimitError) as caught:
         sync.send(package, recorder.url, api.thing())
     assert caught.value.retry_after == seconds
 
 
 def test_retry_after_as_a_date(package: Package, api: Any, recorder: Server, sync: Driver) -> None:
-    now = dt.datetime.now(dt.UTC)
+    start = dt.datetime.now(dt.UTC)
     for date, least, most in [
-        (now + dt.timedelta(hours=1), 3500, 3600),
-        (now - dt.timedelta(hours=1), 0, 0),
+        (start + dt.timedelta(hours=1), 3500, 3600),
+        (start - dt.timedelta(hours=1), 0, 0),
     ]:
         text = email.utils.format_datetime(date, usegmt=True)
         recorder.answer(status=503, headers={"Retry-After": text})
@@ -441,7 +441,7 @@ def test_retry_after_as_a_date(package: Package, api: Any, recorder: Server, syn
 
 def test_no_retry_after(package: Package, api: Any, recorder: Server, sync: Driver) -> None:
     recorder.answer(status=429)
-    with pytest.raises(package.errors.TooManyRequests) as caught:
+    with pytest.raises(package.errors.RateLimitError) as caught:
         sync.send(package, recorder.url, api.thing())
     assert caught.value.retry_after is None
 
@@ -452,7 +452,7 @@ def test_no_retry_after(package: Package, api: Any, recorder: Server, sync: Driv
     )
 )
 def test_no_retry_after_raises(package: Package, value: str) -> None:
-    error = package.errors.TooManyRequests("429")
+    error = package.errors.RateLimitError("429")
     error.headers = {"Retry-After": value}
     seconds = error.retry_after
     assert seconds is None or seconds >= 0
@@ -468,9 +468,9 @@ def test_a_success_that_is_not_json(
     package: Package, api: Any, recorder: Server, driver: Driver, body: bytes
 ) -> None:
     recorder.answer(body, headers={"X-Request-Id": "r1"})
-    with pytest.raises(package.errors.DecodeError) as caught:
+    with pytest.raises(package.errors.DecodingError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert (caught.value.status, caught.value.content) == (200, body)
+    assert (caught.value.status_code, caught.value.content) == (200, body)
     assert caught.value.request == "GET /thing"
     assert caught.value.headers["x-request-id"] == "r1"
     assert len(str(caught.value)) < 300
@@ -481,9 +481,9 @@ def test_a_success_that_is_not_json(
 
 def test_a_timeout(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.silence()
-    with pytest.raises(package.errors.TransportError) as caught:
+    with pytest.raises(package.errors.TimeoutError) as caught:
         driver.send(package, recorder.url, api.thing(), timeout=0.05)
-    assert caught.value.timeout
+    assert isinstance(caught.value, package.errors.TransportError)
     assert caught.value.request == "GET /thing"
     assert len(recorder.requests) == 1
 
@@ -506,17 +506,17 @@ def test_a_connection_that_breaks(
     recorder.raw(*pieces, hang_up=True)
     with pytest.raises(package.errors.TransportError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert not caught.value.timeout
+    assert type(caught.value) is package.errors.TransportError
     assert len(recorder.requests) == 1
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_a_refused_connection(package: Package, api: Any, driver: Driver) -> None:
-    with pytest.raises(package.errors.ConnectionFailed) as caught:
+    with pytest.raises(package.errors.ConnectError) as caught:
         driver.send(package, f"http://127.0.0.1:{_free_port()}", api.thing())
     assert "127.0.0.1" in str(caught.value)
     assert not isinstance(caught.value, package.errors.TransportError)
@@ -527,9 +527,9 @@ def test_no_redirect_is_followed(
     package: Package, api: Any, recorder: Server, driver: Driver, status: int
 ) -> None:
     recorder.answer("", status=status, headers={"Location": f"{recorder.url}/elsewhere"})
-    with pytest.raises(package.errors.StatusError) as caught:
+    with pytest.raises(package.errors.HTTPStatusError) as caught:
         driver.send(package, recorder.url, api.thing())
-    assert caught.value.status == status
+    assert caught.value.status_code == status
     assert caught.value.headers["location"].endswith("/elsewhere")
     assert len(recorder.requests) == 1
 
@@ -540,19 +540,19 @@ def test_no_redirect_is_followed_by_an_http_client_that_would(
     recorder.answer("", status=307, headers={"Location": f"{recorder.url}/elsewhere"})
     with (
         httpx.Client(follow_redirects=True, verify=False) as http,
-        pytest.raises(package.errors.StatusError),
+        pytest.raises(package.errors.HTTPStatusError),
     ):
         package.client(recorder.url, http_client=http).send(api.thing())
     assert len(recorder.requests) == 1
 
 
-def test_a_documented_redirect_is_an_answer(
+def test_a_documented_redirect_is_a_success(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer("", status=302, headers={"Location": "/elsewhere"}, media_type=None)
-    answer = driver.exchange(package, recorder.url, api.redirect())
-    assert answer.body is None
-    assert answer.headers["location"] == "/elsewhere"
+    response = driver.send_raw(package, recorder.url, api.redirect())
+    assert response.parsed is None
+    assert response.headers["location"] == "/elsewhere"
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
@@ -560,7 +560,7 @@ def test_nothing_is_sent_twice(
     package: Package, api: Any, recorder: Server, driver: Driver, status: int
 ) -> None:
     recorder.answer(status=status, headers={"Retry-After": "0"})
-    with pytest.raises(package.errors.StatusError):
+    with pytest.raises(package.errors.HTTPStatusError):
         driver.send(package, recorder.url, api.post_thing(body={"pay": 1}))
     assert len(recorder.requests) == 1
 
@@ -575,10 +575,10 @@ def _errors(package: Package, server: Server, driver: Driver) -> Iterator[Any]:
     server.answer("<html>", status=200)
     server.raw(hang_up=True)
     for _ in range(4):
-        with pytest.raises(package.errors.Error) as caught:
+        with pytest.raises(package.errors.APIError) as caught:
             driver.send(package, server.url, api.thing(), token="secret")
         yield caught.value
-    with pytest.raises(package.errors.Error) as caught:
+    with pytest.raises(package.errors.APIError) as caught:
         driver.send(package, f"http://127.0.0.1:{_free_port()}", api.thing())
     yield caught.value
 
@@ -601,15 +601,15 @@ def test_errors_survive_pickling_and_copying(
         assert vars(other) == vars(error)
 
 
-def test_calls_and_answers_survive_pickling(
+def test_calls_and_responses_survive_pickling(
     package: Package, api: Any, recorder: Server, sync: Driver
 ) -> None:
     for call in (api.thing(), api.post_thing(body={"a": 1}), api.events()):
         assert pickle.loads(pickle.dumps(call)) == call
     recorder.answer('{"name": "a"}')
-    answer = sync.exchange(package, recorder.url, api.thing())
-    other = pickle.loads(pickle.dumps(answer))
-    assert other.body == answer.body
+    response = sync.send_raw(package, recorder.url, api.thing())
+    other = pickle.loads(pickle.dumps(response))
+    assert other.parsed == response.parsed
 
 
 # Downloads
@@ -635,7 +635,7 @@ def test_status_and_headers_are_there_before_the_download(
 ) -> None:
     recorder.answer(b"data", media_type="video/mp4", headers={"ETag": '"1"'})
     with package.client(recorder.url) as client, client.stream(api.binary()) as stream:
-        assert (stream.status, stream.headers["etag"]) == (200, '"1"')
+        assert (stream.status_code, stream.headers["etag"]) == (200, '"1"')
         assert b"".join(stream) == b"data"
 
 
@@ -643,9 +643,9 @@ def test_a_refused_download_raises_with_its_typed_body(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:
     recorder.chunks([b'{"missing"', b': "x"}'], media_type="application/json", status=404)
-    with pytest.raises(package.errors.NotFound) as caught:
+    with pytest.raises(package.errors.NotFoundError) as caught:
         driver.stream(package, recorder.url, api.binary())
-    assert caught.value.body.missing == "x"
+    assert caught.value.parsed.missing == "x"
 
 
 @pytest.mark.parametrize("how", ["chunks", "length"])
@@ -661,7 +661,7 @@ def test_a_download_that_breaks_off(
         )
     with pytest.raises(package.errors.TransportError) as caught:
         driver.stream(package, recorder.url, api.binary())
-    assert b"".join(caught.value.got) == b"first"
+    assert b"".join(caught.value.items) == b"first"
 
 
 def test_leaving_a_download_early_is_no_error(package: Package, api: Any, recorder: Server) -> None:
@@ -756,9 +756,9 @@ def test_events_whose_data_is_json(
 
 def test_refused_events(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.answer('{"missing": "x"}', status=404)
-    with pytest.raises(package.errors.NotFound) as caught:
+    with pytest.raises(package.errors.NotFoundError) as caught:
         driver.stream(package, recorder.url, api.events())
-    assert caught.value.body.missing == "x"
+    assert caught.value.parsed.missing == "x"
 
 
 def test_events_that_break_off(
@@ -767,7 +767,7 @@ def test_events_that_break_off(
     recorder.chunks([b"data: a\n\n", b"data: b"], media_type="text/event-stream", whole=False)
     with pytest.raises(package.errors.TransportError) as caught:
         driver.stream(package, recorder.url, api.events())
-    assert [e.data for e in caught.value.got] == ["a"]
+    assert [e.data for e in caught.value.items] == ["a"]
 
 
 LINES = '{"name": "a"}\n\n{"name": "ü\u2028\u0085"}\r\n  {"name": "c", "size": 3}\n{"name": "last"}'.encode()
@@ -812,9 +812,9 @@ def test_a_line_that_is_not_json(
 ) -> None:
     bad = good.replace(b'"a"}', b"oops")
     recorder.chunks([good, bad], media_type=media_type)
-    with pytest.raises(package.errors.DecodeError) as caught:
+    with pytest.raises(package.errors.DecodingError) as caught:
         driver.stream(package, recorder.url, getattr(api, function)())
-    assert [t.name for t in caught.value.got] == ["a"]
+    assert [t.name for t in caught.value.items] == ["a"]
 
 
 # The client itself
@@ -854,11 +854,11 @@ def test_every_request_has_finite_timeouts(package: Package, api: Any) -> None:
 
 
 def test_with_options_gives_a_copy(package: Package, api: Any, recorder: Server, http: Any) -> None:
-    one = package.client(recorder.url, headers={"X-One": "1"}, http_client=http)
-    two = one.with_options(headers={"X-Two": "2"})
-    two.send(api.undocumented())
+    client = package.client(recorder.url, headers={"X-One": "1"}, http_client=http)
+    twin = client.with_options(headers={"X-Two": "2"})
+    twin.send(api.undocumented())
     assert (recorder.last.header("X-One"), recorder.last.header("X-Two")) == ("1", "2")
-    one.send(api.undocumented())
+    client.send(api.undocumented())
     assert (recorder.last.header("X-One"), recorder.last.header("X-Two")) == ("1", None)
 
 

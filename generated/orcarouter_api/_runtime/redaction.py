@@ -1,0 +1,39 @@
+"""Keeps credentials that are sent in the query out of the HTTP library's log."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+
+class RedactingFilter(logging.Filter):
+    """Replaces the values of query parameters in log records."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(self._redact(a) for a in record.args)
+        return True
+
+    def _redact(self, value: object) -> object:
+        text = str(value)
+        for name in self.names:
+            text = re.sub(rf"(?<=[?&]{re.escape(name)}=)[^&#]+", "...", text)
+        return value if text == str(value) else text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RedactingFilter) and other.names == self.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+
+def redact_log(library: Any, names: tuple[str, ...]) -> None:
+    """Redact these query parameters in the library's log; no-op if that is already so."""
+    logger = logging.getLogger(library.__name__)
+    if names and RedactingFilter(names) not in logger.filters:
+        logger.addFilter(RedactingFilter(names))

@@ -1,0 +1,343 @@
+"""What a changed type means for callers who pass values of it, and for callers who receive them."""
+
+from __future__ import annotations
+
+from attrs import define, field, frozen
+
+from orcagen.diff.changes import Level
+from orcagen.diff.package_index import PackageIndex, aliased_type
+from orcagen.diff.types import (
+    Generic,
+    LiteralValue,
+    Member,
+    Members,
+    format_members,
+    normalize,
+)
+from orcagen.plan.model import ModelType, Type, TypedDictType
+from orcagen.render.literals import literal
+from orcagen.render.types import IN_MODELS
+from orcagen.schema import ANY, Scalar
+
+# Every value of the first is one of the second. Callers only read the items of a Mapping.
+_WIDER = {("int", "float"), ("dict", "Mapping")}
+_JSON_SCALARS = frozenset(("str", "int", "float", "bool", "None", "Any"))
+_MAX_TEXT = 100  # characters of a type in a message
+_MAX_VALUES = 6  # values of an enum in a message
+
+
+@frozen
+class TypeDifference:
+    """How a type differs from an older one.
+
+    `removed` are the old members that the new type does not allow, `added` the new members that the old one did not allow.
+    Open enums allow any value, so that a change of the values that they list is separate: `removed_values`,
+    `added_values`, `lists_values` (the old type listed none) and `lists_no_values` (the new type lists none). `inner`
+    has the differences inside generics.
+    """
+
+    removed: Members = frozenset()
+    added: Members = frozenset()
+    removed_values: tuple[str, ...] = ()
+    added_values: tuple[str, ...] = ()
+    lists_values: bool = False
+    lists_no_values: bool = False
+    inner: tuple[TypeDifference, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != _NO_DIFFERENCE
+
+    @property
+    def is_narrower(self) -> bool:
+        """Whether a value of the old type may not be of the new one, or not among the values that it lists."""
+        return bool(self.removed or self.removed_values or self.lists_values) or any(
+            d.is_narrower for d in self.inner
+        )
+
+    @property
+    def is_wider(self) -> bool:
+        """Whether a value of the new type may not be of the old one. Open enums allowed their added values before."""
+        return bool(self.added) or any(d.is_wider for d in self.inner)
+
+    @property
+    def only_listed_values_differ(self) -> bool:
+        """Whether all differences are in the values that open enums list."""
+        return not (
+            self.removed or self.added or self.lists_values or self.lists_no_values
+        ) and all(d.only_listed_values_differ for d in self.inner)
+
+    def all_removed_values(self) -> list[str]:
+        """`removed_values` at any depth."""
+        return sorted(
+            {*self.removed_values, *(v for d in self.inner for v in d.all_removed_values())}
+        )
+
+    def all_added_values(self) -> list[str]:
+        """`added_values` at any depth."""
+        return sorted({*self.added_values, *(v for d in self.inner for v in d.all_added_values())})
+
+
+_NO_DIFFERENCE = TypeDifference()
+
+
+@frozen
+class TypeChange:
+    """The level of a change, and what a message says of the argument, field or alias that has the type."""
+
+    level: Level
+    predicate: str
+
+
+@frozen
+class _Phrases:
+    changed: str
+    added: str
+    removed: str
+    value_added: str
+    value_removed: str
+
+
+_INPUT = _Phrases(
+    "now accepts", "also accepts", "no longer accepts", "also lists the", "no longer lists the"
+)
+_OUTPUT = _Phrases(
+    "is now", "may now also be", "is no longer", "may have the new", "no longer has the"
+)
+
+
+@define
+class TypeComparer:
+    """Compares types of two plans. `new_names` has the new name of each old class and alias that still exists."""
+
+    old: PackageIndex
+    new: PackageIndex
+    new_names: dict[str, str]
+    _renamed: dict[Member, Member] = field(factory=dict)
+    _old_aliases: dict[Member, Members] = field(factory=dict)  # by their new names
+    _new_aliases: dict[Member, Members] = field(factory=dict)
+    _active: set[tuple[Member, Member]] = field(factory=set)  # generics may contain themselves
+
+    def __attrs_post_init__(self) -> None:
+        self._renamed = {
+            ModelType(old): ModelType(new)
+            for old in self.new_names
+            if (new := self._new_name(old)) != old
+        }
+        new_dicts = {d.model: d.symbol for d in self.new.package.typed_dicts}
+        for d in self.old.package.typed_dicts:
+            new_dict = new_dicts.get(self.new_names.get(d.model, ""), d.symbol)
+            if new_dict != d.symbol:
+                self._renamed[TypedDictType(d.symbol)] = TypedDictType(new_dict)
+        for name, symbol in self.new.symbols.items():
+            if (type_ := aliased_type(symbol)) is not None:
+                self._new_aliases[ModelType(name)] = normalize(type_)
+        for name, symbol in self.old.symbols.items():
+            if (type_ := aliased_type(symbol)) is not None:
+                alias = ModelType(self.new_names.get(name, name))
+                # Of several old aliases that are one new alias, the one with its name counts.
+                if alias.symbol == name or alias not in self._old_aliases:
+                    self._old_aliases[alias] = self._rename(normalize(type_))
+
+    def compare_as_input(self, old: Type, new: Type) -> TypeChange | None:
+        """The change for callers who pass values: contravariant, a narrower type breaks them."""
+        return self._compare(old, new, as_output=False)
+
+    def compare_as_output(self, old: Type, new: Type) -> TypeChange | None:
+        """The change for callers who receive values: covariant, a wider type breaks them."""
+        return self._compare(old, new, as_output=True)
+
+    def _compare(self, old: Type, new: Type, as_output: bool) -> TypeChange | None:
+        if isinstance(old, Scalar) and old == new:
+            return None  # most types; for others == is too coarse, as 1 == True
+        a, b = self._rename(normalize(old)), normalize(new)
+        if a == b or not (difference := self._find_difference(a, b, as_output)):
+            return None
+        breaking = difference.is_wider if as_output else difference.is_narrower
+        phrases = _OUTPUT if as_output else _INPUT
+        if difference.only_listed_values_differ:
+            parts = []
+            if values := difference.all_removed_values():
+                parts.append(f"{phrases.value_removed} {_list_values(values)}")
+            if values := difference.all_added_values():
+                parts.append(f"{phrases.value_added} {_list_values(values)}")
+            predicate = " and ".join(parts)
+        elif difference.lists_values and not difference.inner:
+            predicate = f"now has a list of known values: {format_type(new)}"
+        elif difference.lists_no_values and not difference.inner:
+            predicate = f"no longer has a list of known values: {format_type(new)}"
+        elif a < b and not difference.inner:
+            predicate = f"{phrases.added} {_as_code(format_members(difference.added))}"
+        elif b < a and not difference.inner:
+            predicate = f"{phrases.removed} {_as_code(format_members(difference.removed))}"
+        else:
+            predicate = f"{phrases.changed} {format_type(new)}, formerly {format_type(old)}"
+            if as_output and self._has_same_attributes(difference):
+                predicate += "; all attributes remain"
+        return TypeChange("breaking" if breaking else "additive", predicate)
+
+    def _rename(self, members: Members) -> Members:
+        """Old members with the new names of classes, aliases and typed dicts."""
+        return frozenset(map(self._rename_member, members)) if self._renamed else members
+
+    def _rename_member(self, member: Member) -> Member:
+        if isinstance(member, Generic):
+            return Generic(member.name, tuple(map(self._rename, member.args)))
+        return self._renamed.get(member, member)
+
+    def _new_name(self, old: str) -> str:
+        """The new name of a class or alias. A class that became another name of a class is that class."""
+        new = self.new_names[old]
+        target = self.new.find_class(new)
+        return target.symbol if target and self._is_class(old) else new
+
+    def _is_class(self, old: str) -> bool:
+        return aliased_type(self.old.symbols[old]) is None
+
+    def _find_difference(self, old: Members, new: Members, as_output: bool) -> TypeDifference:
+        if old == new:
+            return _NO_DIFFERENCE
+        # Changes inside an alias are reported for the alias, not wherever it is used.
+        shared = {m for m in old & new if isinstance(m, ModelType)}
+        a = _expand(old - shared, self._old_aliases)
+        b = _expand(new - shared, self._new_aliases)
+        inner = []
+        for x, y in _pair_generics(a, b):
+            a, b = a - {x}, b - {y}
+            if (x, y) not in self._active:
+                self._active.add((x, y))
+                pairs = zip(x.args, y.args, strict=True)
+                inner += [self._find_difference(s, t, as_output) for s, t in pairs]
+                self._active.discard((x, y))
+        all_old, all_new = _expand(old, self._old_aliases), _expand(new, self._new_aliases)
+        removed = frozenset(m for m in a if not self._allows(all_new, m, to_new=True))
+        added = frozenset(
+            m for m in b if not self._allows(all_old, m, to_new=False, as_output=as_output)
+        )
+        old_values = {m for m in a if isinstance(m, LiteralValue)}
+        new_values = {m for m in b if isinstance(m, LiteralValue)}
+        removed_values = old_values - new_values - removed
+        added_values = new_values - old_values - added
+        only_values = not removed and not added
+        return TypeDifference(
+            removed,
+            added,
+            _format_values(removed_values) if new_values else (),
+            _format_values(added_values) if old_values else (),
+            lists_values=only_values and bool(added_values) and not old_values,
+            lists_no_values=only_values and bool(removed_values) and not new_values,
+            inner=tuple(d for d in inner if d),
+        )
+
+    def _allows(
+        self, members: Members, member: Member, *, to_new: bool, as_output: bool = False
+    ) -> bool:
+        """Whether all values of a member of one side's type are allowed by the other side's. Both have no aliases."""
+        return member in members or any(
+            self._fits(member, other, to_new, as_output) for other in members
+        )
+
+    def _fits(self, member: Member, other: Member, to_new: bool, as_output: bool) -> bool:
+        if other == ANY:
+            # Code that reads a value of any type goes on working only if the value stays plain JSON.
+            return not as_output or self._is_json(member)
+        if isinstance(member, LiteralValue):
+            name = member.type_name
+            return isinstance(other, Scalar) and (
+                name == other.name or (name, other.name) in _WIDER
+            )
+        if isinstance(member, Scalar):
+            return isinstance(other, Scalar) and (member.name, other.name) in _WIDER
+        if not isinstance(member, Generic) or not isinstance(other, Generic):
+            return False
+        if len(member.args) != len(other.args):
+            return False
+        if member.name != other.name and (member.name, other.name) not in _WIDER:
+            return False
+        if (member, other) in self._active:
+            return True
+        self._active.add((member, other))
+        aliases, other_aliases = self._old_aliases, self._new_aliases
+        if not to_new:
+            aliases, other_aliases = other_aliases, aliases
+        fits = all(
+            self._allows(_expand(y, other_aliases), m, to_new=to_new, as_output=as_output)
+            for x, y in zip(member.args, other.args, strict=True)
+            for m in _expand(x, aliases)
+        )
+        self._active.discard((member, other))
+        return fits
+
+    def _is_json(self, member: Member) -> bool:
+        """Whether values of a new type are read as plain JSON values, like those of the type Any."""
+        if isinstance(member, Scalar):
+            return member.name in _JSON_SCALARS
+        if not isinstance(member, Generic):
+            return isinstance(member, LiteralValue)
+        if member.name not in ("list", "dict"):
+            return False
+        if (member, member) in self._active:
+            return True
+        self._active.add((member, member))
+        is_json = all(
+            self._is_json(m) for arg in member.args for m in _expand(arg, self._new_aliases)
+        )
+        self._active.discard((member, member))
+        return is_json
+
+    def _has_same_attributes(self, difference: TypeDifference) -> bool:
+        """Whether one class replaces another and has at least its attributes."""
+        removed = [m for m in difference.removed if isinstance(m, ModelType)]
+        added = [m for m in difference.added if isinstance(m, ModelType)]
+        if len(removed) != 1 or len(added) != 1 or difference.inner:
+            return False
+        a = self.old.find_class(removed[0].symbol)
+        b = self.new.find_class(added[0].symbol)
+        return bool(a and b and {f.name for f in a.fields} <= {f.name for f in b.fields})
+
+
+def format_type(type_: Type) -> str:
+    """A type as Python code for a message, cut where it is long."""
+    return _as_code(IN_MODELS.format(type_))
+
+
+def _as_code(text: str) -> str:
+    if len(text) > _MAX_TEXT:
+        end = max(text.rfind(", ", 0, _MAX_TEXT), text.rfind(" | ", 0, _MAX_TEXT))
+        text = text[:end] + " ..."
+    return f"`{text}`"
+
+
+def _format_values(values: set[LiteralValue]) -> tuple[str, ...]:
+    return tuple(sorted(literal(v.value) for v in values))
+
+
+def _list_values(values: list[str]) -> str:
+    text = ", ".join(f"`{v}`" for v in values[:_MAX_VALUES])
+    more = f" and {len(values) - _MAX_VALUES} more" if len(values) > _MAX_VALUES else ""
+    return f"value{'s' if len(values) > 1 else ''} {text}{more}"
+
+
+def _expand(members: Members, aliases: dict[Member, Members]) -> Members:
+    """Members with what aliases stand for in place of the aliases."""
+    if not any(m in aliases for m in members):
+        return members
+    out: set[Member] = set()
+    todo, seen = list(members), set()
+    while todo:
+        member = todo.pop()
+        if member not in aliases:
+            out.add(member)
+        elif member not in seen:
+            seen.add(member)
+            todo += aliases[member]
+    return frozenset(out)
+
+
+def _pair_generics(old: Members, new: Members) -> list[tuple[Generic, Generic]]:
+    """The generics that each side has once under the same name, to be compared argument by argument."""
+    pairs = []
+    for name in sorted({m.name for m in old if isinstance(m, Generic)}):
+        a, b = ([m for m in t if isinstance(m, Generic) and m.name == name] for t in (old, new))
+        if len(a) == len(b) == 1 and a != b and len(a[0].args) == len(b[0].args):
+            pairs.append((a[0], b[0]))
+    return pairs

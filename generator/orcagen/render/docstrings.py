@@ -1,0 +1,200 @@
+"""Docstrings: what they say about functions, classes and fields, and their layout."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from orcagen.plan.model import Documentation, Function, ModelClass, Package, TypeAliasPlan
+from orcagen.plan.text import one_line
+from orcagen.render.literals import literal
+
+WIDTH = 88
+_MAX_DEFAULT = 60  # characters of a documented default
+
+
+def document_package(package: Package) -> str:
+    version = f" {package.version}" if package.version else ""
+    return (
+        f"{package.title}{version}\n\n{package.description}\n\n"
+        f"Generated from {package.source}. Do not edit: change the document and generate again."
+    )
+
+
+def document_function(f: Function) -> str:
+    summary, description = f.summary, f.description
+    if not summary and description:
+        summary, _, description = description.partition("\n\n")
+        summary = one_line(summary)
+    if description.startswith(summary):
+        description = description[len(summary) :].strip()
+    parts = [summary or f"{f.method} {one_line(f.path_template)}", description]
+    if f.deprecated:
+        parts.append("Deprecated.")
+    arguments = [(a.name, describe(a.documentation)) for a in f.arguments]
+    if f.body:
+        arguments.append(("body", f.body.description))
+    parts.append(_list_entries("Args", arguments))
+    return "\n\n".join(part for part in parts if part)
+
+
+def document_class(x: ModelClass) -> str:
+    attributes = _list_entries(
+        "Attributes", [(f.name, describe(f.documentation)) for f in x.own_fields]
+    )
+    return f"{x.description}\n\n{attributes}" if attributes else x.description
+
+
+def document_alias(x: TypeAliasPlan) -> str:
+    values = _describe_values(x.value_names) if x.value_names else ""
+    return f"{x.description}\n\n{values}".strip()
+
+
+def document_options(package: Package) -> str:
+    options = [(o.name, o.description) for o in package.options] + [
+        (
+            "timeout",
+            "Seconds for each of connecting, sending and waiting for more of the response. Default: 60.",
+        ),
+        ("headers", "Sent with every request."),
+        ("server_variables", "Values for the variables in the URL of the server."),
+        (
+            "http_client",
+            "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",
+        ),
+    ]
+    return "Keyword arguments of the clients.\n\n" + _list_entries("Attributes", options)
+
+
+def _list_entries(title: str, entries: list[tuple[str, str]]) -> str:
+    lines = [f"    {name}: {text}" for name, text in entries if text]
+    return "\n".join([f"{title}:", *lines]) if lines else ""
+
+
+def describe(d: Documentation) -> str:
+    """A field or an argument in one paragraph: its text, the names of its values, its flags, constraints and default."""
+    text = d.text if not d.text or d.text[-1] in ".!?:;" else d.text + "."
+    parts = [text]
+    if d.value_names:
+        parts.append(_describe_values(d.value_names))
+    if d.deprecated:
+        parts.append("Deprecated.")
+    if d.read_only:
+        parts.append("Set by the server.")
+    if d.write_only:
+        parts.append("Never in a response.")
+    if d.constraints:
+        limits = (f"{c.keyword}={_format_limit(c.value)}" for c in d.constraints)
+        parts.append(f"({', '.join(one_line(limit) for limit in limits)})")
+    parts.append(_describe_default(d.default, d.text))
+    return " ".join(part for part in parts if part)
+
+
+def _describe_values(value_names: tuple[tuple[Any, str], ...]) -> str:
+    return f"Values: {one_line(', '.join(f'{value} = {name}' for value, name in value_names))}."
+
+
+def _format_limit(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _describe_default(value: Any, text: str) -> str:
+    """A default in words, unless it is long or not a scalar, or the text mentions it."""
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    default = literal(value)
+    mention = rf"\bdefault\w*\W+(?:\w+\W+){{0,3}}?{re.escape(str(value))}(?!\w)"
+    if len(default) > _MAX_DEFAULT or re.search(mention, text, re.IGNORECASE):
+        return ""
+    return f"Default: {one_line(default)}."
+
+
+# Layout. black leaves the lines of a docstring as they are, so long ones are wrapped here.
+
+
+def docstring(text: str, indent: int = 0) -> str:
+    """The text as a docstring, wrapped and indented. No text of the document can end it."""
+    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    margin = " " * indent
+    width = WIDTH - indent
+    lines = [
+        part for line in _join_paragraphs(text.split("\n"), width) for part in _wrap(line, width)
+    ]
+    lines = _dedent(lines)
+    first = lines[0] if lines else ""
+    lead = " " if first.startswith('"') else ""
+    if len(lines) == 1 and len(lead + first) + 6 > width:
+        lines = _fill(first, width - 6)
+        first = lines[0]
+    if len(lines) <= 1:
+        end = " " if first.endswith('"') else ""
+        return f'{margin}"""{lead}{first}{end}"""'
+    body = "\n".join(margin + line if line else "" for line in lines[1:])
+    return f'{margin}"""{lead}{first}\n' + (body + "\n" if body else "") + f'{margin}"""'
+
+
+def _join_paragraphs(lines: list[str], width: int) -> list[str]:
+    """Paragraphs with a line that is too long, each as one line, to be wrapped again. Lists, code and tables are kept."""
+    out: list[str] = []
+    in_fence = False
+    merge = False
+    for line in lines:
+        is_prose = (
+            bool(line)
+            and line[0] not in " -*+#|>`"
+            and not re.match(r"\d+[.)] |\w+:$", line)
+            and not in_fence
+        )
+        if line.lstrip().startswith("```"):
+            in_fence = not in_fence
+            is_prose = False
+        if is_prose and merge:
+            out[-1] += " " + line
+        else:
+            out.append(line)
+        merge = is_prose and len(out[-1]) > width - 3
+    return out
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    if len(line) <= width - 3:
+        return [line]
+    start = re.match(r" *(?:[-*+] +|\d+[.)] +)?", line)
+    lead = len(start[0]) if start else 0
+    indentation = re.match(" *", line)
+    if re.match(r" {4}\w+: ", line):  # an entry of a list of arguments or attributes
+        lead = 8
+    hanging = " " * (lead if lead < width // 2 else 0)
+    return _fill(line.strip(), width - 3, indentation[0] if indentation else "", hanging)
+
+
+def _fill(text: str, width: int, first: str = "", other: str = "") -> list[str]:
+    """The lines of a paragraph, indented by `first` and `other`."""
+    if "  " in text:
+        return textwrap.wrap(
+            text,
+            width,
+            initial_indent=first,
+            subsequent_indent=other,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    # The same without runs of spaces, in a fraction of the time: most of rendering goes into docstrings.
+    lines = []
+    head, *rest = text.split(" ")
+    line = first + head
+    for word in rest:
+        if len(line) + 1 + len(word) <= width:
+            line += " " + word
+        else:
+            lines.append(line)
+            line = other + word
+    return [*lines, line]
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """black removes the common indentation of all lines but the first."""
+    rest = [line for line in lines[1:] if line.strip()]
+    common = min((len(line) - len(line.lstrip()) for line in rest), default=0)
+    return [lines[0].strip(), *(line[common:].rstrip() for line in lines[1:])] if lines else []

@@ -1,0 +1,167 @@
+"""Folds the long lines of generated modules as black does.
+
+Templates write a statement on one line, or one item per line with a trailing comma. Only statements that are too long
+or span several lines are looked at: `split` splits them by black's rules, and black formats every piece of a module
+with something in it that `split` does not claim. The bytes are black's either way; `fold=False` shows it.
+
+Input is expected with black's blank lines, spaces, quotation marks and numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from orcagen.render.split import NARROW, WIDTH, Unclaimed, split_statement
+
+_GAP = "\n\n\n"  # between top-level definitions
+_PARALLEL = 40  # pieces for black from which on several processes pay
+
+# Comments that switch black off, white space that it replaces, and quotes that it replaces.
+_UNCLAIMED_MARKS = ("# fmt:", "# yapf:", "\t", "\r", "\f", "\v", "'''")
+
+
+class _Piece(NamedTuple):
+    text: str
+    is_pyi: bool
+
+
+def format_modules(files: Mapping[str, str], *, fold: bool = True) -> dict[str, str]:
+    """Modules by path, as black leaves them. Files of other kinds are returned as they are.
+
+    With `fold=False` black formats all of them.
+    """
+    pieces = {
+        path: _split_module(text) if fold else [text]
+        for path, text in files.items()
+        if path.endswith((".py", ".pyi"))
+    }
+    formatted: dict[_Piece, str] = {}
+    unclaimed: dict[_Piece, None] = {}
+    for path, texts in pieces.items():
+        for text in texts:
+            piece = _Piece(text, path.endswith(".pyi"))
+            if piece in formatted or piece in unclaimed:
+                continue
+            folded = fold_piece(text) if fold else None
+            if folded is None:
+                unclaimed[piece] = None
+            else:
+                formatted[piece] = folded
+    formatted.update(zip(unclaimed, _run_black(list(unclaimed)), strict=True))
+    modules = {
+        path: _GAP.join(formatted[_Piece(text, path.endswith(".pyi"))] for text in texts)
+        for path, texts in pieces.items()
+    }
+    return dict(files) | modules
+
+
+def format_module(text: str, *, fold: bool = True) -> str:
+    """A module as black leaves it. With `fold=False` black formats all of it."""
+    return format_modules({".py": text}, fold=fold)[".py"]
+
+
+def _run_black(pieces: list[_Piece]) -> list[str]:
+    if len(pieces) < _PARALLEL:
+        return [_black(piece) for piece in pieces]
+    import concurrent.futures
+
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        return list(pool.map(_black, pieces, chunksize=8))
+
+
+def _black(piece: _Piece) -> str:
+    import black  # late, because most packages do not need it
+    from black.mode import TargetVersion
+
+    mode = black.Mode(target_versions={TargetVersion.PY311}, is_pyi=piece.is_pyi)
+    text = black.format_str(piece.text, mode=mode)
+    return text.rstrip("\n") + "\n" * piece.text.endswith("\n")
+
+
+def _split_module(text: str) -> list[str]:
+    """Top-level definitions and what is between them; the whole text where black must not see a piece alone."""
+    pieces = text.split(_GAP)
+    if (
+        any(mark in text for mark in _UNCLAIMED_MARKS)
+        # The gap is inside a docstring or a block.
+        or any(piece.count('"""') % 2 for piece in pieces)
+        or any(piece.startswith(" ") for piece in pieces[1:])
+        # black would take a leading string for the docstring of a module.
+        or any(piece.startswith('"') for piece in pieces[1:])
+    ):
+        return [text]
+    return pieces
+
+
+# A string in triple quotes as a statement, or a physical line.
+_UNIT = re.compile(r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$|^.*$', re.MULTILINE)
+
+# A docstring that black leaves as it is: no white space around the text and at the end of lines, no escapes that it
+# spells otherwise; the closing quotes follow the only line, or have a line of their own.
+_DOCSTRING = re.compile(
+    r"""
+    (?![\s\S]*(?<!\\)(?:\\\\)*\\(?:[xuUN]|\s*\n))
+    ([ ]*)\"{3}(?:[^\s"]|[ ]")
+    (?:
+        (?:.*[^\s"]|.*"[ ])?\"{3}
+      | (?:.*\S)?
+        (?=[\s\S]*\n\1[^\s"])  # some line is indented as the quotes are
+        (?:\n(?:\1[ ]*\S(?:.*\S)?)?)*
+        \n\1\"{3}
+    )""",
+    re.VERBOSE,
+)
+
+# What black may change in a line that fits: trailing commas, redundant parentheses, numbers, continued lines.
+_UNSTABLE = re.compile(
+    r""",[)\]}] | [\[{]\( | (?:[=>:]|\b(?:return|import|if|while))[ ]\( | \d[eE]\+ | \\$""",
+    re.VERBOSE,
+)
+
+
+def fold_piece(piece: str) -> str | None:
+    """A statement, or a definition with its body, as black leaves it. None where black has to decide."""
+    if any(mark in piece for mark in _UNCLAIMED_MARKS):
+        return None
+    out: list[str] = []
+    statement: list[str] = []  # the lines so far of a statement with open brackets
+    depth = 0
+    for unit in _UNIT.finditer(piece):
+        text = unit[0]
+        if unit[1] is not None:
+            if statement or not _DOCSTRING.fullmatch(text):
+                return None
+            out.append(text)
+            continue
+        if '"""' in text or (not statement and text.lstrip(" ").startswith(("'", '"'))):
+            return None
+        depth += _count_open_brackets(text)
+        if not statement and depth == 0 and _fits(text) and not _UNSTABLE.search(text):
+            out.append(text)
+            continue
+        statement.append(text)
+        if depth == 0:
+            try:
+                out += split_statement(statement)
+            except Unclaimed:
+                return None
+            statement = []
+    return None if statement else "\n".join(out)
+
+
+_BRACKET = re.compile(r"[()\[\]{}]")
+_STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+
+
+def _count_open_brackets(line: str) -> int:
+    if not _BRACKET.search(line):
+        return 0
+    code = _STRING.sub("", line)
+    return sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+
+
+def _fits(line: str) -> bool:
+    # No character takes more than two columns.
+    return len(line) <= WIDTH // 2 or (len(line) <= WIDTH and bool(NARROW.fullmatch(line)))

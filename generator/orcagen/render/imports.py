@@ -1,0 +1,256 @@
+"""What the generated modules import, from the types and values that are written in them."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import define, field, frozen
+
+from orcagen.plan.model import (
+    ApiModule,
+    Function,
+    ModelClass,
+    ModelModule,
+    ModelType,
+    Package,
+    Table,
+    Type,
+    TypedDictPlan,
+)
+from orcagen.render.types import (
+    IN_API,
+    IN_CALLS,
+    IN_DICT_ALIASES,
+    IN_DICTS,
+    IN_MODEL_ALIASES,
+    IN_MODELS,
+    Notation,
+    walk,
+)
+from orcagen.schema import ANY, LiteralType
+
+# Where the names come from that types are written with.
+_SOURCES = {
+    "AsyncIterable": "collections.abc",
+    "Callable": "collections.abc",
+    "Iterable": "collections.abc",
+    "Mapping": "collections.abc",
+    "dt": "datetime",
+    "Decimal": "decimal",
+    "IO": "typing",
+    "Any": "typing",
+    "Literal": "typing",
+    "Union": "typing",
+    "UUID": "uuid",
+    "models": "..",
+    "dicts": "..",
+    "Unset": ".._runtime.model",
+    "Upload": ".._runtime.upload",
+}
+_BODY_MODULES = {"json": "call", "raw": "call", "form": "forms", "multipart": "forms"}
+
+
+@frozen
+class Symbol:
+    """A class or an alias of `models/`: the module it is in, and whether there is a codec beside it."""
+
+    module: str
+    has_codec: bool
+
+
+def index_symbols(package: Package) -> dict[str, Symbol]:
+    """All classes and aliases of `models/` by name, sorted."""
+    classes = {x.symbol: x for m in package.models for x in m.classes}
+    targets = {x.symbol: x.alias_of for m in package.models for x in m.aliases}
+
+    def has_codec(symbol: str) -> bool:
+        while (target := targets.get(symbol)) is not None:
+            symbol = target
+        return symbol not in classes or classes[symbol].variants is not None
+
+    modules = {x.symbol: m.name for m in package.models for x in m.classes}
+    modules |= {x.symbol: m.name for m in package.models for x in m.aliases}
+    return {symbol: Symbol(modules[symbol], has_codec(symbol)) for symbol in sorted(modules)}
+
+
+@define
+class Imports:
+    """The import lines of a module, in the order of import sorters. `type_checking` are those of the typing block."""
+
+    names: dict[str, set[str]] = field(factory=dict)
+    checked: dict[str, set[str]] = field(factory=dict)
+
+    def add(self, module: str, *names: str) -> None:
+        self.names.setdefault(module, set()).update(names)
+
+    def add_types(self, pairs: Iterable[tuple[Type, Notation]]) -> None:
+        """Adds what the types are written with, but for symbols of models."""
+        for name in {name for type_, notation in pairs for name in notation.find_names(type_)}:
+            self.add(_SOURCES[name], name)
+
+    @property
+    def stdlib(self) -> list[str]:
+        return ["import datetime as dt"] * ("datetime" in self.names) + _format(
+            {m: n for m, n in self.names.items() if m not in ("attrs", "datetime") and m[0] != "."}
+        )
+
+    @property
+    def third_party(self) -> list[str]:
+        return _format({m: n for m, n in self.names.items() if m == "attrs"})
+
+    @property
+    def local(self) -> list[str]:
+        return _format({m: n for m, n in self.names.items() if m[0] == "."})
+
+    @property
+    def type_checking(self) -> list[str]:
+        return _format(self.checked)
+
+
+def _format(names: Mapping[str, Iterable[str]]) -> list[str]:
+    modules = sorted(names, key=lambda m: (-len(m) + len(m.lstrip(".")), m))
+    return [f"from {m} import {', '.join(sorted(names[m], key=_sort_key))}" for m in modules]
+
+
+def _sort_key(name: str) -> tuple[int, str]:
+    """Constants, classes, functions: the order of import sorters."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def import_for_api(module: ApiModule) -> Imports:
+    imports = Imports()
+    imports.add_types(pair for f in module.functions for pair in _find_types(f))
+    for f in module.functions:
+        if f.stream is None:
+            imports.add(".._runtime.call", "Call")
+        else:
+            imports.add(".._runtime.streams", "StreamCall")
+        for encoding in f.body.encodings if f.body else ():
+            imports.add(f".._runtime.{_BODY_MODULES[encoding.kind]}", f"{encoding.kind}_body")
+            if encoding.styles:
+                imports.add(".._runtime.styles", "Styled")
+        for a in f.arguments:
+            if a.encoding == "json":
+                imports.add(".._runtime.call", "json_text")
+            elif a.encoding == "form":
+                imports.add(".._runtime.forms", "form_body")
+            if a.style is not None:
+                imports.add(".._runtime.styles", "Styled")
+    return imports
+
+
+def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
+    yield from ((a.type, IN_API) for a in f.arguments)
+    if f.body is not None:
+        yield f.body.type, IN_API
+        if f.body.media_types:
+            yield LiteralType(f.body.media_types, None), IN_API
+    yield f.result, IN_API
+    for response in f.responses:
+        yield from ((type_, IN_CALLS) for type_ in response.content.values())
+    if f.stream is not None:
+        yield f.stream.item_type, IN_API
+        yield f.stream.item_type, IN_CALLS
+
+
+def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imports:
+    imports = Imports()
+    in_annotations = [(f.type, IN_MODELS) for x in module.classes for f in x.own_fields]
+    in_expressions: list[tuple[Type, Notation]] = []
+    discriminators = []
+    for x in module.classes:
+        _import_for_class(x, imports)
+        if x.additional_properties is not None:
+            in_annotations.append((x.additional_properties, IN_MODELS))
+        if x.variants is not None:
+            in_expressions.append((x.variants, IN_MODEL_ALIASES))
+            discriminators.append(x.discriminator)
+            imports.add(".._runtime.model", "Codec")
+    renamed = set()
+    for a in module.aliases:
+        imports.add("typing", "TypeAlias")
+        if a.alias_of is None:
+            in_expressions.append((a.type, IN_MODEL_ALIASES))
+            discriminators.append(a.discriminator)
+            imports.add(".._runtime.model", "Codec")
+            continue
+        renamed.add(a.alias_of)
+        target = symbols[a.alias_of]
+        if target.module != module.name:
+            imports.add(f".{target.module}", a.alias_of)
+            if target.has_codec:
+                imports.add(f".{target.module}", f"{a.alias_of}Codec")
+    if any(discriminators):
+        imports.add("typing", "Annotated")
+        imports.add(".._runtime.model", "Discriminator")
+    own = {x.symbol for x in module.classes} | {a.symbol for a in module.aliases}
+    types = [*in_annotations, *in_expressions]
+    imports.add_types(types)
+    used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
+    if others := used - own - renamed:
+        imports.add("typing", "TYPE_CHECKING")
+        imports.checked["..models"] = others
+    return imports
+
+
+def _import_for_class(x: ModelClass, imports: Imports) -> None:
+    imports.add("attrs", "define")
+    if x.base is None:
+        imports.add(".._runtime.model", "ApiModel")
+    if x.additional_properties is not None:
+        imports.add("attrs", "field")
+    for f in x.own_fields:
+        if f.json_name != f.name or f.alias or f.pattern is not None:
+            imports.add("attrs", "field")
+        if f.default == "UNSET":
+            imports.add(".._runtime.model", "UNSET")
+        elif f.default == "READ_ONLY":
+            imports.add(".._runtime.model", "READ_ONLY")
+        if not f.required and f.type != ANY:
+            imports.add(".._runtime.model", "Unset")
+
+
+_NAMES_IN_DICTS = {*_SOURCES, *"NotRequired bool bytes dict float int list str tuple".split()}
+
+
+def can_be_class(d: TypedDictPlan) -> bool:
+    """Whether a typed dict can be written as a class: if its keys are plain names (Python normalizes names by NFKC, and
+    mangles `__x`), and none of them shadows a name that its annotations may use."""
+    return all(
+        f.json_name.isidentifier()
+        and not keyword.iskeyword(f.json_name)
+        and not f.json_name.startswith("__")
+        and unicodedata.normalize("NFKC", f.json_name) == f.json_name
+        and f.json_name not in _NAMES_IN_DICTS
+        for f in d.fields
+    )
+
+
+def import_for_dicts(typed_dicts: Iterable[TypedDictPlan]) -> Imports:
+    imports = Imports()
+    for d in typed_dicts:
+        if d.type is not None:
+            imports.add("typing", "TypeAlias")
+            imports.add_types([(d.type, IN_DICT_ALIASES)])
+            continue
+        imports.add("typing", "TypedDict")
+        notation = IN_DICTS if can_be_class(d) else IN_DICT_ALIASES
+        for f in d.fields:
+            imports.add_types([(f.type, notation)])
+            if not f.required:
+                imports.add("typing", "NotRequired")
+    # The dicts are beside `models/`, all other modules with types one level deeper.
+    imports.names = {m.replace("..", ".", 1): names for m, names in imports.names.items()}
+    return imports
+
+
+def import_for_table(table: Table, is_class: bool) -> Imports:
+    imports = Imports()
+    imports.add("functools", "cache")
+    imports.add("typing", "Any")
+    imports.add_types([(table.type, IN_API), (table.type, IN_CALLS)])
+    if not is_class:
+        imports.add(".._runtime.model", "Codec")
+    return imports
