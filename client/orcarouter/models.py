@@ -12,8 +12,7 @@ from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.errors import APIConnectionError
 from orcarouter_api import Call
 from orcarouter_api.api import models
-from orcarouter_api.errors import ConnectionFailed as ConnectError
-from orcarouter_api.errors import TransportError
+from orcarouter_api.errors import ConnectError, TransportError
 
 if TYPE_CHECKING:
     from orcarouter_api.models import Model

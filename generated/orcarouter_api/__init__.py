@@ -2,19 +2,18 @@
 
 Asynchronous video generation with Kling, Seedance and MiniMax models behind one key.
 
-A submission answers at once with a task id. The task is then polled, on either of
-two paths that answer in different shapes, until it succeeds or fails; a finished
-task names the URL of an MP4 file.
+A submission returns a task id immediately. The task is then polled, on one of two
+paths with different response formats, until it succeeds or fails; a finished task
+has the URL of an MP4 file.
 
 What each model accepts is not part of this document: see `capabilities.yaml`.
 
-`x-provenance` says where a statement comes from (`source`) and how far it can be
-trusted (`confidence`); the words
-are explained in `README.md`. A property without it comes from the page that
-describes the operation's request or answer, as marked on the schema around it.
+`x-provenance` gives the origin of a statement (`source`) and its reliability
+(`confidence`); `README.md` explains
+the values. A property without it has the provenance of the schema that contains it.
 
-An `anyOf` of an enumeration and a plain string is an open vocabulary: the listed
-words are known, others may occur.
+An `anyOf` of an enumeration and a plain string is an open enumeration: the listed
+values are known, others may occur.
 
 Generated from openapi.yaml. Do not edit: change the document and generate again.
 """

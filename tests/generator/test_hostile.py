@@ -116,7 +116,8 @@ ATTRIBUTES = {
 def _check(made: Generated) -> None:
     """Every file parses, and holds text of the document as literals, docstrings and names only."""
     package = made.package
-    symbols = {f"models.{x.symbol}" for m in package.models for x in (*m.classes, *m.aliases)}
+    symbols = {f"models.{c.symbol}" for m in package.models for c in m.classes}
+    symbols |= {f"models.{a.symbol}" for m in package.models for a in m.aliases}
     symbols |= {f"dicts.{d.symbol}" for d in package.typed_dicts}
     for path, text in _fixed(made).items():
         assert _FILE.fullmatch(path), path

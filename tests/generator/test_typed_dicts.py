@@ -187,7 +187,8 @@ def test_annotations_can_be_evaluated(zoo: Package) -> None:
     """Also those that refer to `models`, and keys that are no identifiers."""
     dicts = zoo.part("dicts")
     hints = typing.get_type_hints(dicts.PetDict)
-    assert hints["children"] == list[dicts.PetDict]
+    pet: Any = dicts.PetDict
+    assert hints["children"] == list[pet]
     assert hints["color"] == zoo.models.Color
     assert typing.get_type_hints(dicts.OddDict).keys() == {"a-b", "class", "__x", "str", "u"}
     assert dicts.OddDict.__required_keys__ == {"a-b"}

@@ -30,10 +30,9 @@ from orcarouter._io.effects import Flow, HTTPResponse, RunInThread, Sleep, Strea
 from orcarouter._io.partfile import PartFile
 from orcarouter.errors import DownloadFailedError
 from orcarouter_api import Call
+from orcarouter_api._runtime.response import Responses
 from orcarouter_api.api import video
-from orcarouter_api.errors import ConnectionFailed as ConnectError
-from orcarouter_api.errors import StatusError as HTTPStatusError
-from orcarouter_api.errors import TransportError
+from orcarouter_api.errors import ConnectError, HTTPStatusError, TransportError
 
 __all__ = ["Download", "DownloadOptions", "VideoFile", "download"]
 
@@ -284,13 +283,13 @@ def _make_file_call(url: str, headers: dict[str, str]) -> Call[Any]:
         path=parts.path or "/",
         query=parts.query,
         headers=(("Accept-Encoding", "identity"), *headers.items()),
-        answers={"200": {"*/*": "bytes"}, "206": {"*/*": "bytes"}},
+        responses=Responses({200: {"*/*": bytes}, 206: {"*/*": bytes}}),
     )
 
 
 def _get_response(error: HTTPStatusError) -> HTTPResponse:
     headers = {name.lower(): value for name, value in error.headers.items()}
-    return HTTPResponse(error.status, headers, error.content)
+    return HTTPResponse(error.status_code, headers, error.content)
 
 
 def _check_media_type(headers: Mapping[str, str]) -> None:

@@ -37,8 +37,8 @@ from orcarouter.errors import (
 )
 from orcarouter.task import TASK_STATES, InvalidTaskError, Snapshot, StatusChange, parse_snapshot
 from orcarouter_api.api import video
-from orcarouter_api.errors import ConnectionFailed as ConnectError
-from orcarouter_api.errors import TransportError
+from orcarouter_api.errors import ConnectError, TransportError
+from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
 
 __all__ = ["LookupFailure", "TaskTracker", "poll", "poll_or_raise", "send_idempotent", "wait"]
 
@@ -193,9 +193,9 @@ def send_idempotent(request: SendRequest) -> Flow[HTTPResponse]:
     """
     try:
         response: HTTPResponse = yield request
-    except TransportError as error:
-        if error.timeout:
-            raise
+    except ResponseTimeoutError:
+        raise
+    except TransportError:
         response = yield request
     return response
 

@@ -29,8 +29,7 @@ from orcarouter._io.effects import Flow, HTTPResponse, SendRequest, Sleep
 from orcarouter.errors import AmbiguousSubmissionError, APIConnectionError, RateLimitError
 from orcarouter.task import Snapshot, parse_snapshot
 from orcarouter_api import Call
-from orcarouter_api.errors import ConnectionFailed as ConnectError
-from orcarouter_api.errors import TransportError
+from orcarouter_api.errors import ConnectError, TransportError
 
 __all__ = ["RetryPolicy", "submit"]
 

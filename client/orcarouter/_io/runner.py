@@ -23,6 +23,7 @@ from orcarouter._io.effects import (
     StreamTo,
 )
 from orcarouter_api import AsyncClient, Call, Client
+from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
 from orcarouter_api.errors import TransportError
 
 __all__ = ["AsyncRunner", "EventCallback", "Runner"]
@@ -101,12 +102,12 @@ class Runner:
         with self._client.stream(call, timeout=request.timeout) as stream:
             for chunk in stream:
                 body.append(chunk)
-            return HTTPResponse(stream.status, _lower_names(stream.headers), body.content)
+            return HTTPResponse(stream.status_code, _lower_names(stream.headers), body.content)
 
     def _stream(self, transfer: StreamTo) -> None:
         client = self._client if transfer.origin is None else self._client_for(transfer.origin)
         with client.stream(transfer.call, timeout=transfer.timeout) as stream:
-            if transfer.sink.begin(stream.status, _lower_names(stream.headers)):
+            if transfer.sink.begin(stream.status_code, _lower_names(stream.headers)):
                 for chunk in stream:
                     transfer.sink.write(chunk)
                     transfer.after_chunk()
@@ -195,7 +196,7 @@ class AsyncRunner:
             ):
                 async for chunk in stream:
                     body.append(chunk)
-                return HTTPResponse(stream.status, _lower_names(stream.headers), body.content)
+                return HTTPResponse(stream.status_code, _lower_names(stream.headers), body.content)
         except TimeoutError as error:
             raise _timeout_error(request) from error
 
@@ -204,7 +205,7 @@ class AsyncRunner:
         sink = transfer.sink
         async with client.stream(transfer.call, timeout=transfer.timeout) as stream:
             headers = _lower_names(stream.headers)
-            if await asyncio.to_thread(sink.begin, stream.status, headers):
+            if await asyncio.to_thread(sink.begin, stream.status_code, headers):
                 async for chunk in stream:
                     await asyncio.to_thread(sink.write, chunk)
                     transfer.after_chunk()
@@ -256,14 +257,15 @@ class _BoundedBody:
 
 
 def _timeout_error(request: SendRequest) -> TransportError:
-    error = _transport_error(request, f"took longer than {request.total_timeout:.0f} s")
-    error.timeout = True
-    return error
+    problem = f"took longer than {request.total_timeout:.0f} s"
+    return _transport_error(request, problem, ResponseTimeoutError)
 
 
-def _transport_error(request: SendRequest, problem: str) -> TransportError:
+def _transport_error(
+    request: SendRequest, problem: str, error_class: type[TransportError] = TransportError
+) -> TransportError:
     line = f"{request.call.method} {request.call.path}"
-    error = TransportError(f"the response to {line} {problem}")
+    error = error_class(f"the response to {line} {problem}")
     error.request = line
     return error
 

@@ -53,9 +53,9 @@ def list_asset_groups(
 
     Args:
         group_type: Kind of group. Default: "real_human".
-        page_number: Page, counted from 1. (minimum=1) Default: 1.
-        page_size: Entries a page. (minimum=1) Default: 10.
-        name: Only groups whose name contains this, loosely matched. (minLength=1)
+        page_number: Number of the page, from 1. (minimum=1) Default: 1.
+        page_size: Entries per page. (minimum=1) Default: 10.
+        name: Only groups whose name contains this (fuzzy match). (minLength=1)
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
     """
@@ -91,9 +91,9 @@ def create_asset(
 ) -> Call[models.AssetReference]:
     """Add a file to an asset group
 
-    The server fetches the file from a public URL and checks it in the background;
-    poll the asset until its status is `Active`. An account holds 100 assets unless
-    agreed otherwise.
+    The server downloads the file from a public URL and checks it in the background;
+    poll the asset until its status is `Active`. An account can have 100 assets
+    unless agreed otherwise.
     """
     return Call.of(
         "POST",
@@ -134,8 +134,8 @@ def list_assets(
             (minLength=1)
         statuses: Only assets in one of these states, separated by commas.
         name: Only assets of this name. (minLength=1)
-        page_number: Page, counted from 1. (minimum=1) Default: 1.
-        page_size: Entries a page. (minimum=1) Default: 10.
+        page_number: Number of the page, from 1. (minimum=1) Default: 1.
+        page_size: Entries per page. (minimum=1) Default: 10.
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
     """

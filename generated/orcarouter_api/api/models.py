@@ -1,6 +1,6 @@
 """Operations tagged `models`.
 
-The catalogue of models that the key may use.
+The models that the key may use.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def list_models(
 
     Args:
         provider: Only models of this provider. (minLength=1)
-        capability: Only models with this capability. Its words are not documented.
+        capability: Only models with this capability. Its values are not documented.
             (minLength=1)
-        min_context: Only models with at least this context length, in tokens; of no
-            use for video models. (minimum=0)
+        min_context: Only models with at least this context length, in tokens; not
+            useful for video models. (minimum=0)
     """
     return Call.of(
         "GET",
@@ -51,10 +51,10 @@ def list_models(
 
 
 def get_model(model_id: str) -> Call[models.Model]:
-    """Get one model of the catalogue
+    """Get one model
 
     Args:
-        model_id: The model's id. The server takes the slash inside it as it is.
+        model_id: The id of the model. Its slash need not be percent-encoded.
             (minLength=1)
     """
     return Call.of(

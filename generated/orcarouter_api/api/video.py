@@ -14,14 +14,14 @@ def submit_video_task(
 ) -> Call[models.VideoSubmission]:
     """Submit a video task
 
-    Starts a task and answers at once with its id. The shape of the body follows from
-    the prefix of `model`.
+    Starts a task and returns its id immediately. The prefix of `model` determines
+    the schema of the body.
 
-    A successful submission is charged. There is no idempotency key: when the answer
+    A successful submission is charged. There is no idempotency key: if the response
     is lost, sending the request again may start, and charge, a second task.
 
     Args:
-        body: The task. Its shape follows from the prefix of `model`.
+        body: The task. The prefix of `model` determines its schema.
     """
     return Call.of(
         "POST",
@@ -50,13 +50,13 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
     """Poll a task, wrapped form
 
     The state of a task inside a `{code, message, data}` wrapper, with upper-case
-    status words.
+    status values.
 
-    A failed task is answered with HTTP 200 as well; `data.status` decides. The
-    server answers from its own record, which it refreshes in the background.
+    A failed task also gives HTTP 200: check `data.status`. The server responds from
+    its own record, which it refreshes in the background.
 
     Args:
-        task_id: The id that the submission answered with. Opaque. (minLength=1)
+        task_id: The id that the submission returned. Opaque. (minLength=1)
     """
     return Call.of(
         "GET",
@@ -84,10 +84,10 @@ def create_video(
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
-    video API uses: same bodies, same answer, same charge.
+    video API uses: same body, same response, same charge.
 
     Args:
-        body: The task. Its shape follows from the prefix of `model`.
+        body: The task. The prefix of `model` determines its schema.
     """
     return Call.of(
         "POST",
@@ -115,11 +115,11 @@ def create_video(
 def get_video(task_id: str) -> Call[models.Video]:
     """Poll a task, flat form
 
-    The state of a task as a flat video object with lower-case status words. A failed
-    task is answered with HTTP 200 as well; `status` decides.
+    The state of a task as a flat video object with lower-case status values. A
+    failed task also gives HTTP 200: check `status`.
 
     Args:
-        task_id: The id that the submission answered with. Opaque. (minLength=1)
+        task_id: The id that the submission returned. Opaque. (minLength=1)
     """
     return Call.of(
         "GET",
@@ -144,13 +144,13 @@ def get_video(task_id: str) -> Call[models.Video]:
 def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]:
     """Stream a finished video through the API host
 
-    Passes on the bytes of the result file. Prefer the result URL of the poll answer,
-    fetched without the API key: OrcaRouter's pages do not mention this path, and its
-    own client found it refused for some tasks.
+    Forwards the content of the result file. Prefer the result URL of the polled
+    task, downloaded without the API key: OrcaRouter's pages do not mention this
+    path, and its own client found it rejected for some tasks.
 
     Args:
-        task_id: The id that the submission answered with. Opaque. (minLength=1)
-        range_: Byte range to fetch, passed on to the file's host.
+        task_id: The id that the submission returned. Opaque. (minLength=1)
+        range_: Byte range to download, forwarded to the file host.
     """
     return Call.of(
         "GET",

@@ -26,7 +26,7 @@ class Asset(ApiModel):
         url: Signed URL of the file, valid for about twelve hours.
         create_time: When it was added.
         update_time: When it last changed.
-        error: Why an asset was refused.
+        error: Why an asset was rejected.
     """
 
     id: str = field(metadata={"json_name": "Id"})

@@ -9,11 +9,11 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetError(ApiModel):
-    """Why an asset was refused.
+    """Why an asset was rejected.
 
     Attributes:
-        code: Short code; `FaceMismatch` when a face is not that of the group.
-        message: For people.
+        code: Short code; `FaceMismatch` if a face is not that of the group.
+        message: Human-readable message.
     """
 
     code: str | Unset = field(default=UNSET, metadata={"json_name": "Code"})

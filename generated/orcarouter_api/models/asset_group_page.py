@@ -17,10 +17,10 @@ class AssetGroupPage(ApiModel):
     """One page of groups.
 
     Attributes:
-        total_count: Groups in all.
+        total_count: Total number of groups.
         items: The groups of this page.
-        page_number: This page, counted from 1.
-        page_size: Groups a page.
+        page_number: Number of this page, from 1.
+        page_size: Groups per page.
     """
 
     total_count: int | Unset = field(

@@ -14,7 +14,7 @@ class AssetModeration(ApiModel):
     """How the file is checked.
 
     Attributes:
-        strategy: `Skip` leaves the content check out.
+        strategy: `Skip` skips the content check.
     """
 
     strategy: Literal["Skip"] | str | Unset = field(

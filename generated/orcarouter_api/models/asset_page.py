@@ -17,10 +17,10 @@ class AssetPage(ApiModel):
     """One page of assets.
 
     Attributes:
-        total_count: Assets in all.
+        total_count: Total number of assets.
         items: The assets of this page.
-        page_number: This page, counted from 1.
-        page_size: Assets a page.
+        page_number: Number of this page, from 1.
+        page_size: Assets per page.
     """
 
     total_count: int | Unset = field(

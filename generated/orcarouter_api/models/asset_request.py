@@ -18,7 +18,7 @@ class AssetRequest(ApiModel):
 
     Attributes:
         group_id: The group. (minLength=1)
-        url: Public URL that the server fetches the file from. (minLength=1)
+        url: Public URL from which the server downloads the file. (minLength=1)
         asset_type: Kind of file.
         name: The asset's name.
         moderation: How the file is checked.

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Condition(ApiModel):
-    """Something that holds for a request or not. `present`: the path selects a value;
-    `absent`: it selects none; `in`: at least one selected value is among `values`;
-    `not_in`: at least one selected value is not among them.
+    """A test of a request. `present`: the path selects a value; `absent`: it selects
+    none; `in`: at least one selected value is one of `values`; `not_in`: at least
+    one selected value is none of them.
 
     Attributes:
         where: Only items that meet all of these.
-        values: Needed by `in` and `not_in`.
+        values: Required for `in` and `not_in`.
     """
 
     path: str

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from ..models import OpenAIError, TaskError
 
 ErrorBody: TypeAlias = Union["OpenAIError", "TaskError"]
-"""A refusal. Both forms occur on the same paths: the first comes from authentication,
-routing, quota and rate limits, the second from the handling of tasks.
+"""An error response. Both formats occur on the same paths: the first comes from
+authentication, routing, quota and rate limits, the second from the handling of
+tasks.
 """
 
 ErrorBodyCodec: Codec[ErrorBody] = Codec(ErrorBody)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class ExcludesRule(ApiModel):
-    """When all of `when` hold, none of `forbids` may hold; each that does is a finding
-    at its own path.
+    """When all of `when` hold, none of `forbids` may hold; each that does is a
+    violation at its own path.
 
     Attributes:
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
     """
 
     rule: Literal["excludes"] = "excludes"

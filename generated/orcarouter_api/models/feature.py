@@ -17,8 +17,8 @@ class Feature(ApiModel):
     """Feature.
 
     Attributes:
-        support: `undocumented`: the provider has it, OrcaRouter does not say whether
-            it passes it on.
+        support: `undocumented`: the provider has it, OrcaRouter does not document
+            whether it forwards it.
     """
 
     feature: (

@@ -14,8 +14,9 @@ class KlingImage(ApiModel):
     """A reference image for the models with several sources.
 
     Attributes:
-        image_url: URL of the image. Kling also takes base64. (minLength=1)
-        type: Where the image stands in the video; left out, it is a plain reference.
+        image_url: URL of the image. Kling also accepts base64. (minLength=1)
+        type: Position of the image in the video; without it, the image is a
+            reference only.
     """
 
     image_url: str

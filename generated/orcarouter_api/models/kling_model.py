@@ -20,7 +20,7 @@ KlingModel: TypeAlias = (
 )
 """A Kling model. Any model may serve text-to-video and image-to-video; only
 `kling/kling-video-o1` and
-`kling/kling-v3-omni` take `image_list` and `video_list`.
+`kling/kling-v3-omni` accept `image_list` and `video_list`.
 """
 
 KlingModelCodec: Codec[KlingModel] = Codec(KlingModel)

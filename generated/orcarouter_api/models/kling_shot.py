@@ -12,7 +12,7 @@ class KlingShot(ApiModel):
     """One shot of a multi-shot video.
 
     Attributes:
-        index: Position of the shot, counted from 1 without gaps.
+        index: Position of the shot, from 1 without gaps.
         prompt: What the shot shows; Kling reads at most 512 characters.
         duration: Length of the shot in whole seconds, as a string.
             (pattern=^[1-9][0-9]*$)

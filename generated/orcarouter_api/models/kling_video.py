@@ -16,8 +16,8 @@ class KlingVideo(ApiModel):
     Attributes:
         video_url: URL of the video, MP4 or MOV. (minLength=1)
         refer_type: `base`, Kling's default, edits this video and keeps its length;
-            `feature` takes it as a reference.
-        keep_original_sound: Whether the video's own sound stays.
+            `feature` uses it as a reference.
+        keep_original_sound: Whether to keep the video's own sound.
     """
 
     video_url: str

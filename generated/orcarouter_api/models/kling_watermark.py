@@ -9,7 +9,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingWatermark(ApiModel):
-    """Whether to watermark the video. Every Kling model takes it.
+    """Whether to watermark the video. Every Kling model supports it.
 
     Attributes:
         enabled: Add a watermark.

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 from .._runtime.model import Codec
 
 Level: TypeAlias = Literal["error", "warning", "note"] | str
-"""What a violation is: `error`, the request is wrong or will be refused; `warning`,
-OrcaRouter's pages permit it and the provider is said to refuse or ignore it, or the
-sources disagree; `note`, worth knowing.
+"""How severe a violation is. `error`: the request is invalid or will be rejected.
+`warning`: OrcaRouter's pages permit it, but according to the provider's it is
+rejected or ignored, or the sources disagree. `note`: information only.
 """
 
 LevelCodec: Codec[Level] = Codec(Level)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class MediaLimit(ApiModel):
-    """Limits of the files at some paths. What is not given is not limited, or not
-    known.
+    """Limits of the files at some paths. A missing property means no limit, or an
+    unknown one.
 
     Attributes:
-        paths: Where such files stand in a request.
+        paths: The paths of such files in a request.
         where: Only items that meet all of these.
-        encodings: How a file may be given: `url` (http or https), `data_uri`
+        encodings: The allowed encodings of a file: `url` (http or https), `data_uri`
             (`data:...;base64,...`), `base64` (bare), `asset` (`asset://ID`).
         formats: File formats by their usual extension.
         min_side: Pixels.
@@ -29,10 +29,11 @@ class MediaLimit(ApiModel):
         max_pixels: Width times height.
         min_ratio: Width divided by height.
         max_ratio: Width divided by height.
-        total_max_seconds: All such files of a request together.
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+        total_max_seconds: Total of all such files in a request.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
     """
 
     paths: list[str]

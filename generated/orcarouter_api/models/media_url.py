@@ -9,7 +9,7 @@ from .._runtime.model import ApiModel
 
 @define(kw_only=True)
 class MediaUrl(ApiModel):
-    """Where a piece of source material is.
+    """Location of a piece of source material.
 
     Attributes:
         url: A public URL, `asset://ID` for an asset, or a base64 data URI (images

@@ -11,18 +11,18 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class MinimaxMetadata(ApiModel):
-    """MiniMax's remaining parameters. Keys that are not listed are sent as they are.
+    """MiniMax's remaining parameters. Keys that are not listed are sent unchanged.
 
     Attributes:
         first_frame_image: First frame. (minLength=1)
         last_frame_image: Last frame. (minLength=1)
         video_urls: Reference videos, MP4 or MOV, at most 15 seconds together.
             (maxItems=3)
-        video_url: One reference video, in place of `video_urls`. (minLength=1)
+        video_url: One reference video, instead of `video_urls`. (minLength=1)
         audio_urls: Reference sounds, WAV or MP3, at most 15 seconds. (maxItems=3)
-        audio_url: One reference sound, in place of `audio_urls`. (minLength=1)
-        ratio: Shape of the picture; 16:9 by default when made from text.
-        callback_url: Address that is called as the task changes. Take the call as a
+        audio_url: One reference sound, instead of `audio_urls`. (minLength=1)
+        ratio: Aspect ratio of the video; 16:9 by default when generated from text.
+        callback_url: URL that is called when the task changes. Treat the call as a
             hint and poll.
     """
 

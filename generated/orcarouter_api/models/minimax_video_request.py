@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class MinimaxVideoRequest(ApiModel):
-    """A task for a MiniMax model. Length, size and images stand beside the prompt, not
-    in `metadata`.
+    """A task for a MiniMax model. Length, size and images are at the top level, not in
+    `metadata`.
 
     Attributes:
         model: A MiniMax model.
         prompt: What the video shows. Must not be blank. (maxLength=7000,
             pattern=\\S)
         duration: Length in seconds, 4 to 15. Default: 6.
-        seconds: The length as a string, in place of `duration`.
-        size: `768P` or `2K`; a `WIDTHxHEIGHT` of height 768, 1440 or 2048 is taken
-            too. Default: "768P".
-        image: One reference image, in place of `images`. (minLength=1)
+        seconds: The length as a string, instead of `duration`.
+        size: `768P` or `2K`; a `WIDTHxHEIGHT` of height 768, 1440 or 2048 is
+            accepted too. Default: "768P".
+        image: One reference image, instead of `images`. (minLength=1)
         images: Reference images, as URLs or base64 data URIs. (maxItems=9)
         metadata: MiniMax's remaining parameters. Keys that are not listed are sent
-            as they are.
+            unchanged.
     """
 
     model: MinimaxModel = field(metadata={"pattern": "^minimax/"})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Model(ApiModel):
-    """An entry of the catalogue.
+    """A model in the list.
 
     Attributes:
         id: The model's name, prefix included.
@@ -25,10 +25,10 @@ class Model(ApiModel):
             video models.
         context_length: In tokens; language models only.
         max_completion_tokens: In tokens; language models only.
-        architecture: What goes into a model and what comes out.
-        name: Name for people.
+        architecture: The kinds of input and output of a model.
+        name: Display name.
         description: What the model is for.
-        pricing: Prices; their form is not documented.
+        pricing: Prices; their format is not documented.
     """
 
     id: str

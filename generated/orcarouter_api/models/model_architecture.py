@@ -9,7 +9,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class ModelArchitecture(ApiModel):
-    """What goes into a model and what comes out.
+    """The kinds of input and output of a model.
 
     Attributes:
         input_modalities: Kinds of input.

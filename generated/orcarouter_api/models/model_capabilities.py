@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class ModelCapabilities(ApiModel):
-    """What one model takes.
+    """What one model supports.
 
     Attributes:
-        model: The name to send.
+        model: The value of `model` in a request.
         family: Family of models that share a request body.
         request_schema: Name of the request schema in openapi.yaml.
         provider: Who runs the model.
         upstream_model: The provider's own name of the model.
-        availability: `available`, said to be served; `listed`, named by the
-            reference; `planned`, announced and not served yet. The model list of the
-            server has the last word.
+        availability: `available`: documented as available; `listed`: named by the
+            reference; `planned`: announced, not available yet. The model list of the
+            server is authoritative.
         source: Source of name and availability.
-        note: What else is to be known of the model.
+        note: Further remarks on the model.
         typical_wait: How long a task usually takes, in seconds.
-        output: What the result is.
-        request_limit: Limit of the request as a whole, files given as data included.
-        features: What the model can do, for tables and for choosing a model. Not
+        output: The properties of the result.
+        request_limit: Limit of the request as a whole, including inline files.
+        features: What the model can do, for display and for choosing a model. Not
             used to check requests.
         media: Limits of the files that a request refers to.
-        parameters: Limits of single values. Several entries may speak of one path;
+        parameters: Limits of single values. If several entries have the same path,
             all apply.
         rules: Limits that combine several values.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class ModelList(ApiModel):
-    """The catalogue.
+    """The list of models.
 
     Attributes:
         object: Always `list`.

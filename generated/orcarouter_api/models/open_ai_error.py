@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class OpenAIError(ApiModel):
-    """A refusal in OpenAI's form.
+    """An error response in OpenAI's format.
 
     Attributes:
-        error: What was refused, and why. Decide by `code`, not by `message`.
+        error: What was rejected, and why. Check `code`, not `message`.
     """
 
     error: OpenAIErrorDetail

@@ -11,13 +11,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class OpenAIErrorDetail(ApiModel):
-    """What was refused, and why. Decide by `code`, not by `message`.
+    """What was rejected, and why. Check `code`, not `message`.
 
     Attributes:
-        message: For people; may be in Chinese.
-        type: Who refused, such as `orcarouter_api_error` for the gateway itself.
+        message: Human-readable message; may be in Chinese.
+        type: Origin of the error, such as `orcarouter_api_error` for the gateway
+            itself.
         code: Short code such as `model_not_found`.
-        param: The offending field, where there is one.
+        param: The offending field, if there is one.
     """
 
     message: str

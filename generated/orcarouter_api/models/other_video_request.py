@@ -11,14 +11,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class OtherVideoRequest(ApiModel):
-    """A task for a model of a prefix that is not described here. The server may know
-    it; nothing is said about its parameters.
+    """A task for a model with a prefix that is not described here. The server may know
+    it; its parameters are not documented.
 
     Attributes:
-        model: The model, of any prefix but `kling/`, `byteplus/` and `minimax/`.
-            (minLength=1)
+        model: The model, with any prefix except `kling/`, `byteplus/` and
+            `minimax/`. (minLength=1)
         prompt: What the video shows. Must not be blank. (pattern=\\S)
-        metadata: Parameters, sent as they are.
+        metadata: Parameters, sent unchanged.
     """
 
     model: str

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Output(ApiModel):
-    """What the result is.
+    """The properties of the result.
 
     Attributes:
         container: File format.
-        url_valid_hours: How long the provider keeps the file's URL alive.
-        resolutions: Picture height by the value of a parameter.
+        url_valid_hours: How long the URL of the file is valid at the provider.
+        resolutions: Height of the video by the value of a parameter.
     """
 
     container: str

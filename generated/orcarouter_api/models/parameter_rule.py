@@ -15,32 +15,33 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class ParameterRule(ApiModel):
     """Limits of the values at one path. `values`, `min` with `max`, and `pattern` are
-    alternatives: a value that meets one of those given is allowed. The type, length
-    and item limits apply besides. `level` is that of a violation.
+    alternatives: a value is allowed if it meets one of those that are set. The type,
+    length and item limits apply in addition. `level` is that of a violation.
 
     Attributes:
         where: Only items that meet all of these.
-        supported: False: must not be sent, except as its `default`. Left out means
+        supported: False: must not be sent, except with the value of `default`.
+            Default: true.
+        documented: False: OrcaRouter does not document the path, only the sources of
+            this entry do. It may be dropped or rejected, and every use of it gets a
+            note. Such a path is not in the request schema of openapi.yaml. Default:
             true.
-        documented: False: OrcaRouter does not document the path, the sources named
-            here do; it may be dropped or refused, and sending it is worth a note in
-            itself. Such a path is not in the request schema of openapi.yaml. Left
-            out means true.
-        required: Must be sent; below a list, in every item that meets `where`.
+        required: Must be sent; inside a list, in every item that meets `where`.
         type: JSON type.
         values: Allowed values.
-        min: Least allowed number.
-        max: Greatest allowed number.
+        min: Minimum.
+        max: Maximum.
         step: Allowed are `min`, `min` + `step` and so on up to `max`.
             (exclusiveMinimum=0)
-        pattern: Regular expression that an allowed string matches somewhere.
+        pattern: Regular expression that matches a part of an allowed string.
         min_length: Characters.
         max_length: Characters.
-        default: What the server takes when nothing is sent.
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
-        note: For people.
+        default: The value that the server uses if none is sent.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
+        note: Explanation for the user.
     """
 
     path: str

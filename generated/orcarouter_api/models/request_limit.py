@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class RequestLimit(ApiModel):
-    """Limit of the request as a whole, files given as data included.
+    """Limit of the request as a whole, including inline files.
 
     Attributes:
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
     """
 
     max_megabytes: float

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class RequiresRule(ApiModel):
     """When all of `when` hold, all of `needs` must hold; each that does not is a
-    finding at its own path. A row of a capability matrix is such a rule: `when`
-    names the task, `needs` its allowed values.
+    violation at its own path. A row of a capability matrix is such a rule: `when` is
+    the task, `needs` its allowed values.
 
     Attributes:
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
     """
 
     rule: Literal["requires"] = "requires"

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceAudioItem(ApiModel):
-    """A sound, as a reference. Needs an image or a video beside it.
+    """A sound, as a reference. Requires an image or a video as well.
 
     Attributes:
-        audio_url: Where a piece of source material is.
-        role: Part that the sound plays.
+        audio_url: Location of a piece of source material.
+        role: Role of the sound.
     """
 
     type: Literal["audio_url"] = "audio_url"

@@ -17,9 +17,8 @@ class SeedanceImageItem(ApiModel):
     """An image, as first frame, last frame or reference.
 
     Attributes:
-        image_url: Where a piece of source material is.
-        role: Part that the image plays. A single image without a role is the first
-            frame.
+        image_url: Location of a piece of source material.
+        role: Role of the image. A single image without a role is the first frame.
     """
 
     type: Literal["image_url"] = "image_url"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceMetadata(ApiModel):
-    """Seedance's parameters. Keys that are not listed are sent as they are; BytePlus
+    """Seedance's parameters. Keys that are not listed are sent unchanged; BytePlus
     itself knows
     `execution_expires_after`, `frames`, `camera_fixed`, `draft`, `tools`,
     `safety_identifier` and `priority`, which
@@ -22,27 +22,27 @@ class SeedanceMetadata(ApiModel):
 
     Attributes:
         content: Source material. One image is the first frame; two with the roles
-            `first_frame` and `last_frame` are both ends; `reference_*` items are
-            references. Frames and references exclude one another.
-        ratio: Shape of the picture; `adaptive`, the default of 2.0, follows the
-            source material.
+            `first_frame` and `last_frame` are the two ends; `reference_*` items are
+            references. Frames and references exclude each other.
+        ratio: Aspect ratio of the video; `adaptive`, the default of 2.0, is that of
+            the source material.
         duration: Length in seconds: 4 to 15 on 2.0, 4 to 12 on 1.5, 2 to 12 on 1.0.
-            BytePlus takes -1 on 2.0 and 1.5 and lets the model choose; its default
-            is 5.
+            BytePlus accepts -1 on 2.0 and 1.5, which lets the model choose; its
+            default is 5.
         resolution: Height of the picture. The default is `720p` on 2.0. Newer
             BytePlus text also names `4k`.
-        generate_audio: Make a soundtrack. On by default at BytePlus; better sent
+        generate_audio: Generate a soundtrack. On by default at BytePlus; send it
             explicitly.
         watermark: Add a watermark. Off by default.
-        seed: Seed of the random choices, -1 to 4294967295; -1, the default, takes a
+        seed: Seed of the random choices, -1 to 4294967295; -1, the default, uses a
             new one each time.
         service_tier: Queue at BytePlus: `default`, or `flex`, which is slower and
             which 2.0 does not have.
         return_last_frame: Add the URL of the last frame to the provider's part of
             the result. Off by default.
-        callback_url: Address that is called as the task changes. The call comes from
-            BytePlus, in its own form and with its own task id; take it as a hint and
-            poll.
+        callback_url: URL that is called when the task changes. The call comes from
+            BytePlus, in its own format and with its own task id; treat it as a hint
+            and poll.
     """
 
     content: list[SeedanceContentItem] | Unset = UNSET

@@ -19,7 +19,7 @@ SeedanceModel: TypeAlias = (
     | str
 )
 """A Seedance model. At the time of writing only `byteplus/dreamina-seedance-2-0-260128`
-is served; the others are announced.
+is available; the others are announced.
 """
 
 SeedanceModelCodec: Codec[SeedanceModel] = Codec(SeedanceModel)

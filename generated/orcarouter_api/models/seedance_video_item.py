@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceVideoItem(ApiModel):
-    """A video, as a reference or to be edited as the prompt says.
+    """A video, as a reference or to be edited according to the prompt.
 
     Attributes:
-        video_url: Where a piece of source material is.
-        role: Part that the video plays.
+        video_url: Location of a piece of source material.
+        role: Role of the video.
     """
 
     type: Literal["video_url"] = "video_url"

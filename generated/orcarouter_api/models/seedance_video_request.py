@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 @define(kw_only=True)
 class SeedanceVideoRequest(ApiModel):
     """A task for a Seedance model. The items of `metadata.content` and their roles
-    decide whether it is made from text, from frames, from references or by editing a
-    video.
+    decide whether it is generated from text, from frames, from references or by
+    editing a video.
 
     Attributes:
         model: A Seedance model. At the time of writing only
-            `byteplus/dreamina-seedance-2-0-260128` is served; the others are
+            `byteplus/dreamina-seedance-2-0-260128` is available; the others are
             announced.
         prompt: What the video shows. Must not be blank. BytePlus advises at most
             1000 English words or 500 Chinese characters. (pattern=\\S)
-        metadata: Seedance's parameters. Keys that are not listed are sent as they
-            are; BytePlus itself knows `execution_expires_after`, `frames`,
+        metadata: Seedance's parameters. Keys that are not listed are sent unchanged;
+            BytePlus itself knows `execution_expires_after`, `frames`,
             `camera_fixed`, `draft`, `tools`, `safety_identifier` and `priority`,
             which OrcaRouter does not document.
     """

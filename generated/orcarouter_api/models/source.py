@@ -9,8 +9,6 @@ from .._runtime.model import Codec
 Source: TypeAlias = (
     Literal["seed", "docs", "client", "gateway", "kling", "byteplus", "3p"] | str
 )
-"""Where a statement comes from; the words are explained in the README beside this
-file.
-"""
+"""The source of a statement; spec/README.md explains the values."""
 
 SourceCodec: Codec[Source] = Codec(Source)

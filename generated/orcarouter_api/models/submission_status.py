@@ -7,6 +7,6 @@ from typing import Literal, TypeAlias
 from .._runtime.model import Codec
 
 SubmissionStatus: TypeAlias = Literal["queued"] | str
-"""State of a task just accepted. When it is left out, the task is queued."""
+"""State of a task that was just accepted. If it is missing, the task is queued."""
 
 SubmissionStatusCodec: Codec[SubmissionStatus] = Codec(SubmissionStatus)

@@ -21,9 +21,10 @@ class SumRule(ApiModel):
         items: The values at a path, or, where the path ends in `[]`, the items of a
             list.
         equals: Path of the total.
-        level: What a violation is: `error`, the request is wrong or will be refused;
-            `warning`, OrcaRouter's pages permit it and the provider is said to
-            refuse or ignore it, or the sources disagree; `note`, worth knowing.
+        level: How severe a violation is. `error`: the request is invalid or will be
+            rejected. `warning`: OrcaRouter's pages permit it, but according to the
+            provider's it is rejected or ignored, or the sources disagree. `note`:
+            information only.
     """
 
     rule: Literal["sum"] = "sum"

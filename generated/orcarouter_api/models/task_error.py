@@ -9,11 +9,12 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class TaskError(ApiModel):
-    """A refusal in the task form.
+    """An error response in the task format.
 
     Attributes:
         code: Short code such as `invalid_request`.
-        message: For people; may hold the provider's whole answer.
+        message: Human-readable message; may contain the whole response of the
+            provider.
         data: Always null.
     """
 

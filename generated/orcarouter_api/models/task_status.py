@@ -18,9 +18,9 @@ TaskStatus: TypeAlias = (
     ]
     | str
 )
-"""State of a task in the wrapped form. Compare without regard to case; a word that is
-not listed means that the task is still running. `x-task-states` says what each word
-means, older servers' and providers' words included.
+"""State of a task in the wrapped form. Compare case-insensitively; a value that is not
+listed means that the task is still running. `x-task-states` gives the meaning of
+each value, including the values of older servers and of providers.
 """
 
 TaskStatusCodec: Codec[TaskStatus] = Codec(TaskStatus)

@@ -21,20 +21,20 @@ class Video(ApiModel):
         task_id: The same id; may be missing or empty.
         object: Always `video`.
         model: The model; may be empty for Kling.
-        status: State of a task in the flat form. Compare without regard to case; a
-            word that is not listed means that the task is still running.
-            `x-task-states` says what each word means.
-        progress: A rough percentage. Says nothing about completion. (minimum=0,
+        status: State of a task in the flat form. Compare case-insensitively; a value
+            that is not listed means that the task is still running. `x-task-states`
+            gives the meaning of each value.
+        progress: A rough percentage. Do not infer completion from it. (minimum=0,
             maximum=100)
         created_at: Submitted, in Unix seconds; above 10^12 it is milliseconds, which
             happens for Kling.
-        completed_at: Finished, in Unix seconds. Before the end it may hold the time
-            of the last change.
-        expires_at: When the file goes away, in Unix seconds; seldom filled.
+        completed_at: Finished, in Unix seconds. Before the end it may contain the
+            time of the last change.
+        expires_at: When the file expires, in Unix seconds; rarely set.
         seconds: Length of the video.
         size: Size of the picture.
         prompt: The prompt.
-        remixed_from_video_id: The task that this one reworked; not used by the
+        remixed_from_video_id: The task that this one is based on; not used by the
             models here.
         error: Why a task failed. A failed Kling task may come without it.
         usage: What the task consumed; Seedance only.

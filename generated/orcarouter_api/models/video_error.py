@@ -13,7 +13,7 @@ class VideoError(ApiModel):
 
     Attributes:
         code: Short code, often the provider's.
-        message: For people; may be in Chinese.
+        message: Human-readable message; may be in Chinese.
     """
 
     code: str | Unset = UNSET

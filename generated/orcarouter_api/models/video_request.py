@@ -20,6 +20,6 @@ VideoRequest: TypeAlias = Union[
     "MinimaxVideoRequest",
     "OtherVideoRequest",
 ]
-"""A video task. Which schema holds follows from the prefix of `model`."""
+"""A video task. The prefix of `model` determines the schema."""
 
 VideoRequestCodec: Codec[VideoRequest] = Codec(VideoRequest)

@@ -9,9 +9,9 @@ from .._runtime.model import Codec
 VideoStatus: TypeAlias = (
     Literal["queued", "in_progress", "completed", "failed", "unknown"] | str
 )
-"""State of a task in the flat form. Compare without regard to case; a word that is not
-listed means that the task is still running. `x-task-states` says what each word
-means.
+"""State of a task in the flat form. Compare case-insensitively; a value that is not
+listed means that the task is still running. `x-task-states` gives the meaning of
+each value.
 """
 
 VideoStatusCodec: Codec[VideoStatus] = Codec(VideoStatus)

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class VideoSubmission(ApiModel):
-    """The answer to a submission. OrcaRouter's own page shows `id` and `task_id`
+    """The response to a submission. OrcaRouter's own page shows `id` and `task_id`
     together; one of its other examples has `id` alone, so only that is required.
 
     Attributes:
-        id: The task's id, the value to poll with. (minLength=1)
+        id: The id of the task, used to poll it. (minLength=1)
         task_id: The same id.
         object: Always `video`.
         model: The model as it was sent, prefix included.
-        status: State of a task just accepted. When it is left out, the task is
+        status: State of a task that was just accepted. If it is missing, the task is
             queued.
         progress: Percentage, 0 at this point. (minimum=0, maximum=100)
         created_at: When the task was submitted, in Unix seconds.

@@ -17,10 +17,10 @@ class VideoTask(ApiModel):
     """The wrapped form of a task.
 
     Attributes:
-        code: `success`, whatever became of the task.
+        code: `success`, even if the task has failed.
         message: Usually empty.
         data: The state of a task. The server may send further internal fields, which
-            mean nothing to a caller; `id` among them is not the task's id.
+            are of no use to a caller; `id` among them is not the id of the task.
     """
 
     code: str | Unset = UNSET

@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class VideoTaskData(ApiModel):
-    """The state of a task. The server may send further internal fields, which mean
-    nothing to a caller; `id` among them is not the task's id.
+    """The state of a task. The server may send further internal fields, which are of no
+    use to a caller; `id` among them is not the id of the task.
 
     Attributes:
         task_id: The task's id.
-        status: State of a task in the wrapped form. Compare without regard to case;
-            a word that is not listed means that the task is still running.
-            `x-task-states` says what each word means, older servers' and providers'
-            words included.
-        progress: A rough percentage such as `30%`; may be empty. Says nothing about
-            completion.
-        result_url: URL of the video once the task has succeeded. Fetch it soon and
-            without the API key. In any other state it may hold text.
+        status: State of a task in the wrapped form. Compare case-insensitively; a
+            value that is not listed means that the task is still running.
+            `x-task-states` gives the meaning of each value, including the values of
+            older servers and of providers.
+        progress: A rough percentage such as `30%`; may be empty. Do not infer
+            completion from it.
+        result_url: URL of the video once the task has succeeded. Download it soon
+            and without the API key. In any other state it may contain text.
         fail_reason: Why the task failed. Older servers put the video's URL here on
             success.
-        action: Kind of task in the server's words, such as `textGenerate`.
+        action: Kind of task as the server names it, such as `textGenerate`.
         submit_time: Submitted, in Unix seconds.
         start_time: Started, in Unix seconds; 0 before that.
         finish_time: Finished, in Unix seconds; 0 before that.
         created_at: Recorded, in Unix seconds.
         updated_at: Last changed, in Unix seconds.
-        properties: What the server kept of the request.
-        data: The provider's own answer, unchanged, or null. Seedance's last frame
-            and Kling's watermarked copy are only named here, if at all.
+        properties: The parts of the request that the server stored.
+        data: The provider's own response, unchanged, or null. Seedance's last frame
+            and Kling's watermarked copy are only here, if anywhere.
         quota: Charge in the server's internal units.
     """
 

@@ -9,7 +9,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoTaskProperties(ApiModel):
-    """What the server kept of the request.
+    """The parts of the request that the server stored.
 
     Attributes:
         input: The prompt.

@@ -13,7 +13,7 @@ class VideoUsage(ApiModel):
 
     Attributes:
         completion_tokens: Tokens of the video.
-        total_tokens: Tokens in all.
+        total_tokens: Total number of tokens.
     """
 
     completion_tokens: int | Unset = UNSET

@@ -1,16 +1,16 @@
-"""What each model takes, as data. A checker walks this table; adding a model, or
-correcting a limit, changes no code.
+"""What each model supports, as data. A checker interprets this table; adding a model or
+correcting a limit changes no code.
 
 Paths are the JSON names from the top of the request, joined by dots; `[]` stands for
 every item of a list:
 `prompt`, `metadata.duration`, `metadata.content[].role`. A path selects zero or more
 values. A missing key, null and
-an empty list select nothing; only the `type` of a parameter is held against null and
-empty lists as well. Where a path without `[]` selects nothing, the tests `in` and
-`not_in` and the total of a sum read the `default` of the path's parameter entry, if
-it has one; `present` and `absent` never do.
+an empty list select nothing; only the `type` of a parameter is checked for null and
+empty lists too. If a path without `[]` selects nothing, the tests `in` and `not_in`
+and the total of a sum use the `default` of the path's parameter entry, if it has
+one; `present` and `absent` never do.
 
-A model or a key without an entry is not refused: it passes with a note.
+A model or a key without an entry is not rejected: it passes with a note.
 
 From capabilities.yaml.
 """
@@ -107,7 +107,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image"],
@@ -321,7 +321,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "With a first frame the image decides the shape; the value may be ignored.",
+                    "note": "With a first frame the aspect ratio is that of the image; the value may be ignored.",
                 },
                 {
                     "rule": "references",
@@ -331,7 +331,7 @@ _DATA: dict[str, Any] = {
                     "items": {"path": "metadata.image_list[]"},
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Only kling-video-o1 and kling-v3-omni take images by number; here it is read as it stands.",
+                    "note": "Only kling-video-o1 and kling-v3-omni support image references; here it is literal text.",
                 },
             ],
         },
@@ -412,7 +412,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image"],
@@ -626,7 +626,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "With a first frame the image decides the shape; the value may be ignored.",
+                    "note": "With a first frame the aspect ratio is that of the image; the value may be ignored.",
                 },
                 {
                     "rule": "references",
@@ -636,7 +636,7 @@ _DATA: dict[str, Any] = {
                     "items": {"path": "metadata.image_list[]"},
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Only kling-video-o1 and kling-v3-omni take images by number; here it is read as it stands.",
+                    "note": "Only kling-video-o1 and kling-v3-omni support image references; here it is literal text.",
                 },
             ],
         },
@@ -716,7 +716,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image", "metadata.image_tail"],
@@ -938,7 +938,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "With a first frame the image decides the shape; the value may be ignored.",
+                    "note": "With a first frame the aspect ratio is that of the image; the value may be ignored.",
                 },
                 {
                     "rule": "requires",
@@ -959,7 +959,7 @@ _DATA: dict[str, Any] = {
                     "items": {"path": "metadata.image_list[]"},
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Only kling-video-o1 and kling-v3-omni take images by number; here it is read as it stands.",
+                    "note": "Only kling-video-o1 and kling-v3-omni support image references; here it is literal text.",
                 },
             ],
         },
@@ -1040,7 +1040,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image", "metadata.image_tail"],
@@ -1262,7 +1262,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "With a first frame the image decides the shape; the value may be ignored.",
+                    "note": "With a first frame the aspect ratio is that of the image; the value may be ignored.",
                 },
                 {
                     "rule": "requires",
@@ -1306,7 +1306,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "image", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Kling takes voices with a first frame only.",
+                    "note": "Kling supports voices with a first frame only.",
                 },
                 {
                     "rule": "requires",
@@ -1318,7 +1318,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Kling takes voices in mode pro with sound on.",
+                    "note": "Kling supports voices in mode pro with sound on.",
                 },
                 {
                     "rule": "references",
@@ -1338,7 +1338,7 @@ _DATA: dict[str, Any] = {
                     "items": {"path": "metadata.image_list[]"},
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Only kling-video-o1 and kling-v3-omni take images by number; here it is read as it stands.",
+                    "note": "Only kling-video-o1 and kling-v3-omni support image references; here it is literal text.",
                 },
             ],
         },
@@ -1425,7 +1425,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image", "metadata.image_tail"],
@@ -1569,7 +1569,7 @@ _DATA: dict[str, Any] = {
                     "type": "array",
                     "level": "error",
                     "source": ["seed"],
-                    "note": "Kling ignores the top-level prompt with shot type customize; it must be sent all the same.",
+                    "note": "Kling ignores the top-level prompt with shot type customize; it must be sent nevertheless.",
                 },
                 {
                     "path": "metadata.multi_prompt[]",
@@ -1692,7 +1692,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "With a first frame the image decides the shape; the value may be ignored.",
+                    "note": "With a first frame the aspect ratio is that of the image; the value may be ignored.",
                 },
                 {
                     "rule": "requires",
@@ -1703,7 +1703,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["seed"],
-                    "note": "A shot type is for several shots.",
+                    "note": "A shot type is only for several shots.",
                 },
                 {
                     "rule": "requires",
@@ -1730,7 +1730,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "metadata.shot_type", "test": "present"}],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Kling wants a shot type with multi_shot.",
+                    "note": "Kling requires a shot type with multi_shot.",
                 },
                 {
                     "rule": "count",
@@ -1777,7 +1777,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "image", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Kling takes elements with a first frame only.",
+                    "note": "Kling supports elements with a first frame only.",
                 },
                 {
                     "rule": "count",
@@ -1797,7 +1797,7 @@ _DATA: dict[str, Any] = {
                     "items": {"path": "metadata.image_list[]"},
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Only kling-video-o1 and kling-v3-omni take images by number; here it is read as it stands.",
+                    "note": "Only kling-video-o1 and kling-v3-omni support image references; here it is literal text.",
                 },
             ],
         },
@@ -1878,7 +1878,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image", "metadata.image_list[].image_url"],
@@ -1965,14 +1965,14 @@ _DATA: dict[str, Any] = {
                     "default": "5",
                     "level": "error",
                     "source": ["seed"],
-                    "note": "Seconds, as a string. With references Kling itself takes 3 to 10.",
+                    "note": "Seconds, as a string. With references Kling itself supports 3 to 10.",
                 },
                 {
                     "path": "metadata.negative_prompt",
                     "supported": False,
                     "level": "error",
                     "source": ["seed"],
-                    "note": "Not on the Omni endpoint, which serves this model; say it in the prompt.",
+                    "note": "Not on the Omni endpoint, which serves this model; describe it in the prompt.",
                 },
                 {
                     "path": "metadata.cfg_scale",
@@ -2013,7 +2013,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "end_frame"],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Leave it out for a plain reference.",
+                    "note": "Omit it for a plain reference.",
                 },
                 {
                     "path": "metadata.video_list",
@@ -2046,7 +2046,7 @@ _DATA: dict[str, Any] = {
                     "values": ["base", "feature"],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Left out, Kling takes base and edits the video.",
+                    "note": "If omitted, Kling uses base and edits the video.",
                 },
                 {
                     "path": "metadata.video_list[].keep_original_sound",
@@ -2159,7 +2159,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "image", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "The Omni endpoint has no single image; what becomes of it is not known. Use image_list with type first_frame.",
+                    "note": "The Omni endpoint has no single image; its effect is not known. Use image_list with type first_frame.",
                 },
                 {
                     "rule": "requires",
@@ -2180,7 +2180,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "An end frame needs a first frame beside it.",
+                    "note": "An end frame needs a first frame as well.",
                 },
                 {
                     "rule": "count",
@@ -2195,7 +2195,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["kling"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -2210,7 +2210,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["kling"],
-                    "note": "There is one end frame at most.",
+                    "note": "At most one end frame.",
                 },
                 {
                     "rule": "count",
@@ -2254,7 +2254,7 @@ _DATA: dict[str, Any] = {
                     "max": 2,
                     "level": "error",
                     "source": ["kling"],
-                    "note": "With a first or end frame, this model takes no more than two images.",
+                    "note": "With a first or end frame, this model supports at most two images.",
                 },
                 {
                     "rule": "excludes",
@@ -2283,7 +2283,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Editing a video takes no first or end frame.",
+                    "note": "Editing a video does not support a first or end frame.",
                 },
                 {
                     "rule": "excludes",
@@ -2307,7 +2307,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "An edited video keeps its own length and shape; the value is ignored.",
+                    "note": "An edited video keeps its length and aspect ratio; the value is ignored.",
                 },
                 {
                     "rule": "requires",
@@ -2334,7 +2334,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Without a first frame and without a video to edit, Kling wants a shape.",
+                    "note": "Without a first frame and without a video to edit, Kling requires an aspect ratio.",
                 },
                 {
                     "rule": "references",
@@ -2375,7 +2375,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "metadata.element_list[]", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Kling takes no elements between a first and an end frame on this model.",
+                    "note": "Kling does not support elements between a first and an end frame on this model.",
                 },
             ],
         },
@@ -2463,7 +2463,7 @@ _DATA: dict[str, Any] = {
                     "encodings": ["url", "data_uri"],
                     "level": "warning",
                     "source": ["seed"],
-                    "note": "Kling itself wants bare base64; a public URL is safest.",
+                    "note": "Kling itself requires bare base64; a public URL is safest.",
                 },
                 {
                     "paths": ["image", "metadata.image_list[].image_url"],
@@ -2578,7 +2578,7 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["seed"],
-                    "note": "Not on the Omni endpoint, which serves this model; say it in the prompt.",
+                    "note": "Not on the Omni endpoint, which serves this model; describe it in the prompt.",
                 },
                 {
                     "path": "metadata.cfg_scale",
@@ -2619,7 +2619,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "end_frame"],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Leave it out for a plain reference.",
+                    "note": "Omit it for a plain reference.",
                 },
                 {
                     "path": "metadata.video_list",
@@ -2652,7 +2652,7 @@ _DATA: dict[str, Any] = {
                     "values": ["base", "feature"],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Left out, Kling takes base and edits the video.",
+                    "note": "If omitted, Kling uses base and edits the video.",
                 },
                 {
                     "path": "metadata.video_list[].keep_original_sound",
@@ -2687,7 +2687,7 @@ _DATA: dict[str, Any] = {
                     "type": "array",
                     "level": "error",
                     "source": ["seed"],
-                    "note": "Kling ignores the top-level prompt with shot type customize; it must be sent all the same.",
+                    "note": "Kling ignores the top-level prompt with shot type customize; it must be sent nevertheless.",
                 },
                 {
                     "path": "metadata.multi_prompt[]",
@@ -2803,7 +2803,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["seed"],
-                    "note": "A shot type is for several shots.",
+                    "note": "A shot type is only for several shots.",
                 },
                 {
                     "rule": "requires",
@@ -2830,7 +2830,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "metadata.shot_type", "test": "present"}],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Kling wants a shot type with multi_shot.",
+                    "note": "Kling requires a shot type with multi_shot.",
                 },
                 {
                     "rule": "count",
@@ -2887,7 +2887,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Several shots take no first or last frame on the Omni endpoint.",
+                    "note": "Several shots do not support a first or last frame on the Omni endpoint.",
                 },
                 {
                     "rule": "excludes",
@@ -2896,7 +2896,7 @@ _DATA: dict[str, Any] = {
                     "forbids": [{"path": "image", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "The Omni endpoint has no single image; what becomes of it is not known. Use image_list with type first_frame.",
+                    "note": "The Omni endpoint has no single image; its effect is not known. Use image_list with type first_frame.",
                 },
                 {
                     "rule": "requires",
@@ -2917,7 +2917,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "An end frame needs a first frame beside it.",
+                    "note": "An end frame needs a first frame as well.",
                 },
                 {
                     "rule": "count",
@@ -2932,7 +2932,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["kling"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -2947,7 +2947,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["kling"],
-                    "note": "There is one end frame at most.",
+                    "note": "At most one end frame.",
                 },
                 {
                     "rule": "count",
@@ -3002,7 +3002,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["kling"],
-                    "note": "Editing a video takes no first or end frame.",
+                    "note": "Editing a video does not support a first or end frame.",
                 },
                 {
                     "rule": "excludes",
@@ -3026,7 +3026,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "note",
                     "source": ["kling"],
-                    "note": "An edited video keeps its own length and shape; the value is ignored.",
+                    "note": "An edited video keeps its length and aspect ratio; the value is ignored.",
                 },
                 {
                     "rule": "requires",
@@ -3053,7 +3053,7 @@ _DATA: dict[str, Any] = {
                     "needs": [{"path": "metadata.aspect_ratio", "test": "present"}],
                     "level": "warning",
                     "source": ["kling"],
-                    "note": "Without a first frame and without a video to edit, Kling wants a shape.",
+                    "note": "Without a first frame and without a video to edit, Kling requires an aspect ratio.",
                 },
                 {
                     "rule": "references",
@@ -3132,7 +3132,7 @@ _DATA: dict[str, Any] = {
             "upstream_model": "dreamina-seedance-2-0-260128",
             "availability": "available",
             "source": ["docs"],
-            "note": "Real faces must come from the asset library; BytePlus refuses them as plain URLs.",
+            "note": "Real faces must come from the asset library; BytePlus rejects them as plain URLs.",
             "typical_wait": {"min_seconds": 30, "max_seconds": 240, "source": ["docs"]},
             "output": {
                 "container": "mp4",
@@ -3299,7 +3299,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "last_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -3330,7 +3330,7 @@ _DATA: dict[str, Any] = {
                     "required": True,
                     "level": "warning",
                     "source": ["docs", "byteplus"],
-                    "note": "Every such item of the pages has the role.",
+                    "note": "In the documentation every such item has the role.",
                 },
                 {
                     "path": "metadata.content[].video_url",
@@ -3361,7 +3361,7 @@ _DATA: dict[str, Any] = {
                     "required": True,
                     "level": "warning",
                     "source": ["docs", "byteplus"],
-                    "note": "Every such item of the pages has the role.",
+                    "note": "In the documentation every such item has the role.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
@@ -3429,7 +3429,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -3620,7 +3620,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -3644,7 +3644,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "count",
@@ -3662,7 +3662,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one last frame at most.",
+                    "note": "At most one last frame.",
                 },
                 {
                     "rule": "requires",
@@ -3689,7 +3689,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A last frame needs a first frame beside it.",
+                    "note": "A last frame needs a first frame as well.",
                 },
                 {
                     "rule": "count",
@@ -3760,7 +3760,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A reference sound needs an image or a video beside it.",
+                    "note": "A reference sound needs an image or a video as well.",
                 },
             ],
         },
@@ -3938,7 +3938,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "last_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -3969,7 +3969,7 @@ _DATA: dict[str, Any] = {
                     "required": True,
                     "level": "warning",
                     "source": ["docs", "byteplus"],
-                    "note": "Every such item of the pages has the role.",
+                    "note": "In the documentation every such item has the role.",
                 },
                 {
                     "path": "metadata.content[].video_url",
@@ -4000,7 +4000,7 @@ _DATA: dict[str, Any] = {
                     "required": True,
                     "level": "warning",
                     "source": ["docs", "byteplus"],
-                    "note": "Every such item of the pages has the role.",
+                    "note": "In the documentation every such item has the role.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
@@ -4067,7 +4067,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -4258,7 +4258,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -4282,7 +4282,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "count",
@@ -4300,7 +4300,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one last frame at most.",
+                    "note": "At most one last frame.",
                 },
                 {
                     "rule": "requires",
@@ -4327,7 +4327,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A last frame needs a first frame beside it.",
+                    "note": "A last frame needs a first frame as well.",
                 },
                 {
                     "rule": "count",
@@ -4398,7 +4398,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A reference sound needs an image or a video beside it.",
+                    "note": "A reference sound needs an image or a video as well.",
                 },
             ],
         },
@@ -4439,7 +4439,7 @@ _DATA: dict[str, Any] = {
                     "feature": "image_references",
                     "support": "supported",
                     "source": ["docs"],
-                    "note": "BytePlus takes none on this model",
+                    "note": "BytePlus has none on this model",
                 },
                 {
                     "feature": "video_reference",
@@ -4540,7 +4540,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "last_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -4562,14 +4562,14 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no videos.",
+                    "note": "This model does not support videos.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no sounds.",
+                    "note": "This model does not support sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -4621,7 +4621,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -4800,7 +4800,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
+                    "note": "BytePlus does not support reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -4818,7 +4818,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -4842,7 +4842,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "count",
@@ -4860,7 +4860,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one last frame at most.",
+                    "note": "At most one last frame.",
                 },
                 {
                     "rule": "requires",
@@ -4887,7 +4887,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A last frame needs a first frame beside it.",
+                    "note": "A last frame needs a first frame as well.",
                 },
                 {
                     "rule": "excludes",
@@ -4911,7 +4911,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no fixed camera with reference images.",
+                    "note": "BytePlus does not support a fixed camera with reference images.",
                 },
             ],
         },
@@ -4951,7 +4951,7 @@ _DATA: dict[str, Any] = {
                     "feature": "image_references",
                     "support": "supported",
                     "source": ["docs"],
-                    "note": "BytePlus takes none on this model",
+                    "note": "BytePlus has none on this model",
                 },
                 {
                     "feature": "video_reference",
@@ -5047,7 +5047,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "last_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -5069,14 +5069,14 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no videos.",
+                    "note": "This model does not support videos.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no sounds.",
+                    "note": "This model does not support sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -5109,7 +5109,7 @@ _DATA: dict[str, Any] = {
                     "default": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model makes no sound.",
+                    "note": "This model does not generate sound.",
                 },
                 {
                     "path": "metadata.watermark",
@@ -5126,7 +5126,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -5182,7 +5182,7 @@ _DATA: dict[str, Any] = {
                     "step": 4,
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "24 a second, in place of duration.",
+                    "note": "24 per second, instead of duration.",
                 },
                 {
                     "path": "metadata.camera_fixed",
@@ -5309,7 +5309,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
+                    "note": "BytePlus does not support reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -5327,7 +5327,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -5351,7 +5351,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "count",
@@ -5369,7 +5369,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one last frame at most.",
+                    "note": "At most one last frame.",
                 },
                 {
                     "rule": "requires",
@@ -5396,7 +5396,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A last frame needs a first frame beside it.",
+                    "note": "A last frame needs a first frame as well.",
                 },
                 {
                     "rule": "requires",
@@ -5413,7 +5413,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "The shape follows an image; from text alone choose one.",
+                    "note": "With an image the aspect ratio is that of the image; from text alone choose one.",
                 },
                 {
                     "rule": "exclusive",
@@ -5456,7 +5456,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no fixed camera with reference images.",
+                    "note": "BytePlus does not support a fixed camera with reference images.",
                 },
             ],
         },
@@ -5496,7 +5496,7 @@ _DATA: dict[str, Any] = {
                     "feature": "image_references",
                     "support": "supported",
                     "source": ["docs"],
-                    "note": "BytePlus takes none on this model",
+                    "note": "BytePlus has none on this model",
                 },
                 {
                     "feature": "video_reference",
@@ -5592,7 +5592,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -5614,14 +5614,14 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no videos.",
+                    "note": "This model does not support videos.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no sounds.",
+                    "note": "This model does not support sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -5654,7 +5654,7 @@ _DATA: dict[str, Any] = {
                     "default": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model makes no sound.",
+                    "note": "This model does not generate sound.",
                 },
                 {
                     "path": "metadata.watermark",
@@ -5671,7 +5671,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -5727,7 +5727,7 @@ _DATA: dict[str, Any] = {
                     "step": 4,
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "24 a second, in place of duration.",
+                    "note": "24 per second, instead of duration.",
                 },
                 {
                     "path": "metadata.camera_fixed",
@@ -5854,7 +5854,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no reference images on this model.",
+                    "note": "BytePlus does not support reference images on this model.",
                 },
                 {
                     "rule": "count",
@@ -5872,7 +5872,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -5896,7 +5896,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "requires",
@@ -5913,7 +5913,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "The shape follows an image; from text alone choose one.",
+                    "note": "With an image the aspect ratio is that of the image; from text alone choose one.",
                 },
                 {
                     "rule": "exclusive",
@@ -5956,7 +5956,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no fixed camera with reference images.",
+                    "note": "BytePlus does not support a fixed camera with reference images.",
                 },
             ],
         },
@@ -6091,7 +6091,7 @@ _DATA: dict[str, Any] = {
                     "values": ["first_frame", "last_frame", "reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "Left out, a single image is the first frame.",
+                    "note": "If omitted, a single image is the first frame.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -6113,14 +6113,14 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no videos.",
+                    "note": "This model does not support videos.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no sounds.",
+                    "note": "This model does not support sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -6154,7 +6154,7 @@ _DATA: dict[str, Any] = {
                     "default": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model makes no sound.",
+                    "note": "This model does not generate sound.",
                 },
                 {
                     "path": "metadata.watermark",
@@ -6171,7 +6171,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -6227,7 +6227,7 @@ _DATA: dict[str, Any] = {
                     "step": 4,
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "24 a second, in place of duration.",
+                    "note": "24 per second, instead of duration.",
                 },
                 {
                     "path": "metadata.camera_fixed",
@@ -6354,7 +6354,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one first frame at most.",
+                    "note": "At most one first frame.",
                 },
                 {
                     "rule": "count",
@@ -6378,7 +6378,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "An image without a role is the first frame and stands alone; give each of several images a role.",
+                    "note": "An image without a role is the first frame and must be the only image; give each of several images a role.",
                 },
                 {
                     "rule": "count",
@@ -6396,7 +6396,7 @@ _DATA: dict[str, Any] = {
                     "max": 1,
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "There is one last frame at most.",
+                    "note": "At most one last frame.",
                 },
                 {
                     "rule": "requires",
@@ -6423,7 +6423,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["byteplus"],
-                    "note": "A last frame needs a first frame beside it.",
+                    "note": "A last frame needs a first frame as well.",
                 },
                 {
                     "rule": "count",
@@ -6523,7 +6523,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no fixed camera with reference images.",
+                    "note": "BytePlus does not support a fixed camera with reference images.",
                 },
             ],
         },
@@ -6567,7 +6567,7 @@ _DATA: dict[str, Any] = {
                     "feature": "image_references",
                     "support": "supported",
                     "source": ["docs"],
-                    "note": "BytePlus takes none on this model",
+                    "note": "BytePlus has none on this model",
                 },
                 {
                     "feature": "video_reference",
@@ -6649,14 +6649,14 @@ _DATA: dict[str, Any] = {
                     "values": ["reference_image"],
                     "level": "error",
                     "source": ["docs", "byteplus"],
-                    "note": "This model takes no frames.",
+                    "note": "This model does not support frames.",
                 },
                 {
                     "path": "metadata.content[].image_url",
                     "supported": False,
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no images on this model.",
+                    "note": "BytePlus does not support images on this model.",
                 },
                 {
                     "path": "metadata.content[].image_url",
@@ -6678,14 +6678,14 @@ _DATA: dict[str, Any] = {
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no videos.",
+                    "note": "This model does not support videos.",
                 },
                 {
                     "path": "metadata.content[].audio_url",
                     "supported": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no sounds.",
+                    "note": "This model does not support sounds.",
                 },
                 {
                     "path": "metadata.ratio",
@@ -6719,7 +6719,7 @@ _DATA: dict[str, Any] = {
                     "default": False,
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model makes no sound.",
+                    "note": "This model does not generate sound.",
                 },
                 {
                     "path": "metadata.watermark",
@@ -6736,7 +6736,7 @@ _DATA: dict[str, Any] = {
                     "default": -1,
                     "level": "error",
                     "source": ["seed", "byteplus"],
-                    "note": "-1 takes a new seed each time.",
+                    "note": "-1 uses a new seed each time.",
                 },
                 {
                     "path": "metadata.service_tier",
@@ -6792,7 +6792,7 @@ _DATA: dict[str, Any] = {
                     "step": 4,
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "24 a second, in place of duration.",
+                    "note": "24 per second, instead of duration.",
                 },
                 {
                     "path": "metadata.camera_fixed",
@@ -6874,7 +6874,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "error",
                     "source": ["docs"],
-                    "note": "This model takes no first frame, which an image without a role is.",
+                    "note": "This model does not support a first frame, which an image without a role is.",
                 },
                 {
                     "rule": "exclusive",
@@ -6917,7 +6917,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["byteplus"],
-                    "note": "BytePlus takes no fixed camera with reference images.",
+                    "note": "BytePlus does not support a fixed camera with reference images.",
                 },
             ],
         },
@@ -7163,7 +7163,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["docs"],
-                    "note": "duration and seconds say the same; which of them wins is not documented.",
+                    "note": "duration and seconds mean the same; which one takes precedence is not documented.",
                 },
                 {
                     "rule": "exclusive",
@@ -7180,7 +7180,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["docs"],
-                    "note": "image and images say the same; which of them wins is not documented.",
+                    "note": "image and images mean the same; which one takes precedence is not documented.",
                 },
                 {
                     "rule": "exclusive",
@@ -7201,7 +7201,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["docs"],
-                    "note": "video_url and video_urls say the same; which of them wins is not documented.",
+                    "note": "video_url and video_urls mean the same; which one takes precedence is not documented.",
                 },
                 {
                     "rule": "exclusive",
@@ -7222,7 +7222,7 @@ _DATA: dict[str, Any] = {
                     ],
                     "level": "warning",
                     "source": ["docs"],
-                    "note": "audio_url and audio_urls say the same; which of them wins is not documented.",
+                    "note": "audio_url and audio_urls mean the same; which one takes precedence is not documented.",
                 },
             ],
         },
