@@ -8,7 +8,7 @@ from contextlib import aclosing, closing
 from threading import Lock
 from typing import Any, TypeVar
 
-from attrs import fields, frozen
+from attrs import evolve
 
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import (
@@ -23,6 +23,7 @@ from orcarouter._io.effects import (
     StreamTo,
 )
 from orcarouter_api import AsyncClient, Call, Client
+from orcarouter_api._runtime.response import Responses
 from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
 from orcarouter_api.errors import TransportError
 
@@ -217,16 +218,15 @@ class AsyncRunner:
         return self._anonymous_client.with_options(origin)
 
 
-@frozen
-class _AnyStatusCall(Call[Any]):
-    """A call for which every status is a success, so that none is raised as an error."""
+class _AnyStatus(Responses):
+    """Responses of which every status is a success, so that none is raised as an error."""
 
-    def succeeds(self, status: int) -> bool:
+    def is_success(self, status_code: int) -> bool:
         return True
 
 
-def _accept_any_status(call: Call[Any]) -> _AnyStatusCall:
-    return _AnyStatusCall(**{field.name: getattr(call, field.name) for field in fields(Call)})
+def _accept_any_status(call: Call[T]) -> Call[T]:
+    return evolve(call, responses=_AnyStatus(call.responses))
 
 
 class _BoundedBody:
