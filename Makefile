@@ -11,7 +11,7 @@ RUNTIME := generator/orcagen/runtime
 TESTS ?= tests/conformance tests/generator tests/client tests/packaging
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check lint types drift pytest test-pythons format bench packages clean
+.PHONY: help demo test generate check lint types drift pytest test-pythons format docs bench packages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: $(STAMP)  ## reformat handwritten code
 	$(BIN)/ruff format .
 	$(BIN)/black --quiet $(RUNTIME)
 
+docs: $(STAMP)  ## build the documentation into site/, warnings are errors
+	$(BIN)/python -m zensical build --strict --clean
+
 bench: $(STAMP)  ## benchmarks beside two other generators (benchmarks/RESULTS.md); BENCH=... gives options
 	$(BIN)/python -m benchmarks $(BENCH)
 
@@ -57,7 +60,7 @@ packages: $(STAMP)  ## build both distributions into dist/, install and test eac
 	$(BIN)/python -m tests.packaging
 
 clean:  ## remove the environments, caches, dist/ and the demo's output
-	rm -rf $(VENV) .pythons demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pythons demo build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Nothing is installed while the stamp is newer than these files: a second run of any target needs no network.
