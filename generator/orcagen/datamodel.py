@@ -36,7 +36,7 @@ def render(schemas: dict[str, Any], flavor: Flavor, openapi_version: str, title:
         from datamodel_code_generator.enums import DataModelType
     except ImportError as error:
         raise InputError(
-            "`orcagen models` needs datamodel-code-generator; install the extra orcagen[models]"
+            "`orcagen models` needs datamodel-code-generator: pip install 'orcagen[models]'"
         ) from error
 
     model_types = {

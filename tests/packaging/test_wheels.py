@@ -169,7 +169,7 @@ def test_the_sdists_hold_their_tests_and_what_these_read(built: dict[str, Built]
         assert {"LICENSE", "README.md", "pyproject.toml", "tests/conftest.py"} <= names
         assert "spec/openapi.yaml" in names
         assert not [n for n in names if "__pycache__" in n or n.endswith(".pyc")]
-    assert {"tests/support.py", "tests/generator/conftest.py"} <= generator
+    assert {"tests/support.py", "tests/generator/test_names.py"} <= generator
     assert not [n for n in generator if n.startswith(("client/", "generated/", "tests/client/"))]
     assert {"tests/client/conftest.py", "tests/cli/conftest.py"} <= client
     assert not [n for n in client if "orcagen/" in n or n.startswith("tests/generator/")]
