@@ -5,7 +5,7 @@
     resolve           following references
     merge             allOf, references with siblings: all that applies to one value as one MergedSchema
     infer             types of plain values: formats, enums; constraints
-    unions            oneOf and anyOf
+    unions            what is a union alone; unions that contain themselves
     polymorphism      discriminators, and schemas that extend others
     suggested_names   words for schemas without a name
     builder           the driver
@@ -22,7 +22,6 @@ from orcagen.schema.model import (
     ANY,
     Alias,
     Constraint,
-    Definition,
     ListType,
     LiteralType,
     MapType,
@@ -36,13 +35,13 @@ from orcagen.schema.model import (
     UnionType,
     union_members,
 )
+from orcagen.schema.resolve import SchemaResolver
 from orcagen.schema.suggested_names import suggest_payload_name
 
 __all__ = [
     "ANY",
     "Alias",
     "Constraint",
-    "Definition",
     "Key",
     "ListType",
     "LiteralType",
@@ -67,9 +66,9 @@ def build(document: Document, references: References) -> TypeGraph:
     What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
     resolved.
     """
-    builder = TypeBuilder.create(document, references)
+    builder = TypeBuilder(SchemaResolver(document, references))
     for node in () if document.is_filtered else document.schemas:
-        builder.add_component(node)
+        builder.add_named(node, None, node.name)
     for operation in document.operations:
         parent = operation.node.key
         for parameter in operation.parameters:

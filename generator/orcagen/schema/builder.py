@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 from attrs import define, evolve, field
 
-from orcagen.openapi import Document, Key, MediaType, Node, References
-from orcagen.schema.infer import infer_enum, infer_scalar, infer_string, read_value_names
-from orcagen.schema.keywords import (
-    JSON_TYPES,
-    clean_text,
-    find_sole_reference,
-    get_keyword,
-    get_text,
+from orcagen.openapi import Key, MediaType, Node
+from orcagen.schema.infer import (
+    SCALARS,
+    find_pattern,
+    infer_enum,
+    infer_string,
+    read_constraints,
+    read_value_names,
 )
+from orcagen.schema.keywords import JSON_TYPES, clean_text, find_sole_reference, get_keyword
 from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import (
     ANY,
     OBJECT_PART,
     POLYMORPHIC,
     Alias,
-    Definition,
     ListType,
+    LiteralType,
     MapType,
     ObjectType,
+    Property,
     TupleType,
     Type,
     TypeRef,
@@ -30,53 +35,46 @@ from orcagen.schema.model import (
     make_union,
     union_members,
 )
-from orcagen.schema.objects import make_object
 from orcagen.schema.polymorphism import Polymorphism
 from orcagen.schema.resolve import SchemaResolver
 from orcagen.schema.suggested_names import (
     find_owner,
-    suggest_media_type_name,
+    find_property_owner,
     suggest_nested_name,
     suggest_shared_name,
     suggest_variant_name,
 )
-from orcagen.schema.unions import (
-    MAX_COMBINATIONS,
-    break_cycles,
-    combine_variants,
-    is_plain_union,
-    select_variants,
-)
+from orcagen.schema.unions import break_cycles, is_plain_union
+
+# Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
+MAX_COMBINATIONS = 64
 
 
 @define
 class TypeBuilder:
     """Collects the types of a document: call the `add_` methods for what is used, then `finish`.
 
-    In all methods, `nodes` are schemas that apply to one value and `merged` is the same as one. `parent` and
-    `suggested_name` are for a type that has no name of its own (see `Definition`).
+    In all methods, `parent` and `suggested_name` are for a type that has no name of its own (see `Definition`).
     """
 
     resolver: SchemaResolver
-    merger: SchemaMerger
-    polymorphism: Polymorphism
+    merger: SchemaMerger = field(init=False)
+    polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
     types: dict[Key, Type] = field(factory=dict)
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
     _open: set[tuple[Key, ...]] = field(factory=set)  # the schemas whose type is being built
-    # (schema with a union, schema of a variant) -> the class for both of them merged
-    _variant_classes: dict[tuple[Key, Key], Key] = field(factory=dict)
 
-    @classmethod
-    def create(cls, document: Document, references: References) -> TypeBuilder:
-        resolver = SchemaResolver(document, references)
-        merger = SchemaMerger(resolver)
-        return cls(resolver, merger, Polymorphism(resolver, merger))
+    def __attrs_post_init__(self) -> None:
+        self.merger = SchemaMerger(self.resolver)
+        self.polymorphism = Polymorphism(self.resolver, self.merger, self._build)
 
-    def add_component(self, node: Node) -> None:
-        self._enqueue(node, None, node.name)
+    def add_named(self, node: Node, parent: Key | None, suggested_name: str) -> None:
+        if node.key not in self._queued:
+            self._queued.add(node.key)
+            self._pending.append((node, parent, suggested_name))
 
     def add_schema(self, node: Node | None, parent: Key | None, suggested_name: str) -> None:
         if node is not None:
@@ -90,7 +88,7 @@ class TypeBuilder:
         for content in media_types:
             name = suggested_name
             if content is not media_types[0] and content.schema != media_types[0].schema:
-                name = suggest_media_type_name(suggested_name, content.media_type)
+                name += " " + content.media_type.partition("/")[2].partition(";")[0]
             self.add_schema(content.schema, parent, name)
             self.add_schema(content.item_schema, parent, suggested_name + " item")
 
@@ -103,10 +101,11 @@ class TypeBuilder:
     # The type of a schema where it is used
 
     def _build(self, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str) -> Type:
+        """The type of a value to which all of `nodes` apply."""
         if len(nodes) == 1:
             node, nullable = self.resolver.unwrap(nodes[0])
             if self._has_name(node, nodes[0]):
-                self._enqueue(node, None, node.name)
+                self.add_named(node, None, node.name)
                 type_ = TypeRef(self._add_polymorphic_union(node) or node.key)
                 return make_nullable(type_, nullable or self.merger.is_nullable_object(node))
             if node != nodes[0]:
@@ -123,7 +122,7 @@ class TypeBuilder:
             return ANY
         self._open.add(keys)
         try:
-            return self._build_merged(nodes, self.merger.merge(nodes), parent, suggested_name)
+            return self._build_merged(self.merger.merge(nodes), parent, suggested_name)
         finally:
             self._open.discard(keys)
 
@@ -134,85 +133,61 @@ class TypeBuilder:
             return True
         if node == used or not isinstance(node.value, dict):
             return False
-        path = node.pointer.split("/")
-        return node.file != self.resolver.root_file or "$defs" in path or "definitions" in path
+        is_in_root = node.file == self.resolver.references.source.root
+        return not is_in_root or not {"$defs", "definitions"}.isdisjoint(node.pointer.split("/"))
 
-    def _build_merged(
-        self,
-        nodes: tuple[Node, ...],
-        merged: MergedSchema,
-        parent: Key | None,
-        suggested_name: str,
-    ) -> Type:
+    def _add_polymorphic_union(self, node: Node) -> Key | None:
+        """The union of a class with a discriminator and all that extend it: where the class is asked for, any of them can
+        come. None for other schemas."""
+        if not self.polymorphism.is_polymorphic(node):
+            return None
+        key = Key(node.file, node.pointer, POLYMORPHIC)
+        if key not in self._queued:
+            self._queued.add(key)
+            for descendant in self.polymorphism.find_descendants(node.key):
+                self.add_named(descendant, None, descendant.name)
+            self.named[key] = self.polymorphism.make_union(key, node)
+        return key
+
+    def _build_merged(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         if merged.unions:
-            return self._build_union(nodes, merged, parent, suggested_name)
+            return self._build_union(merged, parent, suggested_name)
         if merged.values is not None:
-            # A type of "null" does not add null to an enum (Validation 6.1.2); `nullable` is meant to.
-            nullable = merged.nullable and (
-                None in merged.values
-                or any(merged.first(k) is True for k in ("nullable", "x-nullable"))
-            )
-            return make_nullable(infer_enum(merged.values), nullable)
+            return infer_enum(merged, merged.values)
         types = merged.infer_types()
-        if not types:
-            return ANY
-        members = [
-            self._build_json_type(t, nodes, merged, parent, suggested_name)
-            for t in JSON_TYPES
-            if t in types and not (t == "integer" and "number" in types)
-        ]
+        members: list[Type] = []
+        for type_ in JSON_TYPES:
+            if type_ not in types or (type_ == "integer" and "number" in types):
+                continue
+            match type_:
+                case "object":
+                    members.append(self._build_object(merged, parent, suggested_name))
+                case "array":
+                    members.append(self._build_array(merged, parent, suggested_name))
+                case "string":
+                    members.append(infer_string(merged, self.resolver.document.openapi_version))
+                case _:
+                    members.append(SCALARS[type_])
         return make_nullable(make_union(members), merged.nullable)
 
-    def _build_json_type(
-        self,
-        type_: str,
-        nodes: tuple[Node, ...],
-        merged: MergedSchema,
-        parent: Key | None,
-        suggested_name: str,
-    ) -> Type:
-        match type_:
-            case "object":
-                return self._build_object(nodes, merged, parent, suggested_name)
-            case "array":
-                return self._build_array(merged, parent, suggested_name)
-            case "string":
-                return infer_string(
-                    merged.first("format"),
-                    merged.first("contentEncoding"),
-                    merged.first("contentMediaType"),
-                    self.resolver.document.openapi_version,
-                )
-            case _:
-                return infer_scalar(type_)
-
-    def _build_object(
-        self,
-        nodes: tuple[Node, ...],
-        merged: MergedSchema,
-        parent: Key | None,
-        suggested_name: str,
-    ) -> Type:
+    def _build_object(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         if not merged.properties:
             values = (*merged.additional_properties, *merged.pattern_properties)
             types = [self._build((v,), parent, f"{suggested_name} value") for v in values]
             return MapType(make_union(types))
-        key = _make_key(nodes)
+        first, *others = merged.nodes
+        # No other combination of schemas has the same role.
+        role = "&".join(f"{n.file if n.file != first.file else ''}{n.pointer}" for n in others)
+        key = Key(first.file, first.pointer, role)
         if key == parent:  # of a schema that allows other types, too: its own name is the union's
-            key = Key(key.file, key.pointer, OBJECT_PART)
+            key = Key(first.file, first.pointer, OBJECT_PART)
             suggested_name = suggested_name or "object"
         if key not in self._queued:
             self._queued.add(key)
-            definition = Definition(
-                key,
-                nodes[-1].pointer,
-                parent,
-                suggested_name,
-                clean_text(merged.first("title")),
-                clean_text(merged.first("description")),
-                deprecated=False,
-            )
-            self.named[key] = make_object(definition, merged, self.merger, self._build)
+            title = clean_text(merged.first("title"))
+            pointer = merged.nodes[-1].pointer
+            class_ = ObjectType(key, pointer, parent, suggested_name, title, "", deprecated=False)
+            self.named[key] = self._add_properties(class_, merged)
         return TypeRef(key)
 
     def _build_array(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
@@ -235,53 +210,35 @@ class TypeBuilder:
             return TupleType(prefix, None if is_closed else rest)
         return ListType(make_union([*prefix, *([] if is_closed else [rest])]))
 
-    def _build_union(
-        self,
-        nodes: tuple[Node, ...],
-        merged: MergedSchema,
-        parent: Key | None,
-        suggested_name: str,
-    ) -> Type:
-        groups = select_variants(merged)
-        base = tuple(merged.without_unions())
-        if not groups:
-            return self._build_merged(base, evolve(merged, unions=[]), parent, suggested_name)
-        if is_plain_union(merged, groups):
-            owner = merged.unions[0][0]
-            if (
-                suggested_name
-                and owner.key not in self.resolver.components
-                and merged.find_discriminated_union()
-            ):
-                # Only a named union has a discriminator in Python.
-                self._enqueue(owner, parent, suggested_name)
-                return make_nullable(TypeRef(owner.key), merged.nullable)
-            members = [
-                self._build((v,), parent, suggest_variant_name(v, i, suggested_name))
-                for i, v in enumerate(groups[0])
-            ]
-            return make_nullable(make_union(members), merged.nullable)
-        # A union beside other keywords: each variant is merged with them.
-        is_limited = len(groups) > 1 or bool(merged.properties)
-        combinations = combine_variants(groups, MAX_COMBINATIONS if is_limited else None)
-        if combinations is None:
+    def _build_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
+        groups = [variants for _, variants in merged.unions]
+        if not is_plain_union(merged):
+            # Each variant is merged with the other keywords.
+            is_limited = len(groups) > 1 or bool(merged.properties)
+            if not is_limited or math.prod(map(len, groups)) <= MAX_COMBINATIONS:
+                return self._build_combinations(merged, parent, suggested_name)
             self.resolver.warn(
-                nodes[0],
+                merged.nodes[0],
                 f"more than {MAX_COMBINATIONS} combinations of oneOf and anyOf variants",
                 "variants ignored; their properties are untyped",
             )
-            return self._build_merged(base, evolve(merged, unions=[]), parent, suggested_name)
-        return self._build_combinations(merged, base, combinations, parent, suggested_name)
+            return self._build_merged(merged.without_unions(), parent, suggested_name)
+        owner = merged.find_discriminated_union()
+        if owner and suggested_name and owner.key not in self.resolver.components:
+            # Only a named union has a discriminator in Python.
+            self.add_named(owner, parent, suggested_name)
+            return make_nullable(TypeRef(owner.key), merged.nullable)
+        members = [
+            self._build((v,), parent, suggest_variant_name(v, i, suggested_name))
+            for i, v in enumerate(groups[0])
+        ]
+        return make_nullable(make_union(members), merged.nullable)
 
     def _build_combinations(
-        self,
-        merged: MergedSchema,
-        base: tuple[Node, ...],
-        combinations: list[tuple[Node, ...]],
-        parent: Key | None,
-        suggested_name: str,
+        self, merged: MergedSchema, parent: Key | None, suggested_name: str
     ) -> Type:
-        """The union of `base` merged with each combination of variants."""
+        """The union of all combinations of one variant of each union, each merged with what is beside the unions."""
+        base = merged.without_unions().nodes
         owners = [owner for owner, _ in merged.unions]
         components = {find_owner(n.key, self.resolver.components) for n in (*base, *owners)}
         if len(components) == 1 and (component := components.pop()) and component != parent:
@@ -290,6 +247,7 @@ class TypeBuilder:
         expanding = {o.key for o in owners} - self.merger.expanding
         self.merger.expanding |= expanding
         members = []
+        combinations = itertools.product(*(variants for _, variants in merged.unions))
         for i, combination in enumerate(combinations):
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
@@ -301,59 +259,37 @@ class TypeBuilder:
             member = self._build((*base, *combination), parent, name)
             members.append(member)
             if variant and parent and isinstance(member, TypeRef):
-                self._variant_classes[parent, self.resolver.resolved_key(variant)] = member.key
+                variant_key = self.resolver.resolved_key(variant)
+                self.polymorphism.variant_classes[parent, variant_key] = member.key
         self.merger.expanding -= expanding
         return make_nullable(make_union(members), merged.nullable)
-
-    def _add_polymorphic_union(self, node: Node) -> Key | None:
-        """The union of a class with a discriminator and all that extend it: where the class is asked for, any of them can
-        come. None for other schemas."""
-        if not self.polymorphism.is_polymorphic(node):
-            return None
-        key = Key(node.file, node.pointer, POLYMORPHIC)
-        if key not in self._queued:
-            self._queued.add(key)
-            for descendant in self.polymorphism.find_descendants(node.key):
-                self._enqueue(descendant, None, descendant.name)
-            self.named[key] = self.polymorphism.make_union(key, node, self._build)
-        return key
-
-    def _enqueue(self, node: Node, parent: Key | None, suggested_name: str) -> None:
-        if node.key not in self._queued:
-            self._queued.add(node.key)
-            self._pending.append((node, parent, suggested_name))
 
     # Named types
 
     def _define(self, node: Node, parent: Key | None, suggested_name: str) -> ObjectType | Alias:
         key = node.key
-        definition = Definition(
-            key,
-            node.pointer,
-            parent,
-            suggested_name,
-            get_text(node, "title"),
-            get_text(node, "description"),
-            get_keyword(node, "deprecated") is True,
-        )
+        title = clean_text(get_keyword(node, "title"))
+        description = clean_text(get_keyword(node, "description"))
+        deprecated = get_keyword(node, "deprecated") is True
+        header = (key, node.pointer, parent, suggested_name, title, description, deprecated)
+        alias = Alias(*header, value_names=read_value_names(node.value))
         target, nullable = self.resolver.unwrap(node)
         if target != node:  # the whole schema is a reference
             type_ = self._build((target,), key, suggested_name)
-            return _make_alias(definition, node, make_nullable(type_, nullable))
+            return evolve(alias, type=make_nullable(type_, nullable))
         merged = self.merger.merge((node,))
         if merged.is_object():
-            return make_object(definition, merged, self.merger, self._build)
+            return self._add_properties(ObjectType(*header), merged)
         if merged.unions and (reference := find_sole_reference(node)):
             type_ = self._build((reference,), key, suggested_name)
-            return _make_alias(definition, node, make_nullable(type_, merged.nullable))
+            return evolve(alias, type=make_nullable(type_, merged.nullable))
         owner = merged.find_discriminated_union()
-        nodes = tuple(merged.sources) if owner else (node,)
-        alias = _make_alias(definition, node, self._build_merged(nodes, merged, key, ""))
+        if owner:
+            merged = evolve(merged, nodes=tuple(merged.sources))
+        alias = evolve(alias, type=self._build_merged(merged, key, ""))
         if merged.properties and self._has_own_classes(alias):
             alias = evolve(alias, common=tuple(merged.properties))
-        if owner is None:
-            return alias
-        return self.polymorphism.add_discriminator(alias, owner, self._variant_classes, self._build)
+        return self.polymorphism.add_discriminator(alias, owner) if owner else alias
 
     def _has_own_classes(self, alias: Alias) -> bool:
         """Whether the members of a union are several classes, all made for this union."""
@@ -365,23 +301,58 @@ class TypeBuilder:
             isinstance(m, ObjectType) and m.parent == alias.key for m in members
         )
 
+    def _add_properties(self, class_: ObjectType, merged: MergedSchema) -> ObjectType:
+        """The class with the properties of its schema."""
+        key, components = class_.key, self.resolver.components
+        properties = []
+        for name, nodes in merged.properties.items():
+            # `false` says that there is no such property (Core 4.3.2); another declaration of it counts more.
+            schemas = [n for n in nodes if isinstance(n.value, dict)] or nodes[:1]
+            relevant = self.merger.dedupe(tuple({n.key: n for n in schemas}.values()))
+            owner = None
+            if len(relevant) == 1:
+                declared_in = relevant[0].pointer.rpartition("/properties/")[0]
+                if key.role or declared_in != key.pointer:
+                    owner = find_property_owner(relevant[0], components)
+            type_ = self._build(relevant, owner or key, name)
+            properties.append(self._make_property(name, type_, relevant, name in merged.required))
+        for name in sorted(merged.required - merged.properties.keys()):
+            properties.append(Property(name, ANY, True, ""))
+        additional = [
+            self._build((n,), find_property_owner(n, components) or key, "additional property")
+            for n in (*merged.additional_properties, *merged.pattern_properties)
+        ]
+        return evolve(
+            class_,
+            description=class_.description or clean_text(merged.first("description")),
+            properties=tuple(properties),
+            additional_properties=make_union(additional)
+            if additional and ANY not in additional
+            else None,
+        )
 
-def _make_key(nodes: tuple[Node, ...]) -> Key:
-    """The key of the class for schemas merged: no other combination has it."""
-    file = nodes[0].file
-    others = (f"{n.file if n.file != file else ''}{n.pointer}" for n in nodes[1:])
-    return Key(file, nodes[0].pointer, "&".join(others))
-
-
-def _make_alias(definition: Definition, node: Node, type_: Type) -> Alias:
-    return Alias(
-        definition.key,
-        definition.pointer,
-        definition.parent,
-        definition.suggested_name,
-        definition.title,
-        definition.description,
-        definition.deprecated,
-        type_,
-        value_names=read_value_names(node.value) if isinstance(node.value, dict) else (),
-    )
+    def _make_property(
+        self, name: str, type_: Type, nodes: tuple[Node, ...], required: bool
+    ) -> Property:
+        targets = [self.resolver.unwrap(n)[0].value for n in nodes]
+        # What stands beside a reference is documentation of this property, and goes before the target's.
+        own = nodes[0].value if isinstance(nodes[0].value, dict) else {}
+        documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
+        constant = None
+        if required and isinstance(type_, LiteralType) and type_.open_type is None:
+            constant = type_.values[0]
+        return Property(
+            name=name,
+            type=type_,
+            required=required,
+            description=clean_text(documented.get("description"))
+            or clean_text(documented.get("title")),
+            value_names=read_value_names(own),
+            read_only=any(get_keyword(n, "readOnly") is True for n in nodes),
+            write_only=any(get_keyword(n, "writeOnly") is True for n in nodes),
+            deprecated=documented.get("deprecated") is True,
+            default=own.get("default"),
+            constraints=read_constraints(own),
+            constant=constant,
+            pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+        )

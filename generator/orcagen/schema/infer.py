@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from orcagen.schema.keywords import clean_text
+from orcagen.schema.keywords import FORMATS, clean_text
+from orcagen.schema.merge import MergedSchema
 from orcagen.schema.model import (
     ANY,
     BYTES,
@@ -15,76 +16,63 @@ from orcagen.schema.model import (
     LiteralType,
     Scalar,
     Type,
-    make_nullable,
     make_union,
 )
 
-# Formats of strings that have a type of their own: of JSON Schema (Validation 7.3), of OpenAPI 3.0 (Data Types) and of the
-# OpenAPI Format Registry; `datetime` and `base64` are what some frameworks write. All others stay str.
-FORMATS = {
-    "date-time": "dt.datetime", "datetime": "dt.datetime", "date": "dt.date", "time": "dt.time",
-    "uuid": "UUID", "byte": "bytes", "base64": "bytes", "binary": "Upload",
-    "decimal": "Decimal", "decimal128": "Decimal",
-}  # fmt: skip
-
-_SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+# By the JSON types without keywords that change the type.
+SCALARS = {
+    "integer": Scalar("int"),
+    "number": Scalar("float"),
+    "boolean": Scalar("bool"),
+    "null": NONE,
+}
 
 # Validation 6.2 to 6.5, without `required`, which is `Property.required`.
 _CONSTRAINTS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
                 "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
 
 # Extensions with a name or a description for each value of an enum, in the order of the values.
-_VALUE_NAMES = (
-    "x-enum-descriptions",
-    "x-enumDescriptions",
-    "x-enum-varnames",
-    "x-enum-names",
-    "x-enumNames",
-)
+_VALUE_NAMES = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-varnames", "x-enum-names",
+                "x-enumNames")  # fmt: skip
 
 
-def infer_scalar(type_: str) -> Scalar:
-    """The type for the JSON type integer, number, boolean or null."""
-    return Scalar(_SCALARS[type_])
-
-
-def infer_string(
-    format_: Any, content_encoding: Any, content_media_type: Any, openapi_version: str
-) -> Scalar:
+def infer_string(merged: MergedSchema, openapi_version: str) -> Scalar:
     """The type of a string by its `format`, `contentEncoding` and `contentMediaType` (Validation 7, 8.3, 8.4)."""
+    content_encoding = merged.first("contentEncoding")
     if content_encoding == "base64":
         return BYTES
     if content_encoding == "base64url":  # bytes are written in the other alphabet (RFC 4648, 4)
         return STR
     # OpenAPI 3.1 has this instead of `format: binary` (Considerations for File Uploads).
-    if content_media_type == "application/octet-stream" and openapi_version in ("3.1", "3.2"):
+    is_binary = merged.first("contentMediaType") == "application/octet-stream"
+    if is_binary and openapi_version in ("3.1", "3.2"):
         return UPLOAD
-    return Scalar(FORMATS.get(clean_text(format_), "str"))
+    return Scalar(FORMATS.get(clean_text(merged.first("format")), "str"))
 
 
-def infer_enum(values: list[Any]) -> Type:
+def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:
     """The type of a value that is one of `values` (`enum` or `const`, Validation 6.1.2, 6.1.3).
 
     An enum of strings or integers is open: a server may add values. A single value and an enum of booleans are closed.
     Numbers with a fraction, objects and arrays cannot be literals in Python.
     """
     named = [v for v in values if v is not None]
-    if not named:
-        return NONE
-    plain = [v for v in named if isinstance(v, (str, int))]
+    plain = tuple(v for v in named if isinstance(v, (str, int)))
+    types = {type(v) for v in plain}
     members: list[Type] = []
     if plain:
-        types = {type(v) for v in plain}
         open_type = "str" if str in types else "int" if int in types else None
-        if len(named) == 1:
-            open_type = None
-        members.append(LiteralType(tuple(plain), open_type))
-        if open_type == "str" and int in types:
+        members.append(LiteralType(plain, open_type if len(named) > 1 else None))
+        if {str, int} <= types:
             members.append(Scalar("int"))
     for value in named:
         if not isinstance(value, (str, int)):
             members.append(ANY if isinstance(value, (dict, list)) else Scalar("float"))
-    return make_nullable(make_union(members), len(named) < len(values))
+    # A type of "null" does not add null to an enum (Validation 6.1.2); `nullable` is meant to.
+    is_nullable = any(merged.first(k) is True for k in ("nullable", "x-nullable"))
+    if not named or None in values or (merged.nullable and is_nullable):
+        members.append(NONE)
+    return make_union(members)
 
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
@@ -96,12 +84,13 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
     )
 
 
-def read_value_names(schema: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
+def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
     """The values of an enum with their names or descriptions, from the first extension that has others than the values."""
-    enum = schema.get("enum")
-    for keyword in _VALUE_NAMES:
-        names = schema.get(keyword)
-        if isinstance(enum, list) and isinstance(names, list) and len(names) == len(enum):
+    enum = schema.get("enum") if isinstance(schema, dict) else None
+    if not isinstance(enum, list):
+        return ()
+    for names in (schema.get(keyword) for keyword in _VALUE_NAMES):
+        if isinstance(names, list) and len(names) == len(enum):
             named = tuple(
                 (v, n) for v, n in zip(enum, names, strict=True) if isinstance(n, str) and n
             )

@@ -19,19 +19,21 @@ ANNOTATIONS = frozenset(
 REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
 
 # Each applies to values of one type only and passes all others (Core 7.6.1; Validation 6.2 to 6.5, 8).
-OBJECT_KEYWORDS = ("properties", "additionalProperties", "patternProperties", "required", "minProperties",
-                   "maxProperties", "propertyNames", "unevaluatedProperties", "dependentRequired")  # fmt: skip
-ARRAY_KEYWORDS = (
-    "items",
-    "prefixItems",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "contains",
-    "unevaluatedItems",
-)
-STRING_KEYWORDS = ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType")
-NUMBER_KEYWORDS = ("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum")
+TYPE_KEYWORDS = {
+    "object": "properties additionalProperties patternProperties required minProperties maxProperties "
+    "propertyNames unevaluatedProperties dependentRequired".split(),
+    "array": "items prefixItems minItems maxItems uniqueItems contains unevaluatedItems".split(),
+    "string": "minLength maxLength pattern contentEncoding contentMediaType".split(),
+    "number": "minimum maximum multipleOf exclusiveMinimum exclusiveMaximum".split(),
+}
+
+# Formats of strings that have a type of their own: of JSON Schema (Validation 7.3), of OpenAPI 3.0 (Data Types) and of the
+# OpenAPI Format Registry; `datetime` and `base64` are what some frameworks write. All others stay str.
+FORMATS = {
+    "date-time": "dt.datetime", "datetime": "dt.datetime", "date": "dt.date", "time": "dt.time",
+    "uuid": "UUID", "byte": "bytes", "base64": "bytes", "binary": "Upload",
+    "decimal": "Decimal", "decimal128": "Decimal",
+}  # fmt: skip
 
 # Validation 6.1.1; also the order in which the members of a union of several types are written.
 JSON_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
@@ -40,10 +42,6 @@ JSON_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null
 def get_keyword(node: Node, keyword: str) -> Any:
     """The value of a keyword; None where it is absent or the schema is a boolean."""
     return node.value.get(keyword) if isinstance(node.value, dict) else None
-
-
-def get_text(node: Node, keyword: str) -> str:
-    return clean_text(get_keyword(node, keyword))
 
 
 def clean_text(value: Any) -> str:
@@ -56,9 +54,16 @@ def get_reference(schema: dict[str, Any]) -> Any:
     return schema.get("$ref", schema.get("$dynamicRef", schema.get("$recursiveRef")))
 
 
+def get_discriminator(node: Node) -> str | None:
+    """The property that tells the variants of a schema apart (OpenAPI, Discriminator Object); None where there is none."""
+    value = get_keyword(node, "discriminator")
+    name = value.get("propertyName") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def list_subschemas(node: Node, keyword: str) -> list[Node]:
     """The members of a keyword whose value is an array of schemas, such as `allOf`; [] for anything else."""
-    value = node.value.get(keyword)
+    value = get_keyword(node, keyword)
     return [node.child(keyword, i) for i in range(len(value))] if isinstance(value, list) else []
 
 

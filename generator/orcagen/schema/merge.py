@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from orcagen.diagnostics import Repair
 from orcagen.openapi import Key, Node
-from orcagen.schema.infer import FORMATS
 from orcagen.schema.keywords import (
     ANNOTATIONS,
-    ARRAY_KEYWORDS,
+    FORMATS,
     JSON_TYPES,
-    NUMBER_KEYWORDS,
-    OBJECT_KEYWORDS,
-    STRING_KEYWORDS,
+    TYPE_KEYWORDS,
     allows_type,
     constrains_type,
+    get_discriminator,
+    get_keyword,
     get_reference,
     json_equal,
     list_subschemas,
@@ -35,11 +34,12 @@ from orcagen.schema.resolve import SchemaResolver
 class MergedSchema:
     """Several schema objects that apply to one value, keyword by keyword.
 
-    `sources` are the merged objects in document order, references resolved. `types` is None where no `type` is given, and
+    `nodes` are the schemas that were to be merged, `sources` all objects in them, in document order, references resolved. `types` is None where no `type` is given, and
     never has "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
     allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
     """
 
+    nodes: tuple[Node, ...]
     sources: list[Node] = field(factory=list)
     types: set[str] | None = None
     nullable: bool = False
@@ -67,12 +67,7 @@ class MergedSchema:
         """
         if self.types:
             return self.types
-        for keywords, type_ in (
-            (OBJECT_KEYWORDS, "object"),
-            (ARRAY_KEYWORDS, "array"),
-            (STRING_KEYWORDS, "string"),
-            (NUMBER_KEYWORDS, "number"),
-        ):
+        for type_, keywords in TYPE_KEYWORDS.items():
             if self.has(keywords):
                 return {type_}
         return {"string"} if self.first("format") in FORMATS else set()
@@ -88,23 +83,20 @@ class MergedSchema:
 
     def find_discriminated_union(self) -> Node | None:
         """The schema whose union has a discriminator (OpenAPI, Discriminator Object)."""
-        for owner, _ in self.unions:
-            discriminator = owner.value.get("discriminator")
-            if isinstance(discriminator, dict) and isinstance(
-                discriminator.get("propertyName"), str
-            ):
-                return owner
-        return None
+        return next(
+            (owner for owner, _ in self.unions if get_discriminator(owner) is not None), None
+        )
 
-    def without_unions(self) -> list[Node]:
-        """What its sources say beside their unions. References and allOf are sources of their own and not repeated."""
+    def without_unions(self) -> MergedSchema:
+        """What it says beside its unions. References and allOf are sources of their own and not repeated in `nodes`."""
         out = []
         dropped = {"oneOf", "anyOf", "allOf", "discriminator", "$ref", "nullable"}
         for source in self.sources:
             value = {k: v for k, v in source.value.items() if k not in dropped}
             if value.keys() - ANNOTATIONS:
                 out.append(Node(source.file, source.pointer, value))
-        return out or [Node(self.sources[0].file, self.sources[0].pointer, {})]
+        nodes = tuple(out) or (Node(self.sources[0].file, self.sources[0].pointer, {}),)
+        return evolve(self, nodes=nodes, unions=[])
 
 
 @define
@@ -119,29 +111,23 @@ class SchemaMerger:
     expanding: set[Key] = field(factory=set)
 
     def merge(self, nodes: tuple[Node, ...]) -> MergedSchema:
-        merged = MergedSchema()
+        merged = MergedSchema(nodes)
         for node in nodes:
             self._add(merged, node, ())
-        first = nodes[0].value if isinstance(nodes[0].value, dict) else {}
-        if first.get("nullable") is True or first.get("x-nullable") is True:
-            merged.nullable = True
+        merged.nullable = any(get_keyword(nodes[0], k) is True for k in ("nullable", "x-nullable"))
         if merged.types is not None and "null" in merged.types:
-            merged.types.discard("null")
             merged.nullable = True
-            if not merged.types:
-                merged.types = {"null"}
+            merged.types = merged.types - {"null"} or {"null"}
         self._drop_neutral_unions(merged, nodes[0].key)
         return merged
 
     def is_nullable_object(self, node: Node) -> bool:
         """Whether a schema becomes a class and allows null. A class cannot be None: each use of it says so instead."""
-        value = node.value
-        if not isinstance(value, dict) or not (
-            "null" in read_types(value) or value.get("nullable") or value.get("x-nullable")
-        ):
-            return False
-        merged = self.merge((node,))
-        return merged.nullable and merged.is_object()
+        value = node.value if isinstance(node.value, dict) else {}
+        if "null" in read_types(value) or value.get("nullable") or value.get("x-nullable"):
+            merged = self.merge((node,))
+            return merged.nullable and merged.is_object()
+        return False
 
     def dedupe(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         """Of several schemas for one value, those that another one does not repeat or imply; at least one."""
@@ -149,9 +135,8 @@ class SchemaMerger:
             return nodes
         unique: list[Node] = []
         for node in nodes:
-            if not any(json_equal(node.value, u.value) for u in unique) and (
-                node.value.keys() - ANNOTATIONS if isinstance(node.value, dict) else False
-            ):
+            is_typed = isinstance(node.value, dict) and node.value.keys() - ANNOTATIONS
+            if is_typed and not any(json_equal(node.value, u.value) for u in unique):
                 unique.append(node)
         kept = [n for n in unique if not any(u is not n and self._is_implied(n, u) for u in unique)]
         return tuple(kept or unique) or nodes[:1]
@@ -169,7 +154,7 @@ class SchemaMerger:
         path = (*path, key)
         reference = get_reference(value)
         if isinstance(reference, str):
-            self._add(merged, self.resolver.resolve_once(node, reference), path)
+            self._add(merged, self.resolver.references.resolve_once(node, reference), path)
             if self.resolver.ignores_ref_siblings:
                 return
         merged.sources.append(node)
@@ -268,15 +253,13 @@ class SchemaMerger:
             merged.values = common or [*merged.values, *values]
 
     def _drop_neutral_unions(self, merged: MergedSchema, key: Key) -> None:
-        """Drops the unions that do not constrain the type of the schema `key`: (1) those whose variants only list required
-        properties; (2) the union of a schema that `key` extends by allOf, with `key` among its variants; (3) in a union of
+        """Drops what does not constrain the type of the schema `key`: (1) variants that only list required properties; (2) the union of a schema that `key` extends by allOf, with `key` among its variants; (3) in a union of
         `key` itself, the variant that is `key` again."""
         unions = []
-        for owner, variants in merged.unions:
-            if not any(constrains_type(v) for v in variants):
-                continue
+        for owner, all_variants in merged.unions:
+            variants = [v for v in all_variants if constrains_type(v)]
             others = [v for v in variants if self.resolver.resolved_key(v) != key]
-            if len(others) == len(variants) or (others and owner.key == key):
+            if others and (len(others) == len(variants) or owner.key == key):
                 unions.append((owner, others))
         merged.unions = unions
 

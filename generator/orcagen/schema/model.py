@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from orcagen.openapi import Key, Node
+from orcagen.openapi import Key
 
 # `Key.role` of the types that are made beside the type of the schema itself. A class for several schemas merged has the
 # first one's file and pointer, and the pointers of the others, joined by "&", as its role.
@@ -70,10 +69,6 @@ class UnionType:
 
 
 Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
-
-# What the driver gives to the parts of this stage: the type of schemas that apply to one value, by the schemas, the parent
-# and the suggested name (see `Definition`) of a type that has no name of its own.
-BuildType: TypeAlias = Callable[[tuple[Node, ...], Key | None, str], Type]
 
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
 

@@ -5,30 +5,49 @@ See the Discriminator Object and "Composition and Inheritance (Polymorphism)" un
 
 from __future__ import annotations
 
-from attrs import define, evolve
+from collections.abc import Callable
+from typing import TypeAlias
+
+from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi import Key, Node
 from orcagen.pointers import tokens
-from orcagen.schema.keywords import get_keyword, list_subschemas
+from orcagen.schema.keywords import get_discriminator, get_keyword, list_subschemas
 from orcagen.schema.merge import SchemaMerger
-from orcagen.schema.model import Alias, BuildType, TypeRef, UnionType, union_members
+from orcagen.schema.model import Alias, Type, TypeRef, UnionType, union_members
 from orcagen.schema.resolve import SchemaResolver
+
+BuildType: TypeAlias = Callable[[tuple[Node, ...], Key | None, str], Type]
 
 
 @define
 class Polymorphism:
-    """Knows which components extend which, and which schema a value of a discriminator selects."""
+    """Knows which components extend which, and which schema a value of a discriminator selects.
+
+    `build` makes the type of the schemas that apply to one value, by the parent and the suggested name of a type that has no
+    name of its own (see `Definition`). `variant_classes` has, by the key of an alias and of the schema of a variant, the
+    class for that variant merged with what is beside the union.
+    """
 
     resolver: SchemaResolver
     merger: SchemaMerger
-    _descendants: dict[Key, list[Node]] | None = None
+    build: BuildType
+    variant_classes: dict[tuple[Key, Key], Key] = field(factory=dict)
+    _extensions: dict[Key, list[Node]] | None = None  # direct ones, by the schema that they extend
 
     def find_descendants(self, key: Key) -> list[Node]:
         """The components that extend a component by allOf, directly or through others."""
-        if self._descendants is None:
-            self._descendants = self._collect_descendants()
-        return self._descendants.get(key, [])
+        if self._extensions is None:
+            self._extensions = self._collect_extensions()
+        descendants: dict[Key, Node] = {}
+        queue = list(self._extensions.get(key, ()))
+        while queue:
+            node = queue.pop(0)
+            if node.key not in descendants and node.key != key:
+                descendants[node.key] = node
+                queue += self._extensions.get(node.key, ())
+        return list(descendants.values())
 
     def is_descendant(self, node: Node, base: Node) -> bool:
         """Whether a schema, or the one that it refers to, extends `base`."""
@@ -38,19 +57,17 @@ class Polymorphism:
     def is_polymorphic(self, node: Node) -> bool:
         """Whether a value of a schema can be any of its descendants: it has a discriminator, and instead of listing its
         variants it is extended by them."""
-        discriminator = get_keyword(node, "discriminator")
         return (
-            isinstance(discriminator, dict)
-            and isinstance(discriminator.get("propertyName"), str)
+            get_discriminator(node) is not None
             and "oneOf" not in node.value
             and "anyOf" not in node.value
             and bool(self.find_descendants(node.key))
             and self.merger.merge((node,)).is_object()
         )
 
-    def make_union(self, key: Key, node: Node, build: BuildType) -> Alias:
+    def make_union(self, key: Key, node: Node) -> Alias:
         """The union of a polymorphic schema and its descendants, by their names and its `mapping`."""
-        property_name = node.value["discriminator"]["propertyName"]
+        property_name = get_discriminator(node)
         keys = {d.name: d.key for d in self.find_descendants(node.key)}
         return Alias(
             key=key,
@@ -62,16 +79,10 @@ class Polymorphism:
             deprecated=False,
             type=UnionType(tuple(TypeRef(k) for k in (*keys.values(), node.key))),
             discriminator=property_name,
-            mapping={node.name: node.key, **keys, **self._read_mapping(node, build)},
+            mapping={node.name: node.key, **keys, **self._read_mapping(node)},
         )
 
-    def add_discriminator(
-        self,
-        alias: Alias,
-        owner: Node,
-        variant_classes: dict[tuple[Key, Key], Key],
-        build: BuildType,
-    ) -> Alias:
+    def add_discriminator(self, alias: Alias, owner: Node) -> Alias:
         """An alias with the discriminator of its union, and the member that each of its values selects.
 
         A variant that is a reference is selected by the name of its schema, and by what `mapping` says (OpenAPI,
@@ -81,23 +92,22 @@ class Polymorphism:
         for variant in (*list_subschemas(owner, "oneOf"), *list_subschemas(owner, "anyOf")):
             if get_keyword(variant, "$ref") is not None:
                 key = self.resolver.resolved_key(variant)
-                type_ = build((variant,), alias.key, "")
+                type_ = self.build((variant,), alias.key, "")
                 alone = next((m.key for m in union_members(type_) if isinstance(m, TypeRef)), key)
-                classes[key] = variant_classes.get((alias.key, key), alone)
+                classes[key] = self.variant_classes.get((alias.key, key), alone)
         schemas: dict[str, Key] = {}
         for key in classes:
             schemas.setdefault(tokens(key.pointer)[-1], key)
-        schemas |= self._read_mapping(owner, build)
+        schemas |= self._read_mapping(owner)
         members = union_members(alias.type)
         mapping = {
             value: classes.get(key, key)
             for value, key in schemas.items()
             if key not in classes or TypeRef(classes[key]) in members
         }
-        property_name = owner.value["discriminator"]["propertyName"]
-        return evolve(alias, discriminator=property_name, mapping=mapping)
+        return evolve(alias, discriminator=get_discriminator(owner), mapping=mapping)
 
-    def _read_mapping(self, owner: Node, build: BuildType) -> dict[str, Key]:
+    def _read_mapping(self, owner: Node) -> dict[str, Key]:
         """The schema for each value in the `mapping` of a schema's discriminator. An entry that leads nowhere is reported
         and left out."""
         keys: dict[str, Key] = {}
@@ -110,7 +120,7 @@ class Polymorphism:
                 keys[str(value)] = self.resolver.by_name[target]
                 continue
             try:
-                keys[str(value)] = self.resolver.resolve_once(owner, target).key
+                keys[str(value)] = self.resolver.references.resolve_once(owner, target).key
             except InputError as error:
                 self.resolver.warn(
                     owner,
@@ -121,24 +131,14 @@ class Polymorphism:
                 continue
             # The mapping can be the only place where a schema is named; it needs a type, too.
             reference = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
-            build((reference,), None, "")
+            self.build((reference,), None, "")
         return keys
 
-    def _collect_descendants(self) -> dict[Key, list[Node]]:
-        children: dict[Key, list[Node]] = {}
+    def _collect_extensions(self) -> dict[Key, list[Node]]:
+        extensions: dict[Key, list[Node]] = {}
         for node in self.resolver.document.schemas:
-            for member in list_subschemas(node, "allOf") if isinstance(node.value, dict) else []:
+            for member in list_subschemas(node, "allOf"):
                 if isinstance(get_keyword(member, "$ref"), str):
                     base = self.resolver.unwrap(member)[0]
-                    children.setdefault(base.key, []).append(node)
-        out = {}
-        for key in children:
-            descendants: dict[Key, Node] = {}
-            queue = list(children[key])
-            while queue:
-                node = queue.pop(0)
-                if node.key not in descendants and node.key != key:
-                    descendants[node.key] = node
-                    queue += children.get(node.key, [])
-            out[key] = list(descendants.values())
-        return out
+                    extensions.setdefault(base.key, []).append(node)
+        return extensions

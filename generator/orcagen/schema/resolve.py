@@ -33,24 +33,17 @@ class SchemaResolver:
         self.components = set(self.by_name.values())
 
     @property
-    def root_file(self) -> str:
-        return self.references.source.root
-
-    @property
     def ignores_ref_siblings(self) -> bool:
         """Up to OpenAPI 3.0, whatever stands beside `$ref` is ignored (Reference Object); from 3.1 on it counts (JSON
         Schema Core 8.2.3.1)."""
         return self.document.openapi_version in ("2.0", "3.0")
 
-    def resolve_once(self, node: Node, reference: str) -> Node:
-        """The schema that `reference`, found at `node`, names; it may be a reference again. Raises InputError."""
-        return self.references.resolve_once(node, reference)
-
     def resolved_key(self, node: Node) -> Key:
         """The key of a schema or, for a reference, of the schema that it names."""
         reference = get_keyword(node, "$ref")
-        target = self.resolve_once(node, reference) if isinstance(reference, str) else node
-        return target.key
+        return (
+            self.references.resolve_once(node, reference) if isinstance(reference, str) else node
+        ).key
 
     def unwrap(self, node: Node) -> tuple[Node, bool]:
         """Follows references, and inline wrappers that only annotate one, to the end. Returns the schema there and whether
@@ -72,7 +65,7 @@ class SchemaResolver:
                 if not self.ignores_ref_siblings and value.keys() - ANNOTATIONS - REFERENCES:
                     return node, nullable
                 nullable = nullable or value.get("nullable") is True
-                node = self.resolve_once(node, reference)
+                node = self.references.resolve_once(node, reference)
             elif key not in self.components and (inner := find_sole_reference(node)):
                 nullable = nullable or value.get("nullable") is True or "null" in read_types(value)
                 node = inner

@@ -75,11 +75,6 @@ def suggest_payload_name(node: Node) -> str:
     return f"{path[places[-1] + 1]} payload" if places else "payload"
 
 
-def suggest_media_type_name(suggested_name: str, media_type: str) -> str:
-    """Words for the schema of one of several media types, such as "body xml" for `application/xml`."""
-    return f"{suggested_name} {media_type.partition('/')[2].partition(';')[0]}"
-
-
 def find_property_owner(node: Node, components: set[Key]) -> Key | None:
     """The component that declares a property, itself or in a member of its allOf: a property that other schemas take over
     is named after that one."""

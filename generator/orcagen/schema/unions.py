@@ -1,4 +1,4 @@
-"""Unions: the variants of oneOf and anyOf combined, and type aliases that contain themselves.
+"""Unions: what is a union and nothing else, and type aliases that contain themselves.
 
 `oneOf` is read as `anyOf` (Core 10.2.1.2, 10.2.1.3): a type cannot express that exactly one variant matches.
 """
@@ -7,55 +7,22 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from orcagen.openapi import Key, Node
-from orcagen.schema.keywords import (
-    ARRAY_KEYWORDS,
-    NUMBER_KEYWORDS,
-    OBJECT_KEYWORDS,
-    STRING_KEYWORDS,
-    constrains_type,
-)
+from orcagen.openapi import Key
+from orcagen.schema.keywords import TYPE_KEYWORDS
 from orcagen.schema.merge import MergedSchema
 from orcagen.schema.model import Alias, ObjectType, TypeRef, make_union, union_members
 
-# Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
-MAX_COMBINATIONS = 64
 
-_VALUE_KEYWORDS = (
-    *OBJECT_KEYWORDS,
-    *ARRAY_KEYWORDS,
-    *STRING_KEYWORDS,
-    *NUMBER_KEYWORDS,
-    "format",
-)
-
-
-def select_variants(merged: MergedSchema) -> list[list[Node]]:
-    """The variants of each union that constrain the type; unions without any are left out."""
-    groups = [[v for v in variants if constrains_type(v)] for _, variants in merged.unions]
-    return [g for g in groups if g]
-
-
-def is_plain_union(merged: MergedSchema, groups: list[list[Node]]) -> bool:
+def is_plain_union(merged: MergedSchema) -> bool:
     """Whether the value is one of the variants as they are: a single union, and nothing beside it that constrains them."""
     return (
-        len(groups) == 1
+        len(merged.unions) == 1
         and not merged.properties
         and not merged.required
         and merged.values is None
-        and not merged.has(_VALUE_KEYWORDS)
+        and not any(merged.has(keywords) for keywords in (*TYPE_KEYWORDS.values(), ["format"]))
         and (merged.types is None or len(merged.types) > 1 or merged.types == {"object"})
     )
-
-
-def combine_variants(groups: list[list[Node]], limit: int | None) -> list[tuple[Node, ...]] | None:
-    """One variant of each union, in all combinations; None where there are more than `limit`."""
-    combinations: list[tuple[Node, ...]] = [()]
-    for group in groups:
-        combinations = [(*c, variant) for c in combinations for variant in group]
-        if limit is not None and len(combinations) > limit:
-            return None
-    return combinations
 
 
 def break_cycles(named: dict[Key, ObjectType | Alias]) -> dict[Key, Alias]:
