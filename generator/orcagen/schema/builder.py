@@ -28,6 +28,7 @@ from orcagen.schema.model import (
     MapType,
     ObjectType,
     Property,
+    Scalar,
     TupleType,
     Type,
     TypeRef,
@@ -82,15 +83,13 @@ class TypeBuilder:
                 parent, suggested_name = None, shared_name
             self.types[node.key] = self._build((node,), parent, suggested_name)
 
-    def add_content(
-        self, media_types: tuple[MediaType, ...], parent: Key, suggested_name: str
-    ) -> None:
+    def add_content(self, media_types: tuple[MediaType, ...], parent: Key, name: str) -> None:
         for content in media_types:
-            name = suggested_name
+            suffix = ""
             if content is not media_types[0] and content.schema != media_types[0].schema:
-                name += " " + content.media_type.partition("/")[2].partition(";")[0]
-            self.add_schema(content.schema, parent, name)
-            self.add_schema(content.item_schema, parent, suggested_name + " item")
+                suffix = " " + content.media_type.partition("/")[2].partition(";")[0]
+            self.add_schema(content.schema, parent, name + suffix)
+            self.add_schema(content.item_schema, parent, f"{name} item")
 
     def finish(self) -> None:
         while self._pending:
@@ -116,9 +115,8 @@ class TypeBuilder:
                 return make_nullable(self._build(nodes, parent, suggested_name), True)
         keys = tuple(n.key for n in nodes)
         if keys in self._open:  # no Python type can contain itself without a name in between
-            self.resolver.warn(
-                nodes[0], "schema contains itself", "its inner occurrence is treated as any"
-            )
+            action = "its inner occurrence is treated as any"
+            self.resolver.warn(nodes[0], "schema contains itself", action)
             return ANY
         self._open.add(keys)
         try:
@@ -167,7 +165,7 @@ class TypeBuilder:
                 case "string":
                     members.append(infer_string(merged, self.resolver.document.openapi_version))
                 case _:
-                    members.append(SCALARS[type_])
+                    members.append(Scalar(SCALARS[type_]))
         return make_nullable(make_union(members), merged.nullable)
 
     def _build_object(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
@@ -216,7 +214,7 @@ class TypeBuilder:
             # Each variant is merged with the other keywords.
             is_limited = len(groups) > 1 or bool(merged.properties)
             if not is_limited or math.prod(map(len, groups)) <= MAX_COMBINATIONS:
-                return self._build_combinations(merged, parent, suggested_name)
+                return self._expand_union(merged, parent, suggested_name)
             self.resolver.warn(
                 merged.nodes[0],
                 f"more than {MAX_COMBINATIONS} combinations of oneOf and anyOf variants",
@@ -234,9 +232,7 @@ class TypeBuilder:
         ]
         return make_nullable(make_union(members), merged.nullable)
 
-    def _build_combinations(
-        self, merged: MergedSchema, parent: Key | None, suggested_name: str
-    ) -> Type:
+    def _expand_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         """The union of all combinations of one variant of each union, each merged with what is beside the unions."""
         base = merged.without_unions().nodes
         owners = [owner for owner, _ in merged.unions]

@@ -19,13 +19,8 @@ from orcagen.schema.model import (
     make_union,
 )
 
-# By the JSON types without keywords that change the type.
-SCALARS = {
-    "integer": Scalar("int"),
-    "number": Scalar("float"),
-    "boolean": Scalar("bool"),
-    "null": NONE,
-}
+# The names of scalars by the JSON types that no other keyword changes.
+SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 # Validation 6.2 to 6.5, without `required`, which is `Property.required`.
 _CONSTRAINTS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",

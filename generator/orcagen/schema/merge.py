@@ -74,18 +74,13 @@ class MergedSchema:
 
     def is_object(self) -> bool:
         """Whether a class can be made of it: properties, and no other way for the value to look."""
-        return bool(
-            self.properties
-            and not self.unions
-            and self.values is None
-            and (self.types is None or self.types == {"object"})
-        )
+        is_object_only = self.types is None or self.types == {"object"}
+        return bool(self.properties) and not self.unions and self.values is None and is_object_only
 
     def find_discriminated_union(self) -> Node | None:
         """The schema whose union has a discriminator (OpenAPI, Discriminator Object)."""
-        return next(
-            (owner for owner, _ in self.unions if get_discriminator(owner) is not None), None
-        )
+        owners = (owner for owner, _ in self.unions)
+        return next((o for o in owners if get_discriminator(o) is not None), None)
 
     def without_unions(self) -> MergedSchema:
         """What it says beside its unions. References and allOf are sources of their own and not repeated in `nodes`."""
@@ -118,7 +113,7 @@ class SchemaMerger:
         if merged.types is not None and "null" in merged.types:
             merged.nullable = True
             merged.types = merged.types - {"null"} or {"null"}
-        self._drop_neutral_unions(merged, nodes[0].key)
+        self._drop_neutral_variants(merged, nodes[0].key)
         return merged
 
     def is_nullable_object(self, node: Node) -> bool:
@@ -147,9 +142,8 @@ class SchemaMerger:
             return
         if not isinstance(value, dict):
             if not isinstance(value, bool):  # Core 4.3.2: true and false are schemas
-                self.resolver.warn(
-                    node, "schema is neither an object nor a boolean", "treated as any"
-                )
+                message = "schema is neither an object nor a boolean"
+                self.resolver.warn(node, message, "treated as any")
             return
         path = (*path, key)
         reference = get_reference(value)
@@ -174,11 +168,8 @@ class SchemaMerger:
         if isinstance(value.get("items"), (dict, bool)):
             merged.items.append(node.child("items"))
         # Up to 2019-09 the schemas of a tuple were an array in `items`.
-        merged.prefix_items = (
-            merged.prefix_items
-            or list_subschemas(node, "prefixItems")
-            or list_subschemas(node, "items")
-        )
+        for keyword in ("prefixItems", "items"):
+            merged.prefix_items = merged.prefix_items or list_subschemas(node, keyword)
         for keyword in ("oneOf", "anyOf"):
             variants = list_subschemas(node, keyword)
             if variants and key not in self.expanding:
@@ -220,14 +211,13 @@ class SchemaMerger:
         if value.get("nullable") is True and self.resolver.document.openapi_version != "2.0":
             types = types | {"null"}
         if merged.types is None:
-            merged.types = set(types)
+            merged.types = types
             return
         either = merged.types | types
         both = {t for t in either if allows_type(merged.types, t) and allows_type(types, t)}
         if not both:
-            self.resolver.warn(
-                node, "combined schemas have types that exclude each other", "treated as either"
-            )
+            message = "combined schemas have types that exclude each other"
+            self.resolver.warn(node, message, "treated as either")
         merged.types = both or either
 
     def _add_values(self, merged: MergedSchema, node: Node) -> None:
@@ -252,9 +242,10 @@ class SchemaMerger:
             common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
             merged.values = common or [*merged.values, *values]
 
-    def _drop_neutral_unions(self, merged: MergedSchema, key: Key) -> None:
-        """Drops what does not constrain the type of the schema `key`: (1) variants that only list required properties; (2) the union of a schema that `key` extends by allOf, with `key` among its variants; (3) in a union of
-        `key` itself, the variant that is `key` again."""
+    def _drop_neutral_variants(self, merged: MergedSchema, key: Key) -> None:
+        """Drops what does not constrain the type of the schema `key`: (1) variants that only list required properties;
+        (2) the union of a schema that `key` extends by allOf, with `key` among its variants; (3) in a union of `key` itself,
+        the variant that is `key` again."""
         unions = []
         for owner, all_variants in merged.unions:
             variants = [v for v in all_variants if constrains_type(v)]

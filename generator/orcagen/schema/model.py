@@ -186,11 +186,8 @@ def make_union(members: list[Type]) -> Type:
         position = flat.index(literals[0])
         flat = [m for m in flat if not isinstance(m, LiteralType)]
         flat.insert(position, LiteralType(values, open_type))
-    out = list(dict.fromkeys(flat))
-    for literal in [m for m in out if isinstance(m, LiteralType)]:
-        if literal.open_type and Scalar(literal.open_type) in out:
-            out.remove(Scalar(literal.open_type))
-    if NONE in out:
-        out.remove(NONE)
+    covered = {Scalar(m.open_type) for m in flat if isinstance(m, LiteralType) and m.open_type}
+    out = [m for m in dict.fromkeys(flat) if m not in covered and m != NONE]
+    if NONE in flat:
         out.append(NONE)
     return out[0] if len(out) == 1 else UnionType(tuple(out))

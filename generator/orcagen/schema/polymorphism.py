@@ -6,6 +6,7 @@ See the Discriminator Object and "Composition and Inheritance (Polymorphism)" un
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeAlias
 
 from attrs import define, evolve, field
@@ -34,12 +35,9 @@ class Polymorphism:
     merger: SchemaMerger
     build: BuildType
     variant_classes: dict[tuple[Key, Key], Key] = field(factory=dict)
-    _extensions: dict[Key, list[Node]] | None = None  # direct ones, by the schema that they extend
 
     def find_descendants(self, key: Key) -> list[Node]:
         """The components that extend a component by allOf, directly or through others."""
-        if self._extensions is None:
-            self._extensions = self._collect_extensions()
         descendants: dict[Key, Node] = {}
         queue = list(self._extensions.get(key, ()))
         while queue:
@@ -134,7 +132,9 @@ class Polymorphism:
             self.build((reference,), None, "")
         return keys
 
-    def _collect_extensions(self) -> dict[Key, list[Node]]:
+    @cached_property
+    def _extensions(self) -> dict[Key, list[Node]]:
+        """The components that extend a schema directly, by its key."""
         extensions: dict[Key, list[Node]] = {}
         for node in self.resolver.document.schemas:
             for member in list_subschemas(node, "allOf"):

@@ -41,9 +41,9 @@ class SchemaResolver:
     def resolved_key(self, node: Node) -> Key:
         """The key of a schema or, for a reference, of the schema that it names."""
         reference = get_keyword(node, "$ref")
-        return (
-            self.references.resolve_once(node, reference) if isinstance(reference, str) else node
-        ).key
+        if isinstance(reference, str):
+            node = self.references.resolve_once(node, reference)
+        return node.key
 
     def unwrap(self, node: Node) -> tuple[Node, bool]:
         """Follows references, and inline wrappers that only annotate one, to the end. Returns the schema there and whether
