@@ -5,18 +5,13 @@ from __future__ import annotations
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi.filters import OperationFilter, filter_operations
 from orcagen.openapi.model import (
-    Body,
     Document,
-    Encoding,
-    Header,
     Key,
     MediaType,
     Node,
     Operation,
     Parameter,
-    Response,
     SecurityScheme,
-    Server,
 )
 from orcagen.openapi.reader import Reader, read_version
 from orcagen.openapi.reader_v2 import ReaderV2
@@ -25,10 +20,7 @@ from orcagen.openapi.references import References
 from orcagen.source.loader import Source
 
 __all__ = [
-    "Body",
     "Document",
-    "Encoding",
-    "Header",
     "Key",
     "MediaType",
     "Node",
@@ -36,9 +28,7 @@ __all__ = [
     "OperationFilter",
     "Parameter",
     "References",
-    "Response",
     "SecurityScheme",
-    "Server",
     "filter_operations",
     "read",
 ]

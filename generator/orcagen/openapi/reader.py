@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 from attrs import define, evolve, field
 
@@ -18,6 +18,7 @@ from orcagen.openapi.model import (
     Document,
     Header,
     Key,
+    Location,
     MediaType,
     Node,
     Operation,
@@ -29,11 +30,11 @@ from orcagen.openapi.model import (
 from orcagen.openapi.references import References
 
 Version: TypeAlias = Literal["2.0", "3.0", "3.1", "3.2"]
-Security: TypeAlias = tuple[tuple[str, ...], ...]
 ParameterNodes: TypeAlias = dict[tuple[str, str], tuple[Node, Node]]
 """Parameters by name and location: the Parameter Object, and the node in the list, which may be a reference to it."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_RESERVED_HEADERS = ("accept", "content-type", "authorization")
 TEMPLATE_VARIABLE = re.compile(r"\{([^{}]+)\}")  # in a path, or in the URL of a server
 
 
@@ -58,6 +59,11 @@ def read_version(references: References) -> Version:
 class Reader(ABC):
     """Reads one document. The subclasses read what differs between Swagger 2.0 and OpenAPI 3."""
 
+    schemas_path: ClassVar[tuple[str, ...]]  # to the object that holds the schemas by their names
+    security_schemes_path: ClassVar[tuple[str, ...]]
+    locations: ClassVar[tuple[str, ...]]  # of parameters
+    body_locations: ClassVar[tuple[str, ...]] = ()  # of parameters that describe the body
+
     references: References
     version: Version
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
@@ -81,10 +87,11 @@ class Reader(ABC):
             root=root,
             servers=self.read_servers(root),
             security_schemes=tuple(
-                self._read_security_scheme(item) for item in self.items(self.security_schemes(root))
+                self._read_security_scheme(item)
+                for item in self.members(root, *self.security_schemes_path)
             ),
             operations=operations,
-            schemas=tuple(self.items(self.schemas(root))),
+            schemas=tuple(self.members(root, *self.schemas_path)),
             webhook_schemas=webhook_schemas,
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))
@@ -96,14 +103,6 @@ class Reader(ABC):
     # What the versions write in different ways
 
     @abstractmethod
-    def schemas(self, root: Node) -> Node:
-        """The object that holds the schemas of the document by their names."""
-
-    @abstractmethod
-    def security_schemes(self, root: Node) -> Node:
-        """The object that holds the security schemes by their names."""
-
-    @abstractmethod
     def token_url(self, scheme: dict[str, Any]) -> str:
         """The token URL of an OAuth2 scheme's client credentials flow; "" if it has none."""
 
@@ -111,13 +110,13 @@ class Reader(ABC):
     def read_servers(self, root: Node) -> tuple[Server, ...]:
         """The servers of the document."""
 
-    @abstractmethod
     def read_operation_servers(self, operation: Node, path_item: Node) -> tuple[Server, ...]:
         """The servers of an operation that has others than the document; () otherwise."""
+        return ()
 
     @abstractmethod
-    def read_parameters(self, parameters: ParameterNodes) -> list[Parameter]:
-        """The usable parameters of an operation, in their order."""
+    def read_serialization(self, parameter: Parameter) -> Parameter:
+        """A parameter with its schema and how values are serialized."""
 
     @abstractmethod
     def read_body(self, operation: Node, parameters: ParameterNodes) -> Body | None:
@@ -130,10 +129,6 @@ class Reader(ABC):
     @abstractmethod
     def read_header_schema(self, header: Node) -> Node | None:
         """The schema of a response header."""
-
-    @abstractmethod
-    def make_parameter(self, name: str, location: str, schema: dict[str, Any]) -> dict[str, Any]:
-        """A required parameter as the document would declare it."""
 
     # Security
 
@@ -158,31 +153,29 @@ class Reader(ABC):
             url = self.token_url(value) or None
             return SecurityScheme(item.name, "oauth2", token_url=url, description=description)
         if kind != "mutualTLS":  # client certificates are set up in the HTTP client
-            what = (
-                f"HTTP authentication scheme {scheme!r}"
-                if kind == "http"
-                else f"security scheme type {kind!r}"
-            )
+            what = f"security scheme type {kind!r}"
+            if kind == "http":
+                what = f"HTTP authentication scheme {scheme!r}"
             self.warn(item, f"{what} is not supported", "credentials are not sent")
         return SecurityScheme(item.name, "other", description=description)
 
-    def _read_security(self, node: Node) -> Security | None:
-        """The security requirements of a document or an operation; None if it does not declare any."""
-        value = node.value.get("security")
-        if not isinstance(value, list):
-            return None
-        return tuple(tuple(str(k) for k in item) for item in value if isinstance(item, dict))
+    def _read_security(self, operation: Node) -> tuple[tuple[str, ...], ...]:
+        """The security requirements of an operation, else those of the document."""
+        for node in (operation, self.references.root()):
+            value = node.value.get("security")
+            if isinstance(value, list):
+                return tuple(tuple(map(str, item)) for item in value if isinstance(item, dict))
+        return ()
 
     # Operations
 
     def _read_operations(self, root: Node) -> tuple[tuple[Operation, ...], tuple[Node, ...]]:
         """All operations, and the schemas of webhooks and callbacks."""
-        security = self._read_security(root) or ()
         operations: list[Operation] = []
         webhook_schemas: list[Node] = []
         users: dict[str, str] = {}  # of an operationId
         for entry in self._entries(root, "paths"):
-            for operation in self._read_path_item(entry, entry.name, security, webhook_schemas):
+            for operation in self._read_path_item(entry, entry.name, webhook_schemas):
                 if operation.id is not None and operation.id in users:
                     # The path item of two paths may be the same one, in which a repair would remove both ids.
                     is_own = operation.node.pointer.startswith(entry.pointer)
@@ -202,7 +195,7 @@ class Reader(ABC):
         return tuple(operations), tuple(webhook_schemas)
 
     def _read_path_item(
-        self, entry: Node, path: str | None, security: Security, webhook_schemas: list[Node]
+        self, entry: Node, path: str | None, webhook_schemas: list[Node]
     ) -> Iterator[Operation]:
         """The operations of a path item. `path` is None for webhooks and callbacks, whose keys are not paths.
 
@@ -220,10 +213,10 @@ class Reader(ABC):
             if not isinstance(node.value, dict):
                 self.warn(node, "operation is not an object", "ignored", Repair(node.pointer))
                 continue
-            yield self._read_operation(key, method, path, item, node, shared, security)
-            for callback in self.items(self.get_object(node, "callbacks")):
+            yield self._read_operation(key, method, path, item, node, shared)
+            for callback in self.members(node, "callbacks"):
                 target = self.references.resolve(callback)
-                for expression in self.items(target) if isinstance(target.value, dict) else ():
+                for expression in self.members(target) if isinstance(target.value, dict) else ():
                     webhook_schemas.extend(self._read_callback(expression))
 
     def _find_operations(self, item: Node) -> list[tuple[str, str, Node]]:
@@ -236,10 +229,8 @@ class Reader(ABC):
                     message = f"method {key!r} is not in lower case"
                     self.warn(item.child(key), message, "read as if it were")
         # OpenAPI 3.2, Path Item Object: these methods are sent as they are written.
-        additional = self.get_object(item, "additionalOperations")
-        operations += [
-            (f"additionalOperations/{n.name}", n.name, n) for n in self.items(additional)
-        ]
+        for node in self.members(item, "additionalOperations"):
+            operations.append((f"additionalOperations/{node.name}", node.name, node))
         return operations
 
     def _read_callback(self, entry: Node) -> Iterator[Node]:
@@ -252,28 +243,20 @@ class Reader(ABC):
             return
         self._seen_callbacks.add(item.key)
         inner: list[Node] = []
-        for operation in self._read_path_item(entry, None, (), inner):
+        for operation in self._read_path_item(entry, None, inner):
             if operation.body:
                 yield from (c.schema for c in operation.body.content if c.schema)
         yield from inner
 
     def _read_operation(
-        self,
-        key: str,
-        method: str,
-        path: str | None,
-        item: Node,
-        node: Node,
-        shared: list[Node],
-        security: Security,
+        self, key: str, method: str, path: str | None, item: Node, node: Node, shared: list[Node]
     ) -> Operation:
         value = node.value
         nodes = self._find_parameters([*shared, *self.get_array(node, "parameters")])
-        parameters = self.read_parameters(nodes)
+        parameters = list(self._read_parameters(nodes))
         if path is not None:
             parameters = list(self._match_path(node, path, parameters, nodes))
         tags = value.get("tags")
-        own_security = self._read_security(node)
         return Operation(
             key=key,
             method=method,
@@ -287,7 +270,7 @@ class Reader(ABC):
             parameters=tuple(parameters),
             body=self.read_body(node, nodes),
             responses=tuple(self._read_responses(node)),
-            security=security if own_security is None else own_security,
+            security=self._read_security(node),
             servers=self.read_operation_servers(node, item),
         )
 
@@ -301,6 +284,28 @@ class Reader(ABC):
             else:
                 self.warn(node, "parameter has no name", "ignored", Repair(use.pointer))
         return nodes
+
+    def _read_parameters(self, nodes: ParameterNodes) -> Iterator[Parameter]:
+        """The usable parameters, without those of the body."""
+        for (name, location), (node, use) in nodes.items():
+            # Media types and security describe these headers (OpenAPI 3, Parameter Object).
+            is_reserved = location == "header" and name.lower() in _RESERVED_HEADERS
+            if is_reserved or location in self.body_locations:
+                continue
+            if location not in self.locations:
+                message = f"invalid parameter location {location!r}"
+                self.warn(node, message, "ignored", Repair(use.pointer))
+                continue
+            yield self.read_serialization(
+                Parameter(
+                    name=name,
+                    location=cast(Location, location),
+                    required=location == "path" or node.value.get("required") is True,
+                    schema=None,
+                    node=node,
+                    description=as_text(node.value.get("description")),
+                )
+            )
 
     def _match_path(
         self, node: Node, path: str, parameters: list[Parameter], nodes: ParameterNodes
@@ -318,13 +323,13 @@ class Reader(ABC):
             parameter = declared.pop(name, None)
             if parameter is None:
                 schema = {"type": "string"}
+                declaration = {"name": name, "in": "path", "required": True}
+                declaration |= schema if self.version == "2.0" else {"schema": schema}
                 self.warn(
                     node,
                     f"path parameter {name!r} is not declared",
                     "treated as a required string",
-                    Repair(
-                        node.pointer, {"parameters": [self.make_parameter(name, "path", schema)]}
-                    ),
+                    Repair(node.pointer, {"parameters": [declaration]}),
                 )
                 schema_node = Node(node.file, node.pointer, schema)
                 parameter = Parameter(name, "path", True, schema_node, node)
@@ -353,10 +358,7 @@ class Reader(ABC):
                 message = f"{entry.name!r} is not a status code"
                 self.warn(entry, message, "ignored", Repair(entry.pointer))
                 continue
-            response = self.references.resolve(entry)
-            if not isinstance(response.value, dict):
-                self.warn(entry, "response is not an object", "treated as an empty object")
-                response = Node(entry.file, entry.pointer, {})
+            response = self.resolve_object(entry, "response")
             yield Response(
                 status,
                 as_text(response.value.get("description")),
@@ -365,7 +367,7 @@ class Reader(ABC):
             )
 
     def _read_headers(self, response: Node) -> Iterator[Header]:
-        for item in self.items(self.get_object(response, "headers")):
+        for item in self.members(response, "headers"):
             header = self.references.resolve(item)
             if isinstance(header.value, dict):
                 yield Header(
@@ -397,22 +399,26 @@ class Reader(ABC):
             self.warn(child, f"{key} is not an array", "ignored", Repair(child.pointer))
         return []
 
-    def items(self, node: Node) -> Iterator[Node]:
-        """The members of an object."""
+    def members(self, node: Node, *path: str) -> Iterator[Node]:
+        """The members of the object under some keys; none if there is something else."""
+        for key in path:
+            node = self.get_object(node, key)
         return (node.child(k) for k in node.value)
 
     def _entries(self, node: Node, key: str) -> Iterator[Node]:
         """The members of the object under a key, without extensions."""
-        return (e for e in self.items(self.get_object(node, key)) if not e.name.startswith("x-"))
+        return (e for e in self.members(node, key) if not e.name.startswith("x-"))
+
+    def resolve_object(self, use: Node, kind: str) -> Node:
+        """An object, or the one that a reference names; an empty one if that is something else. `kind` is for the message."""
+        node = self.references.resolve(use)
+        if isinstance(node.value, dict):
+            return node
+        self.warn(use, f"{kind} is not an object", "treated as an empty object")
+        return Node(use.file, use.pointer, {})
 
     def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
         self.references.warn(node, message, action, *repairs)
-
-
-def is_reserved_header(value: dict[str, Any]) -> bool:
-    """Whether a parameter must be ignored because media types and security describe it (OpenAPI 3, Parameter Object)."""
-    names = ("accept", "content-type", "authorization")
-    return value.get("in") == "header" and value["name"].lower() in names
 
 
 def as_text(value: Any) -> str:

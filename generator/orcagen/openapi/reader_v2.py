@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from attrs import define
+from attrs import define, evolve
 
-from orcagen.diagnostics import Repair
-from orcagen.openapi.model import Body, Encoding, Location, MediaType, Node, Parameter, Server
-from orcagen.openapi.reader import ParameterNodes, Reader, as_text, is_reserved_header
+from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
+from orcagen.openapi.reader import ParameterNodes, Reader, as_text
 
-# OpenAPI 3 calls `collectionFormat` `style`; `multi` is `form` with `explode`.
-_STYLES = {
-    "csv": "form",
-    "ssv": "spaceDelimited",
-    "tsv": "tabDelimited",
-    "pipes": "pipeDelimited",
-}
+# OpenAPI 3 calls `collectionFormat` `style`; `csv` is `form`, `multi` is `form` with `explode`.
+_STYLES = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
 # The keywords of a schema that parameters and headers have themselves.
 _SCHEMA_KEYWORDS = (
     "type", "format", "items", "default", "enum", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
@@ -29,11 +23,10 @@ _FILE_SCHEMA = {"type": "string", "format": "binary"}  # `type: file` in OpenAPI
 class ReaderV2(Reader):
     """Reads what OpenAPI 3 does not have, or writes in another way."""
 
-    def schemas(self, root: Node) -> Node:
-        return self.get_object(root, "definitions")
-
-    def security_schemes(self, root: Node) -> Node:
-        return self.get_object(root, "securityDefinitions")
+    schemas_path = ("definitions",)
+    security_schemes_path = ("securityDefinitions",)
+    locations = ("path", "query", "header")
+    body_locations = ("body", "formData")
 
     def token_url(self, scheme: dict[str, Any]) -> str:
         # The flow `application` is called `clientCredentials` in OpenAPI 3.
@@ -47,50 +40,18 @@ class ReaderV2(Reader):
         has_schemes = isinstance(root.value.get("schemes"), list)
         schemes = _get_strings(root, "schemes") if has_schemes else ["https"]
         # Clients use the first server by default: prefer encryption.
-        ordered = sorted(schemes, key=lambda scheme: scheme != "https")
-        return tuple(
-            Server(f"{scheme}://{host}{base_path}")
-            for scheme in ordered
-            if scheme in ("http", "https")
-        )
+        return tuple(Server(f"{s}://{host}{base_path}") for s in ("https", "http") if s in schemes)
 
-    def read_operation_servers(self, operation: Node, path_item: Node) -> tuple[Server, ...]:
-        return ()
-
-    def read_parameters(self, parameters: ParameterNodes) -> list[Parameter]:
-        read = (
-            self._read_parameter(node, use)
-            for (_, location), (node, use) in parameters.items()
-            if location not in ("body", "formData")
-        )
-        return [p for p in read if p is not None]
-
-    def _read_parameter(self, node: Node, use: Node) -> Parameter | None:
-        value, location = node.value, as_text(node.value.get("in"))
-        if location not in ("path", "query", "header"):
-            message = f"invalid parameter location {location!r}"
-            self.warn(node, message, "ignored", Repair(use.pointer))
-            return None
-        if is_reserved_header(value):
-            return None
-        collection_format = as_text(value.get("collectionFormat")) or "csv"
-        style = _STYLES.get(collection_format, "form")
-        if location != "query" and style == "form":
-            style = "simple"
-        return Parameter(
-            name=value["name"],
-            location=cast(Location, location),
-            required=location == "path" or value.get("required") is True,
+    def read_serialization(self, parameter: Parameter) -> Parameter:
+        node = parameter.node
+        style, explode = _read_style(node)
+        return evolve(
+            parameter,
             schema=_make_schema(node),
-            node=node,
-            description=as_text(value.get("description")),
-            deprecated=value.get("x-deprecated") is True,
-            style=style,
-            explode=collection_format == "multi",
+            deprecated=node.value.get("x-deprecated") is True,
+            style="simple" if style == "form" and parameter.location != "query" else style,
+            explode=explode,
         )
-
-    def make_parameter(self, name: str, location: str, schema: dict[str, Any]) -> dict[str, Any]:
-        return {"name": name, "in": location, "required": True, **schema}
 
     def read_body(self, operation: Node, parameters: ParameterNodes) -> Body | None:
         """The parameter in `body`, or those in `formData` as one object schema."""
@@ -124,16 +85,15 @@ class ReaderV2(Reader):
 def _make_form(operation: Node, fields: list[Node], media_types: list[str]) -> Body:
     properties, encoding = {}, {}
     for node in fields:
-        name, schema = node.value["name"], _get_schema_keywords(node)
+        name, schema = node.value["name"], _make_schema(node).value
         if node.value.get("type") == "file":
             schema |= _FILE_SCHEMA
         if "description" in node.value:
             schema["description"] = node.value["description"]
         properties[name] = schema
         if node.value.get("type") == "array":
-            collection_format = as_text(node.value.get("collectionFormat")) or "csv"
-            style = _STYLES.get(collection_format, "form")
-            encoding[name] = Encoding(style=style, explode=collection_format == "multi")
+            style, explode = _read_style(node)
+            encoding[name] = Encoding(style=style, explode=explode)
     required = [n.value["name"] for n in fields if n.value.get("required") is True]
     value = {"type": "object", "properties": properties, "required": required}
     forms = [t for t in media_types if t.startswith(("multipart/", "application/x-www-form"))]
@@ -145,12 +105,16 @@ def _make_form(operation: Node, fields: list[Node], media_types: list[str]) -> B
     return Body(bool(required), "", tuple(MediaType(t, schema_node, None, encoding) for t in forms))
 
 
+def _read_style(node: Node) -> tuple[str, bool]:
+    """`style` and `explode` of a parameter by its `collectionFormat`."""
+    collection_format = as_text(node.value.get("collectionFormat"))
+    return _STYLES.get(collection_format, "form"), collection_format == "multi"
+
+
 def _make_schema(node: Node) -> Node:
-    return Node(node.file, node.pointer, _get_schema_keywords(node))
-
-
-def _get_schema_keywords(node: Node) -> dict[str, Any]:
-    return {k: node.value[k] for k in _SCHEMA_KEYWORDS if k in node.value}
+    """The schema of a parameter or a header."""
+    value = {k: node.value[k] for k in _SCHEMA_KEYWORDS if k in node.value}
+    return Node(node.file, node.pointer, value)
 
 
 def _get_strings(node: Node, key: str) -> list[str]:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-from attrs import define
+from attrs import define, evolve
 
 from orcagen.diagnostics import Repair
-from orcagen.openapi.model import Body, Encoding, Location, MediaType, Node, Parameter, Server
-from orcagen.openapi.reader import (
-    TEMPLATE_VARIABLE,
-    ParameterNodes,
-    Reader,
-    as_text,
-    is_reserved_header,
-)
-
-_LOCATIONS = ("path", "query", "querystring", "header", "cookie")  # `querystring` is of 3.2
+from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
+from orcagen.openapi.reader import TEMPLATE_VARIABLE, ParameterNodes, Reader, as_text
 
 
 @define
 class ReaderV3(Reader):
     """Reads what Swagger 2.0 does not have, or writes in another way."""
 
-    def schemas(self, root: Node) -> Node:
-        return self.get_object(self.get_object(root, "components"), "schemas")
-
-    def security_schemes(self, root: Node) -> Node:
-        return self.get_object(self.get_object(root, "components"), "securitySchemes")
+    schemas_path = ("components", "schemas")
+    security_schemes_path = ("components", "securitySchemes")
+    locations = ("path", "query", "querystring", "header", "cookie")  # `querystring` is of 3.2
 
     def token_url(self, scheme: dict[str, Any]) -> str:
         flows = scheme.get("flows")
@@ -54,7 +43,7 @@ class ReaderV3(Reader):
     ) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Default and allowed values of each variable, those of the URL first."""
         variables = {}
-        for variable in self.items(self.get_object(server, "variables")):
+        for variable in self.members(server, "variables"):
             value = variable.value if isinstance(variable.value, dict) else {}
             enum = value.get("enum")
             allowed = tuple(as_text(v) for v in enum) if isinstance(enum, list) else ()
@@ -72,18 +61,8 @@ class ReaderV3(Reader):
                 variables[name] = ("", ())
         return {name: variables[name] for name in (*in_url, *variables)}
 
-    def read_parameters(self, parameters: ParameterNodes) -> list[Parameter]:
-        read = (self._read_parameter(node, use) for node, use in parameters.values())
-        return [p for p in read if p is not None]
-
-    def _read_parameter(self, node: Node, use: Node) -> Parameter | None:
-        value, location = node.value, as_text(node.value.get("in"))
-        if location not in _LOCATIONS:
-            message = f"invalid parameter location {location!r}"
-            self.warn(node, message, "ignored", Repair(use.pointer))
-            return None
-        if is_reserved_header(value):
-            return None
+    def read_serialization(self, parameter: Parameter) -> Parameter:
+        node, location, value = parameter.node, parameter.location, parameter.node.value
         content = self._read_content(node)
         # The defaults of `style` and `explode` are those of the Parameter Object.
         default_style = "simple" if location in ("path", "header") else "form"
@@ -92,17 +71,13 @@ class ReaderV3(Reader):
         if location == "path" and value.get("required") is not True:
             self.warn(
                 node,
-                f"path parameter {value['name']!r} is not declared as required",
+                f"path parameter {parameter.name!r} is not declared as required",
                 "treated as required",
                 Repair(node.pointer, {"required": True}),
             )
-        return Parameter(
-            name=value["name"],
-            location=cast(Location, location),
-            required=location == "path" or value.get("required") is True,
+        return evolve(
+            parameter,
             schema=content[0].schema if content else _get_child(node, "schema"),
-            node=node,
-            description=as_text(value.get("description")),
             deprecated=value.get("deprecated") is True,
             style=style,
             explode=explode if isinstance(explode, bool) else style in ("form", "cookie"),
@@ -110,16 +85,10 @@ class ReaderV3(Reader):
             media_type=content[0].media_type if content else None,
         )
 
-    def make_parameter(self, name: str, location: str, schema: dict[str, Any]) -> dict[str, Any]:
-        return {"name": name, "in": location, "required": True, "schema": schema}
-
     def read_body(self, operation: Node, parameters: ParameterNodes) -> Body | None:
         if not isinstance(operation.value.get("requestBody"), dict):
             return None
-        body = self.references.resolve(operation.child("requestBody"))
-        if not isinstance(body.value, dict):
-            self.warn(body, "request body is not an object", "treated as an empty object")
-            body = Node(body.file, body.pointer, {})
+        body = self.resolve_object(operation.child("requestBody"), "request body")
         content = self._read_content(body)
         if not body.value:  # a reference that does not resolve: there is a body, of unknown type
             content = (MediaType("application/json", None),)
@@ -138,35 +107,26 @@ class ReaderV3(Reader):
     def _read_content(self, node: Node) -> tuple[MediaType, ...]:
         """The media types under `content`."""
         media_types = []
-        for entry in self.items(self.get_object(node, "content")):
-            media_type = self.references.resolve(entry)  # OpenAPI 3.2 allows references here
-            if not isinstance(media_type.value, dict):
-                self.warn(entry, "media type is not an object", "treated as an empty object")
-                media_type = Node(entry.file, entry.pointer, {})
-            media_types.append(
-                MediaType(
-                    entry.name,
-                    _get_child(media_type, "schema"),
-                    _get_child(media_type, "itemSchema"),
-                    dict(self._read_encodings(media_type)),
-                )
-            )
+        for entry in self.members(node, "content"):
+            # OpenAPI 3.2 allows references here.
+            media_type = self.resolve_object(entry, "media type")
+            schema, items = _get_child(media_type, "schema"), _get_child(media_type, "itemSchema")
+            encodings = self.members(media_type, "encoding")
+            encoding = {e.name: _read_encoding(e) for e in encodings}
+            media_types.append(MediaType(entry.name, schema, items, encoding))
         return tuple(media_types)
 
-    def _read_encodings(self, media_type: Node) -> Iterator[tuple[str, Encoding]]:
-        """The encoding of each property of a form or multipart body that declares one."""
-        for item in self.items(self.get_object(media_type, "encoding")):
-            value = item.value if isinstance(item.value, dict) else {}
-            explode = value.get("explode")
-            yield (
-                item.name,
-                Encoding(
-                    content_type=as_text(value.get("contentType")) or None,
-                    style=as_text(value.get("style")) or None,
-                    explode=explode if isinstance(explode, bool) else None,
-                    allow_reserved=value.get("allowReserved") is True,
-                ),
-            )
+
+def _read_encoding(node: Node) -> Encoding:
+    """The encoding of one property of a form or multipart body."""
+    value = node.value if isinstance(node.value, dict) else {}
+    explode = value.get("explode")
+    return Encoding(
+        content_type=as_text(value.get("contentType")) or None,
+        style=as_text(value.get("style")) or None,
+        explode=explode if isinstance(explode, bool) else None,
+        allow_reserved=value.get("allowReserved") is True,
+    )
 
 
 def _get_child(node: Node, key: str) -> Node | None:

@@ -74,9 +74,10 @@ class References:
         except InputError as error:
             raise self.error(node, f"reference {reference!r} cannot be resolved: {error}") from None
         if fragment and not fragment.startswith("/"):
-            anchor = self._find_anchor(root, fragment)
-            if anchor is not None:
-                return anchor
+            if file not in self._anchors:
+                self._anchors[file] = _collect_anchors(root)
+            if fragment in self._anchors[file]:
+                return self._anchors[file][fragment]
             if "/" not in fragment:
                 raise self.error(
                     node, f"reference {reference!r} names an anchor that does not exist; correct it"
@@ -104,12 +105,6 @@ class References:
         identifier = str(self.source.files[base].value["$id"])
         return base if urllib.parse.urljoin(identifier, path) == identifier else file
 
-    def _find_anchor(self, root: Node, name: str) -> Node | None:
-        anchors = self._anchors.setdefault(root.file, {})
-        if not anchors:
-            _collect_anchors(root, anchors)
-        return anchors.get(name)
-
 
 def _find_pointer(root: Node, pointer: str) -> Node | None:
     """The value at a JSON pointer in a URI fragment, whose tokens may be percent-encoded; None if it does not exist."""
@@ -135,16 +130,17 @@ def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _collect_anchors(root: Node, out: dict[str, Node]) -> None:
-    """Adds the values with `$anchor` or `$dynamicAnchor` to `out`, by name; of several, the first in the document."""
+def _collect_anchors(root: Node) -> dict[str, Node]:
+    """The values with `$anchor` or `$dynamicAnchor` by name; of several, the first in the document."""
+    anchors: dict[str, Node] = {}
     stack = [root]
     while stack:
         node = stack.pop()
         if isinstance(node.value, dict):
             for keyword in ("$anchor", "$dynamicAnchor"):
                 if isinstance(node.value.get(keyword), str):
-                    out.setdefault(node.value[keyword], node)
+                    anchors.setdefault(node.value[keyword], node)
             stack.extend(node.child(k) for k in reversed(node.value))
         elif isinstance(node.value, list):
             stack.extend(node.child(i) for i in range(len(node.value)))
-    out.setdefault("", root)
+    return anchors

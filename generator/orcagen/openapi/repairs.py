@@ -61,13 +61,10 @@ def _indexes_first(path: Path) -> list[tuple[int, str]]:
 
 def _json_path(path: Path) -> str:
     """A normalized path (RFC 9535, section 2.7)."""
-    return "$" + "".join(f"[{t}]" if isinstance(t, int) else f"['{_escaped(t)}']" for t in path)
+    escaped = (t if isinstance(t, int) else f"'{t.translate(_ESCAPES)}'" for t in path)
+    return "$" + "".join(f"[{t}]" for t in escaped)
 
 
-def _escaped(key: str) -> str:
-    return "".join(_ESCAPES.get(c, c) for c in key)
-
-
-_ESCAPES = {chr(i): f"\\u{i:04x}" for i in range(32)} | {
+_ESCAPES = {i: f"\\u{i:04x}" for i in range(32)} | str.maketrans({
     "'": "\\'", "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
-}  # fmt: skip
+})  # fmt: skip
