@@ -35,5 +35,5 @@ class RedactingFilter(logging.Filter):
 def redact_log(library: Any, names: tuple[str, ...]) -> None:
     """Redact these query parameters in the library's log; no-op if that is already so."""
     logger = logging.getLogger(library.__name__)
-    if names and RedactingFilter(names) not in logger.filters:
+    if RedactingFilter(names) not in logger.filters:
         logger.addFilter(RedactingFilter(names))
