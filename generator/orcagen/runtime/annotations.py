@@ -126,9 +126,10 @@ def make_reader(annotation: Any) -> Reader:
         return TupleReader(items, further)
     if isinstance(type_, type) and issubclass(type_, ApiModel):
         return class_reader(type_)
-    if type_.__name__ in ("UUID", "Decimal"):
-        return FormatReader(type_)
-    return _SCALARS.get(type_) or FormatReader(PARSERS[type_.__name__])
+    if type_ in _SCALARS:
+        return _SCALARS[type_]
+    name = type_.__name__
+    return FormatReader(type_ if name in ("UUID", "Decimal") else PARSERS[name])
 
 
 def _union(members: list[Reader]) -> Reader:
