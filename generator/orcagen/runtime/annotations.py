@@ -7,11 +7,12 @@ import datetime as dt
 import typing
 from functools import cached_property
 from types import UnionType
-from typing import Annotated, Any, ForwardRef, Literal, Union
+from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 
 from .formats import PARSERS, FormatReader
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
+    Function,
     ListReader,
     LiteralReader,
     MapReader,
@@ -128,8 +129,9 @@ def make_reader(annotation: Any) -> Reader:
         return class_reader(type_)
     if type_ in _SCALARS:
         return _SCALARS[type_]
-    name = type_.__name__
-    return FormatReader(type_ if name in ("UUID", "Decimal") else PARSERS[name])
+    if type_.__name__ in ("UUID", "Decimal"):
+        return FormatReader(cast("Function", type_))
+    return FormatReader(PARSERS[type_.__name__])
 
 
 def _union(members: list[Reader]) -> Reader:
