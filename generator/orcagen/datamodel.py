@@ -133,8 +133,8 @@ def _clean(schema: Any, references: set[str]) -> Any:
                 cleaned[keyword] = {"propertyName": name}
                 mapping = value.get("mapping")
                 pairs = mapping.items() if isinstance(mapping, dict) else ()
-                if known := {k: v for k, v in pairs if isinstance(v, str) and v in references}:
-                    cleaned[keyword]["mapping"] = known
+                if kept := {k: v for k, v in pairs if isinstance(v, str) and v in references}:
+                    cleaned[keyword]["mapping"] = kept
             case kind, _ if kind and _is_data(kind, value, references):
                 cleaned[keyword] = value
     return cleaned

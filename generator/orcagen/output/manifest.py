@@ -143,10 +143,11 @@ def find_origin(
     if origin is None or origin.settings != settings or origin.generator != _hash_generator():
         return None
     try:
-        for path in find_inputs(origin, spec):
+        paths = find_inputs(origin, spec)
+        for path in paths:
             # A manifest that was tampered with reads no more than the document itself could.
             Source(locate(spec), allow_remote=False, allow_outside=allow_outside).check_access(path)
-        inputs = zip(find_inputs(origin, spec), origin.inputs.values(), strict=True)
+        inputs = zip(paths, origin.inputs.values(), strict=True)
         outputs = ((f"{folder}/{path}", value) for path, value in manifest.files.items())
         is_current = _are_unchanged(inputs) and _are_unchanged(outputs)
     except InputError:

@@ -30,6 +30,6 @@ class RedactingFilter(logging.Filter):
 def redact_log(library: Any, names: tuple[str, ...]) -> None:
     """Redact these query parameters in the library's log; no-op if that is already so."""
     logger = logging.getLogger(library.__name__)
-    known = [f.names for f in logger.filters if isinstance(f, RedactingFilter)]
-    if names not in known:
+    redacted = [f.names for f in logger.filters if isinstance(f, RedactingFilter)]
+    if names not in redacted:
         logger.addFilter(RedactingFilter(names))
