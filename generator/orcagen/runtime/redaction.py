@@ -30,6 +30,6 @@ class RedactingFilter(logging.Filter):
 def redact_log(library: Any, names: tuple[str, ...]) -> None:
     """Redact these query parameters in the library's log; no-op if that is already so."""
     logger = logging.getLogger(library.__name__)
-    redacted = [f.names for f in logger.filters if isinstance(f, RedactingFilter)]
-    if names not in redacted:
+    filters = (f for f in logger.filters if isinstance(f, RedactingFilter))
+    if all(f.names != names for f in filters):
         logger.addFilter(RedactingFilter(names))
