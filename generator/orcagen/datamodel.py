@@ -11,14 +11,12 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from orcagen.diagnostics import InputError
 
 Flavor = Literal["typed-dict", "pydantic", "msgspec", "dataclass"]
-
-_REFERENCE = "#/components/schemas/"
 
 
 def render(schemas: dict[str, Any], flavor: Flavor, openapi_version: str, title: str) -> str:
@@ -45,9 +43,8 @@ def render(schemas: dict[str, Any], flavor: Flavor, openapi_version: str, title:
         "msgspec": DataModelType.MsgspecStruct,
         "dataclass": DataModelType.DataclassesDataclass,
     }
-    version = {"2.0": "3.0.3", "3.0": "3.0.3"}.get(openapi_version, "3.1.0")
     document = {
-        "openapi": version,
+        "openapi": "3.0.3" if openapi_version in ("2.0", "3.0") else "3.1.0",
         "info": {"title": title, "version": "1"},
         "paths": {},
         "components": {"schemas": clean_schemas(schemas)},
@@ -77,60 +74,37 @@ def render(schemas: dict[str, Any], flavor: Flavor, openapi_version: str, title:
         ) from error
     if not isinstance(text, str):
         raise InputError(f"datamodel-code-generator did not return one module of {flavor} models")
-    _verify(text)
+    try:
+        _verify(ast.parse(text))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(
+            f"datamodel-code-generator's output is refused, because it is not declarations alone: {error}"
+        ) from error
     return text.strip() + "\n"
 
 
 # Schemas before the library reads them
 
-_SUBSCHEMA = frozenset(
-    (
-        "additionalItems additionalProperties contains contentSchema else if items not propertyNames then "
-        "unevaluatedItems unevaluatedProperties"
-    ).split()
-)
-_SUBSCHEMA_LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-_SUBSCHEMA_MAPS = frozenset(("dependentSchemas", "patternProperties", "properties"))
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) for v in value)
-
-
-def _is_pattern(value: Any) -> bool:
-    """Whether Python can compile it. Pydantic would raise an error when the module is imported."""
-    try:
-        return isinstance(value, str) and bool(re.compile(value))
-    except (re.error, OverflowError, RecursionError):
-        return False
-
-
-_CHECKS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    (
-        "contentEncoding contentMediaType description format title",
-        lambda v: isinstance(v, str),
-    ),
-    ("deprecated nullable readOnly uniqueItems writeOnly", lambda v: isinstance(v, bool)),
-    (
-        "maxItems maxLength maxProperties minItems minLength minProperties maxContains minContains",
-        _is_integer,
-    ),
-    # Booleans: exclusiveMinimum and exclusiveMaximum of OpenAPI 2.0 and 3.0.
-    (
-        "exclusiveMaximum exclusiveMinimum maximum minimum multipleOf",
-        lambda v: isinstance(v, (int, float)),
-    ),
-    ("pattern", _is_pattern),
-    ("required", _is_strings),
-    ("type", lambda v: isinstance(v, str) or _is_strings(v)),
-    ("enum", lambda v: isinstance(v, list)),
-    ("const default", lambda v: True),
-)
-_VALUES = {keyword: check for keywords, check in _CHECKS for keyword in keywords.split()}
+_KEYWORDS = {
+    "schema": "additionalItems additionalProperties contains contentSchema else if not propertyNames then"
+    " unevaluatedItems unevaluatedProperties",
+    "schema or schemas": "items",
+    "schemas": "allOf anyOf oneOf prefixItems",
+    "named schemas": "dependentSchemas patternProperties properties",
+    "reference": "$ref",
+    "discriminator": "discriminator",
+    "string": "contentEncoding contentMediaType description format title",
+    "strings": "required",
+    "string or strings": "type",
+    "regular expression": "pattern",
+    "boolean": "deprecated nullable readOnly uniqueItems writeOnly",
+    "integer": "maxContains maxItems maxLength maxProperties minContains minItems minLength minProperties",
+    # Or booleans: exclusiveMinimum and exclusiveMaximum of OpenAPI 2.0 and 3.0.
+    "number": "exclusiveMaximum exclusiveMinimum maximum minimum multipleOf",
+    "array": "enum",
+    "any": "const default",
+}
+_KINDS = {keyword: kind for kind, keywords in _KEYWORDS.items() for keyword in keywords.split()}
 
 
 def clean_schemas(schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,49 +113,52 @@ def clean_schemas(schemas: Mapping[str, Any]) -> dict[str, Any]:
     Unknown keywords, extensions, and keywords with a value of the wrong type are left out. Property names, and the
     values of `enum`, `const` and `default`, are data and stay as they are.
     """
-    return {name: _clean(schema, schemas) for name, schema in schemas.items()}
+    references = {f"#/components/schemas/{name}" for name in schemas}
+    return {name: _clean(schema, references) for name, schema in schemas.items()}
 
 
-def _clean(schema: Any, names: Mapping[str, Any]) -> Any:
-    if isinstance(schema, bool):
-        return schema
+def _clean(schema: Any, references: set[str]) -> Any:
     if not isinstance(schema, dict):
-        return {}
+        return schema if isinstance(schema, bool) else {}
     cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
-        if keyword in _VALUES:
-            if _VALUES[keyword](value):
+        match _KINDS.get(keyword), value:
+            case "schema" | "schema or schemas", dict() | bool():
+                cleaned[keyword] = _clean(value, references)
+            case "schemas" | "schema or schemas", list():
+                cleaned[keyword] = [_clean(v, references) for v in value]
+            case "named schemas", dict():
+                cleaned[keyword] = {name: _clean(v, references) for name, v in value.items()}
+            case "discriminator", {"propertyName": str(name)}:
+                cleaned[keyword] = {"propertyName": name}
+                mapping = value.get("mapping")
+                pairs = mapping.items() if isinstance(mapping, dict) else ()
+                if kept := {k: v for k, v in pairs if isinstance(v, str) and v in references}:
+                    cleaned[keyword]["mapping"] = kept
+            case kind, _ if kind and _is_data(kind, value, references):
                 cleaned[keyword] = value
-        elif keyword in _SUBSCHEMA and isinstance(value, (dict, bool)):
-            cleaned[keyword] = _clean(value, names)
-        elif keyword in (*_SUBSCHEMA_LISTS, "items") and isinstance(value, list):
-            cleaned[keyword] = [_clean(v, names) for v in value]
-        elif keyword in _SUBSCHEMA_MAPS and isinstance(value, dict):
-            cleaned[keyword] = {name: _clean(v, names) for name, v in value.items()}
-        elif keyword == "$ref" and _is_reference(value, names):
-            cleaned[keyword] = value
-        elif keyword == "discriminator" and isinstance(value, dict):
-            cleaned |= _clean_discriminator(value, names)
     return cleaned
 
 
-def _is_reference(value: Any, names: Mapping[str, Any]) -> bool:
-    return (
-        isinstance(value, str)
-        and value.startswith(_REFERENCE)
-        and value.removeprefix(_REFERENCE) in names
-    )
-
-
-def _clean_discriminator(value: dict[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
-    property_name, mapping = value.get("propertyName"), value.get("mapping")
-    if not isinstance(property_name, str):
-        return {}
-    discriminator: dict[str, Any] = {"propertyName": property_name}
-    if isinstance(mapping, dict):
-        kept = {k: v for k, v in mapping.items() if _is_reference(v, names)}
-        discriminator |= {"mapping": kept} if kept else {}
-    return {"discriminator": discriminator}
+def _is_data(kind: str, value: Any, references: set[str]) -> bool:
+    """Whether a value is of a kind that is copied as it is."""
+    match kind, value:
+        case "reference", str():
+            return value in references
+        case "regular expression", str():
+            try:  # what Python cannot compile would be an error when pydantic's models are imported
+                return bool(re.compile(value))
+            except (re.error, OverflowError, RecursionError):
+                return False
+        case "strings" | "string or strings", list():
+            return all(isinstance(v, str) for v in value)
+        case "integer", int():
+            return not isinstance(value, bool)
+        case ("string" | "string or strings", str()) | ("boolean", bool()) | ("array", list()):
+            return True
+        case "number", int() | float():
+            return True
+    return kind == "any"
 
 
 # The module before it is returned
@@ -202,101 +179,70 @@ _FUNCTIONS = frozenset(
 # Of these, those whose last argument is a type.
 _FUNCTIONS_OF_TYPES = frozenset("TypeAliasType TypedDict conlist conset confrozenset".split())
 _CLASS_METHODS = frozenset(("model_rebuild", "model_validate"))
+# Without the nodes for which `_is_allowed` has conditions.
 _SYNTAX = (
-    *(ast.Module, ast.ImportFrom, ast.alias, ast.ClassDef, ast.AnnAssign, ast.Assign),
-    *(ast.Pass, ast.Expr, ast.Attribute, ast.Name, ast.Constant, ast.Subscript, ast.Tuple),
-    *(ast.List, ast.Dict, ast.Set, ast.BinOp, ast.BitOr, ast.UnaryOp, ast.USub, ast.Call),
-    *(ast.keyword, ast.Lambda, ast.arguments, ast.expr_context),
+    *(ast.Module, ast.alias, ast.ClassDef, ast.AnnAssign, ast.Assign, ast.Pass, ast.Constant),
+    *(ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.BinOp, ast.BitOr, ast.UnaryOp),
+    *(ast.USub, ast.keyword, ast.arguments, ast.expr_context),
 )
 
 
-def _verify(text: str) -> None:
-    """Raises InputError if the module is more than imports of known modules and declarations of types."""
-    try:
-        tree = ast.parse(text)
-        _Declarations(tree).verify(tree)
-    except (SyntaxError, ValueError) as error:
-        raise InputError(
-            f"datamodel-code-generator's output is refused, because it is not declarations alone: {error}"
-        ) from error
+def _verify(module: ast.Module) -> None:
+    """Raises ValueError or SyntaxError if a module is more than imports of known modules and declarations of types."""
+    nodes = list(ast.walk(module))
+    imported = {n.asname or n.name: n.name for n in nodes if isinstance(n, ast.alias)}
+    classes = {n.name for n in nodes if isinstance(n, ast.ClassDef)}
+    variables = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names = _BUILTINS | classes | imported.keys() | variables
+    functions = classes | {name for name, origin in imported.items() if origin in _FUNCTIONS}
+    # A string in a type is code, which a library evaluates: it is parsed and verified as well.
+    code: list[ast.AST] = [module]
+    while code:
+        data: set[ast.AST] = set()  # nodes in which strings are no code
+        for node in ast.walk(code.pop()):  # parents before their children
+            if not _is_allowed(node, names, functions):
+                raise ValueError(f"line {getattr(node, 'lineno', 0)}: {ast.unparse(node)[:100]}")
+            match node:
+                case _ if node in data:
+                    data.update(ast.iter_child_nodes(node))
+                case ast.Constant(value=str(text)):
+                    code.append(ast.parse(text, mode="eval").body)
+                case ast.Expr(value=value) | ast.keyword(value=value):
+                    data.add(value)
+                case ast.ClassDef(body=body):  # default values, members of an enum
+                    data |= {
+                        s.value
+                        for s in body
+                        if isinstance(s, (ast.Assign, ast.AnnAssign)) and s.value
+                    }
+                case ast.Subscript(value=ast.Name(id=name), slice=values):
+                    if imported.get(name) == "Literal":
+                        data.add(values)
+                case ast.Dict(keys=keys):  # of TypedDict
+                    data.update(key for key in keys if key)
+                case ast.Call(func=ast.Name(id=name), args=[*others, last]):
+                    is_type = imported.get(name) in _FUNCTIONS_OF_TYPES
+                    data.update(others if is_type else [*others, last])
 
 
-class _Declarations:
-    """The names of a module, and what code may do with them. Its methods raise ValueError or SyntaxError."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        nodes = list(ast.walk(tree))
-        classes = {n.name for n in nodes if isinstance(n, ast.ClassDef)}
-        self._origin = {n.asname or n.name: n.name for n in nodes if isinstance(n, ast.alias)}
-        variables = {
-            n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-        self._names = _BUILTINS | classes | self._origin.keys() | variables
-        self._functions = classes | {n for n, o in self._origin.items() if o in _FUNCTIONS}
-
-    def verify(self, tree: ast.Module) -> None:
-        self._verify_syntax(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.AnnAssign):
-                self._verify_forward_references(node.annotation)
-            elif isinstance(node, ast.ClassDef):
-                for base in node.bases:
-                    self._verify_forward_references(base)
-            # Type aliases.
-            if isinstance(node, (ast.AnnAssign, ast.Assign)) and node in tree.body and node.value:
-                self._verify_forward_references(node.value)
-
-    def _verify_syntax(self, root: ast.AST) -> None:
-        for node in ast.walk(root):
-            if not isinstance(node, _SYNTAX) or not self._is_allowed(node):
-                line = getattr(node, "lineno", 0)
-                raise ValueError(f"line {line}: {ast.unparse(node)[:100]}")
-
-    def _is_allowed(self, node: ast.AST) -> bool:
-        match node:
-            case ast.ImportFrom(module="builtins", names=names):
-                return all(n.name in _BUILTINS for n in names)
-            case ast.ImportFrom(module="re", names=[ast.alias(name="compile")]):
-                return True
-            case ast.ImportFrom(module=module, level=level):
-                return module in _MODULES and not level
-            case ast.Call(func=ast.Name(id=name)):
-                return name in self._functions
-            case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name)):
-                return name in _CLASS_METHODS
-            case ast.Call():
-                return False
-            case ast.Name(id=name):
-                return name in self._names
-            case ast.Attribute(value=value, attr=name):
-                return isinstance(value, ast.Name) and not name.startswith("_")
-            case ast.Lambda(args=arguments):
-                return not ast.unparse(arguments)
-            case ast.Expr(value=value):
-                return isinstance(value, ast.Constant) or isinstance(
-                    getattr(value, "func", None), ast.Attribute
-                )
-        return True
-
-    def _verify_forward_references(self, expression: ast.expr) -> None:
-        """Strings in a type are code that a library evaluates. In `Literal` and in arguments of functions they are data."""
-        match expression:
-            case ast.Constant(value=str(text)):
-                referenced = ast.parse(text, mode="eval").body
-                self._verify_syntax(referenced)
-                self._verify_forward_references(referenced)
-            case ast.Subscript(value=ast.Name(id=name)) if self._origin.get(name) == "Literal":
-                pass
-            case ast.Call(func=ast.Name(id=name), args=[*_, type_]) if (
-                self._origin.get(name) in _FUNCTIONS_OF_TYPES
-            ):
-                self._verify_forward_references(type_)
-            case ast.Call():
-                pass
-            case ast.Dict(values=types):  # of TypedDict
-                for type_ in types:
-                    self._verify_forward_references(type_)
-            case _:
-                for child in ast.iter_child_nodes(expression):
-                    if isinstance(child, ast.expr):
-                        self._verify_forward_references(child)
+def _is_allowed(node: ast.AST, names: Collection[str], functions: Collection[str]) -> bool:
+    match node:
+        case ast.ImportFrom(module="builtins", names=imported):
+            return all(n.name in _BUILTINS for n in imported)
+        case ast.ImportFrom(module="re", names=[ast.alias(name="compile")]):
+            return True
+        case ast.ImportFrom(module=module, level=level):
+            return module in _MODULES and not level
+        case ast.Call(func=ast.Name(id=name)):
+            return name in functions
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name)):
+            return name in _CLASS_METHODS
+        case ast.Name(id=name):
+            return name in names
+        case ast.Attribute(value=ast.Name(), attr=name):
+            return not name.startswith("_")
+        case ast.Lambda(args=arguments):
+            return not ast.unparse(arguments)
+        case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Attribute())):
+            return True
+    return isinstance(node, _SYNTAX)

@@ -7,11 +7,12 @@ import datetime as dt
 import typing
 from functools import cached_property
 from types import UnionType
-from typing import Annotated, Any, ForwardRef, Literal, Union
+from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 
 from .formats import PARSERS, FormatReader
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
+    Function,
     ListReader,
     LiteralReader,
     MapReader,
@@ -104,7 +105,12 @@ def make_reader(annotation: Any) -> Reader:
         return ReferenceReader(type_.__forward_arg__)
     origin, args = typing.get_origin(type_), typing.get_args(type_)
     if origin is Annotated:
-        return _annotated(args[0], args[1:])
+        reader = make_reader(args[0])
+        for item in args[1:]:
+            if isinstance(item, Discriminator):
+                models = {k: ReferenceReader(v) for k, v in item.mapping.items()}
+                reader = DiscriminatorReader(reader, item.property_name, models)
+        return reader
     if origin is Literal:
         return LiteralReader(args)
     if origin is Union or origin is UnionType:
@@ -121,7 +127,11 @@ def make_reader(annotation: Any) -> Reader:
         return TupleReader(items, further)
     if isinstance(type_, type) and issubclass(type_, ApiModel):
         return class_reader(type_)
-    return _SCALARS.get(type_) or FormatReader(PARSERS[type_.__name__])
+    if type_ in _SCALARS:
+        return _SCALARS[type_]
+    if type_.__name__ in ("UUID", "Decimal"):
+        return FormatReader(cast("Function", type_))
+    return FormatReader(PARSERS[type_.__name__])
 
 
 def _union(members: list[Reader]) -> Reader:
@@ -135,12 +145,3 @@ def _union(members: list[Reader]) -> Reader:
     ):
         return UnionReader(members)
     return BestMatchReader(members)
-
-
-def _annotated(type_: Any, metadata: tuple[Any, ...]) -> Reader:
-    reader = make_reader(type_)
-    for item in metadata:
-        if isinstance(item, Discriminator):
-            models = {k: ReferenceReader(v) for k, v in item.mapping.items()}
-            reader = DiscriminatorReader(reader, item.property_name, models)
-    return reader

@@ -175,14 +175,12 @@ _CLASSES: dict[int, type[HTTPStatusError]] = {
 
 
 def status_error(
-    request: str,
-    status_code: int,
-    headers: Headers,
-    content: bytes,
-    parsed: Any,
-    data: Any,
+    request: str, status_code: int, headers: Headers, data: Any, **attributes: Any
 ) -> HTTPStatusError:
-    """The exception for a status. Its message quotes that of `data`, the body as JSON."""
+    """The exception for a status. Its message quotes that of `data`, the body as JSON.
+
+    `attributes` are its `content` and `parsed`.
+    """
     default = ServerError if status_code >= 500 else HTTPStatusError
     try:
         phrase = f" {HTTPStatus(status_code).phrase}"
@@ -193,14 +191,8 @@ def status_error(
         text += f": {message}"
     if headers.request_id:
         text += f" (request id {headers.request_id})"
-    return _CLASSES.get(status_code, default).of(
-        text,
-        request=request,
-        status_code=status_code,
-        headers=headers,
-        content=content,
-        parsed=parsed,
-    )
+    attributes |= {"request": request, "status_code": status_code, "headers": headers}
+    return _CLASSES.get(status_code, default).of(text, **attributes)
 
 
 # `title` and `detail` are those of RFC 9457, the others are widespread.

@@ -13,6 +13,9 @@ class RedactingFilter(logging.Filter):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self.names = names
+        self.pattern = re.compile(
+            rf"([?&](?:{'|'.join(map(re.escape, names))})=)[^&#]+"
+        )
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -20,20 +23,13 @@ class RedactingFilter(logging.Filter):
         return True
 
     def _redact(self, value: object) -> object:
-        text = str(value)
-        for name in self.names:
-            text = re.sub(rf"(?<=[?&]{re.escape(name)}=)[^&#]+", "...", text)
+        text = self.pattern.sub(r"\1...", str(value))
         return value if text == str(value) else text
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RedactingFilter) and other.names == self.names
-
-    def __hash__(self) -> int:
-        return hash(self.names)
 
 
 def redact_log(library: Any, names: tuple[str, ...]) -> None:
     """Redact these query parameters in the library's log; no-op if that is already so."""
     logger = logging.getLogger(library.__name__)
-    if names and RedactingFilter(names) not in logger.filters:
+    filters = (f for f in logger.filters if isinstance(f, RedactingFilter))
+    if all(f.names != names for f in filters):
         logger.addFilter(RedactingFilter(names))

@@ -16,7 +16,6 @@ from orcagen.diagnostics import InputError
 
 # Documents nest deeper than Python's default limit of 1000 frames allows; `source` bounds the depth.
 _RECURSION_LIMIT = 20_000
-_EXTRAS = {"datamodel_code_generator": ("datamodel-code-generator", "models")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,10 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0  # the reader of the output has closed it, as `head` does
     except Exception as error:
-        if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
-            library, extra = _EXTRAS[error.name]
-            _print_error(f"this needs {library}; run: pip install 'orcagen[{extra}]'")
-            return 2
         if args.verbose:
             raise
         _print_error(

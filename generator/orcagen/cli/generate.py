@@ -40,7 +40,14 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
     if not (args.check or args.report or args.fixes_overlay):
         origin = manifest.find_origin(folder, args.spec, settings, allow_outside=args.allow_outside)
         if origin and not (origin.diagnostics and (args.strict or args.verbose)):
-            _finish_unchanged(args, origin.diagnostics)
+            from orcagen.output.write import recover
+
+            # An interrupted run may have left something beside a complete package.
+            recover(folder.resolve())
+            _write_distribution(args)
+            diagnostics = _count_diagnostics(origin.diagnostics)
+            hint = f"; {diagnostics} (--verbose prints them)" if origin.diagnostics else ""
+            _print(f"{folder}: up to date{hint}")
             return 0, manifest.find_inputs(origin, args.spec)
 
     from orcagen.pipeline import generate
@@ -60,18 +67,6 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
         _write(args, generated, folder, origin)
         status = 0
     return status, [path for path in generated.inputs if Path(path).is_file()]
-
-
-def _finish_unchanged(args: Namespace, diagnostics: int) -> None:
-    from orcagen.output.write import recover
-
-    folder = args.output / args.package
-    recover(
-        folder.resolve()
-    )  # an interrupted run may have left something beside a complete package
-    _write_distribution(args)
-    count = f"; {_count_diagnostics(diagnostics)} (--verbose prints them)" if diagnostics else ""
-    _print(f"{folder}: up to date{count}")
 
 
 def _write_reports(args: Namespace, generated: Generated) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 from orcagen.diagnostics import InputError
@@ -14,7 +15,7 @@ build-backend = "hatchling.build"
 
 [project]
 name = "{name}"
-version = "{version}"
+version = "0.1.0"
 description = {description}
 readme = "README.md"
 requires-python = ">=3.11"
@@ -46,10 +47,9 @@ def write_distribution(folder: Path, package: str) -> None:
     module = (folder / package / "__init__.py").read_text(encoding="utf-8")
     text = ast.get_docstring(ast.parse(module)) or package
     name = package.replace("_", "-")
-    title = text.splitlines()[0]
-    project = _PROJECT.format(
-        name=name, version="0.1.0", description=_toml(f"Client of {title}"), package=package
-    )
+    # A string of JSON is one of TOML.
+    description = json.dumps(f"Client of {text.splitlines()[0]}", ensure_ascii=False)
+    project = _PROJECT.format(name=name, description=description, package=package)
     for path, content in (
         ("pyproject.toml", project),
         ("README.md", _README.format(name=name, text=text, package=package)),
@@ -60,8 +60,3 @@ def write_distribution(folder: Path, package: str) -> None:
             (folder / path).write_text(content, encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror}", str(folder / path)) from error
-
-
-def _toml(text: str) -> str:
-    """A TOML basic string."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from attrs import asdict, frozen
 
@@ -62,8 +61,16 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         content = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        files = {path: str(value) for path, value in content["files"].items() if _is_inside(path)}
-        origin = _parse_origin(content)
+        files = {
+            path: str(value)
+            for path, value in content["files"].items()
+            if not Path(path).is_absolute() and ".." not in Path(path).parts
+        }
+        inputs = content.get("inputs")
+        if not isinstance(inputs, dict) or not all(isinstance(v, str) for v in inputs.values()):
+            return Manifest(files)
+        generator, settings = str(content["generator"]), str(content["settings"])
+        origin = Origin(generator, settings, inputs, int(content["diagnostics"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest({})  # a first run, or a file that the generator did not write
     return Manifest(files, origin)
@@ -136,10 +143,11 @@ def find_origin(
     if origin is None or origin.settings != settings or origin.generator != _hash_generator():
         return None
     try:
-        for path in find_inputs(origin, spec):
+        paths = find_inputs(origin, spec)
+        for path in paths:
             # A manifest that was tampered with reads no more than the document itself could.
             Source(locate(spec), allow_remote=False, allow_outside=allow_outside).check_access(path)
-        inputs = zip(find_inputs(origin, spec), origin.inputs.values(), strict=True)
+        inputs = zip(paths, origin.inputs.values(), strict=True)
         outputs = ((f"{folder}/{path}", value) for path, value in manifest.files.items())
         is_current = _are_unchanged(inputs) and _are_unchanged(outputs)
     except InputError:
@@ -155,22 +163,6 @@ def find_inputs(origin: Origin, spec: str) -> list[str]:
 
 def _are_unchanged(files: Iterable[tuple[str, str]]) -> bool:
     return all(digest(read_bytes(path)) == value for path, value in files)
-
-
-def _parse_origin(content: dict[str, Any]) -> Origin | None:
-    inputs = content.get("inputs")
-    if not isinstance(inputs, dict) or not all(isinstance(v, str) for v in inputs.values()):
-        return None
-    return Origin(
-        str(content["generator"]),
-        str(content["settings"]),
-        inputs,
-        int(content["diagnostics"]),
-    )
-
-
-def _is_inside(path: str) -> bool:
-    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _relative(path: str, root: str) -> str:
@@ -189,10 +181,6 @@ def _hash_generator() -> str:
     """The digest of the generator's code, templates and support code: its version alone does not change while somebody
     works on it."""
     total = hashlib.sha256()
-    for path in _find_generator_files():
+    for path in sorted(p for p in _GENERATOR.rglob("*") if p.suffix in (".py", ".pyi", ".jinja")):
         total.update(path.relative_to(_GENERATOR).as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
-
-
-def _find_generator_files() -> Iterator[Path]:
-    return (p for p in sorted(_GENERATOR.rglob("*")) if p.suffix in (".py", ".pyi", ".jinja"))

@@ -29,24 +29,19 @@ class TokenCache:
         Yields the token URL and the keyword arguments of the HTTP library's `build_request`.
         """
         client_id, secret = self._options["client_credentials"]
-        body = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": secret,
+        body = {"client_id": client_id, "client_secret": secret}
+        request = {
+            "method": "POST",
+            "headers": {
+                "Accept": "application/json",
+                "Content-Type": "application/x-www-form-urlencoded",
+            },
+            "content": urlencode({"grant_type": "client_credentials", **body}).encode(),
         }
-        headers = [
-            ("Accept", "application/json"),
-            ("Content-Type", "application/x-www-form-urlencoded"),
-        ]
         for url in (s.name for s in schemes if s.option not in self._options):
             _, expiry = self._tokens.get(url, ("", 0.0))
             if time.monotonic() >= expiry - RENEWAL_MARGIN:
-                yield url, {
-                    "method": "POST",
-                    "url": urljoin(self._base_url, url),
-                    "headers": headers,
-                    "content": urlencode(body).encode(),
-                }
+                yield url, {**request, "url": urljoin(self._base_url, url)}
 
     def store(self, url: str, response: Any) -> None:
         """Keep the token of a response. Raises HTTPStatusError if it has none."""
@@ -57,14 +52,9 @@ class TokenCache:
         data = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
         if response.status_code != 200 or "access_token" not in data:
             # The content is left out: the server may repeat the secret in it.
-            raise status_error(
-                "POST to the token URL",
-                response.status_code,
-                Headers(response.headers.raw),
-                b"",
-                None,
-                content,
-            )
+            headers = Headers(response.headers.raw)
+            request = "POST to the token URL"
+            raise status_error(request, response.status_code, headers, content)
         lifetime = data.get("expires_in")
         if not isinstance(lifetime, (int, float)):
             lifetime = DEFAULT_LIFETIME

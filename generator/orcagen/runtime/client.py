@@ -14,6 +14,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -119,7 +120,10 @@ class BaseClient:
         if self.TOKENS is not None and "client_credentials" in self._options:
             self._tokens = self.TOKENS(self._options, self._base_url)
         self._available = {
-            name for name, s in self.SCHEMES.items() if self._has_credential(s)
+            name
+            for name, s in self.SCHEMES.items()
+            if s.option in self._options
+            or (s.location == "oauth2" and s.name and self._tokens is not None)
         }
         self._owns_http = http_client is None
         self._library = load_library(http_client)
@@ -198,10 +202,6 @@ class BaseClient:
                 return [self.SCHEMES[name] for name in names]
         return []
 
-    def _has_credential(self, scheme: SecurityScheme) -> bool:
-        has_flow = scheme.location == "oauth2" and scheme.name != ""
-        return scheme.option in self._options or (has_flow and self._tokens is not None)
-
     def _get_credential(self, scheme: SecurityScheme) -> Any:
         """Raises ValueError, without the credential, if no header can hold it."""
         if scheme.option not in self._options and self._tokens is not None:
@@ -216,16 +216,14 @@ class BaseClient:
         return value
 
     def _token_requests(
-        self, call: Request[Any]
-    ) -> Iterable[tuple[str, dict[str, Any]]]:
-        """The token requests that must be sent before a call; see `auth`."""
-        if self._tokens is None:
-            return ()
-        return self._tokens.expired_requests(self._choose_schemes(call))
-
-    def _store_token(self, url: str, response: Any) -> None:
+        self, call: Request[Any], timeout: float | None
+    ) -> Iterator[tuple[Any, Callable[[Any], None]]]:
+        """The token requests to send before a call, and what to do with their responses; see `auth`."""
         if self._tokens is not None:
-            self._tokens.store(url, response)
+            schemes = self._choose_schemes(call)
+            for url, arguments in self._tokens.expired_requests(schemes):
+                request = self._build_request(arguments, timeout)
+                yield request, partial(self._tokens.store, url)
 
     def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
         return ErrorTranslator(self._library, call, self._base_url)
@@ -313,9 +311,8 @@ class BaseSyncClient(BaseClient):
         self.close()
 
     def _send(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        for url, arguments in self._token_requests(call):
-            request = self._build_request(arguments, timeout)
-            self._store_token(url, self._http.send(request, follow_redirects=False))
+        for request, store in self._token_requests(call, timeout):
+            store(self._http.send(request, follow_redirects=False))
         request = self._build_request(self._prepare(call), timeout)
         return self._http.send(request, stream=stream, follow_redirects=False)
 
@@ -369,10 +366,8 @@ class BaseAsyncClient(BaseClient):
     async def _send(
         self, call: Request[Any], timeout: float | None, stream: bool
     ) -> Any:
-        for url, arguments in self._token_requests(call):
-            request = self._build_request(arguments, timeout)
-            token = await self._http.send(request, follow_redirects=False)
-            self._store_token(url, token)
+        for request, store in self._token_requests(call, timeout):
+            store(await self._http.send(request, follow_redirects=False))
         arguments = self._prepare(call)
         content = arguments.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):

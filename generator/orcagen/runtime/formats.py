@@ -62,24 +62,9 @@ def _parse_bytes(text: str) -> bytes:
         raise ValueError(text) from error
 
 
-# `uuid` and `decimal` are slow to import and few packages need them.
-def _parse_uuid(text: str) -> Any:
-    from uuid import UUID
-
-    return UUID(text)
-
-
-def _parse_decimal(text: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(text)
-
-
 PARSERS: dict[str, Function] = {
     "datetime": _parse_datetime,
     "date": dt.date.fromisoformat,
     "time": dt.time.fromisoformat,
     "bytes": _parse_bytes,
-    "UUID": _parse_uuid,
-    "Decimal": _parse_decimal,
 }

@@ -25,9 +25,7 @@ class Style(Protocol):
 
 
 def form_body(
-    body: Any,
-    styles: Mapping[str, Style] | None = None,
-    types: Mapping[str, str] | None = None,
+    body: Any, styles: Mapping[str, Style] = {}, types: Mapping[str, str] = {}
 ) -> Body | None:
     """An urlencoded body; None for no body.
 
@@ -37,10 +35,10 @@ def form_body(
         return None
     pairs: list[str] = []
     for name, item in to_json(body).items():
-        style = (styles or {}).get(name)
+        style = styles.get(name)
         if style and isinstance(item, (dict, list)):
             pairs.append(style.expand(name, item, quote_plus))
-        elif (types or {}).get(name, "").endswith("json"):
+        elif types.get(name, "").endswith("json"):
             pairs.append(f"{quote_plus(name)}={quote_plus(json_bytes(item).decode())}")
         else:
             for value in _as_list(item):
@@ -54,8 +52,8 @@ def form_body(
 def multipart_body(
     body: Any,
     files: Collection[str] | None = (),
-    types: Mapping[str, str] | None = None,
-    styles: Mapping[str, Style] | None = None,
+    types: Mapping[str, str] = {},
+    styles: Mapping[str, Style] = {},
     media_type: str = "multipart/form-data",
 ) -> Body | None:
     """A multipart body with a part for each property, or for each item of a list; None for no body.
@@ -69,10 +67,10 @@ def multipart_body(
     parts: list[tuple[str, Part]] = []
     for name, item in _properties(body):
         # The first of several media types; a range says nothing about what is sent.
-        type_ = (types or {}).get(name, "").partition(",")[0].strip()
+        type_ = types.get(name, "").partition(",")[0].strip()
         if "*" in type_:
             type_ = ""
-        style = (styles or {}).get(name)
+        style = styles.get(name)
         if style and isinstance(item, (list, tuple, Mapping, ApiModel)):
             for key, text in style.parts(name, to_json(item)):
                 parts.append((key, _make_part(text, type_)))

@@ -121,9 +121,7 @@ class TupleReader(Reader):
         return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
 
     def score(self, value: Any) -> float:
-        if value.__class__ is not list:
-            return 0.0
-        if len(value) < len(self.items):
+        if value.__class__ is not list or len(value) < len(self.items):
             return 0.0
         pairs = zip(self.items, value, strict=False)
         return min((r.score(v) for r, v in pairs), default=1.0)

@@ -127,9 +127,9 @@ class Response(Generic[T]):
             self.call.request,
             self.status_code,
             self.headers,
-            self.content,
-            data if parsed is None else parsed,
             data,
+            content=self.content,
+            parsed=data if parsed is None else parsed,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, Unpack
@@ -50,18 +51,16 @@ class StreamCall(Request[T], Generic[T, E]):
         It raises DecodingError for a line that is not JSON.
         """
         decode: Callable[[Any], E] = get_reader(self.item_type).read
-        if self.stream_format == "json-seq":
-            records = RecordSplitter()
-            return lambda piece: (decode(self._parse(r)) for r in records.feed(piece))
-        lines = LineSplitter()
-        if self.stream_format == "jsonl":
+        # A record (RFC 7464) may have several lines.
+        texts = Splitter("\x1e" if self.stream_format == "json-seq" else "\n")
+        if self.stream_format != "sse":
             return lambda piece: (
-                decode(self._parse(line)) for line in lines.feed(piece) if line.strip()
+                decode(self._parse(t)) for t in texts.feed(piece) if t.strip()
             )
         event: dict[str, Any] = {}
 
         def read_events(piece: bytes | None) -> Iterator[E]:
-            for line in lines.feed(piece):
+            for line in texts.feed(piece):
                 if line:
                     _add_field(event, line)
                     continue
@@ -91,41 +90,19 @@ class StreamCall(Request[T], Generic[T, E]):
             ) from error
 
 
-class RecordSplitter:
-    """Splits text at record separators (RFC 7464). A record may have several lines."""
+class Splitter:
+    """Splits UTF-8 at a separator. Lines may end in CR, LF or CRLF, also in two pieces."""
 
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
-
-    def feed(self, piece: bytes | None) -> list[str]:
-        """The records that are complete; for None, the last one."""
-        text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
-        *records, self._rest = text.split("\x1e")
-        if piece is None:
-            records.append(self._rest)
-        return [record for record in records if record.strip()]
-
-
-class LineSplitter:
-    """Splits text into lines at CR, LF or CRLF, which may be in two pieces."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+    def __init__(self, separator: str) -> None:
+        self._separator, self._rest = separator, ""
+        decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
 
     def feed(self, piece: bytes | None) -> list[str]:
-        """The lines that are complete; for None, the last one."""
+        """The texts that are complete; for None, the last one, unless it is empty."""
         text = self._rest + self._decoder.decode(piece or b"", final=piece is None)
-        # The LF of a final CR may be the next piece's first byte.
-        held = "\r" if text.endswith("\r") and piece is not None else ""
-        text = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n")
-        lines = text.split("\n")
-        if piece is None:
-            self._rest = ""
-            return lines if text else []
-        self._rest = lines.pop() + held
-        return lines
+        *texts, self._rest = text.split(self._separator)
+        return [*texts, self._rest] if piece is None and self._rest else texts
 
 
 def _add_field(event: dict[str, Any], line: str) -> None:

@@ -41,11 +41,7 @@ class Styled(Argument):
         return self.expand(name, to_json(self.value), encode, separator)
 
     def expand(
-        self,
-        name: str,
-        value: Any,
-        encode: Callable[[str], str],
-        separator: str = "&",
+        self, name: str, value: Any, encode: Callable[[str], str], separator: str = "&"
     ) -> str:
         """A JSON value in this style. `encode` is applied to names and values, not to delimiters."""
         if value in ({}, []):

@@ -35,14 +35,6 @@ class File:
     value: Any
     is_json: bool
 
-    def find_lines(self, pointers: Iterable[str]) -> dict[str, int]:
-        """The line, from 1, on which the value at each pointer begins; of its nearest parent if it does not exist."""
-        if self.is_json:
-            return json_reader.find_lines(self.text, pointers)
-        from orcagen.source import yaml_reader
-
-        return yaml_reader.find_lines(self.text, pointers)
-
 
 @define
 class Source:
@@ -76,9 +68,18 @@ class Source:
         return os.path.normpath(os.path.join(folder, path))
 
     def find_lines(self, uri: str, pointers: Iterable[str]) -> dict[str, int]:
-        """The lines of values in a file (`File.find_lines`); {} if the file was not read."""
+        """The line, from 1, on which the value at each pointer begins; of its nearest parent if it does not exist.
+
+        {} if the file was not read.
+        """
         file = self.files.get(uri)
-        return file.find_lines(pointers) if file else {}
+        if file is None:
+            return {}
+        if file.is_json:
+            return json_reader.find_lines(file.text, pointers)
+        from orcagen.source import yaml_reader
+
+        return yaml_reader.find_lines(file.text, pointers)
 
     def find_line(self, uri: str, pointer: str) -> int | None:
         return self.find_lines(uri, [pointer]).get(pointer)

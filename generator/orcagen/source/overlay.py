@@ -35,7 +35,7 @@ def apply(document: Any, overlay: Any, file: str, diagnostics: Diagnostics) -> A
         raise InputError(
             "is not an OpenAPI Overlay: it needs `overlay: 1.0.0` and a list of `actions`", file
         )
-    document = copy.deepcopy(document)
+    root = {"": copy.deepcopy(document)}  # so that the document, too, is a value with a key
     for number, action in enumerate(actions, 1):
         target = action.get("target") if isinstance(action, dict) else None
         if not isinstance(target, str) or not ("update" in action or action.get("remove") is True):
@@ -43,7 +43,7 @@ def apply(document: Any, overlay: Any, file: str, diagnostics: Diagnostics) -> A
                 f"action {number} needs a `target` and `update` or `remove: true`", file
             )
         try:
-            locations = [tuple(node.location) for node in jsonpath.find(target, document)]
+            locations = [tuple(node.location) for node in jsonpath.find(target, root[""])]
         except jsonpath.JSONPathError as error:
             raise InputError(
                 f"the target {target!r} of action {number} is not a JSONPath: {error}", file
@@ -52,11 +52,16 @@ def apply(document: Any, overlay: Any, file: str, diagnostics: Diagnostics) -> A
             message = f"the target {target!r} selects nothing"
             diagnostics.add("warning", file, f"/actions/{number - 1}", message, "no change made")
         for location in sorted(locations, key=_last_index_first, reverse=True):
+            parent: Any = root
+            *tokens, last = ("", *location)
+            for token in tokens:
+                parent = parent[token]
             if action.get("remove") is True:
-                document = _remove(document, location)
+                del parent[last]
+                root.setdefault("", {})
             else:
-                document = _update(document, location, action["update"])
-    return document
+                parent[last] = _merge(parent[last], action["update"], at_target=True)
+    return root[""]
 
 
 def _last_index_first(location: Location) -> tuple[tuple[str, int], ...]:
@@ -64,44 +69,13 @@ def _last_index_first(location: Location) -> tuple[tuple[str, int], ...]:
     return tuple(("", t) if isinstance(t, int) else (t, 0) for t in location)
 
 
-def _remove(document: Any, location: Location) -> Any:
-    if not location:
-        return {}
-    del _get(document, location[:-1])[location[-1]]
-    return document
+def _merge(value: Any, update: Any, *, at_target: bool) -> Any:
+    """Objects are merged key by key, anything else is replaced (Overlay 1.0, section 4.4.3.1).
 
-
-def _update(document: Any, location: Location, update: Any) -> Any:
-    value = _merge(_get(document, location), update)
-    if not location:
-        return value
-    _get(document, location[:-1])[location[-1]] = value
-    return document
-
-
-def _get(document: Any, location: Location) -> Any:
-    for token in location:
-        document = document[token]
-    return document
-
-
-def _merge(value: Any, update: Any) -> Any:
-    """Objects are merged key by key, an array gets one more item, anything else is replaced (Overlay 1.0, section
-    4.4.3.1)."""
+    An array that is the target gets one more item; inside an update, arrays are concatenated.
+    """
     if isinstance(value, dict) and isinstance(update, dict):
-        merged = dict(value)
-        for key, item in update.items():
-            merged[key] = _merge_property(value[key], item) if key in value else copy.deepcopy(item)
-        return merged
-    if isinstance(value, list):
-        return [*value, copy.deepcopy(update)]
-    return copy.deepcopy(update)
-
-
-def _merge_property(value: Any, update: Any) -> Any:
-    """Inside an update, arrays are concatenated."""
-    if isinstance(value, list) and isinstance(update, list):
-        return [*value, *copy.deepcopy(update)]
-    if isinstance(value, dict) and isinstance(update, dict):
-        return _merge(value, update)
+        return value | {k: _merge(value.get(k), v, at_target=False) for k, v in update.items()}
+    if isinstance(value, list) and (at_target or isinstance(update, list)):
+        return [*value, *copy.deepcopy([update] if at_target else update)]
     return copy.deepcopy(update)
