@@ -559,11 +559,9 @@ class _Splitter:
             return True  # no assignment, or one without annotation
         if self._width(head) > WIDTH - 1 or self._has_magic_comma(head):
             return True
-        other_kinds = self.kinds[head.start : other + 1]
-        equals = other_kinds.count(_EQUAL)
-        if kinds.count(_EQUAL) > max(1, equals):
-            return False
-        if equals == 0:
-            return _CLOSE in other_kinds
-        value = other_kinds[-other_kinds[::-1].index(_EQUAL) :]
+        _expect(kinds.count(_EQUAL) == 1)  # not claimed: keyword arguments in an annotation
+        kinds = self.kinds[head.start : other + 1]
+        if _EQUAL not in kinds:
+            return _CLOSE in kinds
+        value = kinds[kinds.index(_EQUAL) :]
         return _CLOSE in value or self._width(_Line(head.start, other + 1, head.indent)) <= WIDTH
