@@ -85,14 +85,19 @@ def _is_unclaimed(text: str) -> bool:
     return any(mark in text for mark in _UNCLAIMED_MARKS)
 
 
-# A string in triple quotes as a statement, or a physical line.
-_UNIT = re.compile(r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$|^.*$', re.MULTILINE)
+# A string in triple quotes as a statement, a line that fits and has no brackets or strings, or another line.
+_UNIT = re.compile(
+    r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$'
+    r"|^((?:[A-Za-z0-9_ .:=|@>-]{0,87}[A-Za-z0-9_.:])?)$"
+    r"|^.*$",
+    re.MULTILINE,
+)
 
 # A docstring that black leaves as it is: no white space around the text and at the end of lines, no escapes that it
 # spells otherwise; the closing quotes follow the only line, or have a line of their own.
+_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[xuUN]|\s*\n)")
 _DOCSTRING = re.compile(
     r"""
-    (?![\s\S]*(?<!\\)(?:\\\\)*\\(?:[xuUN]|\s*\n))
     ([ ]*)\"{3}(?:[^\s"]|[ ]")
     (?:
         (?:.*[^\s"]|.*"[ ])?\"{3}
@@ -121,8 +126,11 @@ def fold_piece(piece: str) -> str | None:
     for unit in _UNIT.finditer(piece):
         text = unit[0]
         if unit[1] is not None:
-            if statement or not _DOCSTRING.fullmatch(text):
+            if statement or not _DOCSTRING.fullmatch(text) or _ESCAPE.search(text):
                 return None
+            out.append(text)
+            continue
+        if not statement and unit[2] is not None:
             out.append(text)
             continue
         if '"""' in text or (not statement and text.lstrip(" ").startswith(("'", '"'))):
