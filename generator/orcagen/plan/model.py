@@ -117,6 +117,8 @@ class ModelClass:
     @property
     def own_fields(self) -> tuple[Field, ...]:
         """The fields that the class itself declares."""
+        if not self.inherited:
+            return self.fields
         return tuple(f for f in self.fields if f.name not in self.inherited)
 
 

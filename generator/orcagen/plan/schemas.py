@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from attrs import evolve
 
 from orcagen.plan import names
@@ -38,8 +40,9 @@ def plan_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
         target = find_alias_target(named) if isinstance(named, Alias) else None
         if target is None or symbols.symbol[target] != symbols.symbol[key]:
             by_module.setdefault(module, []).append(key)
+    components = set(graph.components)
     return tuple(
-        _plan_module(name, by_module[name], graph, symbols, with_pattern)
+        _plan_module(name, by_module[name], graph, symbols, with_pattern, components)
         for name in sorted(by_module)
     )
 
@@ -50,11 +53,11 @@ def _plan_module(
     graph: TypeGraph,
     symbols: Symbols,
     with_pattern: set[tuple[Key, str]],
+    components: Set[Key],
 ) -> ModelModule:
     bases: list[ModelClass] = []
     classes: dict[Key, ModelClass] = {}
     aliases: dict[Key, TypeAliasPlan] = {}
-    components = set(graph.components)
     for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 
 def clean_markdown(text: str) -> str:
@@ -20,6 +21,7 @@ def clean_markdown(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text
 
 
+@lru_cache(maxsize=10_000)  # documents repeat the descriptions of properties and parameters
 def one_line(text: str) -> str:
     """A cleaned description as one paragraph without line breaks."""
     return " ".join(clean_markdown(text).split())

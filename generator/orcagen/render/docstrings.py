@@ -115,7 +115,7 @@ def _describe_default(value: Any, text: str) -> str:
 
 def docstring(text: str, indent: int = 0) -> str:
     """The text as a docstring, wrapped and indented. No text of the document can end it."""
-    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    text = text.rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     margin = " " * indent
     width = WIDTH - indent
     lines = [

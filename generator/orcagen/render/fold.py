@@ -85,14 +85,19 @@ def _is_unclaimed(text: str) -> bool:
     return any(mark in text for mark in _UNCLAIMED_MARKS)
 
 
-# A string in triple quotes as a statement, or a physical line.
-_UNIT = re.compile(r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$|^.*$', re.MULTILINE)
+# A string in triple quotes as a statement, a line that fits and has no brackets or strings, or another line.
+_UNIT = re.compile(
+    r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$'
+    r"|^((?:[A-Za-z0-9_ .:=|@>-]{0,87}[A-Za-z0-9_.:])?)$"
+    r"|^.*$",
+    re.MULTILINE,
+)
 
 # A docstring that black leaves as it is: no white space around the text and at the end of lines, no escapes that it
 # spells otherwise; the closing quotes follow the only line, or have a line of their own.
+_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[xuUN]|\s*\n)")
 _DOCSTRING = re.compile(
     r"""
-    (?![\s\S]*(?<!\\)(?:\\\\)*\\(?:[xuUN]|\s*\n))
     ([ ]*)\"{3}(?:[^\s"]|[ ]")
     (?:
         (?:.*[^\s"]|.*"[ ])?\"{3}
@@ -121,8 +126,11 @@ def fold_piece(piece: str) -> str | None:
     for unit in _UNIT.finditer(piece):
         text = unit[0]
         if unit[1] is not None:
-            if statement or not _DOCSTRING.fullmatch(text):
+            if statement or not _DOCSTRING.fullmatch(text) or _ESCAPE.search(text):
                 return None
+            out.append(text)
+            continue
+        if not statement and unit[2] is not None:
             out.append(text)
             continue
         if '"""' in text or (not statement and text.lstrip(" ").startswith(("'", '"'))):
@@ -134,11 +142,39 @@ def fold_piece(piece: str) -> str | None:
         statement.append(text)
         if depth == 0:
             try:
-                out += split_statement(statement)
+                out += statement if _is_call_in_lines(statement) else split_statement(statement)
             except Unclaimed:
                 return None
             statement = []
     return None if statement else "\n".join(out)
+
+
+_HEAD = re.compile(r"( *)return [\w.]+\(")
+_MARK = re.compile(r"[()\[\]{},#]")
+
+
+def _is_call_in_lines(lines: list[str]) -> bool:
+    """Whether black leaves a statement as it is: `return f(`, one argument on each line, and `)`.
+
+    Templates write most calls like this, and most of their arguments fit.
+    """
+    head = _HEAD.fullmatch(lines[0])
+    if head is None or len(lines) < 3 or lines[-1] != head[1] + ")":
+        return False
+    for line in lines[1:-1]:
+        argument = line[:-1]
+        if line[-1] != "," or not _fits(line) or _UNSTABLE.search(argument):
+            return False
+        if not line.startswith(head[1] + "    ") or line[len(head[1]) + 4] == " ":
+            return False
+        depth = 0
+        for mark in _MARK.findall(_STRING.sub("", argument)):
+            depth += (mark in "([{") - (mark in ")]}")
+            if mark == "#" or (mark == "," and depth == 0):
+                return False
+        if depth != 0:
+            return False
+    return True
 
 
 _BRACKET = re.compile(r"[()\[\]{}]")
