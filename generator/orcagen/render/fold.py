@@ -126,7 +126,8 @@ def fold_piece(piece: str) -> str | None:
     for unit in _UNIT.finditer(piece):
         text = unit[0]
         if unit[1] is not None:
-            if statement or not _DOCSTRING.fullmatch(text) or _ESCAPE.search(text):
+            has_escape = "\\" in text and _ESCAPE.search(text)
+            if statement or has_escape or not _DOCSTRING.fullmatch(text):
                 return None
             out.append(text)
             continue
