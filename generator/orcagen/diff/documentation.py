@@ -23,12 +23,13 @@ def compare_documentation(
     For values that callers pass, a tighter limit is breaking. For values that they only receive, limits are documentation.
     """
     old, new = x.documentation, y.documentation
-    before, after = _read_limits(old), _read_limits(new)
-    for keyword in before.keys() | after.keys():
-        a, b = before.get(keyword), after.get(keyword)
-        if not values_equal(a, b):
-            level = _rate_limit(keyword, a, b) if as_input else "documentation"
-            report.add(level, f"{kind}-limit", _describe_limit(keyword, a, b), x.name)
+    if old.constraints or new.constraints:
+        before, after = _read_limits(old), _read_limits(new)
+        for keyword in before.keys() | after.keys():
+            a, b = before.get(keyword), after.get(keyword)
+            if not values_equal(a, b):
+                level = _rate_limit(keyword, a, b) if as_input else "documentation"
+                report.add(level, f"{kind}-limit", _describe_limit(keyword, a, b), x.name)
     if not values_equal(old.default, new.default):
         predicate = _describe_default(old.default, new.default)
         report.add("documentation", f"{kind}-default", predicate, x.name)

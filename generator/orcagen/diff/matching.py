@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Set
 from typing import TypeAlias, TypeVar
 
@@ -37,13 +38,11 @@ def pair(old: Iterable[T], new: Iterable[T], *keys: Callable[[T], Hashable]) -> 
 
 
 def _index_unique(items: list[T], key: Callable[[T], Hashable]) -> dict[Hashable, T]:
-    by_key: dict[Hashable, T] = {}
-    repeated: set[Hashable] = {None}
-    for item in items:
-        if (k := key(item)) in by_key:
-            repeated.add(k)
-        by_key[k] = item
-    return {k: item for k, item in by_key.items() if k not in repeated}
+    by_key = {key(item): item for item in items}
+    if len(by_key) == len(items) and None not in by_key:
+        return by_key
+    counts = Counter(map(key, items))
+    return {k: item for k, item in by_key.items() if k is not None and counts[k] == 1}
 
 
 def match_functions(old: PackageIndex, new: PackageIndex) -> Pairs[ApiFunction]:

@@ -92,6 +92,11 @@ class PackageIndex:
         symbol = self.resolve(name)
         return symbol if isinstance(symbol, ModelClass) and symbol.variants is None else None
 
+    def aliased_types(self) -> dict[str, Type]:
+        """What each alias and each base class of a union stands for."""
+        types = ((name, aliased_type(symbol)) for name, symbol in self.symbols.items())
+        return {name: type_ for name, type_ in types if type_ is not None}
+
     def find_aliased_type(self, name: str) -> Type | None:
         """Like `aliased_type`, for the symbol of which this is only another name."""
         symbol = self.resolve(name)
