@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Set
+from operator import attrgetter
 from typing import TypeAlias, TypeVar
 
 from attrs import define, field
@@ -33,6 +34,8 @@ def pair(old: Iterable[T], new: Iterable[T], *keys: Callable[[T], Hashable]) -> 
         old_by_key, new_by_key = _index_unique(left, key), _index_unique(right, key)
         common = old_by_key.keys() & new_by_key.keys()
         pairs += [(x, new_by_key[k]) for k, x in old_by_key.items() if k in common]
+        if len(common) == len(left) == len(right):
+            return pairs  # nearly always
         left, right = ([x for x in side if key(x) not in common] for side in (left, right))
     return [*pairs, *((x, None) for x in left), *((None, y) for y in right)]
 
@@ -78,7 +81,7 @@ def _request_key(argument: Argument) -> Hashable:
 
 def match_fields(a: ModelClass, b: ModelClass) -> Pairs[Field]:
     """The fields of two classes: by name in JSON, then by name."""
-    return pair(a.fields, b.fields, lambda f: f.json_name, lambda f: f.name)
+    return pair(a.fields, b.fields, attrgetter("json_name"), attrgetter("name"))
 
 
 def drop_parameter_names(path: str) -> str:

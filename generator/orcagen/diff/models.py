@@ -35,29 +35,24 @@ def compare_models(collector: ChangeCollector, new_names: dict[str, str]) -> Non
             report.add_description("model-description", a.description, b.description)
         as_input = name in old.in_requests, new_name in new.in_requests
         as_output = name in old.in_responses, new_name in new.in_responses
-        if all(as_input) or all(as_output):
-            comparer = _SymbolComparer(collector, report, all(as_input), all(as_output))
-        else:
-            comparer = _SymbolComparer(collector, report, as_input[0], as_output[0])
-        comparer.compare(a, b)
+        usage = all(as_input), all(as_output)
+        if not any(usage):
+            usage = as_input[0], as_output[0]
+        _SymbolComparer(collector.types, report, *usage).compare(a, b)
 
 
 @frozen
 class _SymbolComparer:
     """Compares two classes or aliases whose values callers pass (contravariant), receive (covariant), or both."""
 
-    collector: ChangeCollector
+    types: TypeComparer
     report: Reporter
     as_input: bool
     as_output: bool
 
-    @property
-    def types(self) -> TypeComparer:
-        return self.collector.types
-
     def compare(self, a: Symbol, b: Symbol) -> None:
-        a_class = self.collector.old.find_class(a.symbol)
-        b_class = self.collector.new.find_class(b.symbol)
+        a_class = self.types.old.find_class(a.symbol)
+        b_class = self.types.new.find_class(b.symbol)
         a_type, b_type = aliased_type(a), aliased_type(b)
         if a_type is not None and b_type is not None:
             self.report.add_type("alias-type", self._compare_types(a_type, b_type))

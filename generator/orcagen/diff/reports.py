@@ -105,8 +105,8 @@ def _make_sections(level: Level, changes: tuple[Change, ...]) -> Iterator[tuple[
         ("description", "New descriptions", partial(_list_by_predicate, max_names=_MAX_NAMES)),
     )
     for section, title, make_lines in sections:
-        if found := by_section.get(section):
-            yield f"{title} ({len(found)})", make_lines(found)
+        if section in by_section:
+            yield f"{title} ({len(by_section[section])})", make_lines(by_section[section])
 
 
 def _find_section(change: Change) -> str:

@@ -121,8 +121,7 @@ class TypeComparer:
         if isinstance(old, Scalar) and old == new:
             return None  # most types; for others == is too coarse, as 1 == True
         a, b = self._rename(normalize(old)), normalize(new)
-        differences = self._find_differences(a, b, as_output)
-        if not differences:
+        if a == b or not (differences := self._find_differences(a, b, as_output)):
             return None
         # To output, what open enums list means nothing: they allowed any value before.
         breaking = any(
@@ -210,17 +209,12 @@ class TypeComparer:
             # Code that reads a value of any type goes on working only if the value stays plain JSON.
             return not as_output or self._is_json(member)
         if isinstance(member, LiteralValue):
-            name = member.type_name
-            return isinstance(other, Scalar) and (
-                name == other.name or (name, other.name) in _WIDER
-            )
+            return isinstance(other, Scalar) and _is_as_wide(member.type_name, other.name)
         if isinstance(member, Scalar):
-            return isinstance(other, Scalar) and (member.name, other.name) in _WIDER
+            return isinstance(other, Scalar) and _is_as_wide(member.name, other.name)
         if not isinstance(member, Generic) or not isinstance(other, Generic):
             return False
-        if len(member.args) != len(other.args):
-            return False
-        if member.name != other.name and (member.name, other.name) not in _WIDER:
+        if len(member.args) != len(other.args) or not _is_as_wide(member.name, other.name):
             return False
         if (member, other) in self._active:
             return True
@@ -262,6 +256,10 @@ class TypeComparer:
         a = self.old.find_class(removed[0].symbol)
         b = self.new.find_class(added[0].symbol)
         return bool(a and b and {f.name for f in a.fields} <= {f.name for f in b.fields})
+
+
+def _is_as_wide(name: str, other: str) -> bool:
+    return name == other or (name, other) in _WIDER
 
 
 def format_type(type_: Type) -> str:
