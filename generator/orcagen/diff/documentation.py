@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from orcagen.diff.changes import Level
-from orcagen.plan.model import Documentation
+from orcagen.diff.collector import Reporter
+from orcagen.plan.model import Argument, Documentation, Field
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
 
@@ -16,20 +16,28 @@ _MAX_TEXT = 60  # characters of a default in a message
 
 
 def compare_documentation(
-    old: Documentation, new: Documentation, *, as_input: bool
-) -> Iterator[tuple[Level, str, str]]:
-    """Level, second part of the rule and predicate of each change.
+    report: Reporter, kind: str, x: Argument | Field, y: Argument | Field, *, as_input: bool
+) -> None:
+    """Adds the changes of the documentation of an argument or a field; `kind` is the first part of the rules.
 
     For values that callers pass, a tighter limit is breaking. For values that they only receive, limits are documentation.
     """
+    old, new = x.documentation, y.documentation
     if old.constraints or new.constraints:
-        yield from _compare_limits(old, new, as_input)
+        before, after = _read_limits(old), _read_limits(new)
+        for keyword in before.keys() | after.keys():
+            a, b = before.get(keyword), after.get(keyword)
+            if not values_equal(a, b):
+                level = _rate_limit(keyword, a, b) if as_input else "documentation"
+                report.add(level, f"{kind}-limit", _describe_limit(keyword, a, b), x.name)
     if not values_equal(old.default, new.default):
-        yield "documentation", "default", _describe_default(old.default, new.default)
+        predicate = _describe_default(old.default, new.default)
+        report.add("documentation", f"{kind}-default", predicate, x.name)
     if old.deprecated != new.deprecated:
-        yield "documentation", "deprecated", describe_deprecation(new.deprecated)
-    if _describing_parts(old) != _describing_parts(new):
-        yield "documentation", "description", "has a new description"
+        predicate = describe_deprecation(new.deprecated)
+        report.add("documentation", f"{kind}-deprecated", predicate, x.name)
+    parts = _describing_parts(old), _describing_parts(new)
+    report.add_description(f"{kind}-description", *parts, x.name)
 
 
 def describe_deprecation(is_deprecated: bool) -> str:
@@ -48,17 +56,6 @@ def values_equal(a: Any, b: Any) -> bool:
 def _describing_parts(d: Documentation) -> tuple[Any, ...]:
     value_names = {(literal(value), name) for value, name in d.value_names}
     return d.text, d.read_only, d.write_only, value_names
-
-
-def _compare_limits(
-    old: Documentation, new: Documentation, as_input: bool
-) -> Iterator[tuple[Level, str, str]]:
-    before, after = _read_limits(old), _read_limits(new)
-    for keyword in sorted(before.keys() | after.keys()):
-        a, b = before.get(keyword), after.get(keyword)
-        if not values_equal(a, b):
-            level = _rate_limit(keyword, a, b) if as_input else "documentation"
-            yield level, "limit", _describe_limit(keyword, a, b)
 
 
 def _read_limits(d: Documentation) -> dict[str, Any]:

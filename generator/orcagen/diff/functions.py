@@ -4,65 +4,56 @@ from __future__ import annotations
 
 from orcagen.diff.arguments import compare_arguments, compare_body
 from orcagen.diff.changes import Level
-from orcagen.diff.collector import ChangeCollector
+from orcagen.diff.collector import ChangeCollector, Reporter
 from orcagen.diff.documentation import describe_deprecation
-from orcagen.diff.matching import drop_parameter_names
+from orcagen.diff.matching import Pairs, drop_parameter_names
 from orcagen.diff.package_index import ApiFunction
 from orcagen.diff.responses import compare_responses, compare_result
 from orcagen.plan.model import Function, Package
 
 
-def compare_functions(
-    collector: ChangeCollector, pairs: tuple[tuple[ApiFunction, ApiFunction], ...]
-) -> None:
-    """Adds the changes of all functions. `pairs` are the old and the new form of each one that still exists."""
-    matched = {id(f) for pair in pairs for f in pair}
-    for a in collector.old.functions:
-        if id(a) not in matched:
-            predicate = f"is removed ({_format_request(a.function)})"
-            collector.add_to_function("breaking", "function-removed", a, None, predicate)
-    for b in collector.new.functions:
-        if id(b) not in matched:
-            predicate = f"is new ({_format_request(b.function)})"
-            collector.add_to_function("additive", "function-added", None, b, predicate)
+def compare_functions(collector: ChangeCollector, pairs: Pairs[ApiFunction]) -> None:
+    """Adds the changes of all functions. `pairs` are their old and new forms."""
+    types = collector.types
     for a, b in pairs:
-        _compare_names_and_requests(collector, a, b)
-        compare_arguments(collector, a, b)
-        compare_body(collector, a, b)
-        compare_result(collector, a, b)
-        compare_responses(collector, a, b)
-        _compare_security(collector, a, b)
-        _compare_descriptions(collector, a, b)
+        report = collector.report_function(a, b)
+        if a and b:
+            x, y = a.function, b.function
+            if a.name != b.name:
+                name = b.name if a.required_arguments == b.required_arguments else b.signature
+                report.add("breaking", "function-renamed", f"is renamed to `{name}`")
+            _compare_requests(report, x, y)
+            compare_arguments(report, types, x, y)
+            compare_body(report, types, x.body, y.body)
+            compare_result(report, types, x, y)
+            compare_responses(report, types, x, y)
+            old, new = collector.old.package, collector.new.package
+            _compare_security(report, _read_alternatives(x, old), _read_alternatives(y, new))
+            if x.deprecated != y.deprecated:
+                predicate = describe_deprecation(y.deprecated)
+                report.add("documentation", "function-deprecated", predicate)
+            descriptions = (x.summary, x.description), (y.summary, y.description)
+            report.add_description("function-description", *descriptions)
+        elif a:
+            predicate = f"is removed ({_format_request(a.function)})"
+            report.add("breaking", "function-removed", predicate)
+        elif b:
+            report.add("additive", "function-added", f"is new ({_format_request(b.function)})")
+
+
+def _compare_requests(report: Reporter, x: Function, y: Function) -> None:
+    paths = [drop_parameter_names(f.path_template) for f in (x, y)]
+    if x.method != y.method or paths[0] != paths[1]:
+        predicate = f"now sends {_format_request(y)}, formerly {_format_request(x)}"
+        report.add("documentation", "function-request", predicate)
+    if x.server != y.server:
+        old, new = (f"`{f.server}`" if f.server else "the client's server" for f in (x, y))
+        predicate = f"is now sent to {new}, formerly to {old}"
+        report.add("documentation", "function-server", predicate)
 
 
 def _format_request(function: Function) -> str:
     return f"`{function.method} {function.path_template}`"
-
-
-def _compare_names_and_requests(collector: ChangeCollector, a: ApiFunction, b: ApiFunction) -> None:
-    x, y = a.function, b.function
-    if a.name != b.name:
-        new = b.name if a.required_arguments == b.required_arguments else b.signature
-        collector.add_to_function("breaking", "function-renamed", a, b, f"is renamed to `{new}`")
-    paths = [drop_parameter_names(f.path_template) for f in (x, y)]
-    if x.method != y.method or paths[0] != paths[1]:
-        predicate = f"now sends {_format_request(y)}, formerly {_format_request(x)}"
-        collector.add_to_function("documentation", "function-request", a, b, predicate)
-    if x.server != y.server:
-        old, new = (f"`{f.server}`" if f.server else "the client's server" for f in (x, y))
-        predicate = f"is now sent to {new}, formerly to {old}"
-        collector.add_to_function("documentation", "function-server", a, b, predicate)
-
-
-def _compare_security(collector: ChangeCollector, a: ApiFunction, b: ApiFunction) -> None:
-    old = _read_alternatives(a.function, collector.old.package)
-    new = _read_alternatives(b.function, collector.new.package)
-    if old == new:
-        return
-    # Every old set of credentials must be enough for one of the new alternatives.
-    level: Level = "additive" if all(any(n <= o for n in new) for o in old) else "breaking"
-    predicate = f"now requires {_format_alternatives(new)}, formerly {_format_alternatives(old)}"
-    collector.add_to_function(level, "function-security", a, b, predicate)
 
 
 def _read_alternatives(function: Function, package: Package) -> set[frozenset[str]]:
@@ -72,20 +63,14 @@ def _read_alternatives(function: Function, package: Package) -> set[frozenset[st
     return alternatives or {frozenset()}
 
 
+def _compare_security(report: Reporter, old: set[frozenset[str]], new: set[frozenset[str]]) -> None:
+    if old != new:
+        # Every old set of credentials must be enough for one of the new alternatives.
+        level: Level = "additive" if all(any(n <= o for n in new) for o in old) else "breaking"
+        required, formerly = _format_alternatives(new), _format_alternatives(old)
+        report.add(level, "function-security", f"now requires {required}, formerly {formerly}")
+
+
 def _format_alternatives(alternatives: set[frozenset[str]]) -> str:
-    return " or ".join(
-        sorted(
-            " and ".join(f"`{o}`" for o in sorted(options)) or "no credential"
-            for options in alternatives
-        )
-    )
-
-
-def _compare_descriptions(collector: ChangeCollector, a: ApiFunction, b: ApiFunction) -> None:
-    x, y = a.function, b.function
-    if x.deprecated != y.deprecated:
-        predicate = describe_deprecation(y.deprecated)
-        collector.add_to_function("documentation", "function-deprecated", a, b, predicate)
-    if (x.summary, x.description) != (y.summary, y.description):
-        predicate = "has a new description"
-        collector.add_to_function("documentation", "function-description", a, b, predicate)
+    texts = (" and ".join(f"`{o}`" for o in sorted(options)) for options in alternatives)
+    return " or ".join(sorted(text or "no credential" for text in texts))

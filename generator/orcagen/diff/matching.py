@@ -3,90 +3,75 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Set
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Set
+from operator import attrgetter
+from typing import TypeAlias, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from orcagen.diff.package_index import ApiFunction, PackageIndex
 from orcagen.diff.types import Generic, Members, normalize
-from orcagen.plan.model import Argument, Field, ModelClass, ModelType, Type
+from orcagen.plan.model import Argument, Field, Function, ModelClass, ModelType, Type
 
 T = TypeVar("T")
+Pairs: TypeAlias = list[tuple[T | None, T | None]]
 
 _SIMILARITY = 0.5  # share of common properties from which a class can be a renamed one
 _PATH_PARAMETER = re.compile(r"\{([^}]*)\}")
 
 
-@frozen
-class Matches:
-    """`new_names` has the new name of each class and alias that still exists, under its old name or another."""
+def pair(old: Iterable[T], new: Iterable[T], *keys: Callable[[T], Hashable]) -> Pairs[T]:
+    """What both sides have, by each key in turn, then the rest, with None where there is no counterpart.
 
-    functions: tuple[tuple[ApiFunction, ApiFunction], ...]
-    new_names: dict[str, str]
-
-
-def match(old: PackageIndex, new: PackageIndex) -> Matches:
-    """Matches functions by method and path, then by name; classes and aliases by name, then by pointer.
-
-    A class or alias that has neither is the same as the one that replaces it in a field, an argument, a body or a response,
-    if the two are similar.
+    Only those keys count that are not None and occur once on each side.
     """
-    functions = tuple(_match_functions(old, new))
-    matcher = _SymbolMatcher(old, new)
-    matcher.match_by_name()
-    matcher.match_by_pointer()
-    for a, b in functions:
-        matcher.match_in_function(a, b)
-    matcher.match_inside()
-    return Matches(functions, matcher.new_names)
+    pairs: Pairs[T] = []
+    left, right = list(old), list(new)
+    for key in keys:
+        if not left or not right:
+            break
+        old_by_key, new_by_key = _index_unique(left, key), _index_unique(right, key)
+        common = old_by_key.keys() & new_by_key.keys()
+        pairs += [(x, new_by_key[k]) for k, x in old_by_key.items() if k in common]
+        if len(common) == len(left) == len(right):
+            return pairs  # nearly always
+        left, right = ([x for x in side if key(x) not in common] for side in (left, right))
+    return [*pairs, *((x, None) for x in left), *((None, y) for y in right)]
 
 
-def match_arguments(
-    a: ApiFunction, b: ApiFunction
-) -> list[tuple[Argument | None, Argument | None]]:
+def _index_unique(items: list[T], key: Callable[[T], Hashable]) -> dict[Hashable, T]:
+    by_key = {key(item): item for item in items}
+    if len(by_key) == len(items) and None not in by_key:
+        return by_key
+    counts = Counter(map(key, items))
+    return {k: item for k, item in by_key.items() if k is not None and counts[k] == 1}
+
+
+def match_functions(old: PackageIndex, new: PackageIndex) -> Pairs[ApiFunction]:
+    """The functions of two packages: by method and path, then by name."""
+    return pair(
+        old.functions,
+        new.functions,
+        lambda f: (f.function.method, f.function.path_template),
+        lambda f: (f.function.method, drop_parameter_names(f.function.path_template)),
+        lambda f: f.name,
+    )
+
+
+def match_arguments(a: Function, b: Function) -> Pairs[Argument]:
     """The arguments of two functions: by location and name in the request, then path parameters by position and all
-    others by name. None where there is no counterpart."""
-    old, new = list(a.function.arguments), list(b.function.arguments)
-    pairs: list[tuple[Argument | None, Argument | None]] = []
+    others by name."""
+    positions: dict[str, int] = {}
+    if drop_parameter_names(a.path_template) == drop_parameter_names(b.path_template):
+        for function in (a, b):
+            names = _PATH_PARAMETER.findall(function.path_template)
+            positions |= {name: i for i, name in enumerate(names)}
 
-    def take(
-        old_key: Callable[[Argument], Hashable], new_key: Callable[[Argument], Hashable]
-    ) -> None:
-        for x, y in _pair_by_key(old, new, old_key, new_key):
-            old.remove(x)
-            new.remove(y)
-            pairs.append((x, y))
+    def find_position(x: Argument) -> int | None:
+        return positions.get(x.api_name) if x.location == "path" else None
 
-    take(_request_key, _request_key)
-    paths = a.function.path_template, b.function.path_template
-    if drop_parameter_names(paths[0]) == drop_parameter_names(paths[1]):
-        old_positions, new_positions = (
-            {name: i for i, name in enumerate(_PATH_PARAMETER.findall(path))} for path in paths
-        )
-        take(
-            lambda x: old_positions.get(x.api_name) if x.location == "path" else None,
-            lambda y: new_positions.get(y.api_name) if y.location == "path" else None,
-        )
-    take(lambda x: x.name, lambda y: y.name)
-    return [*pairs, *((x, None) for x in old), *((None, y) for y in new)]
-
-
-def match_fields(a: ModelClass, b: ModelClass) -> list[tuple[Field | None, Field | None]]:
-    """The fields of two classes: by name in JSON, then by name. None where there is no counterpart."""
-    old, new = {f.json_name: f for f in a.fields}, {f.json_name: f for f in b.fields}
-    pairs: list[tuple[Field | None, Field | None]] = [(old[n], new[n]) for n in old if n in new]
-    removed = [f for n, f in old.items() if n not in new]
-    added = [f for n, f in new.items() if n not in old]
-    for x, y in [*_pair_by_key(removed, added, lambda f: f.name, lambda f: f.name)]:
-        removed.remove(x)
-        added.remove(y)
-        pairs.append((x, y))
-    return [*pairs, *((x, None) for x in removed), *((None, y) for y in added)]
-
-
-def drop_parameter_names(path: str) -> str:
-    return _PATH_PARAMETER.sub("{}", path)
+    return pair(a.arguments, b.arguments, _request_key, find_position, lambda x: x.name)
 
 
 def _request_key(argument: Argument) -> Hashable:
@@ -94,83 +79,73 @@ def _request_key(argument: Argument) -> Hashable:
     return argument.location, name.lower() if argument.location == "header" else name
 
 
-def _match_functions(
-    old: PackageIndex, new: PackageIndex
-) -> Iterator[tuple[ApiFunction, ApiFunction]]:
-    a, b = list(old.functions), list(new.functions)
-    keys: list[Callable[[ApiFunction], Hashable]] = [
-        lambda f: (f.function.method, f.function.path_template),
-        lambda f: (f.function.method, drop_parameter_names(f.function.path_template)),
-        lambda f: f.name,
-    ]
-    for key in keys:
-        pairs = [*_pair_by_key(a, b, key, key)]
-        matched = {id(f) for pair in pairs for f in pair}
-        a, b = ([f for f in side if id(f) not in matched] for side in (a, b))
-        yield from pairs
+def match_fields(a: ModelClass, b: ModelClass) -> Pairs[Field]:
+    """The fields of two classes: by name in JSON, then by name."""
+    return pair(a.fields, b.fields, attrgetter("json_name"), attrgetter("name"))
 
 
-def _pair_by_key(
-    old: Iterable[T],
-    new: Iterable[T],
-    old_key: Callable[[T], Hashable],
-    new_key: Callable[[T], Hashable],
-) -> Iterator[tuple[T, T]]:
-    """Pairs whose key, other than None, occurs once on each side."""
-    left, right = _index_unique(old, old_key), _index_unique(new, new_key)
-    return ((x, right[k]) for k, x in left.items() if k in right)
+def drop_parameter_names(path: str) -> str:
+    return _PATH_PARAMETER.sub("{}", path)
 
 
-def _index_unique(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, T]:
-    by_key: dict[Hashable, list[T]] = {}
-    for item in items:
-        by_key.setdefault(key(item), []).append(item)
-    return {k: v[0] for k, v in by_key.items() if len(v) == 1 and k is not None}
+def match_symbols(
+    old: PackageIndex, new: PackageIndex, functions: Pairs[ApiFunction]
+) -> dict[str, str]:
+    """The new name of each class and alias that still exists: matched by name, then by pointer.
+
+    One that has neither is the same as the one that replaces it in a field, an argument, a body or a response, if the two
+    are similar.
+    """
+    matcher = _SymbolMatcher(old, new, set(old.symbols.keys() - new.symbols.keys()))
+    for name in old.symbols:
+        if name in new.symbols:
+            matcher.match(name, name)
+    matcher.match_by_pointer()
+    for a, b in functions:
+        if a and b:
+            matcher.match_in_function(a, b)
+    matcher.match_inside()
+    return matcher.new_names
 
 
 @define
 class _SymbolMatcher:
     old: PackageIndex
     new: PackageIndex
+    unmatched: set[str]
     new_names: dict[str, str] = field(factory=dict)
-    _unmatched: set[str] = field(factory=set)
     _todo: list[tuple[str, str]] = field(factory=list)
 
-    def match_by_name(self) -> None:
-        for name in self.old.symbols:
-            if name in self.new.symbols:
-                self._match(name, name)
-            else:
-                self._unmatched.add(name)
+    def match(self, old: str, new: str) -> None:
+        self.new_names[old] = new
+        self.unmatched.discard(old)
+        self._todo.append((old, new))
 
     def match_by_pointer(self) -> None:
         by_pointer = {
-            s.pointer: s for s in self.new.symbols.values() if s.symbol not in self.old.symbols
+            s.pointer: name for name, s in self.new.symbols.items() if name not in self.old.symbols
         }
-        for name in sorted(self._unmatched):
+        for name in sorted(self.unmatched):
             other = by_pointer.get(self.old.symbols[name].pointer)
-            if other is not None and self._are_similar(name, other.symbol):
-                self._match(name, other.symbol)
+            if other is not None and self._are_similar(name, other):
+                self.match(name, other)
 
     def match_in_function(self, a: ApiFunction, b: ApiFunction) -> None:
-        for x, y in match_arguments(a, b):
+        if not self.unmatched:
+            return
+        for x, y in match_arguments(a.function, b.function):
             if x and y:
                 self._match_in_types(x.type, y.type)
         if a.function.body and b.function.body:
             self._match_in_types(a.function.body.type, b.function.body.type)
-        self._match_in_types(a.function.result, b.function.result)
-        responses = {r.status: r.content for r in b.function.responses}
-        for response in a.function.responses:
-            content = responses.get(response.status, {})
-            for media_type, type_ in response.content.items():
-                if media_type in content:
-                    self._match_in_types(type_, content[media_type])
-        if a.function.stream and b.function.stream:
-            self._match_in_types(a.function.stream.item_type, b.function.stream.item_type)
+        new_types = b.response_types()
+        for place, type_ in a.response_types().items():
+            if place in new_types:
+                self._match_in_types(type_, new_types[place])
 
     def match_inside(self) -> None:
         """Matches what has the same place inside classes and aliases that are matched already."""
-        while self._todo:
+        while self._todo and self.unmatched:
             old, new = self._todo.pop()
             a, b = self.old.find_class(old), self.new.find_class(new)
             a_type, b_type = self.old.find_aliased_type(old), self.new.find_aliased_type(new)
@@ -184,35 +159,30 @@ class _SymbolMatcher:
                 self._match_in_types(a_type, b_type)
 
     def _match_in_types(self, old: Type, new: Type) -> None:
-        if self._unmatched and old != new:
+        if self.unmatched and old != new:
             self._match_in_members(normalize(old), normalize(new))
 
     def _match_in_members(self, old: Members, new: Members) -> None:
         old_names = {m.symbol for m in old if isinstance(m, ModelType)}
         matched = {self.new_names.get(name) for name in old_names}
         candidates = sorted({m.symbol for m in new if isinstance(m, ModelType)} - matched)
-        for name in sorted(old_names & self._unmatched):
+        for name in sorted(old_names & self.unmatched):
             similar = [c for c in candidates if self._are_similar(name, c)]
             if len(similar) == 1:
-                self._match(name, similar[0])
+                self.match(name, similar[0])
         a, b = ([m for m in members if isinstance(m, Generic)] for members in (old, new))
         if len(a) == len(b) == 1 and len(a[0].args) == len(b[0].args):
             for x, y in zip(a[0].args, b[0].args, strict=True):
                 self._match_in_members(x, y)
-
-    def _match(self, old: str, new: str) -> None:
-        self.new_names[old] = new
-        self._unmatched.discard(old)
-        self._todo.append((old, new))
 
     def _are_similar(self, old: str, new: str) -> bool:
         a, b = self.old.find_class(old), self.new.find_class(new)
         if a and b:
             return _overlap({f.json_name for f in a.fields}, {f.json_name for f in b.fields})
         a_type, b_type = self.old.find_aliased_type(old), self.new.find_aliased_type(new)
-        if a_type and b_type:
-            return _overlap(normalize(a_type), normalize(b_type))
-        return False
+        if a_type is None or b_type is None:
+            return False
+        return _overlap(normalize(a_type), normalize(b_type))
 
 
 def _overlap(old: Set[T], new: Set[T]) -> bool:

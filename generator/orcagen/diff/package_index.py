@@ -36,19 +36,18 @@ class ApiFunction:
     def signature(self) -> str:
         return f"{self.name}({self.required_arguments})"
 
-    def iter_request_types(self) -> Iterator[Type]:
-        for argument in self.function.arguments:
-            yield argument.type
-        if self.function.body:
-            yield self.function.body.type
+    def request_types(self) -> list[Type]:
+        body = [self.function.body.type] if self.function.body else []
+        return [a.type for a in self.function.arguments] + body
 
-    def iter_response_types(self) -> Iterator[Type]:
-        """The types of all responses, those of errors included."""
-        yield self.function.result
+    def response_types(self) -> dict[tuple[str, str], Type]:
+        """The types of all responses, those of errors included, by status and media type."""
+        types = {("result", ""): self.function.result}
         for response in self.function.responses:
-            yield from response.content.values()
+            types |= {(response.status, m): t for m, t in response.content.items()}
         if self.function.stream:
-            yield self.function.stream.item_type
+            types["stream", ""] = self.function.stream.item_type
+        return types
 
 
 @frozen
@@ -74,8 +73,8 @@ class PackageIndex:
             symbols |= {c.symbol: c for c in module.classes}
             symbols |= {a.symbol: a for a in module.aliases}
         uses = {name: list(_find_symbols(_inner_types(s))) for name, s in symbols.items()}
-        in_requests = _reach((t for f in functions for t in f.iter_request_types()), uses)
-        in_responses = _reach((t for f in functions for t in f.iter_response_types()), uses)
+        in_requests = _reach((t for f in functions for t in f.request_types()), uses)
+        in_responses = _reach((t for f in functions for t in f.response_types().values()), uses)
         unused = symbols.keys() - in_requests - in_responses
         return cls(package, functions, symbols, in_requests, in_responses | unused)
 
@@ -92,6 +91,11 @@ class PackageIndex:
         """The class of this name, or of which this is another name; None for a union, with or without a base class."""
         symbol = self.resolve(name)
         return symbol if isinstance(symbol, ModelClass) and symbol.variants is None else None
+
+    def aliased_types(self) -> dict[str, Type]:
+        """What each alias and each base class of a union stands for."""
+        types = ((name, aliased_type(symbol)) for name, symbol in self.symbols.items())
+        return {name: type_ for name, type_ in types if type_ is not None}
 
     def find_aliased_type(self, name: str) -> Type | None:
         """Like `aliased_type`, for the symbol of which this is only another name."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
 from orcagen.diff.changes import LEVELS, Change, Comparison, Level
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _HEADINGS: dict[Level, str] = {
     "breaking": "Breaking changes",
@@ -82,47 +86,45 @@ def _summarize(comparison: Comparison) -> str:
 
 
 def _make_sections(level: Level, changes: tuple[Change, ...]) -> Iterator[tuple[str, list[str]]]:
+    """The heading and the lines of each section that is not empty."""
     max_names = None if level == "breaking" else _MAX_NAMES
-    rest = list(changes)
-
-    def take(is_wanted: Callable[[Change], bool]) -> list[Change]:
-        taken = [c for c in rest if is_wanted(c)]
-        rest[:] = [c for c in rest if not is_wanted(c)]
-        return taken
-
-    if removed := take(lambda c: c.rule == "function-removed"):
-        yield _count("Removed functions", removed), [f"- `{c.owner}`" for c in removed]
-    if added := take(lambda c: c.rule == "function-added"):
-        yield _count("New functions", added), _list_by_module(added)
-    if renamed := take(lambda c: c.rule == "function-renamed"):
-        yield _count("Renamed functions", renamed), _list_by_predicate(renamed)
-    described = take(lambda c: c.rule.endswith("-description"))
-    if functions := take(lambda c: _section(c) == "api"):
-        yield _count("Changes of functions", functions), _list_by_owner(functions, max_names)
-    if removed_models := take(lambda c: c.rule == "model-removed"):
-        around = {c.old for c in removed}
-        lines = [_list_outer(removed_models, around, "removed functions")]
-        yield _count("Removed models", removed_models), lines
-    if new_models := take(lambda c: c.rule == "model-added"):
-        lines = [_list_outer(new_models, {c.new for c in added}, "new functions")]
-        yield _count("New models", new_models), lines
-    if renamed := take(lambda c: c.rule == "model-renamed"):
-        yield _count("Renamed models", renamed), _list_by_predicate(renamed)
-    if models := take(lambda c: _section(c) == "models"):
-        yield _count("Changes of models", models), _list_by_owner(models, max_names)
-    if rest:
-        yield _count("Client, tables and typed dicts", rest), _list_by_owner(rest, max_names)
-    if described:
-        yield _count("New descriptions", described), _list_by_predicate(described, _MAX_NAMES)
+    by_section = _group(changes, _find_section)
+    removed = {c.old for c in by_section.get("function-removed", ())}
+    added = {c.new for c in by_section.get("function-added", ())}
+    by_owner = partial(_list_by_owner, max_names=max_names)
+    sections: tuple[tuple[str, str, Callable[[list[Change]], list[str]]], ...] = (
+        ("function-removed", "Removed functions", lambda cs: [f"- `{c.owner}`" for c in cs]),
+        ("function-added", "New functions", _list_by_module),
+        ("function-renamed", "Renamed functions", _list_by_predicate),
+        ("api", "Changes of functions", by_owner),
+        ("model-removed", "Removed models", partial(_list_outer, removed, "removed functions")),
+        ("model-added", "New models", partial(_list_outer, added, "new functions")),
+        ("model-renamed", "Renamed models", _list_by_predicate),
+        ("models", "Changes of models", by_owner),
+        ("rest", "Client, tables and typed dicts", by_owner),
+        ("description", "New descriptions", partial(_list_by_predicate, max_names=_MAX_NAMES)),
+    )
+    for section, title, make_lines in sections:
+        if section in by_section:
+            yield f"{title} ({len(by_section[section])})", make_lines(by_section[section])
 
 
-def _count(title: str, changes: list[Change]) -> str:
-    return f"{title} ({len(changes)})"
+def _find_section(change: Change) -> str:
+    subject, _, verb = change.rule.partition("-")
+    if subject in ("function", "model") and verb in ("added", "removed", "renamed"):
+        return change.rule
+    if verb == "description":
+        return verb
+    module = change.name.split(".")[1]
+    return module if module in ("api", "models") else "rest"
 
 
-def _section(change: Change) -> str:
-    """The part of the package: `api`, `models`, `client` or another."""
-    return change.name.partition(".")[2].partition(".")[0]
+def _group(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Items by a key, in the order of their first ones."""
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def _list_names(names: Iterable[str], max_names: int | None = None) -> str:
@@ -133,70 +135,61 @@ def _list_names(names: Iterable[str], max_names: int | None = None) -> str:
     return ", ".join(codes[:max_names]) + f" and {len(codes) - max_names} more"
 
 
-def _list_outer(changes: list[Change], around: set[str | None], functions: str) -> str:
+def _list_outer(around: set[str | None], functions: str, changes: list[Change]) -> list[str]:
     """The names of models, and only the number of those inside others of them or inside functions."""
     around = around | {c.new or c.old for c in changes}
     outer = []
     for c in changes:
         pointer = c.new or c.old or ""
-        ends = [i for i, character in enumerate(pointer) if character == "/"]
-        if not any(pointer[:i] in around for i in ends):
+        if not any(pointer[: slash.start()] in around for slash in re.finditer("/", pointer)):
             outer.append(c.owner)
     inner = len(changes) - len(outer)
     if not inner:
-        return f"{_list_names(outer)}."
+        return [f"{_list_names(outer)}."]
     if not outer:
-        return f"{inner} in {functions}."
-    return f"{_list_names(outer)}, and {inner} inside these and in {functions}."
+        return [f"{inner} in {functions}."]
+    return [f"{_list_names(outer)}, and {inner} inside these and in {functions}."]
 
 
 def _list_by_module(changes: list[Change]) -> list[str]:
-    modules: dict[str, list[str]] = {}
-    for c in changes:
-        module, _, signature = c.owner.partition(".")
-        modules.setdefault(module, []).append(signature)
-    return [f"- `{module}`: {_list_names(names)}" for module, names in modules.items()]
+    signatures = [c.owner.partition(".") for c in changes]
+    modules = _group(signatures, lambda s: s[0])
+    return [f"- `{m}`: {_list_names(s for _, _, s in owners)}" for m, owners in modules.items()]
 
 
 def _list_by_predicate(changes: list[Change], max_names: int | None = None) -> list[str]:
     """A line for each predicate, with the names of all that it is true of."""
-    names: dict[str, list[str]] = {}
-    for c in changes:
+
+    def find_name(c: Change) -> str:
         _, _, name = c.name.partition(".")
-        name = name.removeprefix("api.").removeprefix("models.") or c.owner
-        names.setdefault(c.predicate, []).append(c.owner if c.rule == "function-renamed" else name)
+        name = name.removeprefix("api.").removeprefix("models.")
+        return name if name and c.rule != "function-renamed" else c.owner
+
     return [
-        f"- {_list_names(subjects, max_names)} {_match_number(predicate, len(subjects))}"
-        for predicate, subjects in names.items()
+        f"- {_list_names(map(find_name, same), max_names)} {_match_number(predicate, len(same))}"
+        for predicate, same in _group(changes, lambda c: c.predicate).items()
     ]
 
 
 def _list_by_owner(changes: list[Change], max_names: int | None) -> list[str]:
     """A line for each owner, or a list where it has several changes. Owners with the same changes share an entry."""
-    by_owner: dict[str, list[Change]] = {}
-    for c in changes:
-        by_owner.setdefault(c.owner, []).append(c)
-    owners: dict[tuple[str, ...], list[str]] = {}
-    for owner, its_changes in by_owner.items():
-        owners.setdefault(tuple(_list_points(its_changes)), []).append(owner)
+    by_owner = _group(changes, lambda c: c.owner)
     lines = []
-    for points, names in owners.items():
+    for points, owners in _group(by_owner, lambda o: _list_points(by_owner[o])).items():
+        names = _list_names(owners, max_names)
         if len(points) == 1:
-            lines.append(f"- {_list_names(names, max_names)}: {points[0]}")
+            lines.append(f"- {names}: {points[0]}")
         else:
-            lines += [f"- {_list_names(names, max_names)}", *(f"  - {p}" for p in points)]
+            lines += [f"- {names}", *(f"  - {p}" for p in points)]
     return lines
 
 
-def _list_points(changes: list[Change]) -> list[str]:
+def _list_points(changes: list[Change]) -> tuple[str, ...]:
     """The changes of one owner. Arguments or fields with the same change share a point."""
-    subjects: dict[str, list[str]] = {}
-    for c in changes:
-        subjects.setdefault(c.predicate, []).append(c.subject)
-    return [
-        f"{', '.join(names)} {_match_number(predicate, len(names))}".strip()
-        for predicate, names in subjects.items()
-    ]
+    return tuple(
+        f"{', '.join(c.subject for c in same)} {_match_number(predicate, len(same))}".strip()
+        for predicate, same in _group(changes, lambda c: c.predicate).items()
+    )
 
 
 _VERB = re.compile(r"(^| and also |^also |^now |^no longer )(is|has|[a-z]+s)\b")

@@ -28,53 +28,24 @@ _MAX_VALUES = 6  # values of an enum in a message
 
 @frozen
 class TypeDifference:
-    """How a type differs from an older one.
+    """How a type differs from an older one, the arguments of its generics aside.
 
     `removed` are the old members that the new type does not allow, `added` the new members that the old one did not allow.
     Open enums allow any value, so that a change of the values that they list is separate: `removed_values`,
-    `added_values`, `lists_values` (the old type listed none) and `lists_no_values` (the new type lists none). `inner`
-    has the differences inside generics.
+    `added_values`, `lists_values` (the old type listed none) and `lists_no_values` (the new type lists none).
     """
 
     removed: Members = frozenset()
     added: Members = frozenset()
-    removed_values: tuple[str, ...] = ()
-    added_values: tuple[str, ...] = ()
+    removed_values: frozenset[LiteralValue] = frozenset()
+    added_values: frozenset[LiteralValue] = frozenset()
     lists_values: bool = False
     lists_no_values: bool = False
-    inner: tuple[TypeDifference, ...] = ()
-
-    def __bool__(self) -> bool:
-        return self != _NO_DIFFERENCE
-
-    @property
-    def is_narrower(self) -> bool:
-        """Whether a value of the old type may not be of the new one, or not among the values that it lists."""
-        return bool(self.removed or self.removed_values or self.lists_values) or any(
-            d.is_narrower for d in self.inner
-        )
-
-    @property
-    def is_wider(self) -> bool:
-        """Whether a value of the new type may not be of the old one. Open enums allowed their added values before."""
-        return bool(self.added) or any(d.is_wider for d in self.inner)
 
     @property
     def only_listed_values_differ(self) -> bool:
-        """Whether all differences are in the values that open enums list."""
-        return not (
-            self.removed or self.added or self.lists_values or self.lists_no_values
-        ) and all(d.only_listed_values_differ for d in self.inner)
-
-    def all_removed_values(self) -> list[str]:
-        """`removed_values` at any depth."""
-        return sorted(
-            {*self.removed_values, *(v for d in self.inner for v in d.all_removed_values())}
-        )
-
-    def all_added_values(self) -> list[str]:
-        """`added_values` at any depth."""
-        return sorted({*self.added_values, *(v for d in self.inner for v in d.all_added_values())})
+        """Whether nothing but the values that an open enum lists is different."""
+        return not (self.removed or self.added or self.lists_values or self.lists_no_values)
 
 
 _NO_DIFFERENCE = TypeDifference()
@@ -118,25 +89,25 @@ class TypeComparer:
     _active: set[tuple[Member, Member]] = field(factory=set)  # generics may contain themselves
 
     def __attrs_post_init__(self) -> None:
-        self._renamed = {
-            ModelType(old): ModelType(new)
-            for old in self.new_names
-            if (new := self._new_name(old)) != old
-        }
+        for old, new in self.new_names.items():
+            # A class that became another name of a class is that class.
+            target = self.new.find_class(new)
+            if target and aliased_type(self.old.symbols[old]) is None:
+                new = target.symbol
+            if new != old:
+                self._renamed[ModelType(old)] = ModelType(new)
         new_dicts = {d.model: d.symbol for d in self.new.package.typed_dicts}
         for d in self.old.package.typed_dicts:
             new_dict = new_dicts.get(self.new_names.get(d.model, ""), d.symbol)
             if new_dict != d.symbol:
                 self._renamed[TypedDictType(d.symbol)] = TypedDictType(new_dict)
-        for name, symbol in self.new.symbols.items():
-            if (type_ := aliased_type(symbol)) is not None:
-                self._new_aliases[ModelType(name)] = normalize(type_)
-        for name, symbol in self.old.symbols.items():
-            if (type_ := aliased_type(symbol)) is not None:
-                alias = ModelType(self.new_names.get(name, name))
-                # Of several old aliases that are one new alias, the one with its name counts.
-                if alias.symbol == name or alias not in self._old_aliases:
-                    self._old_aliases[alias] = self._rename(normalize(type_))
+        for name, type_ in self.new.aliased_types().items():
+            self._new_aliases[ModelType(name)] = normalize(type_)
+        for name, type_ in self.old.aliased_types().items():
+            alias = ModelType(self.new_names.get(name, name))
+            # Of several old aliases that are one new alias, the one with its name counts.
+            if alias.symbol == name or alias not in self._old_aliases:
+                self._old_aliases[alias] = self._rename(normalize(type_))
 
     def compare_as_input(self, old: Type, new: Type) -> TypeChange | None:
         """The change for callers who pass values: contravariant, a narrower type breaks them."""
@@ -150,28 +121,31 @@ class TypeComparer:
         if isinstance(old, Scalar) and old == new:
             return None  # most types; for others == is too coarse, as 1 == True
         a, b = self._rename(normalize(old)), normalize(new)
-        if a == b or not (difference := self._find_difference(a, b, as_output)):
+        if a == b or not (differences := self._find_differences(a, b, as_output)):
             return None
-        breaking = difference.is_wider if as_output else difference.is_narrower
+        # To output, what open enums list means nothing: they allowed any value before.
+        breaking = any(
+            d.added if as_output else d.removed or d.removed_values or d.lists_values
+            for d in differences
+        )
+        own, *inner = differences
         phrases = _OUTPUT if as_output else _INPUT
-        if difference.only_listed_values_differ:
-            parts = []
-            if values := difference.all_removed_values():
-                parts.append(f"{phrases.value_removed} {_list_values(values)}")
-            if values := difference.all_added_values():
-                parts.append(f"{phrases.value_added} {_list_values(values)}")
-            predicate = " and ".join(parts)
-        elif difference.lists_values and not difference.inner:
+        if all(d.only_listed_values_differ for d in differences):
+            removed = {v for d in differences for v in d.removed_values}
+            added = {v for d in differences for v in d.added_values}
+            changes = (phrases.value_removed, removed), (phrases.value_added, added)
+            predicate = " and ".join(f"{verb} {_list_values(v)}" for verb, v in changes if v)
+        elif own.lists_values and not inner:
             predicate = f"now has a list of known values: {format_type(new)}"
-        elif difference.lists_no_values and not difference.inner:
+        elif own.lists_no_values and not inner:
             predicate = f"no longer has a list of known values: {format_type(new)}"
-        elif a < b and not difference.inner:
-            predicate = f"{phrases.added} {_as_code(format_members(difference.added))}"
-        elif b < a and not difference.inner:
-            predicate = f"{phrases.removed} {_as_code(format_members(difference.removed))}"
+        elif a < b and not inner:
+            predicate = f"{phrases.added} {_as_code(format_members(own.added))}"
+        elif b < a and not inner:
+            predicate = f"{phrases.removed} {_as_code(format_members(own.removed))}"
         else:
             predicate = f"{phrases.changed} {format_type(new)}, formerly {format_type(old)}"
-            if as_output and self._has_same_attributes(difference):
+            if as_output and not inner and self._has_same_attributes(own):
                 predicate += "; all attributes remain"
         return TypeChange("breaking" if breaking else "additive", predicate)
 
@@ -184,18 +158,12 @@ class TypeComparer:
             return Generic(member.name, tuple(map(self._rename, member.args)))
         return self._renamed.get(member, member)
 
-    def _new_name(self, old: str) -> str:
-        """The new name of a class or alias. A class that became another name of a class is that class."""
-        new = self.new_names[old]
-        target = self.new.find_class(new)
-        return target.symbol if target and self._is_class(old) else new
-
-    def _is_class(self, old: str) -> bool:
-        return aliased_type(self.old.symbols[old]) is None
-
-    def _find_difference(self, old: Members, new: Members, as_output: bool) -> TypeDifference:
+    def _find_differences(
+        self, old: Members, new: Members, as_output: bool
+    ) -> list[TypeDifference]:
+        """The difference between two types, then those inside their generics at any depth; nothing if there is none."""
         if old == new:
-            return _NO_DIFFERENCE
+            return []
         # Changes inside an alias are reported for the alias, not wherever it is used.
         shared = {m for m in old & new if isinstance(m, ModelType)}
         a = _expand(old - shared, self._old_aliases)
@@ -205,28 +173,28 @@ class TypeComparer:
             a, b = a - {x}, b - {y}
             if (x, y) not in self._active:
                 self._active.add((x, y))
-                pairs = zip(x.args, y.args, strict=True)
-                inner += [self._find_difference(s, t, as_output) for s, t in pairs]
+                for s, t in zip(x.args, y.args, strict=True):
+                    inner += self._find_differences(s, t, as_output)
                 self._active.discard((x, y))
         all_old, all_new = _expand(old, self._old_aliases), _expand(new, self._new_aliases)
         removed = frozenset(m for m in a if not self._allows(all_new, m, to_new=True))
         added = frozenset(
             m for m in b if not self._allows(all_old, m, to_new=False, as_output=as_output)
         )
-        old_values = {m for m in a if isinstance(m, LiteralValue)}
-        new_values = {m for m in b if isinstance(m, LiteralValue)}
+        old_values = frozenset(m for m in a if isinstance(m, LiteralValue))
+        new_values = frozenset(m for m in b if isinstance(m, LiteralValue))
         removed_values = old_values - new_values - removed
         added_values = new_values - old_values - added
         only_values = not removed and not added
-        return TypeDifference(
+        own = TypeDifference(
             removed,
             added,
-            _format_values(removed_values) if new_values else (),
-            _format_values(added_values) if old_values else (),
+            removed_values if new_values else frozenset(),
+            added_values if old_values else frozenset(),
             lists_values=only_values and bool(added_values) and not old_values,
             lists_no_values=only_values and bool(removed_values) and not new_values,
-            inner=tuple(d for d in inner if d),
         )
+        return [own, *inner] if inner or own != _NO_DIFFERENCE else []
 
     def _allows(
         self, members: Members, member: Member, *, to_new: bool, as_output: bool = False
@@ -241,17 +209,12 @@ class TypeComparer:
             # Code that reads a value of any type goes on working only if the value stays plain JSON.
             return not as_output or self._is_json(member)
         if isinstance(member, LiteralValue):
-            name = member.type_name
-            return isinstance(other, Scalar) and (
-                name == other.name or (name, other.name) in _WIDER
-            )
+            return isinstance(other, Scalar) and _is_as_wide(member.type_name, other.name)
         if isinstance(member, Scalar):
-            return isinstance(other, Scalar) and (member.name, other.name) in _WIDER
+            return isinstance(other, Scalar) and _is_as_wide(member.name, other.name)
         if not isinstance(member, Generic) or not isinstance(other, Generic):
             return False
-        if len(member.args) != len(other.args):
-            return False
-        if member.name != other.name and (member.name, other.name) not in _WIDER:
+        if len(member.args) != len(other.args) or not _is_as_wide(member.name, other.name):
             return False
         if (member, other) in self._active:
             return True
@@ -288,11 +251,15 @@ class TypeComparer:
         """Whether one class replaces another and has at least its attributes."""
         removed = [m for m in difference.removed if isinstance(m, ModelType)]
         added = [m for m in difference.added if isinstance(m, ModelType)]
-        if len(removed) != 1 or len(added) != 1 or difference.inner:
+        if len(removed) != 1 or len(added) != 1:
             return False
         a = self.old.find_class(removed[0].symbol)
         b = self.new.find_class(added[0].symbol)
         return bool(a and b and {f.name for f in a.fields} <= {f.name for f in b.fields})
+
+
+def _is_as_wide(name: str, other: str) -> bool:
+    return name == other or (name, other) in _WIDER
 
 
 def format_type(type_: Type) -> str:
@@ -307,11 +274,8 @@ def _as_code(text: str) -> str:
     return f"`{text}`"
 
 
-def _format_values(values: set[LiteralValue]) -> tuple[str, ...]:
-    return tuple(sorted(literal(v.value) for v in values))
-
-
-def _list_values(values: list[str]) -> str:
+def _list_values(members: set[LiteralValue]) -> str:
+    values = sorted({literal(m.value) for m in members})
     text = ", ".join(f"`{v}`" for v in values[:_MAX_VALUES])
     more = f" and {len(values) - _MAX_VALUES} more" if len(values) > _MAX_VALUES else ""
     return f"value{'s' if len(values) > 1 else ''} {text}{more}"
