@@ -18,7 +18,7 @@ from tests.support import document, save
 from orcagen.pipeline import make_plan
 from orcagen.pointers import escaped, tokens
 from orcagen.source import json_reader, yaml_reader
-from orcagen.source.loader import File
+from orcagen.source.loader import Source
 
 NAMES = st.text(max_size=3) | st.sampled_from(["a", "a/b", "~", '"', "é", "\U0001f600"])
 VALUES = st.recursive(
@@ -165,13 +165,13 @@ def test_thousands_of_diagnostics_read_a_file_for_lines_once(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched: list[str] = []
-    real = File.find_lines
+    real = Source.find_lines
 
-    def find_lines(file: File, pointers: Any) -> dict[str, int]:
-        searched.append(file.uri)
-        return real(file, pointers)
+    def find_lines(source: Source, uri: str, pointers: Any) -> dict[str, int]:
+        searched.append(uri)
+        return real(source, uri, pointers)
 
-    monkeypatch.setattr(File, "find_lines", find_lines)
+    monkeypatch.setattr(Source, "find_lines", find_lines)
     content = _broken(1000)
     content["paths"] |= {
         f"/x{i}": {
