@@ -143,6 +143,7 @@ class AmbiguousSubmissionError(OrcaRouterError):
         self,
         message: str,
         *,
+        task_id: str | None = None,
         model: str = "",
         submitted_at: float = 0.0,
         digest: str = "",
@@ -150,6 +151,8 @@ class AmbiguousSubmissionError(OrcaRouterError):
         request_id: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.task_id = task_id
+        """The id of the task that the response names; None if it names none. `resume` takes it."""
         self.model = model
         self.submitted_at = submitted_at
         """Unix time in seconds at which it was sent, by this machine's clock."""
