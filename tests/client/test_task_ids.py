@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import pickle
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.client.raw_server import respond, serve
@@ -143,3 +145,99 @@ def test_the_time_to_find_an_id_is_linear() -> None:
         started = time.process_time()
         find_task_id(HTTPResponse(200, {}, b'{"x": "' + unit * 300_000))
         assert time.process_time() - started < 10  # quadratic: more than an hour
+
+
+# Lookups
+
+
+def lookups(*bodies: Any) -> list[bytes]:
+    return [respond({"id": PAID}), *(respond(body) for body in bodies)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"task_id": "task_OTHER", "status": "SUCCESS", "result_url": "https://h/x"}},
+        {"data": {"id": "task_OTHER", "status": "FAILURE"}},
+        {"id": "task_OTHER", "data": {"status": "FAILURE"}},
+        {"id": "task_OTHER", "status": "completed", "url": "https://h/x"},
+        {"id": PAID, "task_id": "task_OTHER", "status": "failed"},
+    ],
+)
+def test_a_response_about_another_task_is_no_state(client_kind: str, body: Any) -> None:
+    own = {"data": {"task_id": PAID, "status": "SUCCESS", "result_url": "https://h/mine"}}
+    for bodies in ((body, body, own), (body,)):
+        with serve(*lookups(*bodies)) as server:
+            client = AnyClient(client_kind, ClientClock(), base_url=server.base_url)
+            task = client.create(KLING)
+            if own in bodies:
+                assert task.refresh().video_url == "https://h/mine"
+            else:
+                with pytest.raises(errors.LookupFailedError, match="task_OTHER") as caught:
+                    task.refresh()
+                assert caught.value.task_id == PAID
+                assert len(server.requests) == 4
+                with pytest.raises(errors.LookupFailedError, match="task_OTHER"):
+                    task.wait(None)
+            client.close()
+
+
+def test_the_id_of_the_provider_is_not_another_task(client_kind: str) -> None:
+    body = {"id": PAID, "status": "completed", "data": {"id": "cgt-1", "status": "succeeded"}}
+    with serve(*lookups(body)) as server:
+        client = AnyClient(client_kind, ClientClock(), base_url=server.base_url)
+        assert client.create(KLING).wait().state == "succeeded"
+        client.close()
+
+
+def test_a_fresh_task_that_is_unknown_at_once(client_kind: str) -> None:
+    unknown = respond({"error": {"code": "task_not_exist", "message": "no"}}, "404 Not Found")
+    with serve(respond({"id": PAID}), unknown) as server:
+        clock = ClientClock()
+        client = AnyClient(client_kind, clock, base_url=server.base_url)
+        task = client.create(KLING)
+        with pytest.raises(errors.LookupFailedError, match="does not know the task yet"):
+            task.refresh()
+        clock.sleeps.clear()
+        with pytest.raises(errors.TaskNotFoundError):
+            task.wait()
+        assert 5 <= len(server.requests) <= 12
+        assert 30 <= sum(clock.sleeps[1:]) <= 120  # the first is that before the first lookup
+        with pytest.raises(errors.TaskNotFoundError):  # of unknown age: believed at once
+            client.task(PAID).refresh()
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": {"code": "task_not_exist", "message": "no"}}, b"<html>"]
+)
+def test_a_fresh_task_that_is_unknown_for_a_moment(client_kind: str, body: Any) -> None:
+    unknown = respond(body, "404 Not Found")
+    done = respond({"data": {"task_id": PAID, "status": "SUCCESS"}})
+    with serve(respond({"id": PAID}), unknown, unknown, unknown, done) as server:
+        client = AnyClient(client_kind, ClientClock(), base_url=server.base_url)
+        assert client.create(KLING).wait().state == "succeeded"
+        client.close()
+
+
+# What fails later
+
+
+def test_other_exceptions_after_a_submission_have_the_id(client_kind: str, tmp_path: Path) -> None:
+    with serve(*lookups({"data": {"task_id": PAID, "status": "QUEUED"}})) as server:
+        client = AnyClient(client_kind, ClientClock(), base_url=server.base_url)
+        task = client.create(KLING)
+
+        def fail(_: object) -> None:
+            raise KeyError("mine")
+
+        for step in (
+            lambda: task.wait(on_event=fail),
+            lambda: task.wait(-1),
+            lambda: task.download(tmp_path / "v.mp4", interval=-1),
+        ):
+            with pytest.raises((KeyError, ValueError)) as caught:
+                step()
+            assert getattr(caught.value, "task_id", "") == PAID
+            assert PAID in caught.value.__notes__[0]
+        client.close()

@@ -146,7 +146,7 @@ def _make_snapshot(response: HTTPResponse, task_id: str, model: str, sent_at: fl
     try:
         snapshot = parse_snapshot(body, task_id)
     except InvalidTaskError:
-        snapshot = parse_snapshot({**body, "status": "queued"}, task_id)
+        snapshot = parse_snapshot({"task_id": task_id, "status": "queued"}, task_id)
     # By this machine's clock, because delays of the wait are measured with it. The task is running
     # whatever the status: only a lookup can end it.
     return Snapshot(
