@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
-from orcarouter._flows.factory import CheckMode, FlowFactory, RequestLike
+from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest, RequestLike
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
@@ -244,6 +244,17 @@ class Videos:
         self._flows = flows
         self._runner = runner
 
+    def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
+        """The request that `create` would send, with its violations and its digest; sends nothing.
+
+        Record the digest before you pass the result to `create`: if that is interrupted, or raises
+        AmbiguousSubmissionError, the digest says which request it was.
+
+        Raises InvalidRequestError if a local file cannot be used, or a value is not JSON; TypeError
+        as `create` does.
+        """
+        return self._flows.prepare(self._flows.build_body(request, fields))
+
     def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
@@ -253,8 +264,8 @@ class Videos:
         times (`RetryPolicy`).
 
         Args:
-            request: A request model of `orcarouter_api.models`, or a mapping. A `pathlib.Path`
-                anywhere in it is replaced by a data URI of that file.
+            request: A request model of `orcarouter_api.models`, a mapping, or the result of
+                `prepare`. A `pathlib.Path` anywhere in it is replaced by a data URI of that file.
             check: `strict`: a request that violates the capability map is not sent; `warn`: it is
                 sent and the violations are logged; `off`: it is not validated.
             fields: Fields of the request body, which replace those of `request`.
@@ -263,6 +274,7 @@ class Videos:
             InvalidRequestError: Nothing was sent.
             APIConnectionError, RequestRejectedError: No task was created.
             AmbiguousSubmissionError: A task may or may not have been created.
+            TypeError: A field is an option of the client or of a wait, such as `timeout`.
         """
         body = self._flows.build_body(request, fields)
         snapshot = self._runner.run(self._flows.submit(body, check))
@@ -291,6 +303,10 @@ class AsyncVideos:
         """Called by `AsyncOrcaRouter`."""
         self._flows = flows
         self._runner = runner
+
+    def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
+        """See `Videos.prepare`."""
+        return self._flows.prepare(self._flows.build_body(request, fields))
 
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any

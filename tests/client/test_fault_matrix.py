@@ -168,7 +168,7 @@ WAIT = [
         requests=2),
     row("wrong types elsewhere", {"change": {"data.progress": [], "data.finish_time": {}}}, outcome=DONE),
     row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"unknown_task": True},
-        outcome="TaskNotFoundError", requests=2),
+        outcome="TaskNotFoundError"),
     row("another task", {"change": {"data.task_id": "task_OTHER"}, "times": 9}, outcome=DONE, requests=10),
     row("another task always", {"change": {"data.task_id": "task_OTHER"}, "times": ALWAYS},
         outcome="LookupFailedError", requests=10, text="task_OTHER"),

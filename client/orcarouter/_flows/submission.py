@@ -32,7 +32,7 @@ from orcarouter.task import InvalidTaskError, Snapshot, parse_snapshot
 from orcarouter_api import Call
 from orcarouter_api.errors import ConnectError, TransportError
 
-__all__ = ["RetryPolicy", "submit"]
+__all__ = ["RetryPolicy", "make_digest", "submit"]
 
 log = logging.getLogger("orcarouter")
 
@@ -56,6 +56,12 @@ class RetryPolicy:
     """Delay after a failed connection attempt."""
     rate_limit_backoff: Backoff = field(factory=lambda: Backoff(initial=2.0, max=60.0))
     """Delay after a 429, unless its Retry-After is longer (C11)."""
+
+
+def make_digest(call: Call[Any]) -> str:
+    """SHA-256 of the body of a call, in hexadecimal."""
+    content = call.body.content if call.body is not None else b""
+    return hashlib.sha256(content).hexdigest()
 
 
 def submit(call: Call[Any], model: str, clock: Clock, policy: RetryPolicy) -> Flow[Snapshot]:
@@ -177,8 +183,6 @@ def _make_ambiguous_error(
     response: HTTPResponse | None = None,
     task_id: str = "",
 ) -> AmbiguousSubmissionError:
-    content = call.body.content if call.body is not None else b""
-    digest = hashlib.sha256(content).hexdigest()
     when = datetime.fromtimestamp(sent_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     advice = "Look for the task in the console of the service"
     if task_id:
@@ -189,7 +193,7 @@ def _make_ambiguous_error(
         task_id=task_id or None,
         model=model,
         submitted_at=sent_at,
-        digest=digest,
+        digest=make_digest(call),
         status_code=response.status_code if response is not None else None,
         request_id=response.request_id if response is not None else None,
     )
