@@ -79,7 +79,7 @@ def test_the_response_is_read_to_its_end(
         error = interrupt(client_kind, server)
         assert len(server.requests) == 1
     assert getattr(error, "task_id", None) == PAID
-    assert any(PAID in note for note in error.__notes__)
+    assert any(PAID in text for text in error.__notes__)
     assert PAID in caplog.text
 
 

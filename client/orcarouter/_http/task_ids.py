@@ -33,17 +33,17 @@ def find_task_id(response: HTTPResponse) -> str:
     An `id` that is that of the request does not count.
     """
     body = parse_json(response.content)
-    found: dict[tuple[str, str], Any] = {}
+    values: dict[tuple[str, str], Any] = {}
     if isinstance(body, Mapping):
         for name in _OBJECTS:
             inner = body.get(name) if name else body
             if isinstance(inner, Mapping):
-                found.update({(name, key): inner.get(key) for key in _KEYS})
+                values.update({(name, key): inner.get(key) for key in _KEYS})
     elif body is None:
-        found = dict(_scan(response.content.decode("utf-8", "replace")))
+        values = dict(_scan(response.content.decode("utf-8", "replace")))
     # The `id` of an error object is that of the error.
     places = [(name, key) for key in _KEYS for name in _OBJECTS if (name, key) != ("error", "id")]
-    candidates = (_parse_id(found.get(place)) for place in places)
+    candidates = (_parse_id(values.get(place)) for place in places)
     return next((text for text in candidates if text and text != response.request_id), "")
 
 

@@ -65,14 +65,14 @@ class ResponseBuffer:
     """0 before the headers have arrived."""
     headers: Mapping[str, str] = field(factory=dict)
     """Values by name in lower case."""
-    chunks: list[bytes] = field(factory=list)
+    content: bytearray = field(factory=bytearray)
 
     @property
     def response(self) -> HTTPResponse | None:
         """The response as far as it has arrived; None before its headers."""
         if not self.status_code:
             return None
-        return HTTPResponse(self.status_code, self.headers, b"".join(self.chunks))
+        return HTTPResponse(self.status_code, self.headers, bytes(self.content))
 
 
 @frozen(kw_only=True)

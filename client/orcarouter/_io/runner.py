@@ -101,18 +101,18 @@ class Runner:
 
     def _send(self, request: SendRequest) -> HTTPResponse:
         if not request.interrupt_timeout:
-            return self._exchange(request)
+            return self._send_and_read(request)
         # In a thread of its own, because Ctrl-C breaks the connection that the main thread reads.
         future: Future[HTTPResponse] = Future()
         context = copy_context()
 
-        def exchange() -> None:
+        def send() -> None:
             try:
-                future.set_result(context.run(self._exchange, request))
+                future.set_result(context.run(self._send_and_read, request))
             except BaseException as error:
                 future.set_exception(error)
 
-        Thread(target=exchange, name="orcarouter-submission", daemon=True).start()
+        Thread(target=send, name="orcarouter-submission", daemon=True).start()
         try:
             # In short steps, because on Windows Ctrl-C does not end a wait.
             while not wait([future], timeout=0.5).done:
@@ -122,7 +122,7 @@ class Runner:
             raise
         return future.result()
 
-    def _exchange(self, request: SendRequest) -> HTTPResponse:
+    def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
         with self._client.stream(call, timeout=request.timeout) as stream:
@@ -215,20 +215,20 @@ class AsyncRunner:
 
     async def _send(self, request: SendRequest) -> HTTPResponse:
         if not request.interrupt_timeout:
-            return await self._exchange(request)
-        exchange = asyncio.ensure_future(self._exchange(request))
+            return await self._send_and_read(request)
+        sending = asyncio.ensure_future(self._send_and_read(request))
         try:
-            return await asyncio.shield(exchange)
+            return await asyncio.shield(sending)
         except asyncio.CancelledError:
-            await asyncio.wait([exchange], timeout=request.interrupt_timeout)
+            await asyncio.wait([sending], timeout=request.interrupt_timeout)
             raise
         finally:
-            if not exchange.done():
-                exchange.cancel()
-            elif not exchange.cancelled():
-                exchange.exception()  # asyncio logs an exception that nobody has read
+            if not sending.done():
+                sending.cancel()
+            elif not sending.cancelled():
+                sending.exception()  # asyncio logs an exception that is never retrieved
 
-    async def _exchange(self, request: SendRequest) -> HTTPResponse:
+    async def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
         try:
@@ -288,11 +288,11 @@ class _BoundedBody:
         buffer = self._request.buffer
         buffer.headers, buffer.status_code = _lower_names(headers), status_code
         # The request may be sent a second time.
-        buffer.chunks.clear()
+        buffer.content.clear()
 
     def append(self, chunk: bytes) -> None:
         # Kept in any case: what arrives too late, or is too large, may have a task id.
-        self._request.buffer.chunks.append(chunk[: _MAX_BODY_BYTES - self._size])
+        self._request.buffer.content.extend(chunk[: _MAX_BODY_BYTES - self._size])
         self._size += len(chunk)
         if self._clock.monotonic() > self._deadline:
             raise _timeout_error(self._request)
