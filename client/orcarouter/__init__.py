@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orcarouter._flows.batch import Outcome
     from orcarouter._flows.downloads import Download
+    from orcarouter._flows.factory import PreparedRequest
     from orcarouter._flows.schedule import Backoff
     from orcarouter._flows.submission import RetryPolicy
     from orcarouter._io.clock import Clock
@@ -47,6 +48,7 @@ __all__ = [
     "OrcaRouter",
     "OrcaRouterError",
     "Outcome",
+    "PreparedRequest",
     "RetryPolicy",
     "Snapshot",
     "StatusChange",
@@ -73,6 +75,7 @@ _MODULES = {
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
     "Outcome": "_flows.batch",
+    "PreparedRequest": "_flows.factory",
     "RetryPolicy": "_flows.submission",
     "Snapshot": "task",
     "StatusChange": "task",

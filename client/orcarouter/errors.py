@@ -18,7 +18,8 @@
         ├── TaskNotFoundError       the service does not know it, or no longer
         ├── WaitTimeoutError        this client stopped waiting; the task continues
         ├── LookupFailedError       its state could not be read
-        └── DownloadFailedError     it succeeded, but its file could not be downloaded
+        ├── DownloadFailedError     it succeeded, but its file could not be downloaded
+        └── OutputFileError         the file to download to cannot be written
 
 The right column says what happened to a submission that raised the error. Every message is one line. Every error can be
 pickled, and none contains an API key or the signed part of a URL. Do not submit a request again after an error unless
@@ -46,6 +47,7 @@ __all__ = [
     "MissingAPIKeyError",
     "ModelNotFoundError",
     "OrcaRouterError",
+    "OutputFileError",
     "PermissionDeniedError",
     "RateLimitError",
     "RequestRejectedError",
@@ -143,6 +145,7 @@ class AmbiguousSubmissionError(OrcaRouterError):
         self,
         message: str,
         *,
+        task_id: str | None = None,
         model: str = "",
         submitted_at: float = 0.0,
         digest: str = "",
@@ -150,6 +153,8 @@ class AmbiguousSubmissionError(OrcaRouterError):
         request_id: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.task_id = task_id
+        """The id of the task that the response names; None if it names none. `resume` takes it."""
         self.model = model
         self.submitted_at = submitted_at
         """Unix time in seconds at which it was sent, by this machine's clock."""
@@ -216,3 +221,7 @@ class DownloadFailedError(TaskError):
     """The task succeeded, but its file could not be downloaded. Downloading again is free."""
 
     may_be_running = False
+
+
+class OutputFileError(TaskError, OSError):
+    """The file to download to is a folder, or its folder does not exist. The task is not affected."""

@@ -13,11 +13,12 @@ from typing import Any, Literal, Self
 
 from attrs import asdict, evolve, field, frozen
 
-from orcarouter._http.redaction import redact_json, redacted_repr
+from orcarouter._http.redaction import one_line, redact_json, redacted_repr
 from orcarouter._http.urls import parse_http_url
 
 __all__ = [
     "TASK_STATES",
+    "ForeignTaskError",
     "InvalidTaskError",
     "Snapshot",
     "State",
@@ -55,6 +56,10 @@ _MIN_MILLISECONDS = 10**12  # a larger Unix time is in milliseconds (C13)
 
 class InvalidTaskError(ValueError):
     """A response body without the status of a task."""
+
+
+class ForeignTaskError(InvalidTaskError):
+    """A response body about another task than the one that was asked for."""
 
 
 @frozen
@@ -135,9 +140,9 @@ def parse_snapshot(body: Any, task_id: str, *, model: str = "") -> Snapshot:
     """Parse the state of the task `task_id` from the JSON body of any response.
 
     `model` is used if the response does not name one. Raises InvalidTaskError if the body has no
-    status.
+    status, ForeignTaskError if it names another task.
     """
-    data = _find_task(body)
+    data = _find_task(body, task_id)
     if data is None:
         raise InvalidTaskError("the response has no status")
     status = data["status"]
@@ -165,13 +170,25 @@ def parse_snapshot(body: Any, task_id: str, *, model: str = "") -> Snapshot:
     )
 
 
-def _find_task(body: Any) -> Mapping[str, Any] | None:
+def _find_task(body: Any, task_id: str) -> Mapping[str, Any] | None:
     """The object with the status: `data` in the wrapped form, else the body itself (C1)."""
+    other_id = ""
     if isinstance(body, Mapping):
         for candidate in (body.get("data"), body):
             if isinstance(candidate, Mapping) and _has_status(candidate):
-                return candidate
+                named_id = _get_id(candidate) or _get_id(body)
+                if named_id in ("", task_id):
+                    return candidate
+                other_id = named_id
+    if other_id:
+        raise ForeignTaskError(f"the response is about another task: {one_line(other_id, 60)}")
     return None
+
+
+def _get_id(candidate: Mapping[str, Any]) -> str:
+    """The id that an object of a response names: `task_id`, else `id`; empty if neither is text."""
+    ids = (candidate.get(key) for key in ("task_id", "id"))
+    return next((text for each in ids if isinstance(each, str) and (text := each.strip())), "")
 
 
 def _has_status(candidate: Mapping[str, Any]) -> bool:

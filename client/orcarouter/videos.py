@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
-from orcarouter._flows.factory import CheckMode, FlowFactory, RequestLike
+from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest, RequestLike
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
 from orcarouter._io.runner import AsyncRunner, Runner
+from orcarouter.errors import OutputFileError
 from orcarouter.task import Snapshot, StatusChange
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
@@ -20,6 +22,19 @@ DEFAULT_TIMEOUT = 3600.0
 """Seconds to wait for a task."""
 
 ProgressCallback = Callable[[int, int | None], object]
+
+
+@contextmanager
+def _naming_task(task_id: str) -> Iterator[None]:
+    """Give any other exception the task's id as well: an interrupt, or that of a callback."""
+    try:
+        yield
+    except BaseException as error:
+        if not hasattr(error, "task_id"):
+            with suppress(AttributeError):  # an exception may be immutable
+                error.task_id = task_id  # type: ignore[attr-defined]
+                error.add_note(f"the task {task_id} exists: resume it by this id")
+        raise
 
 
 class _BaseVideoTask:
@@ -84,10 +99,13 @@ class _BaseVideoTask:
         )
         # Checked now rather than in the flow: a wait of an hour must not end in a wrong path.
         target = Path(path)
+        problem = ""
         if target.is_dir():
-            raise IsADirectoryError(f"{target} is a folder; a file name is needed")
-        if not target.parent.is_dir():
-            raise FileNotFoundError(f"the folder {target.parent} does not exist")
+            problem = f"{target} is a folder; a file name is needed"
+        elif not target.parent.is_dir():
+            problem = f"the folder {target.parent} does not exist"
+        if problem:
+            raise self._tracker.make_error(OutputFileError, problem)
 
         def flow() -> Flow[Download]:
             yield from self._wait_flow(timeout, interval)
@@ -135,7 +153,8 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        return self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id):
+            return self._runner.run(self._wait_flow(timeout, interval), on_event)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -165,10 +184,12 @@ class VideoTask(_BaseVideoTask):
 
         Raises:
             DownloadFailedError: The task succeeded but the file could not be downloaded.
-            OSError: The folder does not exist, or `path` is a folder.
+            OutputFileError: The folder does not exist, or `path` is a folder.
             TaskError: As in `wait`.
         """
-        return self._runner.run(self._download_flow(path, file, timeout, interval, on_progress))
+        with _naming_task(self.id):
+            flow = self._download_flow(path, file, timeout, interval, on_progress)
+            return self._runner.run(flow)
 
 
 class AsyncVideoTask(_BaseVideoTask):
@@ -191,7 +212,8 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        return await self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id):
+            return await self._runner.run(self._wait_flow(timeout, interval), on_event)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -209,8 +231,9 @@ class AsyncVideoTask(_BaseVideoTask):
         on_progress: ProgressCallback | None = None,
     ) -> Download:
         """See `VideoTask.download`."""
-        flow = self._download_flow(path, file, timeout, interval, on_progress)
-        return await self._runner.run(flow)
+        with _naming_task(self.id):
+            flow = self._download_flow(path, file, timeout, interval, on_progress)
+            return await self._runner.run(flow)
 
 
 class Videos:
@@ -221,6 +244,17 @@ class Videos:
         self._flows = flows
         self._runner = runner
 
+    def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
+        """The request that `create` would send, with its violations and its digest; sends nothing.
+
+        Record the digest before you pass the result to `create`: if that is interrupted, or raises
+        AmbiguousSubmissionError, the digest says which request it was.
+
+        Raises InvalidRequestError if a local file cannot be used, or a value is not JSON; TypeError
+        as `create` does.
+        """
+        return self._flows.prepare(self._flows.build_body(request, fields))
+
     def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
@@ -230,8 +264,8 @@ class Videos:
         times (`RetryPolicy`).
 
         Args:
-            request: A request model of `orcarouter_api.models`, or a mapping. A `pathlib.Path`
-                anywhere in it is replaced by a data URI of that file.
+            request: A request model of `orcarouter_api.models`, a mapping, or the result of
+                `prepare`. A `pathlib.Path` anywhere in it is replaced by a data URI of that file.
             check: `strict`: a request that violates the capability map is not sent; `warn`: it is
                 sent and the violations are logged; `off`: it is not validated.
             fields: Fields of the request body, which replace those of `request`.
@@ -240,6 +274,7 @@ class Videos:
             InvalidRequestError: Nothing was sent.
             APIConnectionError, RequestRejectedError: No task was created.
             AmbiguousSubmissionError: A task may or may not have been created.
+            TypeError: A field is an option of the client or of a wait, such as `timeout`.
         """
         body = self._flows.build_body(request, fields)
         snapshot = self._runner.run(self._flows.submit(body, check))
@@ -268,6 +303,10 @@ class AsyncVideos:
         """Called by `AsyncOrcaRouter`."""
         self._flows = flows
         self._runner = runner
+
+    def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
+        """See `Videos.prepare`."""
+        return self._flows.prepare(self._flows.build_body(request, fields))
 
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any

@@ -152,3 +152,10 @@ def test_capabilities_need_neither_key_nor_service(run: Run) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(run: Run, shell: str) -> None:
     assert "_ORCAROUTER_COMPLETE" in run("completion", shell, key=None).out
+
+
+def test_notes_are_shown(run: Run, server: Emulator[RealClock]) -> None:
+    arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"]
+    done = run(*arguments, "--set", "metadata.fps=30", server=server)
+    assert done.code == 0
+    assert "note: metadata.fps: not a known key" in done.err

@@ -49,6 +49,20 @@ def test_flags(model: str, flags: dict[str, str], body: dict[str, Any]) -> None:
     assert composed(model, **flags) == body
 
 
+@pytest.mark.parametrize(
+    ("model", "flags", "text"),
+    [
+        (V3, {"seed": "7"}, "--seed: kling/kling-v3 has no such parameter"),
+        (SEEDANCE, {"negative_prompt": "x"}, "--negative-prompt: .* has no such parameter"),
+        (V3, {"resolution": "1080p"}, "--resolution: .* has no such parameter"),
+        ("kling/kling-video-o1", {"seed": "1"}, "orcarouter capabilities kling/kling-video-o1"),
+    ],
+)
+def test_flags_that_the_model_lacks(model: str, flags: dict[str, str], text: str) -> None:
+    with pytest.raises(click.ClickException, match=text):
+        composed(model, **flags)
+
+
 FRAMES = {"first_frame": [A], "last_frame": [B]}
 
 

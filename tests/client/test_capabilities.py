@@ -270,10 +270,13 @@ def test_violations_contain_neither_file_content_nor_signed_queries() -> None:
         ("openai/sora-2", None),
     ],
 )
-def test_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> None:
+def test_unknown_model_is_an_error_if_it_is_near_a_known_one(
+    name: str, nearest: str | None
+) -> None:
     (violation,) = result = check({"model": name, "prompt": "", "metadata": {"mode": 9}})
-    assert result.ok
-    assert (violation.path, violation.rule, violation.level) == ("model", "unknown-model", "note")
+    level = "error" if nearest else "note"
+    assert result.ok is (nearest is None)
+    assert (violation.path, violation.rule, violation.level) == ("model", "unknown-model", level)
     assert (violation.value, violation.suggestion) == (name, nearest)
     assert suggest_model(name) == nearest
 
@@ -305,19 +308,22 @@ def test_unknown_model_passes_with_a_note(name: str, nearest: str | None) -> Non
         ("minimax/minimax-h3", {"images": []}, "metadata.images", "images"),
     ],
 )
-def test_unknown_metadata_key_passes_with_a_note(
+def test_unknown_metadata_key_is_an_error_if_it_is_near_a_known_one(
     model: str, metadata: dict[str, Any], path: str, nearest: str | None
 ) -> None:
     result = check({"model": model, "prompt": "A kite", "metadata": metadata})
     assert [summarize(item) for item in result] == [
-        f"note {path} unknown-key" + (f" -> {nearest!r}" if nearest else "")
+        f"error {path} unknown-key -> {nearest!r}" if nearest else f"note {path} unknown-key"
     ]
 
 
 def test_unknown_top_level_key_is_a_warning() -> None:
     """U14: whether unknown top-level keys are refused is not known; only metadata is free-form."""
-    (violation,) = check({"model": "kling/kling-v3", "prompt": "A kite", "duration": "5"})
-    assert summarize(violation) == "warning duration unknown-key -> 'metadata.duration'"
+    request = {"model": "kling/kling-v3", "prompt": "A kite", "zoom": 1, "duration": "5"}
+    assert [summarize(violation) for violation in check(request)] == [
+        "error duration unknown-key -> 'metadata.duration'",
+        "warning zoom unknown-key",
+    ]
 
 
 @pytest.mark.parametrize("request_", [{}, {"model": None}, {"model": ""}, {"model": 3}])

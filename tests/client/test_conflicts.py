@@ -524,9 +524,11 @@ def test_p18_reference_images_on_planned_models_are_a_warning() -> None:
 
 
 def test_p19_unknown_models_pass(client: AnyClient, server: Emulator[VirtualClock]) -> None:
-    assert check({"model": "kling/kling-v9", "prompt": "x"}).ok
+    assert check({"model": "other/new-model", "prompt": "x"}).ok
+    # Near a known one it is most likely a mistake; `check="warn"` sends it nevertheless.
+    assert not check({"model": "kling/kling-v9", "prompt": "x"}).ok
     with pytest.raises(errors.ModelNotFoundError):  # from the service, not from validation
-        client.create({"model": "kling/kling-v9", "prompt": "x"})
+        client.create({"model": "kling/kling-v9", "prompt": "x"}, check="warn")
     assert len(server.requests_to("submit")) == 1
 
 

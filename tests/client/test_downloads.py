@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import socket
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -219,10 +220,13 @@ def test_a_failed_task_has_no_file(
 def test_the_path_must_be_a_file_in_an_existing_folder(
     client: AnyClient, task: Task, tmp_path: Path
 ) -> None:
-    with pytest.raises(IsADirectoryError):
-        task.download(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        task.download(tmp_path / "nowhere" / "out.mp4")
+    for path, problem in ((tmp_path, "is a folder"), (tmp_path / "x" / "v.mp4", "does not exist")):
+        with pytest.raises(OSError, match=problem) as caught:
+            task.download(path)
+        copy = pickle.loads(pickle.dumps(caught.value))
+        assert isinstance(copy, errors.OutputFileError)
+        assert copy.task_id == task.id
+        assert task.id in str(copy)
 
 
 def test_concurrent_downloads_to_one_file_are_refused(task: Task, target: Path) -> None:

@@ -97,7 +97,8 @@ SUBMIT = [
     row("HTML", {"malformed_body": "html", **AFTER}, outcome=AMBIGUOUS, requests=1),
     row("empty body", {"malformed_body": "empty", **AFTER}, outcome=AMBIGUOUS, requests=1),
     row("truncated", {"truncate": 20}, outcome=AMBIGUOUS, requests=1),
-    row("trickle", {"trickle_interval": 60, "trickle_bytes": 10}, outcome=AMBIGUOUS, requests=1),
+    # Whether the id has arrived by the deadline depends on how fast the client reads.
+    row("trickle", {"trickle_interval": 60, "trickle_bytes": 10}, outcome=f"{DONE} or {AMBIGUOUS}", requests=1),
     row("unknown status", {"change": {"status": "PONDERING"}}, outcome=DONE, requests=1),
     row("wrong types except for the id", {"change": {"progress": [], "created_at": "x", "status": 7}},
         outcome=DONE, requests=1),
@@ -122,7 +123,7 @@ def test_submit(server: Emulator[VirtualClock], client_kind: str, row: Row) -> N
             outcome, error = DONE, None
         except errors.OrcaRouterError as raised:
             outcome, error = type(raised).__name__, raised
-    assert outcome == row.outcome, error
+    assert outcome in row.outcome.split(" or "), error
     assert row.text in str(error or "")
     assert len(server.requests_to("submit")) <= 8
     assert row.requests in (None, len(server.requests_to("submit")))
@@ -167,7 +168,10 @@ WAIT = [
         requests=2),
     row("wrong types elsewhere", {"change": {"data.progress": [], "data.finish_time": {}}}, outcome=DONE),
     row("the task disappears", {"change": {"data.status": "QUEUED"}}, {"unknown_task": True},
-        outcome="TaskNotFoundError", requests=2),
+        outcome="TaskNotFoundError"),
+    row("another task", {"change": {"data.task_id": "task_OTHER"}, "times": 9}, outcome=DONE, requests=10),
+    row("another task always", {"change": {"data.task_id": "task_OTHER"}, "times": ALWAYS},
+        outcome="LookupFailedError", requests=10, text="task_OTHER"),
     row("401", {"status": 401}, outcome="LookupFailedError", requests=1, text="API key"),
     row("403", {"status": 403}, outcome="LookupFailedError", requests=1),
     row("403 of a proxy", {"status": 403, "malformed_body": "html", "times": 2}, outcome=DONE, requests=3),

@@ -12,7 +12,14 @@ import httpx
 import pytest
 from tests.client.support import KEY, KLING, AnyClient, ClientClock, open_client
 
-from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy, errors
+from orcarouter import (
+    AsyncOrcaRouter,
+    ClientOptions,
+    OrcaRouter,
+    RetryPolicy,
+    WaitOptions,
+    errors,
+)
 from orcarouter._io.media import encode_data_uri
 from orcarouter.testing import Emulator, Fault, VirtualClock
 from orcarouter_api.models import KlingMetadata, KlingVideoRequest
@@ -90,6 +97,67 @@ def test_warnings_do_not_stop_a_request(
     with caplog.at_level(logging.WARNING, "orcarouter"):
         client.create(request)
     assert "image_list" in caplog.text
+
+
+@pytest.mark.parametrize("check", ["strict", "warn", "off"])
+@pytest.mark.parametrize(
+    "name",
+    [*sorted(ClientOptions.__annotations__), *sorted(WaitOptions.__annotations__), "api_key"],
+)
+def test_options_of_the_client_are_no_fields_of_a_request(
+    client: AnyClient, server: Emulator[VirtualClock], name: str, check: str
+) -> None:
+    with pytest.raises(TypeError, match=f"{name} is an argument of"):
+        client.create(KLING, check=check, **{name: 3})
+    with pytest.raises(TypeError, match=name):
+        client.client.videos.prepare(KLING, **{name: 3})
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"model": "kling/kling-v2-7"}, "kling/kling-v2-6"),
+        ({"model": "kling-v2-6"}, "kling/kling-v2-6"),
+        ({"promt": "A kite"}, "prompt"),
+        ({"duration": "5"}, "metadata.duration"),
+        ({"metadata": {"image": "https://h/a.png"}}, "image"),
+        ({"metadata": {"durration": "5"}}, "metadata.duration"),
+        (
+            {"model": "byteplus/seedance-1-0-pro", "metadata": {"aspect_ratio": "1:1"}},
+            "metadata.ratio",
+        ),
+    ],
+)
+def test_a_near_miss_is_an_error_that_names_the_right_place(
+    client: AnyClient, server: Emulator[VirtualClock], change: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(errors.InvalidRequestError, match=f'nearest known: "{place}"'):
+        client.create({**KLING, **change})
+    assert server.requests == []
+
+
+def test_the_digest_is_available_before_sending(
+    client: AnyClient, server: Emulator[VirtualClock], tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    prepared = client.client.videos.prepare(KLING, image=tmp_path / "a.png", zoom=1)
+    assert [violation.path for violation in prepared.violations] == [
+        "zoom",
+        "metadata.aspect_ratio",
+    ]
+    assert server.requests == []
+    (tmp_path / "a.png").unlink()  # its content is in the body
+    client.create(prepared)
+    (sent,) = server.requests_to("submit")
+    assert sent.json() == prepared.body
+    assert prepared.digest == hashlib.sha256(sent.body).hexdigest()
+    server.script.add(Fault("submit", status=502))
+    with pytest.raises(errors.AmbiguousSubmissionError) as caught:
+        client.create(prepared)
+    assert caught.value.digest == prepared.digest
+    with pytest.raises(errors.InvalidRequestError, match="not sent"):
+        client.client.videos.prepare(KLING, seed=object())
 
 
 # Local files
@@ -213,7 +281,10 @@ def test_a_cancelled_submission_is_logged(
 
     async def submit() -> None:
         http = httpx.AsyncClient(verify=False)
-        async with AsyncOrcaRouter(KEY, http_client=http, base_url=server.base_url) as client:
+        policy = RetryPolicy(interrupt_timeout=0.2)
+        async with AsyncOrcaRouter(
+            KEY, http_client=http, base_url=server.base_url, retry_policy=policy
+        ) as client:
             task = asyncio.ensure_future(client.videos.create(KLING))
             while not server.tasks:  # noqa: ASYNC110  # the emulator runs in another thread
                 await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from orcarouter._flows.polling import TaskTracker, wait
 from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule
-from orcarouter._flows.submission import RetryPolicy, submit
+from orcarouter._flows.submission import RetryPolicy, make_digest, submit
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._flows.tracing import trace_wait
 from orcarouter._http.urls import get_origin, is_loopback
@@ -19,19 +19,46 @@ from orcarouter._io.effects import Flow
 from orcarouter._io.media import inline_files
 from orcarouter.errors import ConfigurationError, InvalidRequestError
 from orcarouter.task import Snapshot
+from orcarouter_api import Call
 from orcarouter_api.api import video
 
 if TYPE_CHECKING:
+    from orcarouter.capabilities import ValidationResult
     from orcarouter_api.models import VideoRequest
 
-__all__ = ["CheckMode", "FlowFactory", "RequestLike"]
+__all__ = ["CheckMode", "FlowFactory", "PreparedRequest", "RequestLike"]
 
 log = logging.getLogger("orcarouter")
+
+_OPTIONS: Mapping[str, str] = {
+    **dict.fromkeys(("api_key", "base_url", "timeout", "retry_policy"), "the client"),
+    **dict.fromkeys(("allow_private", "on_event", "http_client", "clock"), "the client"),
+    **dict.fromkeys(("interval", "max_concurrency"), "a wait"),
+    **dict.fromkeys(("path", "file", "on_progress"), "download"),
+}
+"""Keyword arguments that are mistaken for fields of a request, and where they belong. In a request
+they would be sent and paid for without any effect."""
 
 MAX_INTERVAL = 86_400.0  # seconds
 
 CheckMode = Literal["strict", "warn", "off"]
-RequestLike: TypeAlias = "VideoRequest | Mapping[str, Any]"
+RequestLike: TypeAlias = "VideoRequest | Mapping[str, Any] | PreparedRequest"
+
+
+@frozen(kw_only=True)
+class PreparedRequest:
+    """A request that has not been sent: `videos.prepare`. `videos.create` takes it as a request."""
+
+    body: dict[str, Any] = field(repr=False)
+    """The JSON body as it is sent, with local files as data URIs."""
+    violations: ValidationResult
+    """What the capability map says about it."""
+    digest: str
+    """SHA-256 of the body as it is sent, in hexadecimal: that of `AmbiguousSubmissionError`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The body."""
+        return self.body
 
 
 @frozen(kw_only=True)
@@ -55,8 +82,12 @@ class FlowFactory:
     def build_body(self, request: RequestLike | None, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON body of a submission: the request, updated by `fields`, with files inlined.
 
-        Raises InvalidRequestError if a local file cannot be used.
+        Raises InvalidRequestError if a local file cannot be used, TypeError if a field is an option
+        of the client or of a wait.
         """
+        if misplaced := sorted(fields.keys() & _OPTIONS.keys()):
+            places = "; ".join(f"{name} is an argument of {_OPTIONS[name]}" for name in misplaced)
+            raise TypeError(f"not a field of a request: {places}")
         base: Mapping[str, Any] = {}
         if request is not None:
             base = request if isinstance(request, Mapping) else request.to_dict()
@@ -75,13 +106,19 @@ class FlowFactory:
         be encoded as JSON.
         """
         self.validate(body, check)
-        try:
-            call = video.submit_video_task(body=cast("Any", body))
-        except (TypeError, ValueError) as error:
-            raise InvalidRequestError(
-                f"the request was not sent: it cannot be encoded as JSON: {error}"
-            ) from error
+        call = _make_call(body)
         return submit(call, str(body.get("model") or ""), self.clock, self.retry_policy)
+
+    def prepare(self, body: dict[str, Any]) -> PreparedRequest:
+        """A body with its violations and its digest; sends nothing.
+
+        Raises InvalidRequestError if the body cannot be encoded as JSON.
+        """
+        from orcarouter.capabilities import check
+
+        return PreparedRequest(
+            body=body, violations=check(body), digest=make_digest(_make_call(body))
+        )
 
     def validate(self, body: Mapping[str, Any], check: CheckMode) -> None:
         """Validate a body against the capability map, and log what is not raised.
@@ -175,3 +212,12 @@ class FlowFactory:
         if tracker.duration is not None:
             self.durations.record(tracker.model, tracker.duration)
         return snapshot
+
+
+def _make_call(body: dict[str, Any]) -> Call[Any]:
+    try:
+        return video.submit_video_task(body=cast("Any", body))
+    except (TypeError, ValueError) as error:
+        raise InvalidRequestError(
+            f"the request was not sent: it cannot be encoded as JSON: {error}"
+        ) from error

@@ -28,6 +28,7 @@ from orcarouter.errors import (
     APIConnectionError,
     LookupFailedError,
     OrcaRouterError,
+    OutputFileError,
     RateLimitError,
     RequestRejectedError,
     TaskError,
@@ -35,7 +36,14 @@ from orcarouter.errors import (
     TaskNotFoundError,
     WaitTimeoutError,
 )
-from orcarouter.task import TASK_STATES, InvalidTaskError, Snapshot, StatusChange, parse_snapshot
+from orcarouter.task import (
+    TASK_STATES,
+    ForeignTaskError,
+    InvalidTaskError,
+    Snapshot,
+    StatusChange,
+    parse_snapshot,
+)
 from orcarouter_api.api import video
 from orcarouter_api.errors import ConnectError, TransportError
 from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
@@ -49,6 +57,13 @@ _PERMANENT_STATUSES = frozenset({400, 401, 402, 403, 404, 410, 422})
 # A rejection without one of the service's error envelopes may come from a proxy or a captive portal,
 # so it only counts after this many in a row.
 _MAX_FOREIGN_REJECTIONS = 3
+_MAX_FOREIGN_TASKS = 10  # responses about another task in a row
+_MAX_FOREIGN_TASKS_OF_ONE_LOOKUP = 3
+# A task that was submitted a moment ago may not be known to every server of the service. That it
+# does not exist counts after this many responses in a row, over at least this many seconds.
+_FRESH_AGE = 600.0  # seconds
+_MIN_NOT_FOUND = 4
+_MIN_NOT_FOUND_TIME = 30.0
 _FINAL_POLL_MARGIN = 2.0  # seconds before the deadline at which a task is polled a last time
 _MIN_REQUEST_TIMEOUT = 1.0  # seconds, even if the deadline is closer
 _MAX_TIMELINE = 200  # entries
@@ -65,6 +80,14 @@ class LookupFailure:
     """Seconds to wait before the next request, if the service says so."""
     is_not_found: bool = False
     """Whether the service states that the task does not exist."""
+    is_foreign: bool = False
+    """Whether the response is about another task."""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the response says that there is no such task, in the service's words or not."""
+        status_code = getattr(self.error, "status_code", None)
+        return self.is_not_found or status_code in (404, 410)
 
 
 @define(kw_only=True)
@@ -98,6 +121,11 @@ class TaskTracker:
     def elapsed(self) -> float:
         """Time since the submission if known, else since tracking began."""
         return self.clock.monotonic() - self._start
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the task is known to have been submitted within the last ten minutes."""
+        return self.submitted_at is not None and self.elapsed < _FRESH_AGE
 
     def update(self, snapshot: Snapshot) -> bool:
         """Store a new snapshot; return whether the status has changed."""
@@ -183,6 +211,7 @@ _ADVICE: Mapping[type[TaskError], str] = {
     LookupFailedError: (
         "The task is not affected: wait for it again by its id; do not submit it again"
     ),
+    OutputFileError: "The task is not affected: download it to another file by its id",
 }
 
 
@@ -224,6 +253,13 @@ def _interpret(tracker: TaskTracker, response: HTTPResponse) -> Snapshot | Looku
         # A usable task takes precedence over an error beside it (C6).
         try:
             snapshot = parse_snapshot(body, tracker.task_id, model=tracker.model)
+        except ForeignTaskError as foreign:
+            return LookupFailure(
+                APIConnectionError(str(foreign)),
+                is_permanent=False,
+                retry_after=retry_after,
+                is_foreign=True,
+            )
         except InvalidTaskError:
             if error is None:
                 media_type = response.header("content-type").partition(";")[0] or "no content"
@@ -250,11 +286,15 @@ def _interpret(tracker: TaskTracker, response: HTTPResponse) -> Snapshot | Looku
 
 
 def poll_or_raise(tracker: TaskTracker) -> Flow[Snapshot]:
-    """Look the task up once.
+    """Look the task up once; again, a few times, after a response about another task.
 
     Raises TaskNotFoundError, LookupFailedError.
     """
     result = yield from poll(tracker)
+    for failures in range(1, _MAX_FOREIGN_TASKS_OF_ONE_LOOKUP):
+        if isinstance(result, LookupFailure) and result.is_foreign:
+            yield Sleep(tracker.backoff.delay(failures))
+            result = yield from poll(tracker)
     if isinstance(result, LookupFailure):
         tracker.record_failure(result)
         raise _make_lookup_error(tracker, result)
@@ -262,7 +302,13 @@ def poll_or_raise(tracker: TaskTracker) -> Flow[Snapshot]:
     return result
 
 
-def _make_lookup_error(tracker: TaskTracker, failure: LookupFailure) -> TaskError:
+def _make_lookup_error(
+    tracker: TaskTracker, failure: LookupFailure, *, is_confirmed: bool = False
+) -> TaskError:
+    """The exception for a lookup; `is_confirmed`: further lookups have failed in the same way."""
+    if failure.is_not_found and tracker.is_fresh and not is_confirmed:
+        message = "the service does not know the task yet"
+        return tracker.make_error(LookupFailedError, message, failure.error)
     if failure.is_not_found:
         return tracker.make_error(TaskNotFoundError, "the task does not exist", failure.error)
     return tracker.make_error(LookupFailedError, str(failure.error), failure.error)
@@ -277,7 +323,8 @@ def wait(tracker: TaskTracker, timeout: float | None) -> Flow[Snapshot]:
     clock = tracker.clock
     deadline = float("inf") if timeout is None else clock.monotonic() + timeout
     margin = _FINAL_POLL_MARGIN if timeout is None else min(_FINAL_POLL_MARGIN, timeout / 10)
-    failures = rejections = 0  # in a row
+    failures = rejections = foreign = 0  # in a row
+    missing_at: list[float] = []  # times of the responses in a row without the task
     if tracker.snapshot is not None and tracker.snapshot.ended:
         return _check_succeeded(tracker, tracker.snapshot)
     # A task of unknown age may have ended long ago: it is polled at once.
@@ -294,7 +341,8 @@ def wait(tracker: TaskTracker, timeout: float | None) -> Flow[Snapshot]:
         result = yield from poll(tracker, deadline - clock.monotonic())
         shared = False
         if isinstance(result, Snapshot):
-            failures = rejections = 0
+            failures = rejections = foreign = 0
+            missing_at.clear()
             changed = tracker.update(result)
             if result.ended:
                 yield Emit(tracker.make_event("end", changed=changed))
@@ -304,11 +352,19 @@ def wait(tracker: TaskTracker, timeout: float | None) -> Flow[Snapshot]:
         else:
             failures += 1
             rejections = rejections + 1 if _is_rejection(result) else 0
+            foreign = foreign + 1 if result.is_foreign else 0
             tracker.record_failure(result)
             text = str(result.error)
-            if result.is_permanent or rejections >= _MAX_FOREIGN_REJECTIONS:
+            is_final = result.is_permanent or rejections >= _MAX_FOREIGN_REJECTIONS
+            if not result.is_missing:
+                missing_at.clear()
+            elif missing_at or tracker.is_fresh:
+                missing_at.append(clock.monotonic())
+                is_long = missing_at[-1] - missing_at[0] >= _MIN_NOT_FOUND_TIME
+                is_final = is_long and len(missing_at) >= _MIN_NOT_FOUND
+            if is_final or foreign >= _MAX_FOREIGN_TASKS:
                 yield Emit(tracker.make_event("end", error=text))
-                raise _make_lookup_error(tracker, result)
+                raise _make_lookup_error(tracker, result, is_confirmed=True)
             delay = max(tracker.backoff.delay(failures), result.retry_after or 0.0)
             shared = isinstance(result.error, RateLimitError)
             yield Emit(tracker.make_event("lookup_failed", error=text, next_poll_in=delay))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -53,6 +54,9 @@ _NOT_FORWARDED_CODES = frozenset(
 _AMBIGUOUS_STATUSES = frozenset({408, 499})
 
 _MAX_RETRY_AFTER = 86400.0  # a day, in seconds
+_MAX_DEPTH = 200  # of a parsed body: code that visits it is recursive
+_MAX_DIGITS = 1000  # `int` refuses more than 4300
+_BRACKET_OR_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 @frozen
@@ -64,11 +68,37 @@ class ServiceError:
 
 
 def parse_json(content: bytes) -> Any:
-    """Parse a response body; None if it is not JSON."""
+    """Parse a response body; None if it is not JSON, or nested more than 200 levels deep.
+
+    Bytes that are not UTF-8 are replaced by U+FFFD, and an integer that is too long for `int` is
+    infinite: neither may hide the rest of the body.
+    """
+    if content.count(b"[") + content.count(b"{") > _MAX_DEPTH and _depth(content) > _MAX_DEPTH:
+        return None
     try:
-        return json.loads(content)
+        try:
+            return json.loads(content, parse_int=_parse_int)
+        except UnicodeDecodeError:
+            return json.loads(content.decode("utf-8", "replace"), parse_int=_parse_int)
     except (ValueError, RecursionError):
         return None
+
+
+def _parse_int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def _depth(content: bytes) -> int:
+    """How deeply arrays and objects are nested; brackets in strings do not count."""
+    depth = deepest = 0
+    for match in _BRACKET_OR_STRING.finditer(content):
+        token = match[0]
+        if token in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in b"]}":
+            depth -= 1
+    return deepest
 
 
 def parse_error(status_code: int, body: Any) -> ServiceError | None:

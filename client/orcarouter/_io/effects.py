@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from orcarouter.task import Snapshot
 from orcarouter_api import Call
@@ -22,6 +22,7 @@ __all__ = [
     "Event",
     "Flow",
     "HTTPResponse",
+    "ResponseBuffer",
     "RunInThread",
     "SendRequest",
     "Sink",
@@ -54,6 +55,24 @@ class HTTPResponse:
     def request_id(self) -> str | None:
         """The service's id of the request (`X-Orca-Request-Id`)."""
         return self.header("x-orca-request-id") or None
+
+
+@define(eq=False)
+class ResponseBuffer:
+    """What has arrived of a response so far; also there if its end never arrives."""
+
+    status_code: int = 0
+    """0 before the headers have arrived."""
+    headers: Mapping[str, str] = field(factory=dict)
+    """Values by name in lower case."""
+    content: bytearray = field(factory=bytearray)
+
+    @property
+    def response(self) -> HTTPResponse | None:
+        """The response as far as it has arrived; None before its headers."""
+        if not self.status_code:
+            return None
+        return HTTPResponse(self.status_code, self.headers, bytes(self.content))
 
 
 @frozen(kw_only=True)
@@ -91,6 +110,10 @@ class SendRequest:
     """Seconds for each of connecting, sending, and waiting for more of the response."""
     total_timeout: float
     """Seconds for the whole request."""
+    buffer: ResponseBuffer = field(factory=ResponseBuffer, eq=False, repr=False)
+    """Is filled while the response arrives."""
+    interrupt_timeout: float = 0.0
+    """For how many seconds the response is still read after an interrupt or a cancellation."""
 
 
 @frozen

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import aclosing, closing
-from threading import Lock
+from contextvars import copy_context
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -69,7 +71,7 @@ class Runner:
                     yield effect.event
                 try:
                     result = self.perform(effect)
-                except Exception as error:
+                except BaseException as error:
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(result)
@@ -98,12 +100,36 @@ class Runner:
             self._anonymous_client.close()
 
     def _send(self, request: SendRequest) -> HTTPResponse:
+        if not request.interrupt_timeout:
+            return self._send_and_read(request)
+        # In a thread of its own, because Ctrl-C breaks the connection that the main thread reads.
+        future: Future[HTTPResponse] = Future()
+        context = copy_context()
+
+        def send() -> None:
+            try:
+                future.set_result(context.run(self._send_and_read, request))
+            except BaseException as error:
+                future.set_exception(error)
+
+        Thread(target=send, name="orcarouter-submission", daemon=True).start()
+        try:
+            # In short steps, because on Windows Ctrl-C does not end a wait.
+            while not wait([future], timeout=0.5).done:
+                pass
+        except BaseException:
+            wait([future], timeout=request.interrupt_timeout)
+            raise
+        return future.result()
+
+    def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
         with self._client.stream(call, timeout=request.timeout) as stream:
+            body.begin(stream.status_code, stream.headers)
             for chunk in stream:
                 body.append(chunk)
-            return HTTPResponse(stream.status_code, _lower_names(stream.headers), body.content)
+            return body.response
 
     def _stream(self, transfer: StreamTo) -> None:
         client = self._client if transfer.origin is None else self._client_for(transfer.origin)
@@ -158,7 +184,7 @@ class AsyncRunner:
                     yield effect.event
                 try:
                     result = await self.perform(effect)
-                except Exception as error:
+                except BaseException as error:
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(result)
@@ -188,6 +214,21 @@ class AsyncRunner:
             await self._anonymous_client.aclose()
 
     async def _send(self, request: SendRequest) -> HTTPResponse:
+        if not request.interrupt_timeout:
+            return await self._send_and_read(request)
+        sending = asyncio.ensure_future(self._send_and_read(request))
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending], timeout=request.interrupt_timeout)
+            raise
+        finally:
+            if not sending.done():
+                sending.cancel()
+            elif not sending.cancelled():
+                sending.exception()  # asyncio logs an exception that is never retrieved
+
+    async def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
         try:
@@ -195,9 +236,10 @@ class AsyncRunner:
                 asyncio.timeout(request.total_timeout),
                 self._client.stream(call, timeout=request.timeout) as stream,
             ):
+                body.begin(stream.status_code, stream.headers)
                 async for chunk in stream:
                     body.append(chunk)
-                return HTTPResponse(stream.status_code, _lower_names(stream.headers), body.content)
+                return body.response
         except TimeoutError as error:
             raise _timeout_error(request) from error
 
@@ -240,20 +282,28 @@ class _BoundedBody:
         self._request = request
         self._clock = clock
         self._deadline = clock.monotonic() + request.total_timeout
-        self._chunks: list[bytes] = []
         self._size = 0
 
+    def begin(self, status_code: int, headers: Mapping[str, str]) -> None:
+        buffer = self._request.buffer
+        buffer.headers, buffer.status_code = _lower_names(headers), status_code
+        # The request may be sent a second time.
+        buffer.content.clear()
+
     def append(self, chunk: bytes) -> None:
+        # Kept in any case: what arrives too late, or is too large, may have a task id.
+        self._request.buffer.content.extend(chunk[: _MAX_BODY_BYTES - self._size])
+        self._size += len(chunk)
         if self._clock.monotonic() > self._deadline:
             raise _timeout_error(self._request)
-        self._size += len(chunk)
         if self._size > _MAX_BODY_BYTES:
             raise _transport_error(self._request, f"is larger than {_MAX_BODY_BYTES} bytes")
-        self._chunks.append(chunk)
 
     @property
-    def content(self) -> bytes:
-        return b"".join(self._chunks)
+    def response(self) -> HTTPResponse:
+        response = self._request.buffer.response
+        assert response is not None  # its headers have arrived
+        return response
 
 
 def _timeout_error(request: SendRequest) -> TransportError:

@@ -31,8 +31,9 @@ def check(
 ) -> ValidationResult:
     """Validate the body of a submission against the capability table.
 
-    Nothing is sent and no file is read. A model that the table does not know passes with a note, and so does an
-    unknown key of `metadata`. `table` replaces the generated table.
+    Nothing is sent and no file is read. A model or key that the table does not know is an error if its name is near
+    a known one, or if the key belongs to another place; else it is a note (a warning at the top level of the body).
+    `table` replaces the generated table.
 
     Raises TypeError if `request` is not a JSON object.
     """
@@ -44,13 +45,14 @@ def check(
         return ValidationResult("", (violation,))
     entry = find_model(name, table=table)
     if entry is None:
+        suggestion = suggest_model(name, table=table)
         unknown = Violation(
             path="model",
             message=f"{format_value(name)} is not in the capability table; nothing else is checked",
             rule="unknown-model",
-            level="note",
+            level="note" if suggestion is None else "error",
             value=name,
-            suggestion=suggest_model(name, table=table),
+            suggestion=suggestion,
         )
         return ValidationResult(name, (unknown,))
     violations = _find_violations(CheckContext(body, entry))

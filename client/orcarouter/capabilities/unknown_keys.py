@@ -21,7 +21,7 @@ __all__ = ["check_keys"]
 
 
 def check_keys(context: CheckContext) -> Iterator[Violation]:
-    """Notes and warnings about keys that the table does not know or OrcaRouter does not document."""
+    """Violations by keys that the table does not know or OrcaRouter does not document."""
     known_keys = _KeyNode.build_tree(context.entry.parameters)
     return _check_children(context, context.body, known_keys, "")
 
@@ -64,8 +64,9 @@ def _unknown_key(context: CheckContext, node: _KeyNode, path: str, key: str) -> 
     elsewhere = [other for other, name in supported.items() if name == key and "[]" not in other]
     # First choice: the same key at another place, such as `duration` at the top level and not in `metadata`.
     suggestion = elsewhere[0] if elsewhere else similar and join_path(path, similar)
-    # `metadata` is documented as free-form; the top level is not.
-    level: Level = "note" if path else "warning"
+    # `metadata` is documented as free-form; the top level is not. But a key with a suggestion is most
+    # likely a mistake, which the service would ignore: the video would be another one.
+    level: Level = "error" if suggestion is not None else "note" if path else "warning"
     return Violation(
         path=join_path(path, key if key.isidentifier() else format_value(key)),
         message=f"not a known key of {context.entry.model}",

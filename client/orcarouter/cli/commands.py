@@ -161,12 +161,10 @@ def create(
     with _errors_as_json(as_json), _make_client() as orca:
         try:
             task = orca.videos.create(request, check="off")  # checked above, with --check
-        except KeyboardInterrupt:
-            print_message(
-                "orcarouter: interrupted while submitting: a task may have been created, and be "
-                "billed; look for it in the console of the service before submitting again"
-            )
-            return ExitCode.INTERRUPTED
+        except KeyboardInterrupt as interrupt:
+            if not hasattr(interrupt, "task_id"):
+                raise  # nothing had been sent
+            return ExitCode.INTERRUPTED  # the outcome has been logged: one line
         print_message(f"submitted: {task.id}")
         if wait or target is not None:
             return _wait_and_print(orca, [task], target, timeout, interval, as_json)
@@ -433,8 +431,7 @@ def _check_request(request: dict[str, Any], as_json: bool) -> int:
 
     result = validate(inline_files(request))
     for violation in result:
-        if violation.level != "note":
-            print_message(f"{violation.level}: {violation}")
+        print_message(f"{violation.level}: {violation}")
     if result.ok:
         return 0
     code = ExitCode.INVALID_REQUEST

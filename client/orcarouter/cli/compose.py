@@ -47,7 +47,8 @@ def compose(
         settings: Assignments `path.to.key=value`.
 
     Raises:
-        click.ClickException: An assignment is malformed, or JSON cannot encode a value.
+        click.ClickException: An assignment is malformed, JSON cannot encode a value, or the model
+            has no parameter for a flag.
     """
     for name in ("model", "prompt"):
         if flags.get(name) is not None:
@@ -96,6 +97,17 @@ def _set_parameter(
     request: dict[str, Any], model: ModelCapabilities | None, name: str, value: str
 ) -> None:
     rule = _find_rule(model, *_PARAMETER_NAMES.get(name, (name,)))
+    if rule is None and model is not None:
+        from orcarouter.capabilities.suggestions import find_similar_name
+
+        places = [rule.path for rule in model.parameters if rule.supported is not False]
+        similar = find_similar_name(name, [path.rpartition(".")[2] for path in places])
+        place = next((path for path in places if path.rpartition(".")[2] == similar), "")
+        hint = f"did you mean --set {place}=...? " if place else ""
+        raise click.ClickException(
+            f"--{name.replace('_', '-')}: {model.model} has no such parameter; {hint}"
+            f"`orcarouter capabilities {model.model}` lists those that it has"
+        )
     if rule is None:
         _set_path(request, f"metadata.{name}", value)
     else:

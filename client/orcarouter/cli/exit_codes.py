@@ -44,6 +44,7 @@ _CODES: tuple[tuple[type[errors.OrcaRouterError], ExitCode], ...] = (
     (errors.TaskNotFoundError, ExitCode.TASK_NOT_FOUND),
     (errors.WaitTimeoutError, ExitCode.TIMEOUT),
     (errors.DownloadFailedError, ExitCode.DOWNLOAD_FAILED),
+    (errors.OutputFileError, ExitCode.FILE),
 )
 
 

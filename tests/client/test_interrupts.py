@@ -1,0 +1,115 @@
+"""Interrupts and cancellations during a submission: the id of the task is still received."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+from tests.client.raw_server import RawServer, respond, serve
+from tests.client.support import KEY, KLING
+
+from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy
+
+PAID = "task_PAID"
+RESPONSE = respond({"id": PAID, "status": "queued"})
+START, REST = RESPONSE[:-20], RESPONSE[-20:]
+
+
+def interrupt_sync(server: RawServer, interrupts: int, **policy: Any) -> BaseException:
+    """Submit, interrupt the main thread once the server has responded, and return the exception."""
+
+    def interrupt() -> None:
+        for _ in range(interrupts):
+            _thread.interrupt_main()
+            threading.Event().wait(0.5)
+        if server.rest:
+            server.release.set()
+
+    server.on_sent = interrupt
+    with (
+        OrcaRouter(KEY, base_url=server.base_url, retry_policy=RetryPolicy(**policy)) as client,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        client.videos.create(KLING)
+    return caught.value
+
+
+def interrupt_async(server: RawServer, interrupts: int, **policy: Any) -> BaseException:
+    """The same with the cancellation of an asyncio task."""
+
+    async def submit() -> BaseException:
+        sent = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        server.on_sent = lambda: loop.call_soon_threadsafe(sent.set)
+        retry_policy = RetryPolicy(**policy)
+        async with AsyncOrcaRouter(
+            KEY, base_url=server.base_url, retry_policy=retry_policy
+        ) as client:
+            task = asyncio.ensure_future(client.videos.create(KLING))
+            await sent.wait()
+            for _ in range(interrupts):
+                task.cancel()
+                await asyncio.sleep(0.5)
+            if server.rest:
+                server.release.set()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            return caught.value
+
+    return asyncio.run(submit())
+
+
+def interrupt(kind: str, server: RawServer, interrupts: int = 1, **policy: Any) -> BaseException:
+    return (interrupt_sync if kind == "sync" else interrupt_async)(server, interrupts, **policy)
+
+
+@pytest.mark.parametrize("sent", [START, b""], ids=["in the body", "before the response"])
+def test_the_response_is_read_to_its_end(
+    client_kind: str, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serve(sent, stall=True) as server:
+        server.rest = RESPONSE[len(sent) :]
+        error = interrupt(client_kind, server)
+        assert len(server.requests) == 1
+    assert getattr(error, "task_id", None) == PAID
+    assert any(PAID in text for text in error.__notes__)
+    assert PAID in caplog.text
+
+
+@pytest.mark.parametrize("interrupts", [1, 2])
+def test_a_response_that_does_not_end(client_kind: str, interrupts: int) -> None:
+    # Twice: the second interrupt ends the grace period of an hour.
+    timeout = 1.5 if interrupts == 1 else 3600.0
+    for sent, task_id in ((respond(b'{"id": "task_PAID", ', length=500), PAID), (START[:40], "")):
+        with serve(sent, stall=True) as server:
+            error = interrupt(client_kind, server, interrupts, interrupt_timeout=timeout)
+        assert getattr(error, "task_id", None) == task_id
+
+
+def test_the_command_line_prints_one_line() -> None:
+    with serve(START, stall=True) as server:
+        server.rest = REST
+        sent = threading.Event()
+        server.on_sent = sent.set
+        arguments = ["video", "create", "--model", "kling/kling-v3", "--prompt", "A kite"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "orcarouter", *arguments],
+            env={**os.environ, "ORCAROUTER_API_KEY": KEY, "ORCAROUTER_BASE_URL": server.base_url},
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert sent.wait(60)
+            process.send_signal(signal.SIGINT)
+            threading.Event().wait(0.3)
+            server.release.set()
+            _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    (line,) = stderr.splitlines()
+    assert PAID in line
