@@ -7,11 +7,14 @@ Without an account, start `orcarouter emulator` and set the two variables that i
 """
 
 import sys
+from pathlib import Path
 
 from orcarouter import OrcaRouter
 
 
-def main(path: str) -> None:
+def main(path: Path) -> None:
+    if path.exists():  # noticed here, because `download` would refuse it after the task is paid
+        sys.exit(f"{path} exists")
     with OrcaRouter() as orca:  # the key is read from the environment
         task = orca.videos.create(
             model="kling/kling-v3-omni",
@@ -24,4 +27,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))

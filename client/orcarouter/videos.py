@@ -12,6 +12,7 @@ from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest, R
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
+from orcarouter._io.partfile import check_target
 from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.errors import OutputFileError
 from orcarouter.task import Snapshot, StatusChange
@@ -89,23 +90,25 @@ class _BaseVideoTask:
         timeout: float | None,
         interval: float | None,
         on_progress: ProgressCallback | None,
+        overwrite: bool,
     ) -> Flow[Download]:
         options = DownloadOptions(
             base_url=self._flows.base_url,
             allow_private=self._flows.allows_private_addresses,
             request_timeout=self._flows.request_timeout,
             timeout=timeout,
+            overwrite=overwrite,
             on_progress=on_progress,
         )
         # Checked now rather than in the flow: a wait of an hour must not end in a wrong path.
         target = Path(path)
-        problem = ""
-        if target.is_dir():
-            problem = f"{target} is a folder; a file name is needed"
-        elif not target.parent.is_dir():
-            problem = f"the folder {target.parent} does not exist"
-        if problem:
-            raise self._tracker.make_error(OutputFileError, problem)
+        try:
+            check_target(target, overwrite=overwrite)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            problem = f"{error.filename}: {error.strerror}"
+            raise self._tracker.make_error(OutputFileError, problem) from error
 
         def flow() -> Flow[Download]:
             yield from self._wait_flow(timeout, interval)
@@ -170,6 +173,7 @@ class VideoTask(_BaseVideoTask):
         timeout: float | None = DEFAULT_TIMEOUT,
         interval: float | None = None,
         on_progress: ProgressCallback | None = None,
+        overwrite: bool = False,
     ) -> Download:
         """Wait for the task if necessary, then download the video to `path` (atomically).
 
@@ -181,14 +185,17 @@ class VideoTask(_BaseVideoTask):
             timeout: Seconds for the wait, and again for the download; None for no limit.
             interval: As in `wait`.
             on_progress: Called with (bytes received, total bytes or None).
+            overwrite: Whether an existing file may be replaced; nothing but a regular file is.
 
         Raises:
-            DownloadFailedError: The task succeeded but the file could not be downloaded.
-            OutputFileError: The folder does not exist, or `path` is a folder.
+            DownloadFailedError: The task succeeded but the file could not be downloaded. A response
+                that is no MP4 file is kept under the name that the message has.
+            FileExistsError: There is a file at `path`, and `overwrite` is false.
+            OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
         with _naming_task(self.id):
-            flow = self._download_flow(path, file, timeout, interval, on_progress)
+            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
             return self._runner.run(flow)
 
 
@@ -229,10 +236,11 @@ class AsyncVideoTask(_BaseVideoTask):
         timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the task continues after it
         interval: float | None = None,
         on_progress: ProgressCallback | None = None,
+        overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
         with _naming_task(self.id):
-            flow = self._download_flow(path, file, timeout, interval, on_progress)
+            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
             return await self._runner.run(flow)
 
 

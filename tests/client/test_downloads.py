@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import pickle
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, Task, open_client
 
 from orcarouter import errors
+from orcarouter._io.mp4 import find_mp4_problem
 from orcarouter._io.partfile import PartFile
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
@@ -110,8 +113,8 @@ def test_a_file_that_has_changed_is_downloaded_again(
 ) -> None:
     interrupt_download(server, task, target)
     metadata = target.with_name("out.mp4.part.json")
-    content = {**json.loads(metadata.read_text()), "validator": '"older"'}
-    metadata.write_text(json.dumps(content))
+    content = {"etag": '"older"', "sha256": hashlib.sha256(b"x" * 1000).hexdigest()}
+    metadata.write_text(json.dumps({**json.loads(metadata.read_text()), **content}))
     target.with_name("out.mp4.part").write_bytes(b"x" * 1000)
     task.download(target)
     assert ranges(server)[-1] == ("bytes=1000-", True)  # the response is 200 with the whole file
@@ -139,9 +142,9 @@ def test_an_existing_file_is_replaced_only_when_complete(
     server.script.add(Fault("content", truncate=1000))
     server.script.add(Fault("content", status=404, times=2))
     with pytest.raises(errors.DownloadFailedError):
-        task.download(target)
+        task.download(target, overwrite=True)
     assert target.read_bytes() == b"older"
-    task.download(target)
+    task.download(target, overwrite=True)
     assert target.read_bytes() == SAMPLE
 
 
@@ -262,7 +265,7 @@ def test_private_addresses_are_refused_unless_allowed(
         with pytest.raises(
             errors.DownloadFailedError, match=r"127\.0\.0\.1, which is not a public address"
         ):
-            task.download(target)
+            task.download(target, overwrite=True)
 
 
 Handle = Callable[[BaseHTTPRequestHandler], None]
@@ -469,8 +472,11 @@ def test_an_unsatisfiable_range_starts_over(
     server: Emulator[VirtualClock], client: AnyClient, task: Task, target: Path
 ) -> None:
     interrupt_download(server, task, target)
-    with target.with_name("out.mp4.part").open("ab") as part:
-        part.write(b"x" * len(SAMPLE))
+    longer = b"x" * 2 * len(SAMPLE)
+    target.with_name("out.mp4.part").write_bytes(longer)
+    metadata = target.with_name("out.mp4.part.json")
+    content = {"size": len(longer), "sha256": hashlib.sha256(longer).hexdigest(), "total": None}
+    metadata.write_text(json.dumps({**json.loads(metadata.read_text()), **content}))
     task.download(target)
     assert target.read_bytes() == SAMPLE
     assert [bool(value) for value, _ in ranges(server)][-2:] == [True, False]
@@ -485,3 +491,289 @@ def test_a_download_gives_up_after_the_stall_timeout(
         task.download(target)
     assert 900 < clock.monotonic() - started <= 2 * 900 + 60
     assert len(server.requests_to("content")) < 100
+
+
+# Responses that contradict earlier ones. The first response of the host below ends after a thousand bytes.
+
+
+Headers = dict[str, str]
+
+
+class CutHost:
+    """Makes a host cut its first response, answer the next with `second`, and then send the file."""
+
+    def __init__(self, host: OtherHost, first: Headers, second: Callable[..., None]) -> None:
+        self.host, self.first, self.second = host, first, second
+        self.ranges: list[str | None] = []
+        host.handle = self.handle
+
+    def handle(self, request: BaseHTTPRequestHandler) -> None:
+        self.ranges.append(request.headers.get("Range"))
+        if len(self.ranges) == 1:
+            headers = {"Content-Length": str(len(SAMPLE)), **self.first}
+            send_raw(request, 200, headers, SAMPLE[:1000])
+        elif len(self.ranges) == 2:
+            self.second(request)
+        else:
+            respond(request, 200, SAMPLE, ETag='"1"')
+
+
+def send_raw(
+    request: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str], content: bytes
+) -> None:
+    """Send a response, and close the connection after `content` whatever the headers say."""
+    request.send_response(status)
+    for name, value in headers.items():
+        if value:
+            request.send_header(name, value)
+    request.end_headers()
+    request.wfile.write(content)
+    request.close_connection = True
+
+
+SIZE, REST = len(SAMPLE), SAMPLE[1000:]
+DATE, LATER = "Sun, 01 Nov 2026 09:00:00 GMT", "Sun, 01 Nov 2026 09:00:01 GMT"
+WEAK: Headers = {"ETag": 'W/"1"', "Last-Modified": DATE}
+STRONG: Headers = {"ETag": '"1"'}
+CONTRADICTIONS: dict[str, tuple[Headers, int, Headers, bytes]] = {
+    "206 with another size": (
+        STRONG,
+        206,
+        {"Content-Range": f"bytes 1000-1999/{2000}", "ETag": '"1"'},
+        b"x" * 1000,
+    ),
+    "206 with another tag": (
+        STRONG,
+        206,
+        {"Content-Range": f"bytes 1000-{SIZE - 1}/{SIZE}", "ETag": '"2"'},
+        b"x" * len(REST),
+    ),
+    "206 with another weak tag": (
+        WEAK,
+        206,
+        {"Content-Range": f"bytes 1000-{SIZE - 1}/{SIZE}", "ETag": 'W/"2"', "Last-Modified": DATE},
+        b"x" * len(REST),
+    ),
+    "206 with a weak tag instead of a strong one": (
+        STRONG,
+        206,
+        {"Content-Range": f"bytes 1000-{SIZE - 1}/{SIZE}", "ETag": 'W/"1"'},
+        b"x" * len(REST),
+    ),
+    "206 with another date": (
+        WEAK,
+        206,
+        {"Content-Range": f"bytes 1000-{SIZE - 1}/{SIZE}", "Last-Modified": LATER},
+        b"x" * len(REST),
+    ),
+    "206 without any announced size": (
+        {**STRONG, "Content-Length": ""},
+        206,
+        {"Content-Range": "bytes 1000-1999/*", "ETag": '"1"'},
+        b"x" * 1000,
+    ),
+    "206 with an end beyond the size": (
+        STRONG,
+        206,
+        {"Content-Range": f"bytes 1000-{SIZE}/{SIZE}", "ETag": '"1"'},
+        b"x" * (len(REST) + 1),
+    ),
+    "206 with a body longer than its range": (
+        STRONG,
+        206,
+        {"Content-Range": f"bytes 1000-1499/{SIZE}", "ETag": '"1"'},
+        b"x" * len(REST),
+    ),
+    "416 with the received size, not the announced one": (
+        STRONG,
+        416,
+        {"Content-Range": "bytes */1000", "Content-Length": "0"},
+        b"",
+    ),
+    "416 with another tag": (
+        {**STRONG, "Content-Length": ""},
+        416,
+        {"Content-Range": "bytes */1000", "Content-Length": "0", "ETag": '"2"'},
+        b"",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CONTRADICTIONS.values(), ids=list(CONTRADICTIONS))
+def test_a_contradictory_response_does_not_complete_the_file(
+    server: Emulator[VirtualClock],
+    client: AnyClient,
+    other_host: OtherHost,
+    target: Path,
+    row: tuple[Headers, int, Headers, bytes],
+) -> None:
+    first, status, headers, content = row
+    host = CutHost(other_host, first, lambda request: send_raw(request, status, headers, content))
+    set_result_url(server, f"{other_host.url}/x")
+    client.create(KLING).download(target)
+    assert target.read_bytes() == SAMPLE
+    assert host.ranges == [None, "bytes=1000-", None]
+
+
+@pytest.mark.parametrize("total", ["*", str(SIZE)])
+@pytest.mark.parametrize("first", [STRONG, WEAK], ids=["strong tag", "weak tag and date"])
+def test_a_matching_range_is_accepted(
+    server: Emulator[VirtualClock],
+    client: AnyClient,
+    other_host: OtherHost,
+    target: Path,
+    first: Headers,
+    total: str,
+) -> None:
+    headers = {"Content-Range": f"bytes 1000-{SIZE - 1}/{total}", **first}
+    host = CutHost(other_host, first, lambda request: send_raw(request, 206, headers, REST))
+    set_result_url(server, f"{other_host.url}/x")
+    client.create(KLING).download(target)
+    assert target.read_bytes() == SAMPLE
+    assert host.ranges == [None, "bytes=1000-"]
+
+
+def test_the_api_is_asked_for_the_rest_of_the_same_file_only(
+    server: Emulator[VirtualClock], task: Task, target: Path
+) -> None:
+    server.script.add(Fault("getFile", truncate=1000))
+    server.script.add(Fault("getFile", expired_url=True))
+    task.download(target)
+    last = server.requests_to("content")[-1]
+    assert (last.operation, "if-range" in last.headers) == ("getVideoContent", True)
+    assert target.read_bytes() == SAMPLE
+
+
+# What is saved as MP4 is MP4
+
+
+def fail_api(server: Emulator[VirtualClock]) -> None:
+    server.script.add(Fault("getVideoContent", status=404, times=None))
+
+
+@pytest.mark.parametrize("content", [b"<html>Sign in</html>", b"short", SAMPLE[8:]])
+def test_content_that_is_not_mp4_is_kept_aside(
+    server: Emulator[VirtualClock],
+    client: AnyClient,
+    other_host: OtherHost,
+    target: Path,
+    content: bytes,
+) -> None:
+    other_host.handle = lambda request: respond(request, 200, content, Content_Type="video/mp4")
+    set_result_url(server, f"{other_host.url}/x")
+    fail_api(server)
+    task = client.create(KLING)
+    for _ in range(2):
+        with pytest.raises(errors.DownloadFailedError, match="does not begin as an MP4") as caught:
+            task.download(target)
+        (kept,) = target.parent.iterdir()  # once, although it was downloaded twice
+        assert kept.name.startswith("out.mp4.rejected-")
+        assert str(kept) in str(caught.value)
+        assert kept.read_bytes() == content
+
+
+def test_the_api_is_the_fallback_for_content_that_is_not_mp4(
+    server: Emulator[VirtualClock], client: AnyClient, other_host: OtherHost, target: Path
+) -> None:
+    other_host.handle = lambda request: respond(request, 200, b"not a video", ETag='"1"')
+    set_result_url(server, f"{other_host.url}/x")
+    client.create(KLING).download(target)
+    assert target.read_bytes() == SAMPLE
+    assert [each.name for each in target.parent.iterdir()] == ["out.mp4"]
+
+
+def test_a_last_frame_need_not_be_mp4(client: AnyClient, tmp_path: Path) -> None:
+    frame = client.create(SEEDANCE).download(tmp_path / "last.png", file="last_frame")
+    assert frame.path.read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize("headers", [{}, STRONG], ids=["no tag", "strong tag"])
+@pytest.mark.parametrize("size", [1000, 36], ids=["within a box", "between two boxes"])
+def test_a_cut_body_of_unknown_size_is_not_complete(
+    server: Emulator[VirtualClock],
+    client: AnyClient,
+    other_host: OtherHost,
+    target: Path,
+    size: int,
+    headers: Headers,
+) -> None:
+    content = SAMPLE[: size if size > 100 else int.from_bytes(SAMPLE[:4], "big")]
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        if "Range" in request.headers:
+            range_ = {"Content-Range": f"bytes */{len(content)}", "Content-Length": "0"}
+            send_raw(request, 416, range_, b"")
+        else:
+            send_raw(request, 200, headers, content)
+
+    other_host.handle = handle
+    set_result_url(server, f"{other_host.url}/x")
+    fail_api(server)
+    with pytest.raises(errors.DownloadFailedError, match=r"ends within|no m... box") as caught:
+        client.create(KLING).download(target)
+    (kept,) = target.parent.iterdir()
+    assert kept.read_bytes() == content
+    assert str(kept) in str(caught.value)
+    assert len(other_host.requests) == 2
+
+
+def test_a_body_of_unknown_size_that_was_cut_once_is_completed(
+    server: Emulator[VirtualClock], client: AnyClient, other_host: OtherHost, target: Path
+) -> None:
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        send_raw(request, 200, {}, SAMPLE[:1000] if len(other_host.requests) == 1 else SAMPLE)
+
+    other_host.handle = handle
+    set_result_url(server, f"{other_host.url}/x")
+    client.create(KLING).download(target)
+    assert target.read_bytes() == SAMPLE
+    assert [each.name for each in target.parent.iterdir()] == ["out.mp4"]
+
+
+def box(kind: bytes, content: bytes = b"", *, size: int | None = None) -> bytes:
+    return (8 + len(content) if size is None else size).to_bytes(4, "big") + kind + content
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (box(b"ftyp") + box(b"moov") + box(b"mdat"), None),
+        (box(b"ftyp") + box(b"mdat", bytes(7) + b"\x10", size=1) + box(b"moov"), None),
+        (box(b"ftyp") + box(b"mdat", bytes(7) + b"\x0f", size=1) + box(b"moov"), "ends within"),
+        (box(b"ftyp") + box(b"moov") + box(b"mdat", size=0), "ends within"),
+        (box(b"ftyp") + box(b"moov") + box(b"mdat", size=7), "ends within"),
+        (box(b"ftyp") + box(b"mdat"), "no moov box"),
+        (box(b"ftyp") + box(b"moov") + box(b"mdat") + b"\0", "ends within"),
+        (box(b"ftyp") * 100_001, "more than 100000 boxes"),
+    ],
+)
+def test_box_structure(content: bytes, problem: str | None) -> None:
+    result = find_mp4_problem(io.BytesIO(content), len(content), to_end=True)
+    assert result is None if problem is None else problem in (result or "")
+
+
+# Cookies
+
+
+def test_file_hosts_do_not_get_cookies_of_each_other(
+    server: Emulator[VirtualClock], client: AnyClient, other_host: OtherHost, tmp_path: Path
+) -> None:
+    third_host = (
+        OtherHost()
+    )  # the same domain, on another port: a cookie jar does not tell them apart
+    third_host.handle = lambda request: respond(request, 200, SAMPLE)
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        respond(request, 302, Location=f"{third_host.url}/x", Set_Cookie="secret=1; Path=/")
+
+    other_host.handle = handle
+    set_result_url(server, f"{other_host.url}/x")
+    try:
+        for number in range(2):
+            client.create(KLING).download(tmp_path / f"{number}.mp4")
+    finally:
+        third_host.close()
+    assert len(third_host.requests) == 2
+    assert all("cookie" not in headers for _, headers in other_host.requests + third_host.requests)
+    content = server.requests_to("content")
+    assert all("cookie" not in each.headers for each in content)

@@ -325,7 +325,7 @@ def _check_requirement(word: str, where: str) -> None:
     assert match, f"{where}: not a requirement: {word}"
     name, extras = match[1], match[2].split(",") if match[2] else []
     folders = {".": "", "./generator": "generator", "orcarouter": "", "orcagen": "generator"}
-    assert name in folders or "/" not in name, f"{where}: no such folder: {name}"
+    assert name in folders or "/" not in name, f"{where}: the folder does not exist: {name}"
     if name in folders:
         project = tomllib.loads((ROOT / folders[name] / "pyproject.toml").read_text("utf-8"))
         names = project["project"].get("optional-dependencies", {})

@@ -195,6 +195,6 @@ def test_thousands_of_diagnostics_read_a_file_for_lines_once(
 def test_a_good_document_is_not_read_for_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(File, "find_lines", lambda *_: pytest.fail("lines were looked up"))
+    monkeypatch.setattr(Source, "find_lines", lambda *_: pytest.fail("lines were looked up"))
     save(tmp_path, document({}))
     assert make_plan(str(tmp_path / "api.yaml"), "p").diagnostics == ()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
 from orcarouter._flows.schedule import Backoff
@@ -27,7 +27,7 @@ from orcarouter._http.api_errors import parse_retry_after
 from orcarouter._http.redaction import one_line, redact
 from orcarouter._http.urls import get_origin, parse_http_url
 from orcarouter._io.effects import Flow, HTTPResponse, RunInThread, Sleep, StreamTo
-from orcarouter._io.partfile import PartFile
+from orcarouter._io.partfile import PartFile, UnexpectedContentError
 from orcarouter.errors import DownloadFailedError
 from orcarouter_api import Call
 from orcarouter_api._runtime.response import Responses
@@ -71,6 +71,8 @@ class DownloadOptions:
     """How long to keep trying one URL without receiving a new byte."""
     timeout: float | None = None
     """For the whole download; None: as long as there is progress."""
+    overwrite: bool = False
+    """Whether the download may replace an existing file."""
     backoff: Backoff = field(factory=Backoff)
     on_progress: Callable[[int, int | None], object] | None = None
     """Called with (bytes received, total bytes or None)."""
@@ -78,10 +80,6 @@ class DownloadOptions:
 
 class _SourceError(Exception):
     """The file cannot be downloaded from this URL; the message says why."""
-
-
-class _UnexpectedContentError(Exception):
-    """The response is an error page or message instead of the file."""
 
 
 class _DeadlineError(Exception):
@@ -100,6 +98,8 @@ def download(
         return (yield from downloader.run())
     except OSError as error:
         reason = error.strerror or str(error)
+        if error.filename and str(error.filename) != str(target):
+            reason = f"{error.filename}: {reason}"
         downloader.fail(f"cannot write {target}: {reason}", error)
     except _DeadlineError as error:
         downloader.fail(f"it took longer than {options.timeout:.0f} s", error)
@@ -113,13 +113,16 @@ class _Downloader:
     ) -> None:
         self.tracker, self.target, self.file, self.options = tracker, target, file, options
         self.clock = tracker.clock
+        self.set_aside: list[Path] = []
         timeout = options.timeout
         self.deadline = float("inf") if timeout is None else self.clock.monotonic() + timeout
 
     def run(self) -> Flow[Download]:
         task_id = self.tracker.task_id
         subject = f"{task_id} {self.file}"
-        part: PartFile = yield RunInThread(partial(PartFile, self.target, subject))
+        part: PartFile = yield RunInThread(
+            partial(PartFile, self.target, subject, overwrite=self.options.overwrite)
+        )
         part.check_headers = _check_media_type
         part.before_write = self.check_deadline
         try:
@@ -127,6 +130,8 @@ class _Downloader:
             digest: str = yield RunInThread(part.finish)
         finally:
             part.close()
+        for path in self.set_aside:  # another source had the video
+            path.unlink(missing_ok=True)
         log.info("task %s: downloaded %d bytes to %s", task_id, part.received, self.target)
         return Download(task_id=task_id, path=self.target, size=part.received, sha256=digest)
 
@@ -177,20 +182,21 @@ class _Downloader:
         `url` None is the API. Raises _SourceError, _DeadlineError.
         """
         failures, best, since = 0, part.max_received, self.clock.monotonic()
+        doubtful_size = 0
         while True:
             self.check_deadline()
-            retry_after = None
+            retry_after, is_complete = None, False
             try:
                 yield from self.request(part, url)
-            except (ConnectError, TransportError, _UnexpectedContentError) as error:
+            except (ConnectError, TransportError, UnexpectedContentError) as error:
                 problem = one_line(str(error))
             except HTTPStatusError as error:
                 response = _get_response(error)
                 problem = f"HTTP {response.status_code}"
                 if response.status_code == 416 and part.received:
-                    if part.is_confirmed_complete(response.headers):
-                        return
-                    part.start_over()
+                    is_complete = part.is_confirmed_complete(response.headers)
+                    if not is_complete:
+                        part.start_over()
                 elif (
                     400 <= response.status_code < 500
                     and response.status_code not in _TEMPORARY_STATUSES
@@ -198,9 +204,20 @@ class _Downloader:
                     raise _SourceError(problem) from error
                 retry_after = parse_retry_after(response)
             else:
-                if part.is_complete and part.received:
-                    return
+                is_complete = part.is_complete and part.received > 0
                 problem = f"incomplete: {part.received} of {part.total or 'unknown'} bytes"
+            if is_complete:
+                flaw = None
+                if self.file != "last_frame":
+                    flaw = yield RunInThread(part.find_mp4_problem)
+                if flaw is None:
+                    return
+                # A body without an announced size may have been cut: it is requested once more.
+                if part.total is not None or part.received == doubtful_size:
+                    path: Path = yield RunInThread(part.set_aside)
+                    self.set_aside.append(path)
+                    raise _SourceError(f"{flaw}; the file received is kept as {path}")
+                problem, doubtful_size = flaw, part.received
             # Only attempts without a new byte count as failures.
             if part.max_received > best:
                 failures, best, since = 0, part.max_received, self.clock.monotonic()
@@ -226,6 +243,8 @@ class _Downloader:
         )
         if url is None:
             call = video.get_video_content(self.tracker.task_id, range_=headers.get("Range"))
+            if "If-Range" in headers:
+                call = evolve(call, headers=(*call.headers, ("If-Range", headers["If-Range"])))
             try:
                 yield stream_to(call)
                 return
@@ -295,13 +314,13 @@ def _get_response(error: HTTPStatusError) -> HTTPResponse:
 def _check_media_type(headers: Mapping[str, str]) -> None:
     """Refuse HTML, JSON and XML: they are error pages, whatever the status.
 
-    Raises _UnexpectedContentError.
+    Raises UnexpectedContentError.
     """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type.startswith("text/") or media_type.endswith(
         ("/json", "/xml", "+json", "/xhtml+xml")
     ):
-        raise _UnexpectedContentError(f"a response of type {one_line(media_type, 60)}")
+        raise UnexpectedContentError(f"a response of type {one_line(media_type, 60)}")
 
 
 def _get_redirect_url(url: str, error: HTTPStatusError) -> str:

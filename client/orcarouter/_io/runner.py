@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import aclosing, closing
 from contextvars import copy_context
+from http.cookiejar import DefaultCookiePolicy
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -144,6 +145,7 @@ class Runner:
         with self._lock:
             if self._anonymous_client is None:
                 self._anonymous_client = Client(origin)
+                _refuse_cookies(self._anonymous_client)
         return self._anonymous_client.with_options(origin)
 
 
@@ -257,7 +259,13 @@ class AsyncRunner:
         # As in `Runner`: a client that never had the key.
         if self._anonymous_client is None:
             self._anonymous_client = AsyncClient(origin)
+            _refuse_cookies(self._anonymous_client)
         return self._anonymous_client.with_options(origin)
+
+
+def _refuse_cookies(client: Client | AsyncClient) -> None:
+    """Store no cookies: one client serves all file hosts, and domains and ports can share them."""
+    client._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
 
 class _AnyStatus(Responses):

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -22,8 +22,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 output_option = click.option(
-    "--output", metavar="FILE", help="Download the video to this file (implies --wait)."
+    "--output",
+    metavar="FILE",
+    help="Download the video to this file (implies --wait); - is standard output.",
 )
+force_option = click.option(
+    "--force", is_flag=True, help="Overwrite existing files. Default: ask, or refuse."
+)
+
+
+class Output(NamedTuple):
+    """Where files are downloaded to."""
+
+    target: Path | None
+    """A file or a folder; None for standard output."""
+    overwrite: bool
+    """Whether existing files may be replaced."""
 
 
 def _validate_timeout(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -118,6 +132,7 @@ def video() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the request and its violations; send nothing.")
 @click.option("--wait", is_flag=True, help="Wait until the task has ended.")
 @output_option
+@force_option
 @wait_options
 @json_option
 def create(
@@ -131,6 +146,7 @@ def create(
     dry_run: bool,
     wait: bool,
     output: str | None,
+    force: bool,
     timeout: float,
     interval: float | None,
     as_json: bool,
@@ -154,7 +170,7 @@ def create(
         raise click.UsageError("a request needs --model, or a model in its file")
     if dry_run:
         return _dry_run(request, as_json)
-    target = _check_output_file(output)
+    destination = _check_output_file(output, force, as_json)
     with _errors_as_json(as_json):
         if check and (code := _check_request(request, as_json)):
             return code
@@ -166,8 +182,8 @@ def create(
                 raise  # nothing had been sent
             return ExitCode.INTERRUPTED  # the outcome has been logged: one line
         print_message(f"submitted: {task.id}")
-        if wait or target is not None:
-            return _wait_and_print(orca, [task], target, timeout, interval, as_json)
+        if wait or destination is not None:
+            return _wait_and_print(orca, [task], destination, timeout, interval, as_json)
         return _print_submitted(task, as_json)
 
 
@@ -190,11 +206,13 @@ def status(task_id: str, as_json: bool) -> int:
 @video.command()
 @click.argument("task_id", nargs=-1, required=True)
 @output_option
+@force_option
 @wait_options
 @json_option
 def wait(
     task_id: tuple[str, ...],
     output: str | None,
+    force: bool,
     timeout: float,
     interval: float | None,
     as_json: bool,
@@ -204,10 +222,10 @@ def wait(
         raise click.UsageError(
             "--output needs a single task; use `video download` for several tasks"
         )
-    target = _check_output_file(output)
+    destination = _check_output_file(output, force, as_json)
     with _make_client() as orca:
         tasks = [orca.resume(token) for token in task_id]
-        return _wait_and_print(orca, tasks, target, timeout, interval, as_json)
+        return _wait_and_print(orca, tasks, destination, timeout, interval, as_json)
 
 
 @video.command()
@@ -216,8 +234,9 @@ def wait(
     "--output",
     metavar="FILE|FOLDER",
     default=".",
-    help="Default: TASK_ID.mp4 in the current folder.",
+    help="Default: TASK_ID.mp4 in the current folder; - is standard output.",
 )
+@force_option
 @click.option(
     "--kind",
     "video_file",
@@ -230,6 +249,7 @@ def wait(
 def download(
     task_id: tuple[str, ...],
     output: str,
+    force: bool,
     video_file: Any,
     timeout: float,
     interval: float | None,
@@ -240,13 +260,16 @@ def download(
     An interrupted download is kept in FILE.part and continued by the next run.
     """
     target = Path(output)
-    if len(task_id) > 1 and not target.is_dir():
+    is_folder = output != "-" and target.is_dir()
+    if len(task_id) > 1 and not is_folder:
         raise click.UsageError("with several tasks, --output must be a folder")
-    if not target.is_dir():
-        _check_output_file(output)
+    destination = None if is_folder else _check_output_file(output, force, as_json)
     with _make_client() as orca:
         tasks = [orca.resume(token) for token in task_id]
-        return _wait_and_print(orca, tasks, target, timeout, interval, as_json, video_file)
+        if destination is None:
+            paths = [_make_file_path(target, task.id, video_file) for task in tasks]
+            destination = Output(target, _check_paths(paths, force))
+        return _wait_and_print(orca, tasks, destination, timeout, interval, as_json, video_file)
 
 
 @app.command()
@@ -397,23 +420,40 @@ def _errors_as_json(as_json: bool) -> Generator[None, None, None]:
         raise
 
 
-def _check_output_file(output: str | None) -> Path | None:
+def _check_output_file(output: str | None, force: bool, as_json: bool) -> Output | None:
     """Check that a file can be written, before anything billable is sent.
 
     Raises OSError.
     """
     if output is None:
         return None
-    target = Path(output)
-    if target.is_dir():
-        raise IsADirectoryError(21, "is a folder; a file name is needed", str(target))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(target.parent))
-    import os
+    if output == "-":
+        if as_json:
+            raise click.UsageError("--json and --output - both need standard output")
+        return Output(None, overwrite=False)
+    return Output(Path(output), _check_paths([Path(output)], force))
 
-    if not os.access(target.parent, os.W_OK):
-        raise PermissionError(13, "the folder is not writable", str(target.parent))
-    return target
+
+def _check_paths(paths: list[Path], force: bool) -> bool:
+    """Check that files can be written; return whether existing ones may be replaced.
+
+    Asks on a terminal. Raises OSError.
+    """
+    import sys
+
+    from orcarouter._io.partfile import check_target
+
+    overwrite = force
+    for path in paths:
+        try:
+            check_target(path, overwrite=force)
+        except FileExistsError as error:
+            check_target(path, overwrite=True)
+            if not sys.stdin.isatty() or not click.confirm(f"Overwrite {path}?", err=True):
+                error.strerror = f"{error.strerror}; --force overwrites it"
+                raise
+            overwrite = True
+    return overwrite
 
 
 def _violations_to_dicts(result: ValidationResult) -> list[dict[str, Any]]:
@@ -478,13 +518,13 @@ def _print_submitted(task: VideoTask, as_json: bool) -> int:
 def _wait_and_print(
     orca: OrcaRouter,
     tasks: list[VideoTask],
-    target: Path | None,
+    output: Output | None,
     timeout: float,
     interval: float | None,
     as_json: bool,
     video_file: Any = "video",
 ) -> int:
-    """Wait for tasks, download their files if there is a target, and print the results.
+    """Wait for tasks, download their files if there is an output, and print the results.
 
     Returns the exit code of the first task that failed, in the order of the arguments.
     """
@@ -505,7 +545,7 @@ def _wait_and_print(
             for outcome in _wait_for_outcomes(orca, tasks, timeout, interval, reporter):
                 task = outcome.task
                 try:
-                    results[task.id] = _get_result(outcome, target, video_file, timeout, reporter)
+                    results[task.id] = _get_result(outcome, output, video_file, timeout, reporter)
                 except OrcaRouterError as error:
                     print_message(f"orcarouter: {error}")
                     codes[task.id] = code = exit_code_for(error)
@@ -522,11 +562,12 @@ def _wait_and_print(
         print_json(ordered if len(tasks) > 1 else ordered[0])
     elif not as_json:
         for result in ordered:
-            if "error" not in result:
+            # With `--output -`, standard output has the file and nothing else.
+            if "error" not in result and (output is None or output.target is not None):
                 print_fields(_select_fields(result))
     if interrupted:
         unfinished = [task for task in tasks if task.id not in results]
-        _print_resume_command(unfinished, target, video_file)
+        _print_resume_command(unfinished, output, video_file)
         return ExitCode.INTERRUPTED
     return next((codes[task.id] for task in tasks if task.id in codes), 0)
 
@@ -557,7 +598,7 @@ def _wait_for_outcomes(
 
 def _get_result(
     outcome: Outcome[VideoTask],
-    target: Path | None,
+    output: Output | None,
     video_file: Any,
     timeout: float,
     reporter: ProgressReporter,
@@ -572,13 +613,34 @@ def _get_result(
         assert outcome.error is not None
         raise outcome.error
     result = task_to_dict(outcome.snapshot)
-    if target is not None:
-        path = _make_file_path(target, outcome.task.id, video_file)
+    if output is not None and output.target is None:
+        _copy_to_stdout(outcome.task, video_file, timeout, reporter)
+    elif output is not None and output.target is not None:
         file = outcome.task.download(
-            path, file=video_file, timeout=timeout, on_progress=reporter.on_bytes
+            _make_file_path(output.target, outcome.task.id, video_file),
+            file=video_file,
+            timeout=timeout,
+            on_progress=reporter.on_bytes,
+            overwrite=output.overwrite,
         )
         result["file"] = download_to_dict(file)
     return result
+
+
+def _copy_to_stdout(
+    task: VideoTask, video_file: Any, timeout: float, reporter: ProgressReporter
+) -> None:
+    """Write a file to standard output, once all of it has been downloaded and checked."""
+    import shutil
+    import sys
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="orcarouter-") as folder:
+        path = Path(folder, "file")
+        task.download(path, file=video_file, timeout=timeout, on_progress=reporter.on_bytes)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 def _select_fields(result: dict[str, Any]) -> dict[str, Any]:
@@ -599,13 +661,17 @@ def _make_file_path(target: Path, task_id: str, video_file: str) -> Path:
     return target / f"{stem}{'.png' if video_file == 'last_frame' else '.mp4'}"
 
 
-def _print_resume_command(tasks: Iterable[VideoTask], target: Path | None, video_file: str) -> None:
+def _print_resume_command(
+    tasks: Iterable[VideoTask], output: Output | None, video_file: str
+) -> None:
     from orcarouter.cli.output import print_message
 
     ids = " ".join(shlex.quote(task.id) for task in tasks)
     command, options = "wait", ""
-    if target is not None:
-        command, options = "download", f" --output {shlex.quote(str(target))}"
+    if output is not None:
+        path = "-" if output.target is None else str(output.target)
+        command, options = "download", f" --output {shlex.quote(path)}"
+        options += " --force" if output.overwrite else ""
         options += "" if video_file == "video" else f" --kind {video_file}"
     print_message(f"orcarouter: interrupted; the service continues with {ids}. To resume:")
     print_message(f"  orcarouter video {command} {ids}{options}")

@@ -65,6 +65,7 @@ def main() -> int:
                 "0.5",
                 "--output",
                 str(output),
+                "--force",
             ],
         ):
             if code := _run_command(environment, *arguments):
