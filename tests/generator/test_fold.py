@@ -346,9 +346,23 @@ LONG = "a_rather_long_name_of_something_that_does_not_fit"
         f"{LONG} = lambda x: {LONG}(x, {LONG})",
         f"{LONG} = {LONG} if {LONG} else None",
         f"{LONG} = {LONG}({LONG}).{LONG}().another()",
+        f"{LONG} = first({LONG}).second(name).third(name)",
         f"{LONG} = f'{{{LONG}}}' + {LONG}",
         f"{LONG} = {LONG} ** 2 + {LONG}",
         f'{LONG} = ("a string of some length" "another string of some length", {LONG})',
+        f'x = call("{LONG}{LONG}" "{LONG}", 1)',
+        f"{LONG}: list[{LONG}_a_bit_longer | {LONG}] = (call(name=1, other=2),)",
+        f"x = {{{LONG}: 1}} | {{{LONG}: 2}}",
+        f"x = (name, {LONG}) + {LONG}_more",
+        f"x: Codec[{LONG},] = [{LONG}, {LONG}]",
+        "x = ((1))",
+        f"{LONG} + {LONG}({LONG})",
+        f"x: Annotated[{LONG}, field(name=1)] = {LONG}{LONG}",
+        f"match {LONG}({LONG}):\n    case 1:\n        pass",
+        f"class A:\n    def {LONG}(self) -> int: return {LONG}",
+        f'class A:\n    def {LONG}(self) -> "{LONG}{LONG}": ...',
+        f"class A:\n    def {LONG}(*args: dict[int, {LONG}]) -> None: ...",
+        f"class A:\n    def name(a: {LONG} | {LONG} and {LONG}) -> None: ...",
         f"{LONG} = {LONG}, {LONG}",
         f"{LONG} = {LONG} = {LONG}",
         f"{LONG} = ['unusual', 'quotation marks', {LONG}]",
@@ -357,6 +371,7 @@ LONG = "a_rather_long_name_of_something_that_does_not_fit"
         f"{LONG} = '''{LONG}\n{LONG}'''",
         f"# fmt: off\n{LONG}  =  [{LONG}]\n# fmt: on",
         f"{LONG} += {LONG}({LONG})",
+        f"{LONG}_{LONG} = [{LONG}]",
         f"assert {LONG}, {LONG}({LONG})",
         f"del {LONG}, {LONG}, {LONG}",
         f"with {LONG}({LONG}) as {LONG}:\n    pass",
@@ -368,6 +383,15 @@ LONG = "a_rather_long_name_of_something_that_does_not_fit"
         "x = [(1)]",
         "x = 1,",
         "x = [\n\t1,\n]",
+        "if x:\n\ty = 1",
+        "x = 1\n\f\ny = 2",
+        "# yapf: disable\nx = [\n    1]\n# yapf: enable",
+        'x = """a\ny = [1, 2,]\nz"""',
+        "x = '''a\ny = [1, 2,]\nz'''",
+        'def name():\n    """a\rb"""',
+        "x: (int) = 1",
+        "while (x):\n    pass",
+        'x = [\n    """a string""",\n    """another"""\n]',
         "'a docstring'",
     ],
 )
@@ -382,6 +406,10 @@ def test_values_that_are_not_claimed(keyword: str) -> None:
     assert fold_piece(f"{LONG} = {keyword}{LONG}({LONG}, {LONG})") is None
 
 
+def test_type_parameters_are_not_claimed() -> None:
+    assert fold_piece(f"def {LONG}[T]({LONG}: T) -> T: ...") is None
+
+
 def test_only_characters_of_one_column_are_measured() -> None:
     characters = [chr(n) for n in range(sys.maxunicode + 1) if split.NARROW.fullmatch(chr(n))]
     assert len(characters) > 1000
@@ -389,6 +417,34 @@ def test_only_characters_of_one_column_are_measured() -> None:
     wide = f'x = ["{"é" * 30}", "{"東京" * 15}"]\n'
     assert len(wide) < 88 < str_width(wide)
     assert format_module(wide) == black.format_str(wide, mode=PYTHON)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        # The commas that black adds at first change what it does next.
+        f"def get() -> Call[{LONG}, {LONG}_too]: ...",
+        f"def get(pet: int) -> Call[{LONG}, {LONG}_too]: ...",
+        f"def get(pet: tuple[int, str] = (1, 2)) -> Call[{LONG}, {LONG}]: ...",
+        f"def name(a: (A | B) = None, {LONG}: int = 1, {LONG}_b: int = 2) -> None: ...",
+        "def name() -> (int): ...",
+        "def name():\n    return (x)",
+        "if (x):\n    pass",
+        f"def name(*{LONG}: {LONG} | {LONG}_b) -> None: ...",
+        f"x: Codec[{LONG}, None,] = {LONG}_too",
+        f"x = {LONG}({LONG}) + {LONG}()",
+        f"x = {LONG}({LONG}) + {LONG}[0]",
+        f"{LONG}: A | B = ({LONG} + {LONG})",
+        f"{LONG}_{LONG}: A | B = 1",
+        f"name: {LONG}_{LONG} = field(default=UNSET, alias=1)",
+        f"name: {LONG}_{LONG} = field(default=UNSET)",
+        f"from {LONG}.{LONG} import ({LONG},)",
+        f"class {LONG}({LONG}):\n    pass",
+        f"while {LONG} < {LONG}:\n    pass",
+    ],
+)
+def test_rules_of_black(statement: str) -> None:
+    assert fold_piece(statement) == black.format_str(statement, mode=PYTHON).rstrip("\n")
 
 
 # Modules
