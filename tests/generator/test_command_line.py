@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import itertools
 import json
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import Server, document, orcagen, save
+from tests.support import Server, document, orcagen, save, schemas
 
 from orcagen.cli import main
+from orcagen.plan import names
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -293,6 +295,26 @@ def test_the_output_is_the_same_everywhere(tmp_path: Path) -> None:
         trees.append(_tree(home / "out"))
     assert trees[0] == trees[1] == trees[2]
     assert not any(str(tmp_path).encode() in text for text in trees[0].values())
+
+
+def test_names_that_collide_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    """Not even those of two files whose paths have the same short digest."""
+    by_digest: dict[str, str] = {}
+    for name in (f"{number}.yaml" for number in itertools.count()):
+        other = by_digest.setdefault(names.short_hash(f"{name}#"), name)
+        if other != name:
+            break
+    for file, key in ((name, "a"), (other, "b")):
+        save(tmp_path, {"type": "object", "properties": {key: {"type": "string"}}}, file)
+    properties = {"x": {"$ref": name}, "y": {"$ref": other}, "z": {"$ref": "z.yaml"}}
+    save(tmp_path, {"type": "object", "properties": {"c": {"type": "string"}}}, "z.yaml")
+    spec = save(tmp_path, schemas({"A": {"type": "object", "properties": properties}}))
+    trees = []
+    for seed in range(6):
+        done = _generate(spec, tmp_path / str(seed), PYTHONHASHSEED=str(seed))
+        assert done.returncode == 0, done.stderr
+        trees.append(_tree(tmp_path / str(seed)))
+    assert all(tree == trees[0] for tree in trees)
 
 
 # plan, models, and the rest

@@ -121,17 +121,18 @@ def assign_symbols(
     }
     for key in twins:
         del candidates[_identify(key, root_file)]
-    inner = {i for i in candidates if keys[i] not in components}
+    # Dicts, whose order is that of `candidates`: the order of a set would depend on the hash seed.
+    inner = {i: c for i, c in candidates.items() if keys[i] not in components}
     chosen = names.resolve_collisions({i: c for i, c in candidates.items() if i not in inner})
     component_names = set(chosen.values())
-    for identity, name in names.resolve_collisions({i: candidates[i] for i in inner}).items():
+    for identity, name in names.resolve_collisions(inner).items():
         if name in component_names:
             name += names.short_hash(identity).upper()
         chosen[identity] = name
     symbol = {keys[i]: name for i, name in chosen.items()}
 
     module_candidates: dict[str, tuple[str, str]] = {}
-    for root in {roots[key] for key in symbol}:
+    for root in dict.fromkeys(roots[key] for key in symbol):
         name = functions.get(root) or names.to_snake_case(symbol[_follow(root, twins)])
         module_candidates[_identify(root, root_file)] = (
             "",
