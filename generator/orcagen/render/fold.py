@@ -143,39 +143,11 @@ def fold_piece(piece: str) -> str | None:
         statement.append(text)
         if depth == 0:
             try:
-                out += statement if _is_call_in_lines(statement) else split_statement(statement)
+                out += split_statement(statement)
             except Unclaimed:
                 return None
             statement = []
     return None if statement else "\n".join(out)
-
-
-_HEAD = re.compile(r"( *)return [\w.]+\(")
-_MARK = re.compile(r"[()\[\]{},#]")
-
-
-def _is_call_in_lines(lines: list[str]) -> bool:
-    """Whether black leaves a statement as it is: `return f(`, one argument on each line, and `)`.
-
-    Templates write most calls like this, and most of their arguments fit.
-    """
-    head = _HEAD.fullmatch(lines[0])
-    if head is None or len(lines) < 3 or lines[-1] != head[1] + ")":
-        return False
-    for line in lines[1:-1]:
-        argument = line[:-1]
-        if line[-1] != "," or not _fits(line) or _UNSTABLE.search(argument):
-            return False
-        if not line.startswith(head[1] + "    ") or line[len(head[1]) + 4] == " ":
-            return False
-        depth = 0
-        for mark in _MARK.findall(_STRING.sub("", argument)):
-            depth += (mark in "([{") - (mark in ")]}")
-            if mark == "#" or (mark == "," and depth == 0):
-                return False
-        if depth != 0:
-            return False
-    return True
 
 
 _BRACKET = re.compile(r"[()\[\]{}]")
