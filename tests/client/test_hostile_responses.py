@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.client.raw_server import RawServer, serve
 from tests.client.support import AnyClient, ClientClock
 
 from orcarouter import errors
@@ -30,7 +29,7 @@ def success(url: str) -> bytes:
 
 
 def busy(after: bytes) -> bytes:
-    return respond(b"{}", b"429 FileBusyError", b"Retry-After: " + after + b"\r\n")
+    return respond(b"{}", b"429 Busy", b"Retry-After: " + after + b"\r\n")
 
 
 DIGITS = b"9" * 400
@@ -85,45 +84,14 @@ RESPONSES = {
 }
 
 
-class Server:
-    """Sends the same bytes on each connection."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._respond, args=(connection,), daemon=True).start()
-
-    def _respond(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                connection.recv(65536)
-                connection.sendall(self._raw)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-
 @pytest.fixture(params=RESPONSES.values(), ids=list(RESPONSES))
-def hostile_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    server = Server(request.param)
-    yield server
-    server.close()
+def hostile_server(request: pytest.FixtureRequest) -> Iterator[RawServer]:
+    with serve(request.param) as server:
+        yield server
 
 
 def test_hostile_responses_raise_documented_errors(
-    hostile_server: Server, client_kind: str, tmp_path: Path
+    hostile_server: RawServer, client_kind: str, tmp_path: Path
 ) -> None:
     client = AnyClient(client_kind, ClientClock(), base_url=hostile_server.base_url)
     handles = [client.client.resume(name) for name in ("task_1", "task_2")]
