@@ -52,9 +52,10 @@ def name_functions(document: Document, overrides: dict[str, str]) -> FunctionNam
         module = modules[op.tags[0] if op.tags else "default"]
         identity = f"{op.key} {op.path}"
         text = short_ids.get((module, identity)) or op.id or _method_and_path(op)
-        name = overrides.get(op.node.pointer) or names.escape_reserved(
-            names.to_snake_case(text), _RESERVED
-        )
+        name = names.escape_reserved(names.to_snake_case(text), _RESERVED)
+        if op.node.pointer in overrides:
+            override = overrides[op.node.pointer]
+            name = names.check_override(override, op.node.pointer, _RESERVED)
         by_module.setdefault(module, {})[identity] = (op.id or "", name)
         keys[module, identity] = operation_key(op)
     out = FunctionNames({}, {}, {module: tag for tag, module in modules.items()})
