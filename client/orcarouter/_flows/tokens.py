@@ -8,6 +8,7 @@ import json
 
 from attrs import asdict, frozen
 
+from orcarouter._http.urls import parse_http_url
 from orcarouter.errors import ConfigurationError
 
 __all__ = ["PREFIX", "ResumeToken"]
@@ -55,9 +56,13 @@ class ResumeToken:
         except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(_INVALID) from None
         strings = (token.task_id, token.model, token.base_url)
+        is_url = not token.base_url or (
+            isinstance(token.base_url, str) and parse_http_url(token.base_url)
+        )
         if (
             not all(isinstance(value, str) for value in strings)
             or not token.task_id
+            or not is_url
             or not isinstance(token.submitted_at, int | float | None)
         ):
             raise ConfigurationError(_INVALID)
