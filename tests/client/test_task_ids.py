@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 import pickle
 import time
 from pathlib import Path
@@ -258,3 +260,10 @@ def test_a_foreign_exception_within_events_names_the_task(
             task.events()
     assert caught.value.task_id == task.id  # type: ignore[attr-defined]
     assert any(task.id in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("url", ["http://h:port/v1", "file:///etc", "http://[", 7, ["x"]])
+def test_a_token_with_an_odd_url_is_damaged(client: AnyClient, url: object) -> None:
+    content = json.dumps({"task_id": PAID, "base_url": url})
+    with pytest.raises(errors.ConfigurationError, match="damaged"):
+        client.task("orca1." + base64.urlsafe_b64encode(content.encode()).decode())

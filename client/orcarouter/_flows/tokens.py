@@ -56,14 +56,11 @@ class ResumeToken:
         except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(_INVALID) from None
         strings = (token.task_id, token.model, token.base_url)
-        is_url = not token.base_url or (
-            isinstance(token.base_url, str) and parse_http_url(token.base_url)
-        )
         if (
             not all(isinstance(value, str) for value in strings)
             or not token.task_id
-            or not is_url
             or not isinstance(token.submitted_at, int | float | None)
+            or (token.base_url and parse_http_url(token.base_url) is None)
         ):
             raise ConfigurationError(_INVALID)
         return token
