@@ -89,8 +89,11 @@ def _resolve(
     for op in operations:
         full = names.to_snake_case(op.id or f"{op.method} {op.path}")
         full = names.escape_reserved(full, _RESERVED)
-        override = overrides.get(op.node.pointer)
-        candidates.append((override or full, override or shorten(op) or full))
+        short = shorten(op) or full
+        if op.node.pointer in overrides:
+            override = overrides[op.node.pointer]
+            full = short = names.check_override(override, op.node.pointer, _RESERVED)
+        candidates.append((full, short))
     count = collections.Counter(name for both in candidates for name in {*both})
     chosen = {
         f"{op.key} {op.path}": (

@@ -20,6 +20,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from orcagen.diagnostics import InputError
+
 MAX_LENGTH = 150  # characters of one name; modules are named by it, and file systems have limits
 
 BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
@@ -47,7 +49,8 @@ def split_humps(text: str) -> list[str]:
 
 
 def to_pascal_case(text: str) -> str:
-    name = "".join(w[:1].upper() + w[1:] for w in split_words(text)) or "Schema"
+    joined = "".join(w[:1].upper() + w[1:] for w in split_words(text))
+    name = unicodedata.normalize("NFKC", joined) or "Schema"  # capitals may need several characters
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 
@@ -66,6 +69,14 @@ def to_symbol(text: str) -> str:
     """The name of a class or an alias. `NameCodec` is the codec of `Name`, so no symbol ends so."""
     name = escape_reserved(to_pascal_case(text), RESERVED_SYMBOLS)
     return name + "_" if name.endswith("Codec") else name
+
+
+def check_override(name: str, pointer: str, reserved: Iterable[str]) -> str:
+    """A name of the setting `names`. Raises InputError if generated modules use it for something else."""
+    if name in reserved or name.endswith("Codec"):
+        message = f"the setting `names` gives {pointer} the name {name}, which generated code uses"
+        raise InputError(f"{message}; choose another one")
+    return name
 
 
 def short_hash(text: str) -> str:
