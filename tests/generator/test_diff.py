@@ -506,8 +506,11 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_markdown_uses_the_plural(old: Any, new: Any, line: str, tmp_path: Path) -> None:
-    plans = [
+    versions = [
         read_version(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
         for v in (old, new)
     ]
-    assert as_markdown(compare(*plans)).splitlines()[-1] == f"- `TaskRequest`: {line}"
+    assert (
+        as_markdown(compare(versions[0], versions[1])).splitlines()[-1]
+        == f"- `TaskRequest`: {line}"
+    )

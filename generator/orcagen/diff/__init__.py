@@ -13,7 +13,7 @@ from orcagen.diff.matching import match_functions, match_symbols
 from orcagen.diff.models import compare_models
 from orcagen.diff.package_index import PackageIndex
 from orcagen.diff.reports import as_github, as_json, as_junit, as_markdown, as_text
-from orcagen.diff.schemas import ShapeReader
+from orcagen.diff.schemas import SchemaReader
 from orcagen.diff.type_comparison import TypeComparer
 from orcagen.openapi import Document, References
 from orcagen.plan.model import Package
@@ -56,7 +56,7 @@ def compare(
         compare_functions(collector, functions)
         compare_models(collector, new_names)
         compare_clients(collector)
-    a, b = (ShapeReader(v.document, v.references) for v in (old, new))
+    a, b = (SchemaReader(v.document, v.references) for v in (old, new))
     ContractComparer(collector, (a, b), audience, new_names).compare()
     changes = sorted(collector.changes, key=lambda c: (LEVELS.index(c.level), c.name, c.message))
     # What is in requests and in responses is compared in both directions: the more serious level counts.

@@ -28,10 +28,10 @@ from orcagen.diff.limits import (
 from orcagen.diff.matching import drop_parameter_names, find_path_positions, pair
 from orcagen.diff.package_index import ApiFunction
 from orcagen.diff.schemas import (
-    PropertyShape,
+    NormalProperty,
+    NormalSchema,
+    SchemaReader,
     Schemas,
-    Shape,
-    ShapeReader,
     is_binary,
     read_annotations,
 )
@@ -59,7 +59,7 @@ _RULES = {
 
 @frozen
 class Place:
-    """Where a change is: its reporter, the argument or field of it, and the words for a part without a name.
+    """Where a change is: its reporter, the argument or field of it, and the label of a part without a name.
 
     `kind` is the first part of rules. `is_planned` says that the plans keep the types of values here.
     """
@@ -67,15 +67,15 @@ class Place:
     report: Reporter
     kind: str
     attribute: str = ""
-    words: str = ""
+    label: str = ""
     direction: Direction = "request"
     is_planned: bool = True
 
-    def inside(self, words: str, *, is_planned: bool = True) -> Place:
-        """A part of it; `words` end with "of" it."""
-        subject = self.words or (f"`{self.attribute}`" if self.attribute else "")
-        words = f"{words} {subject}" if subject else words.removesuffix(" of")
-        return evolve(self, words=words, is_planned=self.is_planned and is_planned)
+    def inside(self, label: str, *, is_planned: bool = True) -> Place:
+        """A part of it; `label` ends with "of" it."""
+        subject = self.label or (f"`{self.attribute}`" if self.attribute else "")
+        label = f"{label} {subject}" if subject else label.removesuffix(" of")
+        return evolve(self, label=label, is_planned=self.is_planned and is_planned)
 
     def at(self, old: Node | None, new: Node | None, root: tuple[str, str]) -> Place:
         """The same with the pointers of values in the documents; where one is in another file, the pointer stays."""
@@ -91,7 +91,7 @@ class ContractComparer:
     """Compares two documents. `new_names` has the new name of each old class and alias that still exists."""
 
     collector: ChangeCollector
-    readers: tuple[ShapeReader, ShapeReader]
+    readers: tuple[SchemaReader, SchemaReader]
     audience: Audience
     new_names: dict[str, str]
     _symbols: list[dict[str, str]] = field(init=False)  # of each side, by pointer
@@ -221,18 +221,18 @@ class ContractComparer:
             response = x or y
             assert response is not None
             status = response.status
-            words = "the default response" if status == "default" else f"the response {status}"
-            at = evolve(place, kind="status", words=words, direction=received)
+            label = "the default response" if status == "default" else f"the response {status}"
+            at = evolve(place, kind="status", label=label, direction=received)
             if x is None or y is None:
                 self._add_presence(at, "success" if status[0] in "23d" else "error", x, y)
                 continue
-            inner = evolve(at, words=f"the body of {words}")
+            inner = evolve(at, label=f"the body of {label}")
             self._compare_media_types(inner, x.content, y.content)
             for h, i in pair(x.headers, y.headers, lambda h: h.name.lower()):
                 header = h or i
                 assert header is not None
-                words_ = f"the header `{header.name}` of {words}"
-                inner = evolve(at, kind="header", words=words_, is_planned=False)
+                inner_label = f"the header `{header.name}` of {label}"
+                inner = evolve(at, kind="header", label=inner_label, is_planned=False)
                 if h is None or i is None:
                     self._add_presence(inner, "header", h, i, is_required=header.required)
                     continue
@@ -257,7 +257,7 @@ class ContractComparer:
 
     # Schemas
 
-    def _read(self, old: Schemas, new: Schemas) -> tuple[Shape, Shape]:
+    def _read(self, old: Schemas, new: Schemas) -> tuple[NormalSchema, NormalSchema]:
         return self.readers[0].read(old), self.readers[1].read(new)
 
     def _compare_schemas(self, place: Place, old: Schemas, new: Schemas) -> None:
@@ -266,7 +266,7 @@ class ContractComparer:
             return
         keys = tuple(n.key for n in old), tuple(n.key for n in new)
         # A class is compared once, anything else wherever it is used, but not inside itself.
-        key = (*keys, entered.report.name, entered.attribute, entered.words, entered.direction)
+        key = (*keys, entered.report.name, entered.attribute, entered.label, entered.direction)
         if keys in self._active or key in self._compared:
             return
         self._compared.add(key)
@@ -291,7 +291,7 @@ class ContractComparer:
         a, b = self.collector.old.symbols[names[0]], self.collector.new.symbols[names[1]]
         return Place(self.collector.report_symbol(a, b), "model", direction=place.direction)
 
-    def _compare_values(self, place: Place, a: Shape, b: Shape) -> bool:
+    def _compare_values(self, place: Place, a: NormalSchema, b: NormalSchema) -> bool:
         """Adds what differs about a value itself. Returns whether it can be the same value in both."""
         verdict = None if a.variants or b.variants else judge_types(a, b)
         if verdict:
@@ -324,13 +324,13 @@ class ContractComparer:
         self._compare_annotations(place, a.annotations, b.annotations)
         return True
 
-    def _compare_parts(self, place: Place, a: Shape, b: Shape) -> None:
+    def _compare_parts(self, place: Place, a: NormalSchema, b: NormalSchema) -> None:
         for name in sorted(a.properties.keys() | b.properties.keys()):
             self._compare_property(place, name, a.properties.get(name), b.properties.get(name))
         for keyword, name in sorted(a.parts.keys() | b.parts.keys()):
-            words = _PARTS[keyword].format(int(name) + 1 if name.isdigit() else name)
+            label = _PARTS[keyword].format(int(name) + 1 if name.isdigit() else name)
             is_planned = keyword in ("items", "additionalProperties", "prefixItems")
-            inner = place.inside(words, is_planned=is_planned)
+            inner = place.inside(label, is_planned=is_planned)
             self._compare_schemas(
                 inner, a.parts.get((keyword, name), ()), b.parts.get((keyword, name), ())
             )
@@ -346,10 +346,10 @@ class ContractComparer:
                 self._add(place, "variant-added", f"also has the variant `{name}`")
 
     def _compare_property(
-        self, place: Place, name: str, x: PropertyShape | None, y: PropertyShape | None
+        self, place: Place, name: str, x: NormalProperty | None, y: NormalProperty | None
     ) -> None:
         x, y = (p if p and p.is_sent(place.direction) else None for p in (x, y))
-        if place.kind == "model" and not place.words:
+        if place.kind == "model" and not place.label:
             at = evolve(place, kind="field", attribute=self._find_field(place, name))
         else:
             at = place.inside(f"`{name}` of")
@@ -427,8 +427,8 @@ class ContractComparer:
         if level is not None:
             stem, _, verb = row.rpartition("-")
             rule = f"{place.kind}-{_RULES.get(stem, verb)}"
-            attribute = "" if place.words else place.attribute
-            place.report.add(level, rule, predicate, attribute, subject=place.words)
+            attribute = "" if place.label else place.attribute
+            place.report.add(level, rule, predicate, attribute, subject=place.label)
 
 
 def _list(schema: Node | None) -> Schemas:
@@ -458,13 +458,13 @@ def _describe_webhook(operation: Operation) -> str:
     return f"webhook {path[-1]}"
 
 
-def _read_style(parameter: Parameter, shape: Shape) -> tuple[Any, ...]:
+def _read_style(parameter: Parameter, schema: NormalSchema) -> tuple[Any, ...]:
     """How a parameter is written. Neither style nor explode means anything for a plain value."""
     if parameter.media_type:
         return (parameter.media_type,)
-    if shape.types and not shape.types & {"array", "object"}:
+    if schema.types and not schema.types & {"array", "object"}:
         return ()
-    explode = parameter.explode if parameter.style == "form" or "object" in shape.types else None
+    explode = parameter.explode if parameter.style == "form" or "object" in schema.types else None
     return parameter.style, explode, parameter.allow_reserved
 
 
@@ -486,8 +486,8 @@ def _read_security(operation: Operation, document: Document) -> set[Credentials]
         credentials = set()
         for key, scopes in requirement.items() if isinstance(requirement, dict) else ():
             sent = schemes.get(key, f"`{key}`")
-            listed = scopes if isinstance(scopes, list) else []
-            credentials |= {(sent, ""), *((sent, str(s)) for s in listed)}
+            names = scopes if isinstance(scopes, list) else []
+            credentials |= {(sent, ""), *((sent, str(name)) for name in names)}
         alternatives.add(frozenset(credentials))
     return alternatives or {frozenset()}
 

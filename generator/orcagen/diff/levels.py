@@ -17,7 +17,7 @@ _LETTERS: dict[str, Level | None] = {
 }  # fmt: skip
 
 # In requests, then in responses: the level for callers, then on the wire. A minus where the comparison of the plans
-# has the change, or where nobody notices it. One pair where there is no direction.
+# has the change, or where it has no effect. One pair where there is no direction.
 LEVELS_BY_ROW = {
     "server-removed": "-b",
     "function-added": "-a",

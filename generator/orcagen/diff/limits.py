@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Set
 from typing import Any, Literal, TypeAlias
 
-from orcagen.diff.schemas import Shape
+from orcagen.diff.schemas import NormalSchema
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
 
@@ -19,13 +19,13 @@ _WIDER_FORMATS = (("int32", "int64"), ("float", "double"))
 _ANY = frozenset("object array string number integer boolean".split())
 
 
-def judge_types(old: Shape, new: Shape) -> Verdict | None:
+def judge_types(old: NormalSchema, new: NormalSchema) -> Verdict | None:
     return _judge_sets(expand_types(old), expand_types(new))
 
 
-def expand_types(shape: Shape) -> frozenset[str]:
+def expand_types(schema: NormalSchema) -> frozenset[str]:
     """All JSON types that a value can have. An integer is a number (Validation 6.1.1)."""
-    types = shape.types or _ANY
+    types = schema.types or _ANY
     return types | {"integer"} if "number" in types else types
 
 
@@ -89,8 +89,8 @@ def describe_default(old: Any, new: Any) -> str:
     return f"has the default `{_cut(one_line(literal(new)))}`{formerly}"
 
 
-def format_types(shape: Shape) -> str:
-    return " or ".join(f"`{t}`" for t in sorted(shape.types)) or "any type"
+def format_types(schema: NormalSchema) -> str:
+    return " or ".join(f"`{t}`" for t in sorted(schema.types)) or "any type"
 
 
 def list_values(values: Iterable[str]) -> str:

@@ -36,7 +36,7 @@ Schemas = tuple[Node, ...]
 
 
 @frozen
-class PropertyShape:
+class NormalProperty:
     schemas: Schemas
     required: bool
     read_only: bool
@@ -48,7 +48,7 @@ class PropertyShape:
 
 
 @frozen
-class Shape:
+class NormalSchema:
     """What a value can be.
 
     `types` are JSON types without null, empty for any; `values` those of an enum, None for any. `limits` are all other
@@ -60,7 +60,7 @@ class Shape:
     nullable: bool = False
     values: frozenset[str] | None = None
     limits: dict[str, Any] = field(factory=dict)
-    properties: dict[str, PropertyShape] = field(factory=dict)
+    properties: dict[str, NormalProperty] = field(factory=dict)
     parts: dict[tuple[str, str], Schemas] = field(factory=dict)
     variants: dict[str, Schemas] = field(factory=dict)
     mapping: frozenset[str] = frozenset()
@@ -68,29 +68,29 @@ class Shape:
 
 
 @define
-class ShapeReader:
+class SchemaReader:
     """Reads the schemas of one document."""
 
     document: Document
     references: References
     resolver: SchemaResolver = field(init=False)
     _merger: SchemaMerger = field(init=False)
-    _shapes: dict[tuple[Key, ...], Shape] = field(factory=dict, init=False)
+    _normal: dict[tuple[Key, ...], NormalSchema] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.resolver = SchemaResolver(self.document, self.references)
         self._merger = SchemaMerger(self.resolver)
 
-    def read(self, schemas: Schemas) -> Shape:
+    def read(self, schemas: Schemas) -> NormalSchema:
         key = tuple(n.key for n in schemas)
-        if key not in self._shapes:
+        if key not in self._normal:
             try:
-                self._shapes[key] = self._read(schemas) if schemas else Shape()
+                self._normal[key] = self._read(schemas) if schemas else NormalSchema()
             except (
                 InputError
             ):  # a reference without a target is reported elsewhere, and allows anything
-                self._shapes[key] = Shape()
-        return self._shapes[key]
+                self._normal[key] = NormalSchema()
+        return self._normal[key]
 
     def find_target(self, schemas: Schemas) -> Node | None:
         """The schema that a single reference leads to, or that stands there itself."""
@@ -101,9 +101,9 @@ class ShapeReader:
         except InputError:
             return None
 
-    def _read(self, schemas: Schemas) -> Shape:
+    def _read(self, schemas: Schemas) -> NormalSchema:
         if any(n.value is False for n in schemas):
-            return Shape(limits={"not": "{}"})
+            return NormalSchema(limits={"not": "{}"})
         merged, unions, nullable = self._merge(schemas)
         values, limits = merged.values, _read_limits(merged)
         types = frozenset(merged.infer_types() - {"null"})
@@ -113,8 +113,8 @@ class ShapeReader:
             if all(_requires_only(m) for m in members):
                 limits["anyOf"] = frozenset(frozenset(m.value.get("required", ())) for m in members)
             elif all("enum" in p or "const" in p for p in plain):
-                listed = [v for p in plain for v in p.get("enum", [p.get("const")])]
-                values = listed if values is None else [v for v in values if v in listed]
+                allowed = [v for p in plain for v in p.get("enum", [p.get("const")])]
+                values = allowed if values is None else [v for v in values if v in allowed]
             elif all(p.keys() == {"type"} for p in plain):
                 types = types or frozenset(t for p in plain for t in read_types(p))
             else:
@@ -122,7 +122,7 @@ class ShapeReader:
         if values is not None:
             types = frozenset(_JSON_TYPES[type(v)] for v in values)
         nullable = nullable or "null" in types or (values is not None and None in values)
-        return Shape(
+        return NormalSchema(
             types=_join_numbers(types - {"null"}),
             nullable=nullable,
             values=_freeze(values),
@@ -170,7 +170,7 @@ class ShapeReader:
             named[name if name and name not in named else f"{name}#{i}"] = (member,)
         return named
 
-    def _read_properties(self, merged: MergedSchema) -> dict[str, PropertyShape]:
+    def _read_properties(self, merged: MergedSchema) -> dict[str, NormalProperty]:
         properties = {}
         for name in sorted(merged.properties.keys() | merged.required):
             schemas = tuple(merged.properties.get(name, ()))
@@ -180,7 +180,7 @@ class ShapeReader:
                 any(v.get(k) is True for v in values) for k in ("readOnly", "writeOnly")
             )
             is_required = name in merged.required
-            properties[name] = PropertyShape(schemas, is_required, is_read_only, is_write_only)
+            properties[name] = NormalProperty(schemas, is_required, is_read_only, is_write_only)
         return properties
 
 
@@ -263,17 +263,17 @@ def _read_mapping(merged: MergedSchema) -> frozenset[str]:
 
 def read_annotations(values: list[Any]) -> dict[str, Any]:
     """Deprecation, stability, sunset and default of an operation, a parameter or a schema. Of several, the last counts."""
-    found: dict[str, Any] = {}
+    annotations: dict[str, Any] = {}
     for value in (v for v in values if isinstance(v, dict)):
         for name, keywords in (("stability", STABILITY), ("sunset", SUNSET)):
             texts = [value[k] for k in keywords if isinstance(value.get(k), (str, int))]
             if texts:
-                found[name] = str(texts[0])
+                annotations[name] = str(texts[0])
         if value.get("deprecated") is True:
-            found["deprecated"] = True
+            annotations["deprecated"] = True
         if value.get("default") is not None:
-            found["default"] = value["default"]
-    return found
+            annotations["default"] = value["default"]
+    return annotations
 
 
 def _is_null(node: Node) -> bool:
