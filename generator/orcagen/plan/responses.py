@@ -35,14 +35,15 @@ def plan_responses(
         types = {
             c.media_type: symbols.resolve(_body_type(c, graph)) for c in _drop_equivalent(content)
         }
-        responses.append(ResponsePlan(response.status, one_line(response.description), types))
+        description = one_line(response.description)
+        responses.append(ResponsePlan(response.status, description, types, is_success))
         if is_success:
             results += types.values() or [NONE]
             for c in content:
                 if stream is None and c.media_type in types:
                     stream = _plan_stream(c, graph, symbols)
     if not op.responses or (not documented and not results):
-        responses.append(ResponsePlan("default", "", {"application/json": ANY}))
+        responses.append(ResponsePlan("default", "", {"application/json": ANY}, is_success=True))
         results.append(ANY)
     return tuple(responses), join_types(results), stream
 
