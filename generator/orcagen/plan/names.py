@@ -6,8 +6,7 @@ that would begin with a digit, a leading one. Where two names collide, the one t
 other gets four hexadecimal digits of the hash of its JSON pointer: neither order nor neighbours rename anything. (A
 property whose name begins with a sign gets the sign's name instead: `at_type`.)
 
-A function is named after its operationId, without the path and the method where a framework appended them
-(`read_item_items__item_id__get`); without an operationId, after method and path.
+Functions have a rule of their own on top of this one: `function_names`.
 """
 
 from __future__ import annotations
@@ -44,6 +43,11 @@ def split_words(text: str) -> list[str]:
     return [c for c in re.split(r"[^\w]|_", text) if c and ("a" + c).isidentifier()]
 
 
+def split_humps(text: str) -> list[str]:
+    """The words of a name, in lower case: its runs of letters and digits, and their camel humps."""
+    return [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
+
+
 def to_pascal_case(text: str) -> str:
     joined = "".join(w[:1].upper() + w[1:] for w in split_words(text))
     name = unicodedata.normalize("NFKC", joined) or "Schema"  # capitals may need several characters
@@ -52,8 +56,7 @@ def to_pascal_case(text: str) -> str:
 
 @functools.cache  # documents repeat the names of properties
 def to_snake_case(text: str) -> str:
-    parts = [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
-    name = unicodedata.normalize("NFKC", "_".join(parts)) or "value"
+    name = unicodedata.normalize("NFKC", "_".join(split_humps(text))) or "value"
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 
