@@ -196,7 +196,7 @@ def test_annotations_of_github(repository: Path, capsys: pytest.CaptureFixture[s
         API.replace("        - name: page", "        - name: p")
     )
     _, text = run(capsys, old, "api/b, c.yaml", "--wire", "--format", "github")
-    assert "::warning file=api/b%2C c.yaml,line=8,title=argument-removed::" in text
+    assert "::warning file=api/b%2C c.yaml,line=5,title=argument-removed::" in text
 
 
 def test_junit(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
