@@ -192,7 +192,8 @@ class Document:
     descriptions. `places` are the pointers at which the document includes what is elsewhere, components of all kinds and
     operations: by the file and the pointer there.
 
-    `webhook_schemas` are the request bodies of webhooks and callbacks, `table_schemas` the schemas of data files that
+    `webhooks` are the operations of webhooks and callbacks, whose `path` is the pointer of their path item;
+    `webhook_schemas` are their request bodies, `table_schemas` the schemas of data files that
     become modules. If `is_filtered`, only the components that its operations refer to are generated.
     """
 
@@ -209,6 +210,7 @@ class Document:
     tags: dict[str, str]
     is_filtered: bool = False
     table_schemas: tuple[Node, ...] = ()
+    webhooks: tuple[Operation, ...] = ()
     places: dict[str, dict[str, str]] = field(factory=dict)
 
     @property

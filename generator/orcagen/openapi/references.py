@@ -16,11 +16,12 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from orcagen.diagnostics import Diagnostics, InputError, Repair
+from orcagen.diagnostics import Diagnostics, InputError, MissingFileError, Repair
 from orcagen.openapi.identifiers import WORDS, Identifiers
 from orcagen.openapi.model import Key, Node
 from orcagen.pointers import tokens
-from orcagen.source.loader import MissingFileError, Source, is_url, relative_path
+from orcagen.source import git
+from orcagen.source.loader import Source, is_url, relative_path
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 # Names of files that say nothing of what is in them: their folder does.
@@ -355,7 +356,9 @@ def _as_uri(file: str) -> str:
     """The URI that a file was retrieved from."""
     if is_url(file):
         return file
-    path = Path.cwd() / "-" if file == "-" else file
+    path = (
+        Path.cwd() / "-" if file == "-" else f"/{git.split(file)[1]}" if git.is_git(file) else file
+    )
     return "file://" + urllib.parse.quote(str(path))
 
 

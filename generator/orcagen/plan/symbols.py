@@ -172,7 +172,7 @@ def _override(
             continue
         if name in chosen.values():
             raise InputError(f"`names` gives the name {name!r} to two schemas; choose another one")
-        chosen[key] = name
+        chosen[key] = names.check_override(name, named.pointer, names.RESERVED_SYMBOLS)
     return chosen
 
 

@@ -108,6 +108,7 @@ class TypeBuilder:
             node, parent, suggested_name = self._pending.pop()
             self.named[node.key] = self._define(node, parent, suggested_name)
         self.named |= break_cycles(self.named)
+        self.named |= self.polymorphism.finish(self.named)
 
     # The type of a schema where it is used
 
@@ -145,13 +146,13 @@ class TypeBuilder:
             return False
         if node.file == self.resolver.root:
             return not {"$defs", "definitions"}.isdisjoint(node.pointer.split("/"))
-        return find_enclosing_schema(node) == node.pointer
+        return find_enclosing_schema(node.pointer) == node.pointer
 
     def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
         """The parent and the words for a schema that is a part of another one."""
         parent, words = suggest_nested_name(node, self.resolver.components)
         if parent is None and node.file != self.resolver.root:
-            pointer = find_enclosing_schema(node)
+            pointer = find_enclosing_schema(node.pointer)
             if pointer.rpartition("/")[2] not in ("content", "schema"):
                 outer = self.resolver.find(node.file, pointer)
                 self.add_named(outer, None, outer.name)
@@ -167,8 +168,6 @@ class TypeBuilder:
         key = Key(node.file, node.pointer, POLYMORPHIC)
         if key not in self._queued:
             self._queued.add(key)
-            for descendant in self.polymorphism.find_descendants(node.key):
-                self.add_named(descendant, None, descendant.name)
             self.named[key] = self.polymorphism.make_union(key, node)
         return key
 
@@ -352,6 +351,7 @@ class TypeBuilder:
             class_,
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
+            extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional
             else None,

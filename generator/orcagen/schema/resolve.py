@@ -17,6 +17,7 @@ from orcagen.schema.keywords import (
     get_reference,
     read_types,
 )
+from orcagen.schema.suggested_names import find_enclosing_schema
 
 
 @define
@@ -79,6 +80,13 @@ class SchemaResolver:
             self.warn(node, error.reason, "treated as any")
             return node.with_value({})
 
+    def is_named(self, key: Key) -> bool:
+        """Whether a schema is a component, or a whole file or a component of another file: not a part of what is around
+        it."""
+        if key in self.components:
+            return True
+        return key.file != self.root and find_enclosing_schema(key.pointer) == key.pointer
+
     def unwrap(self, node: Node) -> tuple[Node, bool]:
         """Follows references, and inline wrappers that only annotate one, to the end. Returns the schema there and whether
         one on the way allowed null. A circle of references is reported, and its schema allows any value.
@@ -106,7 +114,7 @@ class SchemaResolver:
                 if target.key == key and not target.value:  # it leads nowhere
                     return target, nullable
                 node = target
-            elif key not in self.components and (inner := find_sole_reference(node)):
+            elif not self.is_named(key) and (inner := find_sole_reference(node)):
                 nullable = nullable or value.get("nullable") is True or "null" in read_types(value)
                 node = inner
             else:

@@ -60,9 +60,9 @@ def _with_kind(name: str, kind: str) -> str:
     return name if name.lower().endswith(kind) else f"{name} {kind}"
 
 
-def find_enclosing_schema(node: Node) -> str:
+def find_enclosing_schema(pointer: str) -> str:
     """The pointer of the schema in a file, or among `$defs`, that a schema is a part of, or that it is itself."""
-    path = tokens(node.pointer)
+    path = tokens(pointer)
     start = max((i + 2 for i, token in enumerate(path[:-1]) if token in _DEFINITIONS), default=0)
     end = next((i for i in range(start, len(path)) if path[i] in _APPLICATORS), len(path))
     return "".join(f"/{escaped(token)}" for token in path[:end])
@@ -108,9 +108,10 @@ def suggest_variant_name(variant: Node, index: int, suggested_name: str) -> str:
     elif isinstance(value.get("title"), str) and value["title"].strip():
         return value["title"] if not suggested_name else f"{suggested_name} {value['title']}"
     else:
+        properties = value.get("properties")
         constants = [
             p.get("const", (p.get("enum") or [None])[0])
-            for p in (value.get("properties") or {}).values()
+            for p in (properties.values() if isinstance(properties, dict) else ())
             if isinstance(p, dict)
             and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import sys
 import urllib.parse
 from collections.abc import Iterable
@@ -17,16 +18,12 @@ from typing import Any, cast
 
 from attrs import define, field, frozen
 
-from orcagen.diagnostics import InputError
-from orcagen.source import json_reader
+from orcagen.diagnostics import InputError, MissingFileError
+from orcagen.source import git, json_reader
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, unless `--max-size` says otherwise
 MAX_DEPTH = 400
 MAX_VALUES = 20_000_000  # after aliases are followed: GitHub's document has 1.1 million
-
-
-class MissingFileError(InputError):
-    """A file that does not exist, here or on its server."""
 
 
 @frozen
@@ -72,6 +69,9 @@ class Source:
         if is_url(base):
             return urllib.parse.urljoin(base, reference)
         path = urllib.parse.unquote(reference.removeprefix("file://"))
+        if git.is_git(base):
+            revision, own = git.split(base)
+            return git.join(revision, posixpath.join(posixpath.dirname(own), path), base)
         folder = os.getcwd() if base == "-" else os.path.dirname(base)
         return os.path.normpath(os.path.join(folder, path))
 
@@ -106,15 +106,33 @@ class Source:
                     f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root
                 )
             return
+        if not _is_file_name(uri):
+            raise InputError(f"refers to {uri}, which is not the name of a file", self.root)
         if self.allow_outside:
             return
+        if git.is_git(uri) and git.is_git(self.root):
+            folder = posixpath.dirname(git.split(self.root)[1])
+            if not folder or git.split(uri)[1].startswith(f"{folder}/"):
+                return
+            raise self._refuse(uri)
         folder = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
         # realpath: a symbolic link inside the folder may lead out of it.
         if is_url(self.root) or os.path.commonpath([folder, os.path.realpath(uri)]) != folder:
-            raise InputError(
-                f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
-                self.root,
-            )
+            raise self._refuse(uri)
+
+    def _refuse(self, uri: str) -> InputError:
+        return InputError(
+            f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
+            self.root,
+        )
+
+
+def _is_file_name(path: str) -> bool:
+    """Whether the system can have a file of this name."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def load(
@@ -132,7 +150,9 @@ def load(
 
 
 def locate(spec: str) -> str:
-    """The document's URL, its absolute path, or "-"."""
+    """The document's URL, its absolute path, its file in a revision (`git:REVISION:PATH`), or "-"."""
+    if git.is_git(spec):
+        return git.locate(spec)
     return spec if is_url(spec) or spec == "-" else os.path.abspath(spec)
 
 
@@ -140,6 +160,9 @@ def relative_path(file: str, root_file: str) -> str:
     """A file by its path from the document's folder, with slashes on every system; a URL as it is."""
     if is_url(file) or is_url(root_file):
         return file
+    if git.is_git(file) and git.is_git(root_file):
+        folder = posixpath.dirname(git.split(root_file)[1])
+        return posixpath.relpath(git.split(file)[1], folder or ".")
     folder = os.getcwd() if root_file == "-" else os.path.dirname(root_file)
     try:
         return os.path.relpath(file, folder).replace(os.sep, "/")
@@ -152,7 +175,7 @@ def is_url(text: str) -> bool:
 
 
 def read_bytes(uri: str, max_bytes: int = MAX_BYTES, *, is_reference: bool = False) -> bytes:
-    """The bytes at an absolute path, a URL or "-". Raises InputError, MissingFileError where there is nothing.
+    """The bytes at an absolute path, a URL, `git:REVISION:PATH` or "-". Raises InputError, MissingFileError where there is nothing.
 
     What only a reference names is read if it is a regular file or stays on its host: a pipe may never end, and a redirect
     may lead where references may not.
@@ -160,6 +183,8 @@ def read_bytes(uri: str, max_bytes: int = MAX_BYTES, *, is_reference: bool = Fal
     try:
         if uri == "-":
             data = sys.stdin.buffer.read(max_bytes + 1)
+        elif git.is_git(uri):
+            data = git.read_bytes(uri)
         elif is_url(uri):
             data = _fetch(uri, max_bytes, is_reference=is_reference)
         else:
