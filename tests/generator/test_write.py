@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orcagen.diagnostics import InputError
 from orcagen.output.manifest import FILE_NAME
-from orcagen.output.write import compare, format_changes, write
+from orcagen.output.write import check_folder, compare, format_changes, recover, write
 
 FILES = {"__init__.py": "a = 1\n", "api/one.py": "b = 2\n", "api/two.py": "c = 3\n", "py.typed": ""}
 
@@ -156,11 +158,72 @@ def test_a_linked_folder_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_an_interrupted_run_are_removed(folder: Path) -> None:
-    for name in (".package.new", ".package.old"):
-        (folder.parent / name).mkdir()
-        (folder.parent / name / "rest.py").write_text("rest\n")
+    for name in (".package.orcagen-1", ".package.orcagen-2"):
+        (folder.parent / name / "new").mkdir(parents=True)
+        (folder.parent / name / "new" / "rest.py").write_text("rest\n")
     write({**FILES, "new.py": ""}, folder)
     assert [p.name for p in folder.parent.iterdir()] == ["package"]
+
+
+def test_a_package_that_an_interrupted_run_moved_away_comes_back(folder: Path) -> None:
+    """Where the system cannot swap two folders, the old one is away for a moment."""
+    (folder / "own.py").write_text("mine\n")
+    (folder.parent / ".package.orcagen-1").mkdir()
+    folder.rename(folder.parent / ".package.orcagen-1" / "old")
+    recover(folder)
+    assert _tree(folder).keys() == {*FILES, FILE_NAME, "own.py"}
+    assert [p.name for p in folder.parent.iterdir()] == ["package"]
+
+
+def test_folders_of_others_beside_the_package_are_not_touched(folder: Path) -> None:
+    for name in (".package.new", ".package.old", ".other.orcagen-1"):
+        (folder.parent / name).mkdir()
+    write({**FILES, "new.py": ""}, folder)
+    names = {".package.new", ".package.old", ".other.orcagen-1", "package"}
+    assert {p.name for p in folder.parent.iterdir()} == names
+
+
+def test_folders_keep_their_modes(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    modes = {"": 0o2750, "api": 0o700, "mine": 0o711}
+    for path, mode in modes.items():
+        (folder / path).chmod(mode)
+    write({**FILES, "api/one.py": "changed\n"}, folder)
+    assert {path: stat.S_IMODE((folder / path).stat().st_mode) for path in modes} == modes
+
+
+def test_several_runs_at_the_same_time_leave_one_whole_package(folder: Path) -> None:
+    """Each waits for the other: two processes that write different packages by turns, into one folder."""
+    code = (
+        "import sys; from pathlib import Path; from orcagen.output.write import write\n"
+        "text, folder = sys.argv[1], Path(sys.argv[2])\n"
+        "for _ in range(30): write({f'{n}.py': text for n in range(20)}, folder)"
+    )
+    (folder / "own.py").write_text("mine\n")
+    command = [sys.executable, "-c", code]
+    runs = [subprocess.Popen([*command, text, str(folder)]) for text in ("a = 1\n", "b = 2\n")]
+    assert [run.wait() for run in runs] == [0, 0]
+    texts = {path.read_text() for path in folder.glob("[0-9]*.py")}
+    assert len(texts) == 1
+    assert (folder / "own.py").read_text() == "mine\n"
+    assert [p.name for p in folder.parent.iterdir()] == ["package"]
+
+
+def test_a_mount_point_is_refused_before_anything_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == folder)
+    with pytest.raises(InputError, match="mount point"):
+        check_folder(folder)
+    monkeypatch.undo()
+    info = f"36 35 98:0 /mnt1 {folder} rw,noatime - ext3 /dev/root rw\n".encode()
+    read_bytes = Path.read_bytes
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda p: info if p.name == "mountinfo" else read_bytes(p)
+    )
+    with pytest.raises(InputError, match="mount point"):
+        check_folder(folder)
+    check_folder(tmp_path / "another")
 
 
 def test_a_failure_leaves_the_old_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,15 +43,18 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
             from orcagen.output.write import recover
 
             # An interrupted run may have left something beside a complete package.
-            recover(folder.resolve())
+            recover(folder)
             _write_distribution(args)
             diagnostics = _count_diagnostics(origin.diagnostics)
             hint = f"; {diagnostics} (--verbose prints them)" if origin.diagnostics else ""
             _print(f"{folder}: up to date{hint}")
             return 0, manifest.find_inputs(origin, args.spec)
 
+    from orcagen.output.write import check_folder
     from orcagen.pipeline import generate
 
+    if not args.check:
+        check_folder(folder)
     generated = generate(args.spec, args.package, config, make_permissions(args), _show_stage)
     _show_stage("")
     print_diagnostics(generated.diagnostics, args.verbose)

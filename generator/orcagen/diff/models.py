@@ -108,7 +108,7 @@ class _SymbolComparer:
             predicate = f"has the name `{y.json_name}` in JSON, formerly `{x.json_name}`"
             report.add("documentation", "field-json-name", predicate, name)
         was_required, is_required = x.default is None, y.default is None
-        might_be_absent, may_be_absent = x.default == "UNSET", y.default == "UNSET"
+        might_be_absent, may_be_absent = not x.required, not y.required
         if self.as_input and is_required and not was_required:
             report.add("breaking", "field-required", "is now required", name)
         elif self.as_output and may_be_absent and not might_be_absent:

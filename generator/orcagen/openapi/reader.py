@@ -287,6 +287,8 @@ class Reader(ABC):
 
     def _read_parameters(self, nodes: ParameterNodes) -> Iterator[Parameter]:
         """The usable parameters, without those of the body."""
+        # OpenAPI 3.2, Parameter Locations: at most one. Those of the operation come after those of the path item.
+        querystring = [key for key in nodes if key[1] == "querystring"][-1:]
         for (name, location), (node, use) in nodes.items():
             # Media types and security describe these headers (OpenAPI 3, Parameter Object).
             is_reserved = location == "header" and name.lower() in _RESERVED_HEADERS
@@ -294,6 +296,10 @@ class Reader(ABC):
                 continue
             if location not in self.locations:
                 message = f"invalid parameter location {location!r}"
+                self.warn(node, message, "ignored", Repair(use.pointer))
+                continue
+            if location == "querystring" and (name, location) not in querystring:
+                message = "an operation has at most one parameter in `querystring`"
                 self.warn(node, message, "ignored", Repair(use.pointer))
                 continue
             yield self.read_serialization(

@@ -1,15 +1,22 @@
 """Files to disk. The package changes as a whole: an interrupted run leaves the old one or the new one.
 
 The manifest lists the files that the generator wrote; all others are kept. Files whose text is the same keep their times.
+
+The new package is built in a folder of its own beside the old one, `.NAME.orcagen-*`, and the two change places. One run at
+a time does so in an output folder, the next one waits; so what such a folder holds when no run is at work was left behind
+by an interrupted one.
 """
 
 from __future__ import annotations
 
 import difflib
+import glob
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -49,14 +56,16 @@ def write(files: Mapping[str, str], folder: Path, origin: Origin | None = None) 
     """
     folder = folder.resolve()  # of a symbolic link, the target changes
     try:
-        recover(folder)
-        _refuse_obstacles(files, folder)
-        changes = compare(files, folder)
-        manifest = str(make_manifest(files, origin))
-        if changes or _read_text(folder / FILE_NAME) != manifest:
-            texts = {path: files[path] for path in changes.updated} | {FILE_NAME: manifest}
-            kept = files.keys() - texts.keys()
-            _replace(folder, texts, kept | _find_foreign_files(folder, {*files, *changes.removed}))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(folder.parent):
+            _recover(folder)
+            _refuse_obstacles(files, folder)
+            changes = compare(files, folder)
+            manifest = str(make_manifest(files, origin))
+            if changes or _read_text(folder / FILE_NAME) != manifest:
+                texts = {path: files[path] for path in changes.updated} | {FILE_NAME: manifest}
+                foreign = _find_foreign_files(folder, {*files, *changes.removed})
+                _replace(folder, texts, (files.keys() - texts.keys()) | foreign)
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", str(error.filename or folder)
@@ -77,15 +86,67 @@ def format_changes(files: Mapping[str, str], folder: Path, changes: Changes) -> 
 
 
 def recover(folder: Path) -> None:
-    """Removes what an interrupted run left beside the package, and puts the old package back if it was moved away."""
-    new, old = _temporary_folders(folder)
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    for leftover in (new, old):
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover)
-        elif leftover.exists() or leftover.is_symlink():
-            leftover.unlink()
+    """Removes what interrupted runs left beside the package, and puts the old package back if it was moved away."""
+    folder = folder.resolve()
+    if any(_find_leftovers(folder)):
+        with _lock(folder.parent):
+            _recover(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InputError if the package in a folder cannot be replaced, whatever its content will be."""
+    folder = folder.resolve()
+    if str(folder) in _read_mount_points() or (folder.exists() and folder.is_mount()):
+        message = "is a mount point, which cannot be replaced as a whole; mount its parent folder"
+        raise InputError(message, str(folder))
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise InputError("is a file where a folder has to be; move it away", str(path))
+    parent = next(path for path in folder.parents if path.exists())
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError("cannot be written: the package is built beside the old one", str(parent))
+
+
+def _read_mount_points() -> set[str]:
+    """The mount points that Linux tells of: of a folder bound to another place, nothing else shows it."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return set()
+    # Spaces and backslashes are written as octal escapes.
+    return {
+        os.fsdecode(line.split()[4].decode("unicode_escape").encode("latin-1")) for line in lines
+    }
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Waits until no other run changes a package in this folder. The system lets go of the lock of a process that dies."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks of folders, such as NFS
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _find_leftovers(folder: Path) -> Iterator[Path]:
+    for path in folder.parent.glob(f".{glob.escape(folder.name)}.orcagen-*"):
+        if path.is_dir() and not path.is_symlink():
+            yield path
+
+
+def _recover(folder: Path) -> None:
+    for leftover in _find_leftovers(folder):
+        if (leftover / "old").exists() and not folder.exists():
+            (leftover / "old").rename(folder)
+        shutil.rmtree(leftover)
 
 
 def _read_text(path: Path) -> str | None:
@@ -98,25 +159,27 @@ def _read_text(path: Path) -> str | None:
 
 def _replace(folder: Path, texts: Mapping[str, str], kept: Collection[str]) -> None:
     """Builds the new package beside the old one, with hard links to the files that stay, and swaps the two."""
-    new, old = _temporary_folders(folder)
-    new.mkdir(parents=True)
-    for parent in {(new / path).parent for path in (*texts, *kept)}:
-        parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.orcagen-", dir=folder.parent))
+    new, old = temporary / "new", temporary / "old"
+    new.mkdir()
+    for parent in sorted({p for path in (*texts, *kept) for p in Path(path).parents}):
+        (new / parent).mkdir(exist_ok=True)
+        if (folder / parent).is_dir():
+            shutil.copymode(folder / parent, new / parent)
     for path, text in texts.items():
         (new / path).write_bytes(text.encode("utf-8"))
     for path in kept:
         if (folder / path).is_dir() and not (folder / path).is_symlink():
             (new / path).mkdir(exist_ok=True)
+            shutil.copymode(folder / path, new / path)
         else:
             _link(f"{folder}/{path}", f"{new}/{path}")
     if not folder.exists():
         new.rename(folder)
-    elif _swap(new, folder):
-        shutil.rmtree(new)
-    else:
+    elif not _swap(new, folder):
         folder.rename(old)
         new.rename(folder)
-        shutil.rmtree(old)
+    shutil.rmtree(temporary)
 
 
 def _find_foreign_files(folder: Path, own: set[str]) -> set[str]:
@@ -131,11 +194,6 @@ def _find_foreign_files(folder: Path, own: set[str]) -> set[str]:
         foreign |= {prefix + f for f in folders if Path(parent, f).is_symlink()}
         foreign |= {prefix + f for f in files}
     return foreign - own - {FILE_NAME}
-
-
-def _temporary_folders(folder: Path) -> tuple[Path, Path]:
-    """Where the new package is built, and where the old one is moved, on the same file system."""
-    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
 
 
 def _refuse_obstacles(files: Collection[str], folder: Path) -> None:

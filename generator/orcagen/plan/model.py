@@ -64,7 +64,7 @@ class Documentation:
 
 @frozen
 class Constant:
-    """A default that is the one value which the document allows."""
+    """A default that is the one value which the document allows, or by which it selects the class."""
 
     value: str | int | bool
 
@@ -90,10 +90,12 @@ class Field:
 
 @frozen
 class DiscriminatorPlan:
-    """The property that names the member of a union, and the symbol for each of its values."""
+    """The property that names the member of a union, and the symbol for each of its values; `default` is the one for all
+    others, None where there is none."""
 
     property_name: str
     mapping: dict[str, str] = field(factory=dict)
+    default: str | None = None
 
 
 @frozen

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jinja2
 
 from orcagen.diagnostics import InputError
@@ -288,8 +289,9 @@ def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -
     text = IN_MODEL_ALIASES.format(type_)
     if discriminator is None:
         return text
-    name, mapping = discriminator.property_name, discriminator.mapping
-    return f"Annotated[{text}, {call('Discriminator', name, *([mapping] if mapping else []))}]"
+    name, mapping, default = attrs.astuple(discriminator, recurse=False)
+    arguments = [name, mapping, default] if default else [name, mapping] if mapping else [name]
+    return f"Annotated[{text}, {call('Discriminator', *arguments)}]"
 
 
 # Typed dicts

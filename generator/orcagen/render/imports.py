@@ -161,15 +161,18 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     in_annotations = [(f.type, IN_MODELS) for x in module.classes for f in x.own_fields]
     in_expressions: list[tuple[Type, Notation]] = []
     discriminators = []
+    imported = set()
     for x in module.classes:
         _import_for_class(x, imports)
+        if x.base is not None and symbols[x.base].module != module.name:
+            imported.add(x.base)
+            imports.add(f".{symbols[x.base].module}", x.base)
         if x.additional_properties is not None:
             in_annotations.append((x.additional_properties, IN_MODELS))
         if x.variants is not None:
             in_expressions.append((x.variants, IN_MODEL_ALIASES))
             discriminators.append(x.discriminator)
             imports.add(".._runtime.model", "Codec")
-    renamed = set()
     for a in module.aliases:
         imports.add("typing", "TypeAlias")
         if a.alias_of is None:
@@ -177,7 +180,7 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
             discriminators.append(a.discriminator)
             imports.add(".._runtime.model", "Codec")
             continue
-        renamed.add(a.alias_of)
+        imported.add(a.alias_of)
         target = symbols[a.alias_of]
         if target.module != module.name:
             imports.add(f".{target.module}", a.alias_of)
@@ -190,7 +193,7 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     types = [*in_annotations, *in_expressions]
     imports.add_types(types)
     used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
-    if others := used - own - renamed:
+    if others := used - own - imported:
         imports.add("typing", "TYPE_CHECKING")
         imports.checked["..models"] = others
     return imports

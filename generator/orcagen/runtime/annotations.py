@@ -12,6 +12,7 @@ from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 from .encoder import JsonFloat, get_setting, number_format
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
+    SCORES,
     ListReader,
     LiteralReader,
     MapReader,
@@ -44,7 +45,14 @@ class ReferenceReader(Reader):
         return self.read(value)
 
     def score(self, value: Any) -> float:
-        return self.target.score(value)
+        known, target = SCORES.known, self.target
+        if known is None or value.__class__ not in (dict, list):
+            return target.score(value)
+        key = (id(target), id(value))
+        score = known.get(key)
+        if score is None:
+            score = known[key] = target.score(value)
+        return score
 
 
 class _Namespace(dict[str, Any]):
@@ -110,7 +118,10 @@ def make_reader(annotation: Any) -> Reader:
         for item in args[1:]:
             if isinstance(item, Discriminator):
                 models = {k: ReferenceReader(v) for k, v in item.mapping.items()}
-                reader = DiscriminatorReader(reader, item.property_name, models)
+                default = ReferenceReader(item.default) if item.default else None
+                reader = DiscriminatorReader(
+                    reader, item.property_name, models, default
+                )
             elif isinstance(item, Reader):
                 reader = item
         return reader

@@ -98,6 +98,8 @@ class Source:
                     f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root
                 )
             return
+        if not _is_file_name(uri):
+            raise InputError(f"refers to {uri}, which is not the name of a file", self.root)
         if self.allow_outside:
             return
         folder = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
@@ -107,6 +109,14 @@ class Source:
                 f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
                 self.root,
             )
+
+
+def _is_file_name(path: str) -> bool:
+    """Whether the system can have a file of this name."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) -> Source:
