@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar, cast
 from attrs import field, frozen
 
 from .annotations import get_reader
+from .encoder import parse_json
 from .errors import DecodingError, Headers, HTTPStatusError, status_error
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Response(Generic[T]):
         data = parsed = None
         # The body may come from a proxy and be anything.
         with suppress(ValueError, RecursionError):
-            data = json.loads(self.content)
+            data = parse_json(self.content)
         with suppress(DecodingError):
             parsed = self._parse()
         return status_error(
@@ -147,7 +147,7 @@ class Response(Generic[T]):
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
         try:
-            data = json.loads(self.content)
+            data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
             start = self.content[:60].decode("utf-8", "replace")
             raise DecodingError.of(
