@@ -12,7 +12,7 @@ from orcagen.openapi import Document
 from orcagen.plan.clients import plan_options, plan_security_schemes
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
-from orcagen.plan.model import ApiModule, Package, ServerPlan, Table
+from orcagen.plan.model import Package, ServerPlan, Table
 from orcagen.plan.operations import plan_api_modules
 from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
@@ -20,7 +20,7 @@ from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
-from orcagen.schema.model import BYTES, DECIMAL_NUMBER, UPLOAD, inner_types, walk
+from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
@@ -51,7 +51,7 @@ def plan(
     typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
-    scalars = _find_scalars(graph, apis)
+    scalars = _find_scalars(graph)
     return Package(
         name=name,
         title=one_line(document.title) or "API",
@@ -84,15 +84,10 @@ def plan(
     )
 
 
-def _find_scalars(graph: TypeGraph, apis: tuple[ApiModule, ...]) -> set[str]:
-    """The names of all scalar types that are read from JSON or written to it."""
+def _find_scalars(graph: TypeGraph) -> set[str]:
+    """The names of all scalar types in a document."""
     types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
-    found = {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
-    responses = [r.content for a in apis for f in a.functions for r in f.responses]
-    # Bytes of a file, which may come as a string of JSON as well.
-    if any(t == BYTES and "*" in m for content in responses for m, t in content.items()):
-        found.add(BYTES.name)
-    return found
+    return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
 
 
 def schemas_by_symbol(

@@ -43,6 +43,7 @@ class GenericType:
 Type: TypeAlias = schema.Type | ModelType | TypedDictType | GenericType
 
 JSON_OBJECT = GenericType("Mapping", (STR, ANY))
+BINARY = schema.Scalar("Binary")  # of a response: bytes, although the media type is one of JSON
 
 
 @frozen
@@ -240,8 +241,11 @@ class StreamPlan:
 
 @frozen
 class Function:
-    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in; `result` is the
-    type of the success body."""
+    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
+
+    `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
+    from; empty where there is no choice. `accept` is its default, None for all of them.
+    """
 
     name: str
     method: str
@@ -255,6 +259,8 @@ class Function:
     body: BodyPlan | None
     responses: tuple[ResponsePlan, ...]
     result: Type
+    results: dict[str, Type]
+    accept: str | None
     stream: StreamPlan | None
     security: tuple[tuple[str, ...], ...]
     server: str | None
