@@ -223,11 +223,15 @@ class BodyPlan:
 
 @frozen
 class ResponsePlan:
-    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body."""
+    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body.
+
+    `is_success`: a call returns its body instead of raising it.
+    """
 
     status: str
     description: str
     content: dict[str, Type]
+    is_success: bool
 
 
 @frozen
