@@ -118,7 +118,7 @@ class _SymbolComparer:
         elif self.as_input and was_required and not is_required:
             report.add("additive", "field-optional", "is now optional", name)
         report.add_type("field-type", self._compare_types(x.type, y.type), name)
-        compare_documentation(report, "field", x, y, as_input=self.as_input)
+        compare_documentation(report, "field", x, y)
 
     def _compare_discriminators(self, a: Symbol, b: Symbol) -> None:
         """Changes of the mapping, for the members that the union has before and after."""

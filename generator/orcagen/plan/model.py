@@ -43,6 +43,7 @@ class GenericType:
 Type: TypeAlias = schema.Type | ModelType | TypedDictType | GenericType
 
 JSON_OBJECT = GenericType("Mapping", (STR, ANY))
+BINARY = schema.Scalar("Binary")  # of a response: bytes, although the media type is one of JSON
 
 
 @frozen
@@ -222,11 +223,15 @@ class BodyPlan:
 
 @frozen
 class ResponsePlan:
-    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body."""
+    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body.
+
+    `is_success`: a call returns its body instead of raising it.
+    """
 
     status: str
     description: str
     content: dict[str, Type]
+    is_success: bool
 
 
 @frozen
@@ -240,8 +245,11 @@ class StreamPlan:
 
 @frozen
 class Function:
-    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in; `result` is the
-    type of the success body."""
+    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
+
+    `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
+    from; empty where there is no choice. `accept` is its default, None for all of them.
+    """
 
     name: str
     method: str
@@ -255,6 +263,8 @@ class Function:
     body: BodyPlan | None
     responses: tuple[ResponsePlan, ...]
     result: Type
+    results: dict[str, Type]
+    accept: str | None
     stream: StreamPlan | None
     security: tuple[tuple[str, ...], ...]
     server: str | None
@@ -312,7 +322,8 @@ class Table:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
+    and `has_decimal_numbers` say what support code the types need."""
 
     name: str
     title: str
@@ -328,3 +339,6 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    has_formats: bool = False
+    has_decimal_numbers: bool = False
+    naive_datetimes: bool = False

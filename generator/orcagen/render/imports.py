@@ -39,6 +39,7 @@ _SOURCES = {
     "Mapping": "collections.abc",
     "dt": "datetime",
     "Decimal": "decimal",
+    "DecimalNumber": ".._runtime.decimals",
     "IO": "typing",
     "Any": "typing",
     "Literal": "typing",
@@ -46,6 +47,7 @@ _SOURCES = {
     "UUID": "uuid",
     "models": "..",
     "dicts": "..",
+    "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
     "Upload": ".._runtime.upload",
 }
@@ -119,10 +121,20 @@ def _sort_key(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
+def group_results(f: Function) -> dict[Type, list[str]]:
+    """The media types that a caller can ask for, by the type of their result; empty where all have the same."""
+    groups: dict[Type, list[str]] = {}
+    for media_type, result in f.results.items():
+        groups.setdefault(result, []).append(media_type)
+    return groups if len(groups) > 1 else {}
+
+
 def import_for_api(module: ApiModule) -> Imports:
     imports = Imports()
     imports.add_types(pair for f in module.functions for pair in _find_types(f))
     for f in module.functions:
+        if group_results(f):
+            imports.add("typing", "Any", "overload")
         if f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
@@ -148,6 +160,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
     yield f.result, IN_API
+    yield from ((type_, IN_API) for type_ in f.results.values())
+    if f.results:
+        yield LiteralType(tuple(f.results), None), IN_API
     for response in f.responses:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
     if f.stream is not None:
