@@ -117,8 +117,8 @@ def test_a_primitive_target_is_replaced() -> None:
 
 
 def test_copy_merges_the_node_that_it_selects() -> None:
-    copied = {"target": "$.schemas.Empty", "copy": "$.schemas.Cat"}
-    value = run("1.1.0", copied, {"target": "$.schemas.Cat.properties.name", "remove": True})
+    action = {"target": "$.schemas.Empty", "copy": "$.schemas.Cat"}
+    value = run("1.1.0", action, {"target": "$.schemas.Cat.properties.name", "remove": True})
     assert value["schemas"]["Empty"] == DOCUMENT["schemas"]["Cat"]
     assert value["schemas"]["Cat"]["properties"] == {}
     value = run("1.1.0", {"target": "$.schemas.Dog.required", "copy": "$.schemas.Cat.required"})
@@ -179,9 +179,9 @@ def test_a_target_that_selects_nothing_is_reported(version: str) -> None:
 def test_an_action_that_cannot_be_applied_is_an_error(
     version: str, action: dict[str, Any], message: str
 ) -> None:
-    harmless = {"target": "$.info", "update": {"x": 1}}
+    first = {"target": "$.info", "update": {"x": 1}}
     with pytest.raises(InputError) as caught:
-        run(version, harmless, action)
+        run(version, first, action)
     text = str(caught.value)
     assert text.startswith(f"o.yaml:7: action 2 (target {action['target']!r}) ")
     assert message in text

@@ -35,6 +35,7 @@ class CallOptions(TypedDict, total=False):
     responses: Mapping[int | str, Any]
     security: tuple[tuple[str, ...], ...]
     server: str | None
+    accept: str | None
 
 
 @frozen
@@ -42,7 +43,8 @@ class Request(Generic[T]):
     """An operation with its arguments; `Client.send` returns its response body, a `T`.
 
     `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
-    that it needs together. `server` is the URL of the operation's own server, if it has one.
+    that it needs together. `server` is the URL of the operation's own server, if it has one. `accept` is the media type
+    to ask for, None for all of the responses.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Request(Generic[T]):
     responses: Responses = field(factory=Responses, repr=False, hash=False)
     security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     server: str | None = None
+    accept: str | None = None
 
     @classmethod
     def build(
@@ -126,7 +129,7 @@ class Call(Request[T]):
             options: `path_params`, `query_params`, `header_params` and `cookie_params` map names to values;
                 `querystring` is a whole query. `body` is made by `json_body`, `raw_body` and the like. `responses` maps
                 a status (200, "4XX", "default") to the type of its JSON body, to a type for each media type, or to
-                None for no body. `security` and `server` are as in `Request`.
+                None for no body. `security`, `server` and `accept` are as in `Request`.
 
         Raises ValueError for an empty path parameter, and for a line break in a header or cookie.
         """

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from .call import Request
-from .errors import Headers, HTTPStatusError
+from .errors import DecodingError, Headers, HTTPStatusError
 from .http import ErrorTranslator, load_library
 from .parameters import percent_encode
 from .response import Response, convert_response
@@ -29,6 +29,8 @@ from .response import Response, convert_response
 T = TypeVar("T")
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
+
+MAX_RESPONSE_SIZE = 2**30
 
 
 class Streamable(Protocol[E_co]):
@@ -125,6 +127,7 @@ class BaseClient:
             if s.option in self._options
             or (s.location == "oauth2" and s.name and self._tokens is not None)
         }
+        self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
         self._owns_http = http_client is None
         self._library = load_library(http_client)
         timeout = float(self._options.get("timeout", 60.0))
@@ -155,9 +158,11 @@ class BaseClient:
     def _prepare(self, call: Request[Any]) -> dict[str, Any]:
         """The keyword arguments of the library's `build_request` for a call."""
         defaults: Mapping[str, str] = self._options.get("headers", {})
-        headers = [("Accept", call.responses.accept), *defaults.items(), *call.headers]
+        accept = ("Accept", call.accept or call.responses.accept)
+        own_headers = [*defaults.items(), *call.headers]
+        headers = [accept]
         query = [call.query] if call.query else []
-        cookies = [v for k, v in headers if k == "Cookie"]
+        cookies = [v for k, v in own_headers if k.lower() == "cookie"]
         for scheme in self._choose_schemes(call):
             credential = self._get_credential(scheme)
             if scheme.location in ("bearer", "oauth2"):
@@ -171,8 +176,12 @@ class BaseClient:
                 pairs = query if scheme.location == "query" else cookies
                 name = percent_encode(scheme.name)
                 pairs.append(f"{name}={percent_encode(credential)}")
+        if call.body and call.body.fields is None:
+            headers.append(("Content-Type", call.body.media_type))
+        if own_headers:  # it replaces what the document says
+            headers = [*{k.lower(): (k, v) for k, v in headers + own_headers}.values()]
         if cookies:  # in one header: RFC 6265, section 5.4
-            headers = [(k, v) for k, v in headers if k != "Cookie"]
+            headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
             headers.append(("Cookie", "; ".join(cookies)))
         url = self._own_url or (call.server or self._base_url).rstrip("/")
         if url.startswith("/"):  # an operation's own server, relative to the document's
@@ -182,7 +191,6 @@ class BaseClient:
         request: dict[str, Any] = {"method": call.method, "url": url}
         if body := call.body:
             if body.fields is None:
-                headers.append(("Content-Type", body.media_type))
                 request["content"] = body.content
             else:
                 request["files"] = body.fields
@@ -224,6 +232,15 @@ class BaseClient:
             for url, arguments in self._tokens.expired_requests(schemes):
                 request = self._build_request(arguments, timeout)
                 yield request, partial(self._tokens.store, url)
+
+    def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
+        return DecodingError.of(
+            f"{call.request}: the response {response.status_code} has more than {self._limit} bytes, decompressed;"
+            " see the option max_response_size",
+            request=call.request,
+            status_code=response.status_code,
+            headers=Headers(response.headers.raw),
+        )
 
     def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
         return ErrorTranslator(self._library, call, self._base_url)
@@ -279,7 +296,12 @@ class BaseSyncClient(BaseClient):
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
         with self._translate_errors(call):
-            return convert_response(call, self._send(call, timeout, stream=False))
+            response = self._send(call, timeout)
+            try:
+                return self._receive(call, response)
+            except BaseException:
+                response.close()
+                raise
 
     @contextmanager
     def stream(
@@ -289,12 +311,12 @@ class BaseSyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = self._send(call, timeout, stream=True)
+            response = self._send(call, timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    response.read()
-                raise cast(HTTPStatusError, convert_response(call, response).error)
+                    received = self._receive(call, response)
+                raise cast(HTTPStatusError, received.error)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
@@ -310,11 +332,22 @@ class BaseSyncClient(BaseClient):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _send(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
+    def _receive(self, call: Request[T], response: Any) -> Response[T]:
+        """Read the body. Its size is that after decompression: a few bytes may become many."""
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise self._too_long(call, response)
+        return convert_response(call, response, b"".join(pieces))
+
+    def _send(self, call: Request[Any], timeout: float | None) -> Any:
         for request, store in self._token_requests(call, timeout):
             store(self._http.send(request, follow_redirects=False))
         request = self._build_request(self._prepare(call), timeout)
-        return self._http.send(request, stream=stream, follow_redirects=False)
+        return self._http.send(request, stream=True, follow_redirects=False)
 
 
 class BaseAsyncClient(BaseClient):
@@ -331,8 +364,12 @@ class BaseAsyncClient(BaseClient):
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
         with self._translate_errors(call):
-            response = await self._send(call, timeout, stream=False)
-            return convert_response(call, response)
+            response = await self._send(call, timeout)
+            try:
+                return await self._receive(call, response)
+            except BaseException:
+                await response.aclose()
+                raise
 
     @asynccontextmanager
     async def stream(
@@ -342,12 +379,12 @@ class BaseAsyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = await self._send(call, timeout, stream=True)
+            response = await self._send(call, timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    await response.aread()
-                raise cast(HTTPStatusError, convert_response(call, response).error)
+                    received = await self._receive(call, response)
+                raise cast(HTTPStatusError, received.error)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()
@@ -363,9 +400,17 @@ class BaseAsyncClient(BaseClient):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    async def _send(
-        self, call: Request[Any], timeout: float | None, stream: bool
-    ) -> Any:
+    async def _receive(self, call: Request[T], response: Any) -> Response[T]:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.aiter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise self._too_long(call, response)
+        return convert_response(call, response, b"".join(pieces))
+
+    async def _send(self, call: Request[Any], timeout: float | None) -> Any:
         for request, store in self._token_requests(call, timeout):
             store(await self._http.send(request, follow_redirects=False))
         arguments = self._prepare(call)
@@ -373,7 +418,7 @@ class BaseAsyncClient(BaseClient):
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
             arguments["content"] = _read_async(content)
         request = self._build_request(arguments, timeout)
-        return await self._http.send(request, stream=stream, follow_redirects=False)
+        return await self._http.send(request, stream=True, follow_redirects=False)
 
 
 async def _read_async(content: Any) -> AsyncIterator[bytes]:

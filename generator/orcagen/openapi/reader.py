@@ -67,6 +67,7 @@ class Reader(ABC):
     references: References
     version: Version
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
+    _webhooks: list[Operation] = field(factory=list, init=False)  # and callbacks
 
     def read(self) -> Document:
         root = self.references.root()
@@ -93,6 +94,7 @@ class Reader(ABC):
             operations=operations,
             schemas=tuple(self.members(root, *self.schemas_path)),
             webhook_schemas=webhook_schemas,
+            webhooks=tuple(self._webhooks),
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))
                 for t in self.get_array(root, "tags")
@@ -244,6 +246,7 @@ class Reader(ABC):
         self._seen_callbacks.add(item.key)
         inner: list[Node] = []
         for operation in self._read_path_item(entry, None, inner):
+            self._webhooks.append(evolve(operation, path=entry.pointer))
             if operation.body:
                 yield from (c.schema for c in operation.body.content if c.schema)
         yield from inner
