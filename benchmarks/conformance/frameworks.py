@@ -126,15 +126,16 @@ def _call_all(package: str, shop: Shop) -> None:
 
     roles = {role: f"items.{name}" for role, name in zip(ROLES, shop.items.split(), strict=True)}
     (scheme,) = root.Client.SCHEMES.values()
-    sold = {"name": "tea", "price": 2.5, "tags": ["green"], "note": None}
+    sold = {"name": "tea", "price": 2.5, "tags": ["green"], "comment": None}
     with root.Client(**{scheme.option: "anna"}) as client:
         assert client.send(call(shop.health)) is not None
         assert client.send(call(shop.me)).name == "anna"
         login = {"username": "anna", "password": "a&b"}
         assert client.send(call(shop.login, body=login)).name == "anna:a&b"
         item = client.send(call(roles["create"], body=sold))
-        assert (type(item.id), item.price, item.note) == (UUID, 2.5, None)
-        assert isinstance(item.created, dt.datetime) and set(item.tags) == {"green"}
+        assert (type(item.id), item.price, item.comment) == (UUID, 2.5, None)
+        assert isinstance(item.created, dt.datetime)
+        assert set(item.tags) == {"green"}
         assert client.send(call(roles["read"], item.id)).to_dict() == item.to_dict()
         assert [i.id for i in client.send(call(roles["list"]))] == [item.id]
         changed = client.send(call(roles["update"], item.id, body={**sold, "price": 3.25}))

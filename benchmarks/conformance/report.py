@@ -93,8 +93,8 @@ def _list_reasons(suites: Mapping[str, Sequence[typespec.Result]], state: str) -
                 )
     why = {r.scenario: r.why for results in suites.values() for r in results if r.state == state}
     return [
-        f"- `{scenario}` ({', '.join(found)}): {_escape(why[scenario])}"
-        for (scenario, _), found in sorted(versions.items())
+        f"- `{scenario}` ({', '.join(in_versions)}): {_escape(why[scenario])}"
+        for (scenario, _), in_versions in sorted(versions.items())
     ] or ["Nothing."]
 
 

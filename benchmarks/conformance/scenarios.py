@@ -101,8 +101,8 @@ class Service:
         call = function(**arguments)
         response = self.package.send(call, self.asynchronous, options)
         if response.status_code != request["status"]:
-            found = f"status {response.status_code}, not {request['status']}"
-            raise FailedError(f"{call!r:.300}: {found}: {response.content[:300]!r}")
+            status = f"status {response.status_code}, not {request['status']}"
+            raise FailedError(f"{call!r:.300}: {status}: {response.content[:300]!r}")
         texts = [arguments.get("body")] if is_xml(body.get("type")) else []
         if answer:
             value = _read(response)

@@ -127,8 +127,8 @@ def _services(
         label = path.stem.removeprefix(
             "openapi"
         )  # of openapi.v1.json, where a service has versions
-        words = f"typespec {version} {folder} {label}".lower()
-        name = "_".join(re.findall("[a-z0-9]+", words))
+        text = f"typespec {version} {folder} {label}".lower()
+        name = "_".join(re.findall("[a-z0-9]+", text))
         report = output / f"{name}.json"
         command = [sys.executable, "-m", "orcagen", "generate", str(path), "--output", str(output)]
         try:

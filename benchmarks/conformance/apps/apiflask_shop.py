@@ -19,7 +19,7 @@ class NewItem(Schema):
     name = String(required=True)
     price = Float(required=True)
     tags = List(String())
-    note = String(allow_none=True)
+    comment = String(allow_none=True)
 
 
 class Item(NewItem):

@@ -61,7 +61,7 @@ class ItemSerializer(serializers.Serializer):
     name = serializers.CharField()
     price = serializers.FloatField()
     tags = serializers.ListField(child=serializers.CharField(), required=False)
-    note = serializers.CharField(required=False, allow_null=True)
+    comment = serializers.CharField(required=False, allow_null=True)
 
 
 class UserSerializer(serializers.Serializer):

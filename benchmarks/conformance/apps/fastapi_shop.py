@@ -20,7 +20,7 @@ class NewItem(BaseModel):
     name: str
     price: float = Field(gt=0)
     tags: set[str] = set()
-    note: str | None = None
+    comment: str | None = None
 
 
 class Item(NewItem):

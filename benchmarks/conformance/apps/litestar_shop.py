@@ -24,7 +24,7 @@ class NewItem:
     name: str
     price: float
     tags: set[str] = field(default_factory=set)
-    note: str | None = None
+    comment: str | None = None
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Item:
     name: str
     price: float
     tags: set[str]
-    note: str | None
+    comment: str | None
 
 
 @dataclass
@@ -84,7 +84,9 @@ class Items(Controller):
 
     @post(sync_to_thread=False)
     def create_item(self, data: NewItem) -> Item:
-        made = Item(uuid4(), dt.datetime.now(dt.UTC), data.name, data.price, data.tags, data.note)
+        made = Item(
+            uuid4(), dt.datetime.now(dt.UTC), data.name, data.price, data.tags, data.comment
+        )
         ITEMS[made.id] = made
         return made
 
