@@ -322,7 +322,8 @@ class Table:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
+    and `has_decimal_numbers` say what support code the types need."""
 
     name: str
     title: str
@@ -338,3 +339,6 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    has_formats: bool = False
+    has_decimal_numbers: bool = False
+    naive_datetimes: bool = False

@@ -12,6 +12,7 @@ from orcagen.schema.infer import (
     SCALARS,
     find_pattern,
     infer_enum,
+    infer_number,
     infer_string,
     read_constraints,
     read_value_names,
@@ -163,6 +164,8 @@ class TypeBuilder:
                     members.append(self._build_array(merged, parent, suggested_name))
                 case "string":
                     members.append(infer_string(merged, self.resolver.document.openapi_version))
+                case "number":
+                    members.append(infer_number(merged))
                 case _:
                     members.append(Scalar(SCALARS[type_]))
         return make_nullable(make_union(members), merged.nullable)
