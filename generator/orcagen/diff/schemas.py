@@ -162,8 +162,10 @@ class SchemaReader:
 
     def align(self, schemas: Schemas, union: NormalSchema) -> NormalSchema:
         """A schema without a union as the only variant of one, to be compared with a union."""
-        schema = self.read(schemas)
-        variants = self._name_variants([schemas[0]]) if self.find_target(schemas) else {}
+        schema, target = self.read(schemas), self.find_target(schemas)
+        variants = self._name_variants([schemas[0]]) if target else {}
+        if target and not variants.keys() & union.variants.keys():
+            variants = self._name_variants([target])
         if union.properties:  # both have properties beside the union
             return evolve(schema, variants=variants)
         return NormalSchema(variants=variants, nullable=schema.nullable)
