@@ -113,7 +113,18 @@ class ReaderV3(Reader):
             schema, items = _get_child(media_type, "schema"), _get_child(media_type, "itemSchema")
             encodings = self.members(media_type, "encoding")
             encoding = {e.name: _read_encoding(e) for e in encodings}
-            media_types.append(MediaType(entry.name, schema, items, encoding))
+            prefix = tuple(map(_read_encoding, self.get_array(media_type, "prefixEncoding")))
+            item = _get_child(media_type, "itemEncoding")
+            media_types.append(
+                MediaType(
+                    entry.name,
+                    schema,
+                    items,
+                    encoding,
+                    prefix,
+                    _read_encoding(item) if item else None,
+                )
+            )
         return tuple(media_types)
 
 

@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 from orcagen.openapi import Key, MediaType, Node
 from orcagen.schema.infer import (
     SCALARS,
+    find_media_type,
     find_pattern,
     infer_enum,
     infer_string,
@@ -351,4 +352,5 @@ class TypeBuilder:
             constraints=read_constraints(own),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            media_type=next(filter(None, map(find_media_type, targets)), None),
         )
