@@ -1,4 +1,4 @@
-"""`CapabilityTable` of OrcaRouter video API."""
+"""The schema `#/$defs/CapabilityTable` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class CapabilityTable(ApiModel):
-    """The whole table.
-
-    Attributes:
-        models: One entry per model.
-    """
+    """The whole table."""
 
     models: list[ModelCapabilities]
+    """One entry per model."""

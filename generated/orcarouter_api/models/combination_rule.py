@@ -1,4 +1,4 @@
-"""`CombinationRule` of OrcaRouter video API."""
+"""The schema `#/$defs/CombinationRule` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ExcludesRule` of OrcaRouter video API."""
+"""The schema `#/$defs/ExcludesRule` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 class ExcludesRule(ApiModel):
     """When all of `when` hold, none of `forbids` may hold; each that does is a
     violation at its own path.
-
-    Attributes:
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["excludes"] = "excludes"
@@ -29,5 +23,10 @@ class ExcludesRule(ApiModel):
     when: list[Condition]
     forbids: list[Condition]
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

@@ -1,4 +1,4 @@
-"""`Level` of OrcaRouter video API."""
+"""The schema `#/$defs/Level` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Source` of OrcaRouter video API."""
+"""The schema `#/$defs/Source` of OrcaRouter video API."""
 
 from __future__ import annotations
 

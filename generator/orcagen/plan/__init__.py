@@ -19,7 +19,9 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
-from orcagen.schema import Key, TypeGraph
+from orcagen.schema import Key, Scalar, TypeGraph
+from orcagen.schema.keywords import FORMATS
+from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
@@ -52,6 +54,8 @@ def plan(
         plan_typed_dicts(document, in_json, symbols) if config.typed_dicts else TypedDicts()
     )
     schemes = plan_security_schemes(document.security_schemes)
+    apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
+    scalars = _find_scalars(graph)
     return Package(
         name=name,
         title=one_line(document.title) or "API",
@@ -59,7 +63,7 @@ def plan(
         description=clean_markdown(document.description),
         source=source,
         models=plan_modules(in_json, symbols),
-        apis=plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics),
+        apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
         servers=tuple(
@@ -77,8 +81,17 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
+        has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
+        has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
+        naive_datetimes=config.naive_datetimes,
         schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
+
+
+def _find_scalars(graph: TypeGraph) -> set[str]:
+    """The names of all scalar types in a document."""
+    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+    return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
 
 
 def schemas_by_symbol(

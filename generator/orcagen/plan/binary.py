@@ -24,7 +24,7 @@ from orcagen.schema import (
     TypeRef,
     UnionType,
 )
-from orcagen.schema.model import BYTES, NONE, STR, UPLOAD, make_union
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD, make_union, walk
 
 
 def is_binary(graph: TypeGraph, type_: schema.Type) -> bool:
@@ -99,13 +99,4 @@ def _encode(named: ObjectType | schema.Alias, files: Collection[Key]) -> ObjectT
 
 def _find_keys(type_: schema.Type) -> list[Key]:
     """The named types that a type refers to."""
-    match type_:
-        case TypeRef(key):
-            return [key]
-        case ListType(item) | MapType(item):
-            return _find_keys(item)
-        case TupleType(items, rest):
-            return [k for t in (*items, *([rest] if rest else [])) for k in _find_keys(t)]
-        case UnionType(members):
-            return [k for m in members for k in _find_keys(m)]
-    return []
+    return [part.key for part in walk(type_) if isinstance(part, TypeRef)]

@@ -28,8 +28,8 @@ BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 # What the modules of `models/` and `dicts.py` import or use.
 RESERVED_SYMBOLS = frozenset(
-    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal Discriminator False IO Iterable Literal "
-    "Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
+    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False IO Iterable "
+    "Literal Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 RESERVED_ATTRIBUTES = frozenset(
     "from_dict to_dict additional_properties str int float bool bytes list dict tuple dt define field self cls".split()

@@ -13,6 +13,7 @@ from orcagen.schema.infer import (
     find_media_type,
     find_pattern,
     infer_enum,
+    infer_number,
     infer_string,
     read_constraints,
     read_value_names,
@@ -46,7 +47,7 @@ from orcagen.schema.suggested_names import (
     suggest_shared_name,
     suggest_variant_name,
 )
-from orcagen.schema.unions import break_cycles, is_plain_union
+from orcagen.schema.unions import break_cycles, is_plain_union, reduce_unions
 
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
@@ -136,6 +137,10 @@ class TypeBuilder:
         is_in_root = node.file == self.resolver.references.source.root
         return not is_in_root or not {"$defs", "definitions"}.isdisjoint(node.pointer.split("/"))
 
+    def _is_named(self, variant: Node) -> bool:
+        """Whether a variant is a reference to a schema that has a name of its own."""
+        return self._has_name(self.resolver.unwrap(variant)[0], variant)
+
     def _add_polymorphic_union(self, node: Node) -> Key | None:
         """The union of a class with a discriminator and all that extend it: where the class is asked for, any of them can
         come. None for other schemas."""
@@ -164,6 +169,8 @@ class TypeBuilder:
                     members.append(self._build_array(merged, parent, suggested_name))
                 case "string":
                     members.append(infer_string(merged, self.resolver.document.openapi_version))
+                case "number":
+                    members.append(infer_number(merged))
                 case _:
                     members.append(Scalar(SCALARS[type_]))
         return make_nullable(make_union(members), merged.nullable)
@@ -209,6 +216,7 @@ class TypeBuilder:
         return ListType(make_union([*prefix, *([] if is_closed else [rest])]))
 
     def _build_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
+        merged = reduce_unions(merged, self.merger)
         groups = [variants for _, variants in merged.unions]
         if not is_plain_union(merged):
             # Each variant is merged with the other keywords.
@@ -243,13 +251,17 @@ class TypeBuilder:
         expanding = {o.key for o in owners} - self.merger.expanding
         self.merger.expanding |= expanding
         members = []
+        beside = self.merger.merge(base)
         combinations = itertools.product(*(variants for _, variants in merged.unions))
         for i, combination in enumerate(combinations):
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
-            if variant and self.polymorphism.is_descendant(variant, owners[0]):
-                # Its own allOf merges it with the base already.
+            if variant and (
+                # Its own allOf merges it with the base already, or it is a schema that says the same as the base.
+                self.polymorphism.is_descendant(variant, owners[0])
+                or (self._is_named(variant) and self.merger.is_implied(beside, variant))
+            ):
                 members.append(self._build((variant,), parent, name))
                 continue
             member = self._build((*base, *combination), parent, name)
