@@ -91,8 +91,8 @@ class MergedSchema:
         for source in self.sources:
             value = {k: v for k, v in source.value.items() if k not in dropped}
             if value.keys() - ANNOTATIONS:
-                out.append(Node(source.file, source.pointer, value))
-        nodes = tuple(out) or (Node(self.sources[0].file, self.sources[0].pointer, {}),)
+                out.append(source.with_value(value))
+        nodes = tuple(out) or (self.sources[0].with_value({}),)
         return evolve(self, nodes=nodes, unions=[])
 
 
@@ -192,7 +192,7 @@ class SchemaMerger:
         path = (*path, key)
         reference = get_reference(value)
         if isinstance(reference, str):
-            self._add(merged, self.resolver.references.resolve_once(node, reference), path)
+            self._add(merged, self.resolver.follow(node), path)
             if self.resolver.ignores_ref_siblings:
                 return
         merged.sources.append(node)
