@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ VALUES = {
 def test_the_work_grows_with_the_size_of_the_value(
     nested: Package, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unions inside unions: twice the depth takes twice the scores, not their square and not a power of two."""
+    """Unions inside unions: four times the depth takes four times the scores, not 16 times as many and not a power of two."""
     reader = nested.part("_runtime.model_reader").ModelReader
     score, calls = reader.score, []
 
@@ -67,7 +68,7 @@ def test_the_work_grows_with_the_size_of_the_value(
         assert codec.encode(codec.decode(value)) == value
         return len(calls)
 
-    assert 0 < work(80) - work(40) == 2 * (work(40) - work(20))
+    assert 0 < work(104) <= 5 * work(26)
 
 
 def test_what_is_deep_inside_decides(nested: Package) -> None:
@@ -76,6 +77,15 @@ def test_what_is_deep_inside_decides(nested: Package) -> None:
     while node.child:
         node = node.child
     assert type(node).__name__ == "Or"
+
+
+def test_what_is_too_deep_for_the_stack_stays_as_it_came(nested: Package) -> None:
+    node = nested.codec("Node").decode(VALUES["Node"](sys.getrecursionlimit() - 200))
+    depth = 0
+    while not isinstance(node, dict):
+        node, depth = node.child, depth + 1
+    assert depth > 100
+    assert list(node) == ["child"]
 
 
 COMPONENTS = """

@@ -179,7 +179,7 @@ def _plan_base(
 
 
 def _list_structural_unions(graph: TypeGraph) -> list[UnionType]:
-    """The unions whose members are told apart by their structure alone."""
+    """The unions that choose among their members by structure alone."""
     types = [a.type for a in graph.named.values() if isinstance(a, Alias) and not a.discriminator]
     types += [
         p.type for r in graph.named.values() if isinstance(r, ObjectType) for p in r.properties
@@ -214,12 +214,12 @@ def _find_distinguishing_closed(unions: list[list[ObjectType]]) -> set[Key]:
     for members in unions:
         if len(members) > 1:
             names = {m.key: {p.name for p in m.properties} for m in members if m.key not in out}
-            known = set().union(*({p.name for p in m.properties} for m in members))
+            declared = set().union(*({p.name for p in m.properties} for m in members))
             is_open = any(not m.is_closed for m in members)
             out |= {
                 m.key
                 for m in members
-                if m.is_closed and m.key in names and (is_open or known - names[m.key])
+                if m.is_closed and m.key in names and (is_open or declared - names[m.key])
             }
     return out
 

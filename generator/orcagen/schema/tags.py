@@ -132,9 +132,9 @@ def _convert(value: str, types: Iterable[Type], *, is_mapped: bool) -> str | int
     for member in types:
         match member:
             case LiteralType(values, open_type):
-                listed = [v for v in values if _to_text(v) == value]
-                if listed:
-                    return listed[0]
+                for constant in values:
+                    if _to_text(constant) == value:
+                        return constant
                 if open_type == "str" and is_mapped:
                     return value
             case Scalar("str" | "Any"):
