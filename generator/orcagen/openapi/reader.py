@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, cast
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
+from orcagen.openapi.extensions import read_webhook_signature
 from orcagen.openapi.model import (
     Body,
     Document,
@@ -95,6 +96,7 @@ class Reader(ABC):
             schemas=tuple(self.members(root, *self.schemas_path)),
             webhook_schemas=webhook_schemas,
             webhooks=tuple(self._webhooks),
+            webhook_signature=read_webhook_signature(root, self.warn),
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))
                 for t in self.get_array(root, "tags")

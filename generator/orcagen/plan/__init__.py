@@ -18,6 +18,7 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
+from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, TypeGraph
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
@@ -73,6 +74,8 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
+        webhooks=plan_webhooks(document, graph, symbols),
+        webhook_signature=document.webhook_signature,
         schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 from orcagen import schema
+from orcagen.openapi import WebhookSignature
 from orcagen.openapi.model import Location
 from orcagen.schema.model import ANY, STR, Constraint
 
@@ -321,6 +322,15 @@ class Table:
 
 
 @frozen
+class WebhookPlan:
+    """An event that the service sends, by the name of its webhook or callback; `type` is that of the body."""
+
+    name: str
+    type: Type
+    description: str
+
+
+@frozen
 class Package:
     """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
 
@@ -338,3 +348,5 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    webhooks: tuple[WebhookPlan, ...] = ()
+    webhook_signature: WebhookSignature | None = None
