@@ -158,9 +158,10 @@ class BaseClient:
     def _prepare(self, call: Request[Any]) -> dict[str, Any]:
         """The keyword arguments of the library's `build_request` for a call."""
         defaults: Mapping[str, str] = self._options.get("headers", {})
-        accept = ("Accept", call.accept or call.responses.accept)
         own_headers = [*defaults.items(), *call.headers]
-        headers = [accept]
+        headers: list[tuple[str, Any]] = [
+            ("Accept", call.accept or call.responses.accept)
+        ]
         query = [call.query] if call.query else []
         cookies = [v for k, v in own_headers if k.lower() == "cookie"]
         for scheme in self._choose_schemes(call):
@@ -315,7 +316,7 @@ class BaseSyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = self._receive(call, response)
+                    received: Response[Any] = self._receive(call, response)
                 raise cast(HTTPStatusError, received.error)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
@@ -383,7 +384,7 @@ class BaseAsyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = await self._receive(call, response)
+                    received: Response[Any] = await self._receive(call, response)
                 raise cast(HTTPStatusError, received.error)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:

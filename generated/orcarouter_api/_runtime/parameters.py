@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
-from .encoder import json_bytes, to_json
+from .encoder import JsonFloat, json_bytes, to_json
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~-]+")
 
@@ -66,6 +66,8 @@ def format_scalar(value: Any) -> str:
     value = to_json(value)
     if isinstance(value, (dict, list)):
         return json_bytes(value).decode()
+    if isinstance(value, JsonFloat):
+        return value.text
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -332,7 +332,8 @@ class WebhookPlan:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
+    and `has_decimal_numbers` say what support code the types need."""
 
     name: str
     title: str
@@ -350,3 +351,6 @@ class Package:
     schemas: dict[str, str]
     webhooks: tuple[WebhookPlan, ...] = ()
     webhook_signature: WebhookSignature | None = None
+    has_formats: bool = False
+    has_decimal_numbers: bool = False
+    naive_datetimes: bool = False
