@@ -137,8 +137,6 @@ if __name__ == "__main__":
     if source.endswith(".json"):
         content = json.loads(text)
     else:
-        import yaml
-
         from orcagen.source import yaml_reader
 
         content = yaml_reader.read(text, source)
