@@ -14,7 +14,7 @@ left of the operationId without
 What is left must be a name that nothing has to be done about (no keyword, builtin or import of the generated module, and no
 digit in front), and must still say what the function is about: it has two words, or the tag was taken away in front of it,
 or the last fixed segment of the path is that word (`me` at `/me`) or the tag (`create` at `/pets` in the tag `pets`), or the
-path has none (`root` at `/`). Otherwise less is taken away, or nothing.
+path has none (`root` at `/`). Otherwise less is taken away: of path and method the method alone (`list_pets_get` is `list_pets`).
 
 The short name is used unless another operation of the module has the same one, or that as its full name; each of those that
 share a short name has its full name then. So a name depends on its own operation alone, until a namesake comes beside it;
@@ -36,9 +36,10 @@ from orcagen.plan import names
 # What the modules of `api/` import, beside builtins.
 _RESERVED = names.BUILTINS | {
     "annotations", "models", "dicts", "dt",
-    "json_body", "raw_body", "form_body", "multipart_body", "json_text",
+    "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "json_text",
 }  # fmt: skip
 _METHODS = frozenset("get put post delete options head patch trace query".split())
+_METHOD_BEHIND = re.compile(f"_({'|'.join(sorted(_METHODS))})$", re.IGNORECASE)
 _PASCAL_CASE = re.compile("[A-Z][A-Za-z0-9]*")
 _DOTTED_PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")  # of Python
 
@@ -65,9 +66,14 @@ def name_functions(document: Document, overrides: dict[str, str]) -> FunctionNam
     """Names for all operations. `overrides` maps JSON pointers of operations to names."""
     out = FunctionNames({}, {}, {}, {})
     by_module: dict[str, list[Operation]] = {}
+    by_tag = {
+        tag: names.escape_reserved(names.to_snake_case(tag))
+        for tag in (op.tags[0] if op.tags else "default" for op in document.operations)
+    }
+    modules = names.resolve_collisions({m: (m, m) for m in by_tag.values()}, files=True)
     for op in document.operations:
         tag = op.tags[0] if op.tags else "default"
-        module = names.escape_reserved(names.to_snake_case(tag))
+        module = modules[by_tag[tag]]
         out.module[operation_key(op)] = module
         out.tags[module] = min(tag, out.tags.get(module, tag))
         by_module.setdefault(module, []).append(op)
@@ -90,20 +96,24 @@ def _resolve(
         full = names.to_snake_case(op.id or f"{op.method} {op.path}")
         full = names.escape_reserved(full, _RESERVED)
         short = shorten(op) or full
-        if op.node.pointer in overrides:
-            override = overrides[op.node.pointer]
-            full = short = names.check_override(override, op.node.pointer, _RESERVED)
+        if override := _get_override(op, overrides):
+            full = short = names.check_override(override, op.pointer, _RESERVED)
         candidates.append((full, short))
     count = collections.Counter(name for both in candidates for name in {*both})
     chosen = {
         f"{op.key} {op.path}": (
-            overrides.get(op.node.pointer) or op.id or "",
+            _get_override(op, overrides) or op.id or "",
             short if count[short] == 1 else full,
         )
         for op, (full, short) in zip(operations, candidates, strict=True)
     }
     resolved = names.resolve_collisions(chosen)
     return {operation_key(op): resolved[f"{op.key} {op.path}"] for op in operations}
+
+
+def _get_override(op: Operation, overrides: dict[str, str]) -> str | None:
+    """The name that the settings give an operation, by its place in the document or in a path item that it shares."""
+    return overrides.get(op.pointer) or overrides.get(op.node.pointer)
 
 
 def _shorten(op: Operation) -> str | None:
@@ -120,6 +130,7 @@ def _shorten(op: Operation) -> str | None:
     return (
         _to_name(_without_tag(rest, tag))
         or (name if name and (is_told or "_" in name) else None)
+        or (_to_name(re.sub(_METHOD_BEHIND, "", id_)) if rest and not module else None)
         or _to_name(_without_tag(id_, tag))
     )
 
