@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
@@ -27,7 +27,7 @@ class Options(TypedDict, total=False):
             and closes it.
     """
 
-    token: str | Callable[[], str] | None
+    token: str | Callable[[], str | Awaitable[str]] | None
     timeout: float
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import aclosing, closing
 from contextvars import copy_context
-from http.cookiejar import DefaultCookiePolicy
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -141,11 +140,11 @@ class Runner:
                     transfer.after_chunk()
 
     def _client_for(self, origin: str) -> Client:
-        # Files are on hosts of others. A separate client, which never had the key, cannot leak it.
+        # Files are on hosts of others. A separate client, which never had the key, cannot leak it. Each copy of it has
+        # cookies of its own.
         with self._lock:
             if self._anonymous_client is None:
                 self._anonymous_client = Client(origin)
-                _refuse_cookies(self._anonymous_client)
         return self._anonymous_client.with_options(origin)
 
 
@@ -259,13 +258,7 @@ class AsyncRunner:
         # As in `Runner`: a client that never had the key.
         if self._anonymous_client is None:
             self._anonymous_client = AsyncClient(origin)
-            _refuse_cookies(self._anonymous_client)
         return self._anonymous_client.with_options(origin)
-
-
-def _refuse_cookies(client: Client | AsyncClient) -> None:
-    """Store no cookies: one client serves all file hosts, and domains and ports can share them."""
-    client._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
 
 class _AnyStatus(Responses):

@@ -46,7 +46,7 @@ def list_models(
             503: models.ErrorBody,
             "default": models.ErrorBody,
         },
-        security=(("bearer",),),
+        security=(("bearer",), ()),
     )
 
 

@@ -11,7 +11,9 @@ from orcagen.openapi.model import (
     Node,
     Operation,
     Parameter,
+    SecurityRequirement,
     SecurityScheme,
+    Server,
 )
 from orcagen.openapi.reader import Reader, read_version
 from orcagen.openapi.reader_v2 import ReaderV2
@@ -28,7 +30,9 @@ __all__ = [
     "OperationFilter",
     "Parameter",
     "References",
+    "SecurityRequirement",
     "SecurityScheme",
+    "Server",
     "filter_operations",
     "read",
 ]

@@ -9,6 +9,7 @@ from attrs import define, evolve
 from orcagen.diagnostics import Repair
 from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
 from orcagen.openapi.reader import TEMPLATE_VARIABLE, ParameterNodes, Reader, as_text
+from orcagen.source.loader import is_url
 
 
 @define
@@ -30,9 +31,12 @@ class ReaderV3(Reader):
             url = server.value.get("url") if isinstance(server.value, dict) else None
             if isinstance(url, str):
                 variables = self._read_server_variables(server, url)
+                url = self.resolve_url(server, url)
                 servers.append(Server(url, as_text(server.value.get("description")), variables))
             else:
                 self.warn(server, "server has no url", "ignored", Repair(server.pointer))
+        if not servers and root == self.references.root() and is_url(root.file):
+            servers.append(Server(self.resolve_url(root, "/")))  # the default of `servers`
         return tuple(servers)
 
     def read_operation_servers(self, operation: Node, path_item: Node) -> tuple[Server, ...]:

@@ -17,7 +17,7 @@ from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
 from orcagen.plan.typed_dicts import TypedDicts
 from orcagen.schema import ANY, ListType, TypeGraph, union_members
-from orcagen.schema.model import BYTES, STR, UPLOAD
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
 _RAW_TYPES: tuple[Type, ...] = (
     BYTES,
@@ -36,9 +36,13 @@ def plan_body(
         return None
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
+    nullable = False
     for content in sorted(drop_redundant(op.body.content), key=lambda c: not is_json(c.media_type)):
         encoding = _plan_encoding(content, graph)
         encodings.append(encoding)
+        if encoding.kind == "json":
+            type_ = graph.types[content.schema.key] if content.schema else ANY
+            nullable = nullable or not {NONE, ANY}.isdisjoint(expand(graph, type_))
         if encoding.kind == "raw":
             types += (STR, BYTES) if is_text(content.media_type) else _RAW_TYPES
         elif encoding.files is None:
@@ -51,6 +55,7 @@ def plan_body(
         description=one_line(op.body.description),
         encodings=tuple(encodings),
         media_types=tuple(e.media_type for e in encodings) if len(encodings) > 1 else (),
+        nullable=nullable,
     )
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack, cast
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from .encoder import json_bytes
+from .encoder import json_bytes, to_json
+from .model import UNSET
 from .parameters import format_scalar, percent_encode, serialize, serialize_path
 from .response import Responses
+
+if TYPE_CHECKING:
+    from .client import Server
 
 T = TypeVar("T")
 
@@ -33,8 +39,8 @@ class CallOptions(TypedDict, total=False):
     querystring: Body | str | None
     body: Body | None
     responses: Mapping[int | str, Any]
-    security: tuple[tuple[str, ...], ...]
-    server: str | None
+    security: tuple[tuple[str | tuple[str, ...], ...], ...]
+    server: str | Server | None
 
 
 @frozen
@@ -42,7 +48,7 @@ class Request(Generic[T]):
     """An operation with its arguments; `Client.send` returns its response body, a `T`.
 
     `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
-    that it needs together. `server` is the URL of the operation's own server, if it has one.
+    that it needs together, or tuples of a name and OAuth 2 scopes. `server` is the operation's own server, if it has one.
     """
 
     method: str
@@ -51,8 +57,10 @@ class Request(Generic[T]):
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     responses: Responses = field(factory=Responses, repr=False, hash=False)
-    security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
-    server: str | None = None
+    security: tuple[tuple[str | tuple[str, ...], ...], ...] = field(
+        default=(), repr=False
+    )
+    server: str | Server | None = None
 
     @classmethod
     def build(
@@ -71,9 +79,14 @@ class Request(Generic[T]):
         """A request whose arguments are serialized; see `Call.of`."""
         for name, value in path_params.items():
             path = path.replace("{" + name + "}", serialize_path(name, value))
-        # Some documents have a fixed part of the query in the path.
+        # Some documents have a fixed part of the query in the path. A parameter of the same name replaces it.
         path, _, fixed = path.partition("?")
-        query = [fixed, *(pair for _, pair in serialize(query_params, "query"))]
+        pairs = serialize(query_params, "query")
+        given = {name for name, _ in pairs}
+        query = [
+            p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
+        ]
+        query += [pair for _, pair in pairs]
         if isinstance(querystring, Body):
             query.append(querystring.content.decode())
         elif querystring is not None:
@@ -137,22 +150,27 @@ class Call(Request[T]):
         return lambda piece: () if piece is None else (piece,)
 
 
-def json_body(value: Any, media_type: str = "application/json") -> Body | None:
-    """A JSON body; None for no body."""
-    return None if value is None else Body(media_type, json_bytes(value))
+def json_body(
+    value: Any, media_type: str = "application/json", nullable: bool = False
+) -> Body | None:
+    """A JSON body; None for no body, or for null in one that is nullable, and UNSET for no body."""
+    is_absent = value is UNSET or (value is None and not nullable)
+    return None if is_absent else Body(media_type, json_bytes(value))
 
 
 def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body | None:
     """A body of bytes, text, a file opened for reading bytes, or an iterable of bytes; None for no body."""
-    if value is None:
+    if value is None or value is UNSET:
         return None
     if isinstance(value, (bytearray, memoryview)):
         value = bytes(cast("bytearray", value))
     return Body(media_type, value.encode() if isinstance(value, str) else value)
 
 
-def json_text(value: Any) -> str | None:
-    """A parameter whose content is application/json."""
+def json_text(value: Any, ascii_only: bool = False) -> str | None:
+    """A parameter whose content is application/json, for a header in ASCII."""
+    if ascii_only and value is not None:
+        return json.dumps(to_json(value), separators=(",", ":"))
     return None if value is None else json_bytes(value).decode()
 
 

@@ -31,7 +31,7 @@ def form_body(
 
     A list repeats its name and an object is JSON, unless `styles` has a style or `types` a media type for the property.
     """
-    if body is None:
+    if body is None or body is UNSET:
         return None
     pairs: list[str] = []
     for name, item in to_json(body).items():
@@ -62,7 +62,7 @@ def multipart_body(
     one of those and optionally the media type. If `files` is None, all values that are bytes, files or tuples are.
     `types` has media types of properties, `styles` the styles of lists and objects.
     """
-    if body is None:
+    if body is None or body is UNSET:
         return None
     parts: list[tuple[str, Part]] = []
     for name, item in _properties(body):
