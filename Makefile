@@ -11,7 +11,7 @@ RUNTIME := generator/orcagen/runtime
 TESTS ?= tests/conformance tests/generator tests/client tests/packaging
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check lint types drift pytest test-pythons format docs bench packages clean
+.PHONY: help demo test generate check lint types drift pytest test-pythons format docs bench fuzz packages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ docs: $(STAMP)  ## build the documentation into site/, warnings are errors
 
 bench: $(STAMP)  ## benchmarks beside two other generators (benchmarks/RESULTS.md); BENCH=... gives options
 	$(BIN)/python -m benchmarks $(BENCH)
+
+fuzz: $(STAMP)  ## 5,000 random documents, 200 kills, 200 pairs of runs at the same time (FUZZ=... gives options)
+	$(BIN)/python -m tests.generator.fuzz $(FUZZ)
+	ORCAGEN_TEST_RUNS=200 $(BIN)/pytest -q tests/generator/test_interrupt.py
 
 packages: $(STAMP)  ## build both distributions into dist/, install and test each in an environment of its own
 	$(BIN)/python -m tests.packaging

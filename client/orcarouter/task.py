@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from attrs import asdict, evolve, field, frozen
 
@@ -78,8 +78,7 @@ class StatusChange:
 class Snapshot:
     """The state of a task at one time. Times are Unix seconds; None if not reached or not given.
 
-    `repr` and pickles contain URLs without their signed part. To get a usable URL after unpickling,
-    retrieve the task again.
+    `repr` shows URLs without their signed part; copies and pickles have it.
     """
 
     task_id: str
@@ -121,14 +120,6 @@ class Snapshot:
     def redact(self) -> Snapshot:
         """A copy in which API keys and the signed part of URLs are removed from all strings."""
         return evolve(self, **redact_json(asdict(self, recurse=False)))
-
-    @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> Self:
-        return cls(**fields)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Pickles end up in caches and logs of other processes, so they must not grant access.
-        return Snapshot._from_fields, (asdict(self.redact(), recurse=False),)
 
 
 def parse_state(status: str) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,11 @@ class VideoTask(_BaseVideoTask):
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> Iterator[Event]:
         """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
-        return self._runner.events(self._wait_flow(timeout, interval))
+        return self._run_events(self._wait_flow(timeout, interval))
+
+    def _run_events(self, flow: Flow[Snapshot]) -> Iterator[Event]:
+        with _naming_task(self.id):
+            yield from self._runner.events(flow)
 
     def download(
         self,
@@ -226,7 +230,13 @@ class AsyncVideoTask(_BaseVideoTask):
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> AsyncIterator[Event]:
         """See `VideoTask.events`."""
-        return self._runner.events(self._wait_flow(timeout, interval))
+        return self._run_events(self._wait_flow(timeout, interval))
+
+    async def _run_events(self, flow: Flow[Snapshot]) -> AsyncIterator[Event]:
+        with _naming_task(self.id):
+            async with aclosing(self._runner.events(flow)) as events:
+                async for event in events:
+                    yield event
 
     async def download(
         self,

@@ -21,6 +21,8 @@ class Options(TypedDict, total=False):
             key, sent as `Authorization: Bearer sk-orca-...`.
         timeout: Seconds for each of connecting, sending and waiting for more of the
             response. Default: 60.
+        max_response_size: Bytes, decompressed, that `send` reads of a body at most;
+            `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
         server_variables: Values for the variables in the URL of the server.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
@@ -29,6 +31,7 @@ class Options(TypedDict, total=False):
 
     token: str | Callable[[], str | Awaitable[str]] | None
     timeout: float
+    max_response_size: int
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
     http_client: Any

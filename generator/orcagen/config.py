@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,11 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         raise InputError(f"unknown setting {unknown[0]!r}; the settings are {names}", str(file))
     names = settings.get("names", {})
     if not isinstance(names, dict) or not all(
-        isinstance(v, str) and v.isidentifier() for v in names.values()
+        isinstance(v, str) and v.isidentifier() and not keyword.iskeyword(v) for v in names.values()
     ):
-        raise InputError("`names` must map JSON pointers to Python names", str(file))
+        raise InputError(
+            "`names` must map JSON pointers to Python names that are no keywords", str(file)
+        )
     typed_dicts = settings.get("typed_dicts", False)
     if not isinstance(typed_dicts, bool):
         raise InputError("`typed_dicts` must be true or false", str(file))

@@ -8,7 +8,18 @@ from typing import Any, Literal, TypeAlias
 from attrs import define, field, frozen
 
 Severity = Literal["warning", "note"]
+_MAX_LENGTH = 1000  # characters of one message
 FindLines: TypeAlias = Callable[[str, Iterable[str]], Mapping[str, int]]
+
+
+def escape_controls(text: str) -> str:
+    """The text on one line of a terminal: what cannot be printed is written as escapes, and the middle of a long text is
+    left out."""
+    if len(text) > _MAX_LENGTH:
+        text = f"{text[: _MAX_LENGTH // 2]} ... {text[-_MAX_LENGTH // 2 :]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @frozen
@@ -39,7 +50,7 @@ class Diagnostic:
 
     def __str__(self) -> str:
         line = f":{self.line}" if self.line else ""
-        return (
+        return escape_controls(
             f"{self.file}{line}: {self.severity}: {self.message} ({self.action}) at #{self.pointer}"
         )
 
@@ -62,7 +73,7 @@ class InputError(Exception):
     def __str__(self) -> str:
         line = self._line() if callable(self._line) else self._line
         parts = [self.file, str(line)] if line else [self.file]
-        return f"{':'.join(parts)}: {self.message}" if self.file else self.message
+        return escape_controls(f"{':'.join(parts)}: {self.message}" if self.file else self.message)
 
 
 @define

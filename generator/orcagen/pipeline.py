@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
@@ -28,6 +28,9 @@ from orcagen.render import render
 from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
 from orcagen.source.loader import Source, load
+
+if TYPE_CHECKING:
+    from orcagen.diff import DocumentVersion
 
 
 def no_progress(stage: str) -> None:
@@ -78,6 +81,29 @@ def make_plan(
 
     `progress` is called with the name of each stage.
     """
+    return _make_plan(spec, package, config, permissions, progress)[0]
+
+
+def plan_version(
+    spec: str,
+    package: str,
+    config: Config | None = None,
+    permissions: Permissions | None = None,
+) -> DocumentVersion:
+    """One side of a comparison: the plan of a document (see make_plan) with the document itself. Raises InputError."""
+    from orcagen.diff import DocumentVersion
+
+    planned, document, references = _make_plan(spec, package, config, permissions, no_progress)
+    return DocumentVersion(planned.package, document, references)
+
+
+def _make_plan(
+    spec: str,
+    package: str,
+    config: Config | None,
+    permissions: Permissions | None,
+    progress: Callable[[str], None],
+) -> tuple[Planned, Document, References]:
     config = config or Config()
     if not package.isidentifier() or keyword.iskeyword(package):
         raise InputError(
@@ -106,7 +132,7 @@ def make_plan(
     inputs |= {uri: file.digest for uri, file in source.files.items()}
     collected = diagnostics.collect()
     actions = repairs.actions(collected, source.get(source.root).value)
-    return Planned(planned, collected, actions, inputs)
+    return Planned(planned, collected, actions, inputs), document, references
 
 
 def generate(

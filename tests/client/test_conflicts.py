@@ -269,6 +269,29 @@ def test_c11_rate_limits(
     assert parse_retry_after(make_response(429, **{"retry-after": date})) == 0
     assert parse_retry_after(make_response(429, **{"retry-after": "soon"})) is None
     assert parse_retry_after(make_response(429)) is None
+    for value in (
+        "9" * 5000,
+        "1" * 300 + "." + "1" * 300,
+        "-5",
+        "nan",
+        "inf",
+        "1e999",
+        ".",
+        "\u00b2",
+        "\xff\xfe",
+        "\x00",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 9999 23:59:59 -999999999999",
+        "Fri, 31 Dec 99999999999999999999 23:59:59 GMT",
+        "Fri, 00 Foo 2026 99:99:99 GMT",
+        "Fri,",
+        "1 2 3 4 5 6 7 8 9",
+    ):
+        headers = {"retry-after": value}
+        for date in ("", "Mon, 01 Jan 0001 00:00:00 +2359", value):
+            seconds = parse_retry_after(make_response(429, **headers, date=date))
+            assert seconds is None or 0 <= seconds <= 86400, value
     # Without Retry-After: exponential backoff from two seconds.
     server.script.add(Fault("submit", status=429, times=4))
     client.create(KLING)

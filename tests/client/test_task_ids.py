@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 import pickle
 import time
 from pathlib import Path
@@ -10,9 +12,10 @@ from typing import Any
 
 import pytest
 from tests.client.raw_server import respond, serve
-from tests.client.support import KLING, AnyClient, ClientClock
+from tests.client.support import KLING, AnyClient, ClientClock, open_client
 
-from orcarouter import errors
+from orcarouter import Event, errors
+from orcarouter.testing import Emulator, VirtualClock
 
 PAID = "task_PAID"
 ID = b'{"id": "task_PAID", '
@@ -241,3 +244,26 @@ def test_other_exceptions_after_a_submission_have_the_id(client_kind: str, tmp_p
             assert getattr(caught.value, "task_id", "") == PAID
             assert PAID in caught.value.__notes__[0]
         client.close()
+
+
+def test_a_foreign_exception_within_events_names_the_task(
+    server: Emulator[VirtualClock], client_kind: str
+) -> None:
+    def fail(event: Event) -> None:
+        raise RuntimeError("a bug of the caller's")
+
+    with open_client(client_kind, server) as client:
+        token = client.create(KLING).handle.resume_token()
+    with open_client(client_kind, server, on_event=fail) as client:
+        task = client.task(token)
+        with pytest.raises(RuntimeError) as caught:
+            task.events()
+    assert caught.value.task_id == task.id  # type: ignore[attr-defined]
+    assert any(task.id in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("url", ["http://h:port/v1", "file:///etc", "http://[", 7, ["x"]])
+def test_a_token_with_an_odd_url_is_damaged(client: AnyClient, url: object) -> None:
+    content = json.dumps({"task_id": PAID, "base_url": url})
+    with pytest.raises(errors.ConfigurationError, match="damaged"):
+        client.task("orca1." + base64.urlsafe_b64encode(content.encode()).decode())

@@ -317,7 +317,6 @@ def test_send_raw_returns_status_headers_and_content(
         (429, "RateLimitError", '{"title": "t"}', "Problem"),
         (500, "ServerError", '{"error": {"message": "m"}}', "Oops"),
         (599, "ServerError", '{"error": {"message": "m"}}', "Oops"),
-        (202, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
         (304, "HTTPStatusError", '{"error": {"message": "m"}}', "Oops"),
         (999, "ServerError", '{"error": {"message": "m"}}', "Oops"),
     ],

@@ -16,13 +16,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orcagen.config import Config, TableSetting
-from orcagen.diff import Comparison, as_json, as_markdown, as_text, compare
-from orcagen.diff.changes import RULES
+from orcagen.diff import (
+    Audience,
+    Comparison,
+    DocumentVersion,
+    as_json,
+    as_markdown,
+    as_text,
+    compare,
+    levels,
+)
+from orcagen.diff.changes import LEVELS, PACKAGE_RULES, RULES
 from orcagen.diff.package_index import PackageIndex
 from orcagen.diff.type_comparison import TypeComparer
 from orcagen.diff.types import Generic, LiteralValue, Members, format_members, normalize
-from orcagen.pipeline import make_plan
-from orcagen.plan.model import ClientOption, GenericType, ModelType, Package, Type, TypedDictType
+from orcagen.pipeline import plan_version
+from orcagen.plan.model import ClientOption, GenericType, ModelType, Type, TypedDictType
 from orcagen.schema import ANY, ListType, LiteralType, MapType, Scalar, TupleType, UnionType
 from orcagen.schema.model import NONE, STR
 
@@ -48,7 +57,7 @@ class Case:
         """Level, message and pointers."""
         out: list[tuple[str, str, str | None, str | None]] = []
         for change in self.changes:
-            level = next(k for k in ("breaking", "additive", "documentation") if k in change)
+            level = next(k for k in LEVELS if k in change)
             sides = ("at", "at") if "at" in change else ("old", "new")
             old, new = (expand_pointer(change[k]) if k in change else None for k in sides)
             out.append((level, change[level], old, new))
@@ -57,7 +66,7 @@ class Case:
 
 def cases() -> Iterator[Any]:
     for file in sorted(PAIRS.glob("*.yaml")):
-        if file.stem != "base":
+        if file.stem not in ("base", "levels"):
             for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
                 entry = {"old": {}, "new": {}, "changes": [], **entry}
                 yield pytest.param(Case(**entry), id=f"{file.stem}: {entry['case']}")
@@ -89,15 +98,15 @@ def change(document: Any, values: dict[str, Any]) -> Any:
     return out
 
 
-def plan_package(document: Any, folder: Path, config: Config | None = None) -> Package:
+def read_version(document: Any, folder: Path, config: Config | None = None) -> DocumentVersion:
     file = folder / "api.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    return make_plan(str(file), "client", config).package
+    return plan_version(str(file), "client", config)
 
 
 def compare_case(case: Case, folder: Path) -> Comparison:
     config = Config(typed_dicts=case.typed_dicts)
-    old, new = (plan_package(change(BASE, v), folder, config) for v in (case.old, case.new))
+    old, new = (read_version(change(BASE, v), folder, config) for v in (case.old, case.new))
     return compare(old, new)
 
 
@@ -110,11 +119,52 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     assert sorted(outline(compare_case(case, tmp_path)), key=str) == sorted(case.expected, key=str)
 
 
+# Levels: for callers, and on the wire
+
+
+LETTERS = {"B": "breaking", "H": "behavior", "A": "additive", "D": "documentation", "N": "none"}
+
+
+LEVEL_PAIRS = yaml.safe_load((PAIRS / "levels.yaml").read_text(encoding="utf-8"))
+
+
+def compare_both_ways(old: Any, new: Any, folder: Path) -> list[str]:
+    """The highest level from old to new for callers and on the wire, then the same from new to old."""
+    a, b = (read_version(change(BASE, values), folder) for values in (old, new))
+    audiences: tuple[Audience, Audience] = ("callers", "wire")
+    return [
+        next((c.level for c in compare(x, y, audience).changes), "none")
+        for x, y in ((a, b), (b, a))
+        for audience in audiences
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "forward", "backward"), [pytest.param(*p[1:], id=p[0]) for p in LEVEL_PAIRS]
+)
+def test_levels(old: Any, new: Any, forward: str, backward: str, tmp_path: Path) -> None:
+    expected = [LETTERS[letter] for letter in forward + backward]
+    assert compare_both_ways(old, new, tmp_path) == expected
+
+
+def test_every_level_has_a_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = set()
+
+    def record(row: str, *rest: Any) -> Any:
+        rows.add(row)
+        return levels.find_level(row, *rest)
+
+    monkeypatch.setattr("orcagen.diff.contract.find_level", record)
+    for _, old, new, _, _ in LEVEL_PAIRS:
+        compare_both_ways(old, new, tmp_path)
+    assert rows == levels.LEVELS_BY_ROW.keys()
+
+
 # Any pair
 
 
 def test_same_document_has_no_changes(tmp_path: Path) -> None:
-    comparison = compare(plan_package(BASE, tmp_path), plan_package(BASE, tmp_path))
+    comparison = compare(read_version(BASE, tmp_path), read_version(BASE, tmp_path))
     assert comparison.changes == ()
     assert (comparison.breaking, comparison.step) == (False, "patch")
 
@@ -136,9 +186,9 @@ def reordered(value: Any) -> Any:
 @pytest.mark.parametrize("file", [PAIRS / "base.yaml", ROOT / "spec" / "openapi.yaml"], ids=str)
 def test_order_of_document_means_nothing(file: Path, tmp_path: Path) -> None:
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    old, new = plan_package(document, tmp_path), plan_package(reordered(document), tmp_path)
-    assert [m.name for a in old.apis for m in a.functions] != [
-        m.name for a in new.apis for m in a.functions
+    old, new = read_version(document, tmp_path), read_version(reordered(document), tmp_path)
+    assert [m.name for a in old.package.apis for m in a.functions] != [
+        m.name for a in new.package.apis for m in a.functions
     ]
     assert outline(compare(old, new)) == []
     assert outline(compare(new, old)) == []
@@ -174,7 +224,7 @@ def operations(chosen: dict[tuple[str, str], tuple[str, str]]) -> Any:
 def test_functions_removed_one_way_are_added_the_other_way(
     old: Any, new: Any, tmp_path: Path
 ) -> None:
-    a, b = plan_package(operations(old), tmp_path), plan_package(operations(new), tmp_path)
+    a, b = read_version(operations(old), tmp_path), read_version(operations(new), tmp_path)
     forward, backward = compare(a, b).changes, compare(b, a).changes
     for one_way, other_way in ((forward, backward), (backward, forward)):
         assert {(c.owner, c.old, c.level) for c in one_way if c.rule == "function-removed"} == {
@@ -182,7 +232,7 @@ def test_functions_removed_one_way_are_added_the_other_way(
             for c in other_way
             if c.rule == "function-added" and c.level == "additive"
         }
-    functions = [sum(len(m.functions) for m in p.apis) for p in (a, b)]
+    functions = [sum(len(m.functions) for m in p.package.apis) for p in (a, b)]
     removed, added = (
         sum(c.rule == f"function-{verb}" for c in forward) for verb in ("removed", "added")
     )
@@ -192,17 +242,17 @@ def test_functions_removed_one_way_are_added_the_other_way(
 def test_every_rule_has_a_case(tmp_path: Path) -> None:
     rules = {c.rule for case in cases() for c in compare_case(case.values[0], tmp_path).changes}
     tested_below = {"option-type", "table-added", "table-removed", "table-type", "table-data"}
-    assert rules | tested_below == RULES
+    assert PACKAGE_RULES <= rules | tested_below <= RULES
     assert not rules & tested_below
 
 
 def test_tables(tmp_path: Path) -> None:
-    def table(name: str, data: Any, schema: str) -> Package:
+    def table(name: str, data: Any, schema: str) -> DocumentVersion:
         (tmp_path / "table.json").write_text(json.dumps(data), encoding="utf-8")
         setting = TableSetting(
             tmp_path / "table.json", f"{tmp_path / 'api.json'}#/components/schemas/{schema}"
         )
-        return plan_package(BASE, tmp_path, Config(tables={name: setting}))
+        return read_version(BASE, tmp_path, Config(tables={name: setting}))
 
     label, error = {"text": "a"}, {"message": "a"}
     old = table("sizes", label, "Label")
@@ -220,10 +270,13 @@ def test_tables(tmp_path: Path) -> None:
 
 def test_types_of_options(tmp_path: Path) -> None:
     """No document changes the type of an option without its name, so that the plans are made here."""
-    plan = plan_package(BASE, tmp_path)
+    plan = read_version(BASE, tmp_path)
     callable_ = GenericType("Callable", (STR,))
     options: list[Type] = [UnionType((STR, callable_)), STR]  # type: ignore[arg-type]
-    old, new = (evolve(plan, options=(ClientOption("key", t, "The key."),)) for t in options)
+    packages = [
+        evolve(plan.package, options=(ClientOption("key", t, "The key."),)) for t in options
+    ]
+    old, new = (evolve(plan, package=p) for p in packages)
     assert [(c.level, c.message) for c in compare(old, new).changes] == [
         ("breaking", "`key` of `Client` no longer accepts `Callable[[], str]`.")
     ]
@@ -299,7 +352,7 @@ def allows(type_: Any, value: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def types(tmp_path_factory: pytest.TempPathFactory) -> TypeComparer:
-    index = PackageIndex.build(plan_package(BASE, tmp_path_factory.mktemp("types")))
+    index = PackageIndex.build(read_version(BASE, tmp_path_factory.mktemp("types")).package)
     return TypeComparer(index, index, {})
 
 
@@ -381,7 +434,7 @@ BOTH = {**REMOVED, **ADDED, "/info/version": "2", "TaskRequest/properties/prompt
 
 @pytest.fixture
 def comparison(tmp_path: Path) -> Comparison:
-    return compare(plan_package(BASE, tmp_path), plan_package(change(BASE, BOTH), tmp_path))
+    return compare(read_version(BASE, tmp_path), read_version(change(BASE, BOTH), tmp_path))
 
 
 def test_markdown(comparison: Comparison) -> None:
@@ -397,7 +450,7 @@ def test_json(comparison: Comparison) -> None:
     assert json.loads(json.dumps(data)) == data
     assert (data["title"], data["old"], data["new"]) == ("Video API", "1", "2")
     assert (data["breaking"], data["step"]) == (True, "major")
-    assert data["counts"] == {"breaking": 2, "additive": 3, "documentation": 3}
+    assert data["counts"] == {"breaking": 2, "behavior": 0, "additive": 3, "documentation": 3}
     assert data["changes"][0] == {
         "level": "breaking",
         "rule": "function-removed",
@@ -419,7 +472,7 @@ def test_json(comparison: Comparison) -> None:
 
 
 def test_reports_without_changes(tmp_path: Path) -> None:
-    comparison = compare(plan_package(BASE, tmp_path), plan_package(BASE, tmp_path))
+    comparison = compare(read_version(BASE, tmp_path), read_version(BASE, tmp_path))
     assert as_text(comparison) == "Video API, 1 to 1: no change for callers.\n"
     assert as_markdown(comparison) == "## Video API, 1 to 1\n\nNo change for callers.\n"
     assert as_json(comparison)["changes"] == []
@@ -432,13 +485,13 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
     )
     new = change(old, {f"{n}/properties/{p}": {"type": "integer"} for n in names for p in "bc"})
     lines = as_markdown(
-        compare(plan_package(old, tmp_path), plan_package(new, tmp_path))
+        compare(read_version(old, tmp_path), read_version(new, tmp_path))
     ).splitlines()
     first = ", ".join(f"`{n}`" for n in names[:12])
     assert lines[-1] == f"- {first} and 8 more: `b`, `c` are new fields of type `int`"
     # Breaking changes are listed in full.
     lines = as_markdown(
-        compare(plan_package(new, tmp_path), plan_package(old, tmp_path))
+        compare(read_version(new, tmp_path), read_version(old, tmp_path))
     ).splitlines()
     assert lines[-1] == f"- {', '.join(f'`{n}`' for n in names)}: `b`, `c` are removed"
 
@@ -453,8 +506,11 @@ def test_common_changes_share_an_entry(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_markdown_uses_the_plural(old: Any, new: Any, line: str, tmp_path: Path) -> None:
-    plans = [
-        plan_package(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
+    versions = [
+        read_version(change(BASE, {f"TaskRequest/properties/{p}": v for p in "ab"}), tmp_path)
         for v in (old, new)
     ]
-    assert as_markdown(compare(*plans)).splitlines()[-1] == f"- `TaskRequest`: {line}"
+    assert (
+        as_markdown(compare(versions[0], versions[1])).splitlines()[-1]
+        == f"- `TaskRequest`: {line}"
+    )

@@ -1,7 +1,11 @@
-"""A run that is killed leaves the old package or the new one, never a mixture."""
+"""A run that is killed, and two at the same time, leave the old package or the new one, never a mixture.
+
+ORCAGEN_TEST_RUNS sets how many kills and pairs are tried (`make fuzz`: 200).
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -12,7 +16,8 @@ from pathlib import Path
 from tests.support import save as save_document
 from tests.support import schemas
 
-KILLS = 50
+KILLS = int(os.environ.get("ORCAGEN_TEST_RUNS", "50"))
+PAIRS = int(os.environ.get("ORCAGEN_TEST_RUNS", "10"))
 _PROBE = "import importlib, pkgutil, p\n" + "\n".join(
     [
         "names = sorted(m.name for m in pkgutil.walk_packages(p.__path__, 'p.'))",
@@ -77,3 +82,21 @@ def test_killing_the_run_at_any_moment_leaves_a_whole_package(tmp_path: Path) ->
     subprocess.run(_generate(documents[0], out), check=True, capture_output=True)
     assert _probe(out) in whole
     assert [p.name for p in out.iterdir() if p.name.startswith(".")] == []
+
+
+def test_two_runs_at_the_same_time_leave_one_whole_package(tmp_path: Path) -> None:
+    documents = [save_document(tmp_path, _document(v), f"{v}.yaml") for v in (1, 2)]
+    out = tmp_path / "out"
+    whole = set()
+    for document in documents:
+        subprocess.run(_generate(document, out), check=True, capture_output=True)
+        whole.add(_probe(out))
+    for _ in range(PAIRS):
+        runs = [
+            subprocess.Popen(_generate(d, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for d in documents
+        ]
+        outputs = [run.communicate() for run in runs]
+        assert [run.returncode for run in runs] == [0, 0], outputs
+        assert _probe(out) in whole
+        assert [p.name for p in out.iterdir()] == ["p"]

@@ -324,47 +324,6 @@ def test_additional_operations_are_sent_as_they_are_written(workshop: Workshop) 
     assert len({f.name for f in functions}) == 4
 
 
-def test_operation_ids_lose_the_path_and_method_behind_them(workshop: Workshop) -> None:
-    ids = {
-        ("/items/{item_id}", "get"): "read_item_items__item_id__get",
-        ("/items/{item_id}", "delete"): "drop_item_items__item_id__delete",
-        ("/v1/all-items", "get"): "listItems_v1_allItems_get",
-        ("/items", "get"): "items_get",  # nothing before it
-        ("/list", "get"): "do_list_get",  # one word would be left
-        ("/a/b", "get"): "get_same_a_b_get",  # both would be get_same
-        ("/a/c", "get"): "get_same_a_c_get",
-        ("/a/d", "get"): "get_other_a_d_get",  # it is taken
-        ("/a/e", "get"): "get_other",
-    }
-    paths: dict[str, Any] = {}
-    for (path, method), id_ in ids.items():
-        one = {"operationId": id_, "responses": {"200": {"description": ""}}}
-        paths.setdefault(path, {})[method] = one
-    package = workshop(document({"paths": paths}))
-    assert {f.name for a in package.made.package.apis for f in a.functions} == {
-        "read_item", "drop_item", "list_items", "items_get", "do_list_get", "get_same_a_b_get", "get_same_a_c_get",
-        "get_other_a_d_get", "get_other",
-    }  # fmt: skip
-
-
-def test_operations_of_one_name(workshop: Workshop) -> None:
-    """In one tag they are told apart, in different tags they need not be."""
-
-    def operation(id_: str, tag: str) -> dict[str, Any]:
-        return {"operationId": id_, "tags": [tag], "responses": {"200": {"description": ""}}}
-
-    paths = {
-        "/a": {"get": operation("list-things", "one")},
-        "/b": {"get": operation("list_things", "one")},
-        "/c": {"get": operation("listThings", "two")},
-    }
-    plan = workshop(document({"paths": paths})).made.package
-    names = {a.name: [f.name for f in a.functions] for a in plan.apis}
-    assert "list_things" in names["one"]
-    assert len(set(names["one"])) == 2
-    assert names["two"] == ["list_things"]
-
-
 # Stability
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import Any
 
 from attrs import asdict, frozen
 
+from orcarouter._http.urls import parse_http_url
 from orcarouter.errors import ConfigurationError
 
 __all__ = ["PREFIX", "ResumeToken"]
@@ -52,12 +54,13 @@ class ResumeToken:
                 submitted_at=content.get("submitted_at"),
                 base_url=content.get("base_url", ""),
             )
-        except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
+        except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ConfigurationError(_INVALID) from None
-        strings = (token.task_id, token.model, token.base_url)
+        strings: tuple[Any, ...] = (token.task_id, token.model, token.base_url)
         if (
             not all(isinstance(value, str) for value in strings)
             or not token.task_id
+            or (strings[2] and parse_http_url(strings[2]) is None)
             or not isinstance(token.submitted_at, int | float | None)
         ):
             raise ConfigurationError(_INVALID)

@@ -187,8 +187,6 @@ def parse_retry_after(response: HTTPResponse) -> float | None:
     A date is compared with the response's own Date header, because the two clocks may differ.
     """
     value = response.header("retry-after").strip()
-    if not value:
-        return None
     if value.replace(".", "", 1).isdecimal():
         return min(_MAX_RETRY_AFTER, float(value))
     date = _parse_date(value)
@@ -201,6 +199,6 @@ def parse_retry_after(response: HTTPResponse) -> float | None:
 def _parse_date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

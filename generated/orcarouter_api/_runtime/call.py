@@ -41,6 +41,7 @@ class CallOptions(TypedDict, total=False):
     responses: Mapping[int | str, Any]
     security: tuple[tuple[str | tuple[str, ...], ...], ...]
     server: str | Server | None
+    accept: str | None
 
 
 @frozen
@@ -49,6 +50,7 @@ class Request(Generic[T]):
 
     `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
     that it needs together, or tuples of a name and OAuth 2 scopes. `server` is the operation's own server, if it has one.
+    `accept` is the media type to ask for, None for all of the responses.
     """
 
     method: str
@@ -61,6 +63,7 @@ class Request(Generic[T]):
         default=(), repr=False
     )
     server: str | Server | None = None
+    accept: str | None = None
 
     @classmethod
     def build(
@@ -139,7 +142,7 @@ class Call(Request[T]):
             options: `path_params`, `query_params`, `header_params` and `cookie_params` map names to values;
                 `querystring` is a whole query. `body` is made by `json_body`, `raw_body` and the like. `responses` maps
                 a status (200, "4XX", "default") to the type of its JSON body, to a type for each media type, or to
-                None for no body. `security` and `server` are as in `Request`.
+                None for no body. `security`, `server` and `accept` are as in `Request`.
 
         Raises ValueError for an empty path parameter, and for a line break in a header or cookie.
         """

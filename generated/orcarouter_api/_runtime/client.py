@@ -20,7 +20,7 @@ from urllib.parse import unquote, urljoin
 from attrs import frozen
 
 from .call import Request
-from .errors import ConfigurationError, Headers, HTTPStatusError
+from .errors import ConfigurationError, DecodingError, Headers, HTTPStatusError
 from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode
 from .response import Response, convert_response
@@ -28,6 +28,8 @@ from .response import Response, convert_response
 T = TypeVar("T")
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
+
+MAX_RESPONSE_SIZE = 2**30
 
 
 class Streamable(Protocol[E_co]):
@@ -87,6 +89,7 @@ class BaseClient:
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
         self._timeout = float(self._options.get("timeout", 60.0))
+        self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             http_client = Connections(self._is_async, http_client)
@@ -129,7 +132,7 @@ class BaseClient:
         return split_userinfo(urljoin(self._base_url, server).rstrip("/"))
 
     def _flow(
-        self, call: Request[Any], timeout: float | None, stream: bool
+        self, call: Request[Any], timeout: float | None
     ) -> Generator[Any, Any, Any]:
         """All that is done to send a call, without I/O. Returns the response.
 
@@ -141,7 +144,7 @@ class BaseClient:
             value = yield from self._get_credential(scheme, scopes)
             credentials.append((scheme, value))
         request = self._build_request(self._prepare(call, credentials), timeout)
-        response = yield request, stream
+        response = yield request, True
         if self._cookies is not None and "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
         return response
@@ -169,7 +172,7 @@ class BaseClient:
         """The keyword arguments of the library's `build_request` for a call."""
         url, userinfo = self._locate(call.server)
         given = [*self._options.get("headers", {}).items(), *call.headers]
-        headers = [("Accept", call.responses.accept)]
+        headers = [("Accept", call.accept or call.responses.accept)]
         query = [call.query] if call.query else []
         cookies = [v for k, v in given if k.lower() == "cookie"]
         if userinfo:
@@ -190,7 +193,6 @@ class BaseClient:
         request: dict[str, Any] = {"method": call.method, "url": url}
         if body := call.body:
             if body.fields is None:
-                headers.append(("Content-Type", body.media_type))
                 request["content"] = body.content
             else:
                 request["files"] = body.fields
@@ -263,6 +265,15 @@ class BaseClient:
             header = "cookie"
         return header.lower() in map(str.lower, names)
 
+    def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
+        return DecodingError.of(
+            f"{call.request}: the response {response.status_code} has more than {self._limit} bytes, decompressed;"
+            " see the option max_response_size",
+            request=call.request,
+            status_code=response.status_code,
+            headers=Headers(response.headers.raw),
+        )
+
     def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
         return ErrorTranslator(self._connections.library, call, self._base_url)
 
@@ -328,7 +339,12 @@ class BaseSyncClient(BaseClient):
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
         with self._translate_errors(call):
-            return convert_response(call, self._send(call, timeout, stream=False))
+            response = self._send(call, timeout)
+            try:
+                return self._receive(call, response)
+            except BaseException:
+                response.close()
+                raise
 
     @contextmanager
     def stream(
@@ -341,12 +357,12 @@ class BaseSyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = self._send(call, timeout, stream=True)
+            response = self._send(call, timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    response.read()
-                raise cast(HTTPStatusError, convert_response(call, response).error)
+                    received = self._receive(call, response)
+                raise cast(HTTPStatusError, received.error)
             lift_limit(response)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
@@ -363,8 +379,19 @@ class BaseSyncClient(BaseClient):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _send(self, call: Request[Any], timeout: float | None, stream: bool) -> Any:
-        flow, result = self._flow(call, timeout, stream), None
+    def _receive(self, call: Request[T], response: Any) -> Response[T]:
+        """Read the body. Its size is that after decompression: a few bytes may become many."""
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise self._too_long(call, response)
+        return convert_response(call, response, b"".join(pieces))
+
+    def _send(self, call: Request[Any], timeout: float | None) -> Any:
+        flow, result = self._flow(call, timeout), None
         while True:
             try:
                 step = flow.send(result)
@@ -394,8 +421,12 @@ class BaseAsyncClient(BaseClient):
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
         with self._translate_errors(call):
-            response = await self._send(call, timeout, stream=False)
-            return convert_response(call, response)
+            response = await self._send(call, timeout)
+            try:
+                return await self._receive(call, response)
+            except BaseException:
+                await response.aclose()
+                raise
 
     @asynccontextmanager
     async def stream(
@@ -405,12 +436,12 @@ class BaseAsyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = await self._send(call, timeout, stream=True)
+            response = await self._send(call, timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    await response.aread()
-                raise cast(HTTPStatusError, convert_response(call, response).error)
+                    received = await self._receive(call, response)
+                raise cast(HTTPStatusError, received.error)
             lift_limit(response)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
@@ -427,10 +458,18 @@ class BaseAsyncClient(BaseClient):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    async def _send(
-        self, call: Request[Any], timeout: float | None, stream: bool
-    ) -> Any:
-        flow, result = self._flow(call, timeout, stream), None
+    async def _receive(self, call: Request[T], response: Any) -> Response[T]:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.aiter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise self._too_long(call, response)
+        return convert_response(call, response, b"".join(pieces))
+
+    async def _send(self, call: Request[Any], timeout: float | None) -> Any:
+        flow, result = self._flow(call, timeout), None
         while True:
             try:
                 step: Any = flow.send(result)

@@ -5,7 +5,7 @@
     ├── ConnectError                    no connection: the request was not sent
     ├── TransportError                  the connection failed later: the server may have received the request
     │   └── TimeoutError                ... because of a timeout
-    ├── DecodingError                   the body of a success is not JSON
+    ├── DecodingError                   the body of a response is not what the document says, or too long
     └── HTTPStatusError                 a status that the document does not have as a success
         ├── BadRequestError             400
         ├── AuthenticationError         401
@@ -91,7 +91,9 @@ class TimeoutError(TransportError):
 
 
 class DecodingError(APIError):
-    """The body of a success is not JSON. It is in `content`."""
+    """The body of a response is not JSON, or of another media type than documented: it is in `content`. Or it is longer
+    than the client's `max_response_size`.
+    """
 
     status_code: int = 0
     headers: Headers = NO_HEADERS

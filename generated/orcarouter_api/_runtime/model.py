@@ -96,11 +96,13 @@ class ApiModel:
 class Discriminator:
     """The Discriminator Object of a union, as metadata of its type: `Annotated[Union["Cat", "Dog"], Discriminator(...)]`.
 
-    `mapping` gives the name of the model for each value of the property. Other values are matched by their structure.
+    `mapping` gives the name of the model for each value of the property; numbers and booleans are written as in JSON. Any
+    other value selects the model `default`, if there is one; else the structure decides.
     """
 
     property_name: str
     mapping: Mapping[str, str] = field(factory=dict[str, str], hash=False)
+    default: str | None = None
 
 
 class Codec(Generic[T]):

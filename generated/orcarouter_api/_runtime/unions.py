@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .readers import MapReader, Reader, UnionReader
+from .readers import SCORES, MapReader, Reader, UnionReader
 
 
 class BestMatchReader(UnionReader):
@@ -21,40 +21,82 @@ class BestMatchReader(UnionReader):
     def read(self, value: Any) -> Any:
         if self.object_reader and type(value) is dict:
             return self.object_reader.read(value)
-        best, reader = 0.0, None
-        for member in self.members:
-            score = member.score(value)
-            if score > best:
-                best, reader = score, member
-        return reader.read(value) if reader else value
+        return self.read_best(value, first_of_equals=True)
+
+    def read_best(self, value: Any, *, first_of_equals: bool) -> Any:
+        """The value as the member with the best score reads it. Of several with that score the first one reads, or none."""
+        is_outermost = SCORES.known is None
+        if is_outermost:
+            SCORES.known = {}
+        try:
+            best, reader = 0.0, None
+            for member in self.members:
+                score = member.score(value)
+                if score > best:
+                    best, reader = score, member
+                elif score == best and not first_of_equals:
+                    reader = None
+            # Within the scores of this value, for the unions inside it.
+            return reader.read(value) if reader else value
+        finally:
+            if is_outermost:
+                SCORES.known = None
 
 
 class DiscriminatorReader(Reader):
-    """A union with a discriminator. A value that the mapping does not have is matched by structure."""
+    """A union with a discriminator.
+
+    A value that the mapping does not have selects `default`. Without one the structure does, if it tells: members that
+    match equally well are no reason for any of them.
+    """
 
     converts = True
     reads_objects = True
 
     def __init__(
-        self, union: Reader, property_name: str, mapping: Mapping[str, Reader]
+        self,
+        union: Reader,
+        property_name: str,
+        mapping: Mapping[str, Reader],
+        default: Reader | None,
     ) -> None:
-        self.union, self.property_name, self.mapping = union, property_name, mapping
+        self.union, self.property_name = union, property_name
+        self.mapping, self.default = mapping, default
 
-    def _find(self, value: Any) -> Reader | None:
-        if not issubclass(value.__class__, dict):
-            return None
-        name = value.get(self.property_name)
-        return self.mapping.get(name) if isinstance(name, str) else None
+    def _find(self, value: dict[str, Any]) -> Reader | None:
+        tag = value.get(self.property_name)
+        if isinstance(tag, (bool, int, float)):
+            tag = str(tag).lower()  # the mapping has JSON text: true, 1
+        return self.mapping.get(tag) if isinstance(tag, str) else None
+
+    def is_unknown(self, value: Any) -> bool:
+        """Whether a value has the property, and nothing says what it selects."""
+        return (
+            self.default is None
+            and issubclass(value.__class__, dict)
+            and self.property_name in value
+            and self._find(value) is None
+        )
 
     def read(self, value: Any) -> Any:
-        return (self._find(value) or self.union).read(value)
+        if not issubclass(value.__class__, dict):
+            return self.union.read(value)
+        reader = self._find(value) or self.default
+        if reader is None and isinstance(self.union, BestMatchReader):
+            return self.union.read_best(value, first_of_equals=False)
+        return (reader or self.union).read(value)
 
     def score(self, value: Any) -> float:
-        return 4.0 if self._find(value) else self.union.score(value)
+        if not issubclass(value.__class__, dict):
+            return self.union.score(value)
+        if reader := self._find(value):
+            return 4.0 + reader.score(value)
+        return (self.default or self.union).score(value)
 
 
 class BaseClassReader(Reader):
-    """A union of subclasses. An object that matches none of them is read as the base class."""
+    """A union of subclasses. An object that matches none of them, or has an unknown value of the discriminator, is read as
+    the base class."""
 
     converts = True
     reads_objects = True
@@ -63,7 +105,10 @@ class BaseClassReader(Reader):
         self.union, self.base = union, base
 
     def read(self, value: Any) -> Any:
-        model = self.union.read(value)
+        union = self.union
+        if isinstance(union, DiscriminatorReader) and union.is_unknown(value):
+            return self.base.read(value)
+        model = union.read(value)
         return self.base.read(model) if isinstance(model, dict) else model
 
     def score(self, value: Any) -> float:

@@ -22,6 +22,10 @@ _COMMON_FLAGS = {
     "--allow-outside": "follow references to files outside the document's folder",
     "--verbose": "print every diagnostic, and tracebacks",
 }
+_AUDIENCES = {
+    "callers": "what changes for code that uses the regenerated client (the default)",
+    "wire": "what changes for clients that are deployed, and stay as they are",
+}
 _FLAVORS = ("typed-dict", "pydantic", "msgspec", "dataclass")
 
 
@@ -89,13 +93,23 @@ def make_parser() -> argparse.ArgumentParser:
     command = subparsers.add_parser(
         "diff",
         help="print what changes for the callers of the client",
-        description="Compares the clients of two documents. Exits with 1 if a change breaks callers.",
+        description="Compares two versions of a document. Exits with 1 if a change breaks callers.",
     )
     command.set_defaults(run=commands.diff)
-    _add_common(command, "old", "new")
+    _add_common(command, "old", "new", more=", or git:REVISION:PATH")
+    audience = command.add_mutually_exclusive_group()
+    for name, text in _AUDIENCES.items():
+        audience.add_argument(
+            f"--{name}",
+            dest="audience",
+            action="store_const",
+            const=name,
+            default="callers",
+            help=text,
+        )
     command.add_argument(
         "--format",
-        choices=("text", "json", "markdown"),
+        choices=("text", "json", "markdown", "github", "junit"),
         default="text",
         help="format of the output (default: text)",
     )
@@ -103,10 +117,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_common(command: argparse.ArgumentParser, *documents: str) -> None:
+def _add_common(command: argparse.ArgumentParser, *documents: str, more: str = "") -> None:
     """Adds the arguments that all commands have."""
     for document in documents:
-        text = "path or URL of the document, or - for standard input"
+        text = f"path or URL of the document, or - for standard input{more}"
         command.add_argument(document, metavar=document.upper(), help=text)
     text = "settings (default: [tool.orcagen] of ./pyproject.toml)"
     command.add_argument("--config", type=Path, metavar="FILE", help=text)

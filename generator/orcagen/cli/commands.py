@@ -9,6 +9,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,19 +47,36 @@ def models(args: Namespace) -> int:
 
 
 def diff(args: Namespace) -> int:
-    from orcagen.diff import as_json, as_markdown, as_text, compare
-    from orcagen.pipeline import make_plan
+    from orcagen.diff import as_github, as_json, as_junit, as_markdown, as_text, compare
+    from orcagen.pipeline import plan_version
 
     config, permissions = read_config(args), make_permissions(args)
     old, new = (
-        make_plan(spec, args.package, config, permissions).package for spec in (args.old, args.new)
+        plan_version(spec, args.package, config, permissions) for spec in (args.old, args.new)
     )
-    changes = compare(old, new)
-    if args.format == "json":
-        print(json.dumps(as_json(changes), indent=1))
-    else:
-        print((as_markdown if args.format == "markdown" else as_text)(changes).rstrip())
+    changes = compare(old, new, args.audience)
+    match args.format:
+        case "json":
+            text = json.dumps(as_json(changes), indent=1)
+        case "github":
+            source = new.references.source
+            find_lines = partial(source.find_lines, source.root)
+            text = as_github(changes, locate_in_repository(args.new), find_lines)
+        case name:
+            formats = {"text": as_text, "markdown": as_markdown, "junit": as_junit}
+            text = formats[name](changes)
+    if text:
+        print(text.rstrip())
     return 1 if changes.breaking else 0
+
+
+def locate_in_repository(spec: str) -> str:
+    """The path of a document for annotations, which have paths from the root of the repository."""
+    from orcagen.source import git
+
+    if git.is_git(spec):
+        return git.split(git.locate(spec))[1]
+    return Path(spec).as_posix()
 
 
 def read_config(args: Namespace) -> Config:

@@ -57,7 +57,7 @@ def _compare_argument(report: Reporter, types: TypeComparer, x: Argument, y: Arg
     elif (x.style, x.encoding) != (y.style, y.encoding):
         predicate = f"is now serialized {_describe_style(y)}, formerly {_describe_style(x)}"
         report.add("documentation", "argument-style", predicate, x.name)
-    compare_documentation(report, "argument", x, y, as_input=True)
+    compare_documentation(report, "argument", x, y)
 
 
 def _describe_location(argument: Argument) -> str:

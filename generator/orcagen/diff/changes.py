@@ -6,24 +6,25 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-Level: TypeAlias = Literal["breaking", "additive", "documentation"]
+Level: TypeAlias = Literal["breaking", "behavior", "additive", "documentation"]
 
-LEVELS: tuple[Level, ...] = ("breaking", "additive", "documentation")
+Audience: TypeAlias = Literal["callers", "wire"]
 
-# All rules: what changes, and how.
-RULES = frozenset(
+LEVELS: tuple[Level, ...] = ("breaking", "behavior", "additive", "documentation")
+
+# The rules of what changes in the package: the thing, and what happens to it.
+PACKAGE_RULES = frozenset(
     f"{subject}-{verb}"
     for subject, verbs in {
         "function": "added removed renamed request server security deprecated description",
         "argument": "added removed renamed order required optional type location style"
-        " limit default deprecated description",
+        " deprecated description",
         "body": "added removed required optional type media-type style description",
         "result": "type",
         "stream": "added removed type format",
         "status": "added removed type media-type description",
         "model": "added removed renamed kind description",
-        "field": "added removed renamed required optional type json-name"
-        " limit default deprecated description",
+        "field": "added removed renamed required optional type json-name deprecated description",
         "additional": "type",
         "alias": "type discriminator",
         "option": "added removed type location description",
@@ -35,6 +36,22 @@ RULES = frozenset(
     }.items()
     for verb in verbs.split()
 )
+# Those of what changes in requests and responses themselves.
+CONTRACT_RULES = frozenset(
+    f"{subject}-{verb}"
+    for subjects, verbs in {
+        "argument body status header model field": "type limit default discriminator deprecated stability sunset",
+        "argument body status header field": "added removed required optional",
+        "argument body": "style",
+        "body status webhook": "media-type",
+        "function": "added removed security scope deprecated stability sunset",
+        "webhook": "added removed deprecated stability sunset",
+        "server": "removed",
+    }.items()
+    for subject in subjects.split()
+    for verb in verbs.split()
+)
+RULES = PACKAGE_RULES | CONTRACT_RULES
 
 
 @frozen
@@ -60,12 +77,14 @@ class Change:
 
 @frozen
 class Comparison:
-    """All changes, breaking ones first, then by name. `title` is the API's; `old` and `new` are its versions."""
+    """All changes, breaking ones first, then by name. `title` is the API's; `old` and `new` are its versions. `audience` says
+    whom they are for: callers of the regenerated client, or clients that are deployed."""
 
     changes: tuple[Change, ...]
     title: str
     old: str
     new: str
+    audience: Audience = "callers"
 
     @property
     def breaking(self) -> bool:
@@ -76,7 +95,8 @@ class Comparison:
         """The part of the package's version that should be incremented (Semantic Versioning 2.0.0)."""
         if self.breaking:
             return "major"
-        return "minor" if any(c.level == "additive" for c in self.changes) else "patch"
+        levels = {c.level for c in self.changes}
+        return "minor" if levels & {"additive", "behavior"} else "patch"
 
     def filter(self, level: Level) -> tuple[Change, ...]:
         """The changes of one level."""

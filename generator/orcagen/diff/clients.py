@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orcagen.diff.collector import ChangeCollector, Reporter
-from orcagen.diff.documentation import values_equal
+from orcagen.diff.limits import values_equal
 from orcagen.diff.matching import pair
 from orcagen.diff.type_comparison import format_type
 from orcagen.plan.model import Package, ServerPlan

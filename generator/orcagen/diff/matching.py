@@ -62,11 +62,7 @@ def match_functions(old: PackageIndex, new: PackageIndex) -> Pairs[ApiFunction]:
 def match_arguments(a: Function, b: Function) -> Pairs[Argument]:
     """The arguments of two functions: by location and name in the request, then path parameters by position and all
     others by name."""
-    positions: dict[str, int] = {}
-    if drop_parameter_names(a.path_template) == drop_parameter_names(b.path_template):
-        for function in (a, b):
-            names = _PATH_PARAMETER.findall(function.path_template)
-            positions |= {name: i for i, name in enumerate(names)}
+    positions = find_path_positions(a.path_template, b.path_template)
 
     def find_position(x: Argument) -> int | None:
         return positions.get(x.api_name) if x.location == "path" else None
@@ -82,6 +78,13 @@ def _request_key(argument: Argument) -> Hashable:
 def match_fields(a: ModelClass, b: ModelClass) -> Pairs[Field]:
     """The fields of two classes: by name in JSON, then by name."""
     return pair(a.fields, b.fields, attrgetter("json_name"), attrgetter("name"))
+
+
+def find_path_positions(old: str, new: str) -> dict[str, int]:
+    """The position of each parameter in two path templates that differ in nothing but their names; {} for others."""
+    if drop_parameter_names(old) != drop_parameter_names(new):
+        return {}
+    return {name: i for path in (old, new) for i, name in enumerate(_PATH_PARAMETER.findall(path))}
 
 
 def drop_parameter_names(path: str) -> str:

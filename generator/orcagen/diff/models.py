@@ -108,7 +108,7 @@ class _SymbolComparer:
             predicate = f"has the name `{y.json_name}` in JSON, formerly `{x.json_name}`"
             report.add("documentation", "field-json-name", predicate, name)
         was_required, is_required = x.default is None, y.default is None
-        might_be_absent, may_be_absent = x.default == "UNSET", y.default == "UNSET"
+        might_be_absent, may_be_absent = not x.required, not y.required
         if self.as_input and is_required and not was_required:
             report.add("breaking", "field-required", "is now required", name)
         elif self.as_output and may_be_absent and not might_be_absent:
@@ -118,7 +118,7 @@ class _SymbolComparer:
         elif self.as_input and was_required and not is_required:
             report.add("additive", "field-optional", "is now optional", name)
         report.add_type("field-type", self._compare_types(x.type, y.type), name)
-        compare_documentation(report, "field", x, y, as_input=self.as_input)
+        compare_documentation(report, "field", x, y)
 
     def _compare_discriminators(self, a: Symbol, b: Symbol) -> None:
         """Changes of the mapping, for the members that the union has before and after."""

@@ -1,30 +1,42 @@
-"""A comparison as text, JSON and Markdown."""
+"""A comparison as text, JSON, Markdown, annotations of GitHub and JUnit's XML."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
+from xml.sax.saxutils import escape, quoteattr
 
 from orcagen.diff.changes import LEVELS, Change, Comparison, Level
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
+FindLines: TypeAlias = Callable[[Iterable[str]], Mapping[str, int]]
 
 _HEADINGS: dict[Level, str] = {
     "breaking": "Breaking changes",
+    "behavior": "Changes of behavior",
     "additive": "Additions",
     "documentation": "Documentation and serialization",
 }
 _COUNTS: dict[Level, tuple[str, str]] = {
     "breaking": ("breaking change", "breaking changes"),
+    "behavior": ("change of behavior", "changes of behavior"),
     "additive": ("addition", "additions"),
     "documentation": (
         "change of documentation or serialization",
         "changes of documentation or serialization",
     ),
 }
+_AUDIENCES = {"callers": "callers", "wire": "deployed clients"}
+_COMMANDS: dict[Level, str] = {
+    "breaking": "error",
+    "behavior": "warning",
+    "additive": "notice",
+    "documentation": "notice",
+}
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_NAMES = 12  # names in one list, except in lists of breaking changes
 
 
@@ -61,6 +73,53 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def as_github(comparison: Comparison, file: str, find_lines: FindLines) -> str:
+    """Workflow commands of GitHub Actions: an annotation for each change, at its line in the new document, `file`.
+
+    What was removed is at what was around it. `find_lines` gives the lines of JSON pointers.
+    """
+    pointers = [c.old if c.new is None else c.new for c in comparison.changes]
+    lines = find_lines([p or "" for p in pointers])
+    out = []
+    for change, pointer in zip(comparison.changes, pointers, strict=True):
+        place = f"file={_escape(file, ':,')},line={lines.get(pointer or '', 1)}"
+        command = f"{_COMMANDS[change.level]} {place},title={change.rule}"
+        out.append(f"::{command}::{_escape(change.message)}\n")
+    return "".join(out)
+
+
+def _escape(text: str, more: str = "") -> str:
+    """Text in a workflow command; in its properties, colons and commas are escaped as well."""
+    return "".join(f"%{ord(c):02X}" if c in f"%\r\n{more}" else c for c in text)
+
+
+def as_junit(comparison: Comparison) -> str:
+    """JUnit's XML: a test case for each change, which fails if the change is breaking; one that passes if there is none."""
+    failures = len(comparison.filter("breaking"))
+    tests = max(len(comparison.changes), 1)
+    suite = f"name={_quote(_title(comparison))} tests='{tests}' failures='{failures}' errors='0'"
+    lines = ["<?xml version='1.0' encoding='UTF-8'?>", "<testsuites>", f"<testsuite {suite}>"]
+    for c in comparison.changes:
+        case = f"<testcase classname={_quote(c.rule)} name={_quote(c.message)}"
+        if c.level == "breaking":
+            text = "\n".join([c.message, *_list_pointers(c)])
+            failure = f"<failure type='breaking' message={_quote(c.message)}>"
+            lines.append(f"{case}>{failure}{escape(_clean(text))}</failure></testcase>")
+        else:
+            lines.append(f"{case}><system-out>{c.level}</system-out></testcase>")
+    if not comparison.changes:
+        lines.append("<testcase classname='diff' name='no change'/>")
+    return "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
+
+
+def _quote(text: str) -> str:
+    return quoteattr(_clean(text))
+
+
+def _clean(text: str) -> str:
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def as_markdown(comparison: Comparison) -> str:
     """For a changelog: by level, then by function and model. What happens to several of them is one entry."""
     summary = _summarize(comparison)
@@ -81,7 +140,7 @@ def _summarize(comparison: Comparison) -> str:
     counts = [(level, len(comparison.filter(level))) for level in LEVELS]
     texts = [f"{n} {_COUNTS[level][n != 1]}" for level, n in counts if n]
     if not texts:
-        return "no change for callers."
+        return f"no change for {_AUDIENCES[comparison.audience]}."
     return f"{', '.join(texts)}; the next version is a {comparison.step} version."
 
 

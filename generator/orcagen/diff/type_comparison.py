@@ -128,6 +128,7 @@ class TypeComparer:
             d.added if as_output else d.removed or d.removed_values or d.lists_values
             for d in differences
         )
+        level: Level = "breaking" if breaking else "additive"
         own, *inner = differences
         phrases = _OUTPUT if as_output else _INPUT
         if all(d.only_listed_values_differ for d in differences):
@@ -135,6 +136,8 @@ class TypeComparer:
             added = {v for d in differences for v in d.added_values}
             changes = (phrases.value_removed, removed), (phrases.value_added, added)
             predicate = " and ".join(f"{verb} {_list_values(v)}" for verb, v in changes if v)
+            if as_output and added:
+                level = "behavior"
         elif own.lists_values and not inner:
             predicate = f"now has a list of known values: {format_type(new)}"
         elif own.lists_no_values and not inner:
@@ -147,7 +150,7 @@ class TypeComparer:
             predicate = f"{phrases.changed} {format_type(new)}, formerly {format_type(old)}"
             if as_output and not inner and self._has_same_attributes(own):
                 predicate += "; all attributes remain"
-        return TypeChange("breaking" if breaking else "additive", predicate)
+        return TypeChange(level, predicate)
 
     def _rename(self, members: Members) -> Members:
         """Old members with the new names of classes, aliases and typed dicts."""

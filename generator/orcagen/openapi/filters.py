@@ -45,4 +45,6 @@ def filter_operations(
         for op in document.operations
         if (not include or include.selects(op)) and not (exclude and exclude.selects(op))
     )
-    return evolve(document, operations=operations, webhook_schemas=(), is_filtered=True)
+    return evolve(
+        document, operations=operations, webhook_schemas=(), webhooks=(), is_filtered=True
+    )

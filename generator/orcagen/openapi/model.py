@@ -177,7 +177,8 @@ class Operation:
 class Document:
     """A whole document. `schemas` are its components by their pointers; `tags` maps names to descriptions.
 
-    `webhook_schemas` are the request bodies of webhooks and callbacks, `table_schemas` the schemas of data files that
+    `webhooks` are the operations of webhooks and callbacks, whose `path` is the pointer of their path item;
+    `webhook_schemas` are their request bodies, `table_schemas` the schemas of data files that
     become modules. If `is_filtered`, only the components that its operations refer to are generated.
     """
 
@@ -194,3 +195,4 @@ class Document:
     tags: dict[str, str]
     is_filtered: bool = False
     table_schemas: tuple[Node, ...] = ()
+    webhooks: tuple[Operation, ...] = ()

@@ -70,9 +70,8 @@ class Reader(ABC):
     references: References
     version: Version
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
-    _schemes: dict[str, Node] = field(
-        factory=dict, init=False
-    )  # those of security requirements, by key
+    _webhooks: list[Operation] = field(factory=list, init=False)  # and callbacks
+    _schemes: dict[str, Node] = field(factory=dict, init=False)  # security schemes, by key
 
     def read(self) -> Document:
         root = self.references.root()
@@ -99,6 +98,7 @@ class Reader(ABC):
             operations=operations,
             schemas=tuple(self.members(root, *self.schemas_path)),
             webhook_schemas=webhook_schemas,
+            webhooks=tuple(self._webhooks),
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))
                 for t in self.get_array(root, "tags")
@@ -279,6 +279,7 @@ class Reader(ABC):
         self._seen_callbacks.add(item.key)
         inner: list[Node] = []
         for operation in self._read_path_item(entry, None, inner):
+            self._webhooks.append(evolve(operation, path=entry.pointer))
             if operation.body:
                 yield from (c.schema for c in operation.body.content if c.schema)
         yield from inner
@@ -322,6 +323,8 @@ class Reader(ABC):
 
     def _read_parameters(self, nodes: ParameterNodes) -> Iterator[Parameter]:
         """The usable parameters, without those of the body."""
+        # OpenAPI 3.2, Parameter Locations: at most one. Those of the operation come after those of the path item.
+        querystring = [key for key in nodes if key[1] == "querystring"][-1:]
         for (name, location), (node, use) in nodes.items():
             # Media types and security describe these headers (OpenAPI 3, Parameter Object).
             is_reserved = location == "header" and name.lower() in _RESERVED_HEADERS
@@ -329,6 +332,10 @@ class Reader(ABC):
                 continue
             if location not in self.locations:
                 message = f"invalid parameter location {location!r}"
+                self.warn(node, message, "ignored", Repair(use.pointer))
+                continue
+            if location == "querystring" and (name, location) not in querystring:
+                message = "an operation has at most one parameter in `querystring`"
                 self.warn(node, message, "ignored", Repair(use.pointer))
                 continue
             yield self.read_serialization(

@@ -11,7 +11,8 @@ import re
 _STRINGS = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|' r"'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.DOTALL
 )
-_CALL = re.compile(r"(?<![\w.])([\w.]+)\(")
+# Identifiers may hold characters that `\w` does not match: combining marks.
+_CALL = re.compile(r"([\w.\u0080-\U0010ffff]+)\(")
 _BEFORE_NAME = re.compile(r"\b(?:def|class) +$")
 _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(

@@ -50,9 +50,7 @@ def plan(
 ) -> Package:
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
-    symbols = assign_symbols(
-        graph, function_names.by_node(document), config.names, document.root.file
-    )
+    symbols = assign_symbols(graph, function_names.by_node, config.names, document.root.file)
     typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     schemes = plan_security_schemes(document.security_schemes)
     return Package(
@@ -87,7 +85,7 @@ def schemas_by_symbol(
     document: Document, graph: TypeGraph, config: Config, diagnostics: Diagnostics
 ) -> dict[str, Any]:
     """The component schemas by the names that `plan` gives them, for generators of other kinds of models."""
-    functions = name_functions(document, config.names).by_node(document)
+    functions = name_functions(document, config.names).by_node
     symbols = assign_symbols(graph, functions, config.names, document.root.file)
     schemas, left_out = rename_components(document, graph, symbols)
     for pointer in left_out:

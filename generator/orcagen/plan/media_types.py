@@ -33,6 +33,17 @@ def is_text(media_type: str) -> bool:
     return plain.startswith("text/") or plain.endswith(("/xml", "+xml"))
 
 
+def is_json_range(media_type: str) -> bool:
+    """Whether a media type is one of JSON, or a range that includes it."""
+    return is_json(media_type) or strip_parameters(media_type) in ("*/*", "application/*")
+
+
+def says_the_same(media_type: str) -> bool:
+    """Whether a media type beside JSON, with the same schema, is only another spelling of the same value."""
+    plain = strip_parameters(media_type)
+    return "*" in plain or plain.endswith(("/xml", "+xml", "/yaml", "-yaml", "text/plain"))
+
+
 def drop_redundant(content: tuple[MediaType, ...]) -> list[MediaType]:
     """The media types without those that offer nothing new: ranges, and the unregistered `text/json`, where another one
     has the same schema."""

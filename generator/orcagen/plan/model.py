@@ -43,6 +43,7 @@ class GenericType:
 Type: TypeAlias = schema.Type | ModelType | TypedDictType | GenericType
 
 JSON_OBJECT = GenericType("Mapping", (STR, ANY))
+BINARY = schema.Scalar("Binary")  # of a response: bytes, although the media type is one of JSON
 
 
 @frozen
@@ -64,7 +65,7 @@ class Documentation:
 
 @frozen
 class Constant:
-    """A default that is the one value which the document allows."""
+    """A default that is the one value which the document allows, or by which it selects the class."""
 
     value: str | int | bool
 
@@ -90,10 +91,12 @@ class Field:
 
 @frozen
 class DiscriminatorPlan:
-    """The property that names the member of a union, and the symbol for each of its values."""
+    """The property that names the member of a union, and the symbol for each of its values; `default` is the one for all
+    others, None where there is none."""
 
     property_name: str
     mapping: dict[str, str] = field(factory=dict)
+    default: str | None = None
 
 
 @frozen
@@ -240,8 +243,11 @@ class StreamPlan:
 
 @frozen
 class Function:
-    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in; `result` is the
-    type of the success body."""
+    """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
+
+    `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
+    from; empty where there is no choice. `accept` is its default, None for all of them.
+    """
 
     name: str
     method: str
@@ -255,6 +261,8 @@ class Function:
     body: BodyPlan | None
     responses: tuple[ResponsePlan, ...]
     result: Type
+    results: dict[str, Type]
+    accept: str | None
     stream: StreamPlan | None
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None

@@ -6,8 +6,7 @@ that would begin with a digit, a leading one. Where two names collide, the one t
 other gets four hexadecimal digits of the hash of its JSON pointer: neither order nor neighbours rename anything. (A
 property whose name begins with a sign gets the sign's name instead: `at_type`.)
 
-A function is named after its operationId, without the path and the method where a framework appended them
-(`read_item_items__item_id__get`); without an operationId, after method and path.
+Functions have a rule of their own on top of this one: `function_names`.
 """
 
 from __future__ import annotations
@@ -20,6 +19,8 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+
+from orcagen.diagnostics import InputError
 
 MAX_LENGTH = 150  # characters of one name; modules are named by it, and file systems have limits
 
@@ -42,15 +43,20 @@ def split_words(text: str) -> list[str]:
     return [c for c in re.split(r"[^\w]|_", text) if c and ("a" + c).isidentifier()]
 
 
+def split_humps(text: str) -> list[str]:
+    """The words of a name, in lower case: its runs of letters and digits, and their camel humps."""
+    return [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
+
+
 def to_pascal_case(text: str) -> str:
-    name = "".join(w[:1].upper() + w[1:] for w in split_words(text)) or "Schema"
+    joined = "".join(w[:1].upper() + w[1:] for w in split_words(text))
+    name = unicodedata.normalize("NFKC", joined) or "Schema"  # capitals may need several characters
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 
 @functools.cache  # documents repeat the names of properties
 def to_snake_case(text: str) -> str:
-    parts = [hump.lower() for word in split_words(text) for hump in _HUMPS.split(word)]
-    name = unicodedata.normalize("NFKC", "_".join(parts)) or "value"
+    name = unicodedata.normalize("NFKC", "_".join(split_humps(text))) or "value"
     return _shorten("_" + name if not name[0].isalpha() else name)
 
 
@@ -63,6 +69,14 @@ def to_symbol(text: str) -> str:
     """The name of a class or an alias. `NameCodec` is the codec of `Name`, so no symbol ends so."""
     name = escape_reserved(to_pascal_case(text), RESERVED_SYMBOLS)
     return name + "_" if name.endswith("Codec") else name
+
+
+def check_override(name: str, pointer: str, reserved: Iterable[str]) -> str:
+    """A name of the setting `names`. Raises InputError if generated modules use it for something else."""
+    if name in reserved or name.endswith("Codec"):
+        message = f"the setting `names` gives {pointer} the name {name}, which generated code uses"
+        raise InputError(f"{message}; choose another one")
+    return name
 
 
 def short_hash(text: str) -> str:

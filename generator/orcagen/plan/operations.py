@@ -32,7 +32,7 @@ def plan_api_modules(
     for op in document.operations:
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
-        responses, result, stream = plan_responses(op, graph, symbols)
+        responses = plan_responses(op, graph, symbols)
         path_parameters = {a.api_name for a in arguments if a.location == "path"}
         function = Function(
             name=name,
@@ -45,9 +45,11 @@ def plan_api_modules(
             deprecated=op.deprecated,
             arguments=arguments,
             body=plan_body(op, graph, symbols, typed_dicts),
-            responses=responses,
-            result=result,
-            stream=stream,
+            responses=responses.responses,
+            result=responses.result,
+            results=responses.results,
+            accept=responses.accept,
+            stream=responses.stream,
             security=op.security,
             server=plan_server(op.servers[0]) if op.servers else None,
         )

@@ -2,59 +2,99 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from orcagen import schema
 from orcagen.openapi import MediaType, Operation
-from orcagen.plan.bodies import holds_upload
+from orcagen.plan.binary import is_binary, json_type
 from orcagen.plan.media_types import (
     STREAM_FORMATS,
     drop_redundant,
     is_json,
+    is_json_range,
     is_text,
+    says_the_same,
     strip_parameters,
 )
-from orcagen.plan.model import ResponsePlan, StreamPlan, Type
-from orcagen.plan.schemas import sole_object
+from orcagen.plan.model import BINARY, ResponsePlan, StreamPlan, Type
+from orcagen.plan.schemas import expand, sole_object
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
-from orcagen.schema import ANY, ListType, TypeGraph
+from orcagen.schema import ANY, ListType, LiteralType, Scalar, TypeGraph
 from orcagen.schema.model import BYTES, NONE, STR
 
 
-def plan_responses(
-    op: Operation, graph: TypeGraph, symbols: Symbols
-) -> tuple[tuple[ResponsePlan, ...], Type, StreamPlan | None]:
-    """The responses of an operation, the type of a success body, and the stream of a success, if any can be streamed."""
+@frozen
+class ResponsesPlan:
+    """The responses of an operation.
+
+    `result` is the type of a success body, `results` that type for each media type that can be asked for; empty where
+    there is no choice. `accept` is the one that is asked for by default, None for all. `stream` is that of a success, if
+    any can be streamed.
+    """
+
+    responses: tuple[ResponsePlan, ...]
+    result: Type
+    results: dict[str, Type]
+    accept: str | None
+    stream: StreamPlan | None
+
+
+def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> ResponsesPlan:
+    """The responses of an operation, without media types that offer nothing new beside JSON."""
     responses: list[ResponsePlan] = []
-    results: list[Type] = []
+    successes: list[dict[str, Type]] = []
     stream: StreamPlan | None = None
+    accept: str | None = None
     # Where no 2XX is documented, a documented redirect or `default` is the success.
     documented = [r.status for r in op.responses if r.status[0] == "2"]
     for response in op.responses:
         content = () if op.method == "HEAD" else response.content
         is_success = response.status[0] == "2" if documented else response.status[0] in "3d"
-        types = {
-            c.media_type: symbols.resolve(_body_type(c, graph)) for c in _drop_equivalent(content)
-        }
+        structured = _find_structured_json(content, graph)
+        kept = [c for c in drop_redundant(content) if not _repeats(c, structured)]
+        types = {c.media_type: symbols.resolve(_body_type(c, graph)) for c in kept}
         responses.append(ResponsePlan(response.status, one_line(response.description), types))
         if is_success:
-            results += types.values() or [NONE]
+            successes.append(types)
+            if accept is None and any(_has_schema_of(c, structured) for c in kept):
+                accept = structured[0].media_type
             for c in content:
                 if stream is None and c.media_type in types:
                     stream = _plan_stream(c, graph, symbols)
-    if not op.responses or (not documented and not results):
+    if not op.responses or (not documented and not successes):
         responses.append(ResponsePlan("default", "", {"application/json": ANY}))
-        results.append(ANY)
-    return tuple(responses), join_types(results), stream
+        successes.append({"application/json": ANY})
+    media_types = dict.fromkeys(m for types in successes for m in types)
+    return ResponsesPlan(
+        tuple(responses),
+        _result_type(successes, accept),
+        {m: _result_type(successes, m) for m in media_types} if len(media_types) > 1 else {},
+        accept,
+        stream,
+    )
+
+
+def _result_type(successes: list[dict[str, Type]], media_type: str | None = None) -> Type:
+    """The type of a success body; with a media type, of one that was asked for."""
+    types: list[Type] = []
+    for content in successes:
+        chosen = [content[media_type]] if media_type in content else [*content.values()]
+        types += [BYTES if t == BINARY else t for t in chosen] or [NONE]
+    return join_types(types)
 
 
 def _body_type(content: MediaType, graph: TypeGraph) -> schema.Type:
     """The type of a body that is read as a whole."""
     media_type = strip_parameters(content.media_type)
+    type_ = graph.types[content.schema.key] if content.schema else ANY
+    if is_binary(graph, type_):
+        return BINARY if is_json_range(media_type) else BYTES
     if media_type in STREAM_FORMATS:
         return STR
-    if is_json(media_type) or media_type in ("*/*", "application/*"):
-        type_ = graph.types[content.schema.key] if content.schema else ANY
-        return BYTES if media_type == "*/*" and holds_upload(graph, type_) else type_
+    if is_json_range(media_type):
+        has_schema = content.schema is not None
+        return BINARY if media_type == "*/*" and not has_schema else json_type(type_)
     return STR if is_text(media_type) else BYTES
 
 
@@ -72,17 +112,28 @@ def _plan_stream(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Stre
     return StreamPlan(symbols.resolve(item), stream_format, whole_event)
 
 
-def _drop_equivalent(content: tuple[MediaType, ...]) -> list[MediaType]:
-    """The media types to ask for: without those that have the same schema as a JSON one."""
-    chosen = drop_redundant(content)
-    json_schemas = [
-        c.schema.value for c in chosen if is_json(c.media_type) and c.schema is not None
-    ]
+def _find_structured_json(content: tuple[MediaType, ...], graph: TypeGraph) -> list[MediaType]:
+    """The media types of JSON whose values are objects or arrays."""
     return [
         c
-        for c in chosen
+        for c in content
         if is_json(c.media_type)
-        or strip_parameters(c.media_type) in STREAM_FORMATS
-        or c.schema is None
-        or c.schema.value not in json_schemas
+        and c.schema
+        and any(
+            not isinstance(leaf, (Scalar, LiteralType))
+            for leaf in expand(graph, graph.types[c.schema.key])
+        )
     ]
+
+
+def _has_schema_of(content: MediaType, structured: list[MediaType]) -> bool:
+    """Whether a media type represents the values of a JSON one, as a file: text/csv beside an array of objects."""
+    return (
+        not is_json(content.media_type)
+        and content.schema is not None
+        and content.schema.value in [c.schema.value for c in structured if c.schema]
+    )
+
+
+def _repeats(content: MediaType, structured: list[MediaType]) -> bool:
+    return says_the_same(content.media_type) and _has_schema_of(content, structured)

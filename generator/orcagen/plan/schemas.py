@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 from attrs import evolve
 
 from orcagen.plan import names
+from orcagen.plan.inheritance import is_compatible, plan_inheritance, put_bases_first
 from orcagen.plan.model import (
     Constant,
     DiscriminatorPlan,
@@ -34,43 +33,37 @@ from orcagen.schema import (
 def plan_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
     """One module per component, with the schemas inside it; schemas of an operation share a module too."""
     with_pattern = _find_distinguishing_patterns(graph)
-    by_module: dict[str, list[Key]] = {}
-    for key, module in symbols.module.items():
-        named = graph.named[key]
-        target = find_alias_target(named) if isinstance(named, Alias) else None
-        if target is None or symbols.symbol[target] != symbols.symbol[key]:
-            by_module.setdefault(module, []).append(key)
     components = set(graph.components)
-    return tuple(
-        _plan_module(name, by_module[name], graph, symbols, with_pattern, components)
-        for name in sorted(by_module)
-    )
-
-
-def _plan_module(
-    name: str,
-    keys: list[Key],
-    graph: TypeGraph,
-    symbols: Symbols,
-    with_pattern: set[tuple[Key, str]],
-    components: Set[Key],
-) -> ModelModule:
-    bases: list[ModelClass] = []
     classes: dict[Key, ModelClass] = {}
     aliases: dict[Key, TypeAliasPlan] = {}
-    for key in sorted(keys, key=lambda k: (k not in components, symbols.symbol[k])):
+    for key in sorted(symbols.module, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):
             classes[key] = _plan_class(named, symbols, with_pattern)
-        else:
+            continue
+        target = find_alias_target(named)
+        if target is None or symbols.symbol[target] != symbols.symbol[key]:
             aliases[key] = _plan_alias(named, symbols)
+    bases: dict[Key, ModelClass] = {}
     for key, alias in list(aliases.items()):
         if base := _plan_base(graph.named[key], alias, classes):
-            bases.append(base)
+            bases[key] = base
             del aliases[key]
-    # An alias that only renames another is evaluated after it.
-    in_order = sorted(aliases.values(), key=lambda a: a.alias_of is not None)
-    return ModelModule(name, (*bases, *classes.values()), tuple(in_order))
+    plan_inheritance(graph, symbols, classes, aliases)
+    modules: dict[str, tuple[list[ModelClass], list[TypeAliasPlan]]] = {}
+    for key, class_ in (*bases.items(), *classes.items()):
+        modules.setdefault(symbols.module[key], ([], []))[0].append(class_)
+    for key, alias in aliases.items():
+        modules.setdefault(symbols.module[key], ([], []))[1].append(alias)
+    return tuple(
+        ModelModule(
+            name,
+            put_bases_first(modules[name][0]),
+            # An alias that only renames another is evaluated after it.
+            tuple(sorted(modules[name][1], key=lambda a: a.alias_of is not None)),
+        )
+        for name in sorted(modules)
+    )
 
 
 def _plan_class(
@@ -106,7 +99,7 @@ def _plan_field(p: Property, name: str, symbols: Symbols, has_pattern: bool) -> 
         required=p.required,
         default=(
             "UNSET"
-            if not p.required
+            if not p.required and (p.constant is None or p.read_only)
             else "READ_ONLY"
             if p.read_only
             else Constant(p.constant)
@@ -136,7 +129,8 @@ def _plan_alias(alias: Alias, symbols: Symbols) -> TypeAliasPlan:
             for value, key in alias.mapping.items()
             if key in symbols.symbol
         }
-        discriminator = DiscriminatorPlan(alias.discriminator, mapping)
+        default = None if alias.default is None else symbols.symbol.get(alias.default)
+        discriminator = DiscriminatorPlan(alias.discriminator, mapping, default)
     return TypeAliasPlan(
         symbols.symbol[alias.key],
         alias.pointer,
@@ -160,15 +154,16 @@ def _plan_base(
     keys = [m.key for m in union_members(named.type) if isinstance(m, TypeRef)]
     members = [classes[k] for k in keys]
     fields = tuple(
-        f
+        evolve(f, default=None if f.required else "UNSET") if isinstance(f.default, Constant) else f
         for f in members[0].fields
-        if f.json_name in named.common and all(f in m.fields for m in members)
+        if f.json_name in named.common
+        and all(any(is_compatible(own, f) for own in m.fields) for m in members)
     )
     if not fields:
         return None
-    inherited = tuple(f.name for f in fields)
-    for key in keys:
-        classes[key] = evolve(classes[key], base=alias.symbol, inherited=inherited)
+    for key, member in zip(keys, members, strict=True):
+        inherited = tuple(f.name for f in fields if f in member.fields)
+        classes[key] = evolve(member, base=alias.symbol, inherited=inherited)
     return ModelClass(
         alias.symbol,
         alias.pointer,

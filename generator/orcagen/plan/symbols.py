@@ -109,8 +109,10 @@ def assign_symbols(
         is_own = (pointer == key.pointer and not key.role) or (
             Key(key.file, pointer) not in graph.named
         )
-        override = overrides.get(pointer) if is_own else None
-        candidates[identity] = (original, override or names.to_symbol(full_name(key)))
+        name = names.to_symbol(full_name(key))
+        if is_own and pointer in overrides:
+            name = names.check_override(overrides[pointer], pointer, names.RESERVED_SYMBOLS)
+        candidates[identity] = (original, name)
     # Two spellings of one name for one schema share its symbol.
     twins = {
         key: target

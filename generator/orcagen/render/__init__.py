@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jinja2
 
 from orcagen.diagnostics import InputError
@@ -40,6 +41,7 @@ from orcagen.render.docstrings import (
 )
 from orcagen.render.imports import (
     can_be_class,
+    group_results,
     import_for_api,
     import_for_dicts,
     import_for_models,
@@ -59,7 +61,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import LiteralType
+from orcagen.schema import ANY, LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -142,6 +144,7 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         # functions
         "parameters": _format_parameters,
         "return_type": _format_return_type,
+        "overloads": _overload,
         "document_function": document_function,
         "located": _arguments_in,
         "argument": _format_argument,
@@ -191,8 +194,11 @@ def _format_security(
 # Functions
 
 
-def _format_parameters(f: Function) -> str:
-    """What is between the parentheses of `def`: required arguments are positional, all others keyword-only."""
+def _format_parameters(f: Function, accept: str | None = None) -> str:
+    """What is between the parentheses of `def`: required arguments are positional, all others keyword-only.
+
+    `accept` is the keyword argument of that name in an overload.
+    """
     required = [f"{a.name}: {IN_API.format(a.type)}" for a in f.arguments if a.required]
     keywords = []
     if f.body is not None:
@@ -207,14 +213,37 @@ def _format_parameters(f: Function) -> str:
     for a in f.arguments:
         if not a.required:
             keywords.append(f"{a.name}: {IN_API.format(add_none(a.type))} = None")
+    if f.results:
+        keywords.append(accept or _format_accept(f, list(f.results), is_default=True))
     return ", ".join([*required, *(["*", *keywords] if keywords else [])])
 
 
-def _format_return_type(f: Function) -> str:
-    result = IN_API.format(f.result)
+def _format_accept(f: Function, media_types: list[str], *, is_default: bool) -> str:
+    type_ = IN_API.format(LiteralType(tuple(media_types), None))
+    if f.accept is None and is_default:
+        type_ += " | None"
+    return f"accept: {type_}" + (f" = {literal(f.accept)}" if is_default else "")
+
+
+def _overload(f: Function) -> list[tuple[str, str]]:
+    """Parameters and return type of each overload: one for each result that `accept` can choose, the default last."""
+    overloads = []
+    for result, media_types in group_results(f).items():
+        is_default = f.accept in media_types
+        accept = _format_accept(f, media_types, is_default=is_default)
+        overloads.append((_format_parameters(f, accept), _format_return_type(f, result)))
+    if overloads and f.accept is None:
+        parameters = _format_parameters(f, "accept: None = None")
+        overloads.append((parameters, _format_return_type(f, f.result)))
+    return overloads
+
+
+def _format_return_type(f: Function, result: Type | None = None) -> str:
+    """The call that is returned. Of a function with overloads, only these say of what type: `Call` is invariant."""
+    text = IN_API.format(result or (ANY if group_results(f) else f.result))
     if f.stream is None:
-        return f"Call[{result}]"
-    return f"StreamCall[{result}, {IN_API.format(f.stream.item_type)}]"
+        return f"Call[{text}]"
+    return f"StreamCall[{text}, {IN_API.format(f.stream.item_type)}]"
 
 
 def _arguments_in(f: Function, location: str) -> dict[str, Code]:
@@ -318,8 +347,9 @@ def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -
     text = IN_MODEL_ALIASES.format(type_)
     if discriminator is None:
         return text
-    name, mapping = discriminator.property_name, discriminator.mapping
-    return f"Annotated[{text}, {call('Discriminator', name, *([mapping] if mapping else []))}]"
+    name, mapping, default = attrs.astuple(discriminator, recurse=False)
+    arguments = [name, mapping, default] if default else [name, mapping] if mapping else [name]
+    return f"Annotated[{text}, {call('Discriminator', *arguments)}]"
 
 
 # Typed dicts

@@ -35,6 +35,9 @@ def document_function(f: Function) -> str:
     arguments = [(a.name, describe(a.documentation)) for a in f.arguments]
     if f.body:
         arguments.append(("body", f.body.description))
+    if f.results:
+        asked = f.accept or "all of them"
+        arguments.append(("accept", f"The media type to ask for. Default: {asked}."))
     parts.append(_list_entries("Args", arguments))
     return "\n\n".join(part for part in parts if part)
 
@@ -56,6 +59,10 @@ def document_options(package: Package) -> str:
         (
             "timeout",
             "Seconds for each of connecting, sending and waiting for more of the response. Default: 60.",
+        ),
+        (
+            "max_response_size",
+            "Bytes, decompressed, that `send` reads of a body at most; `stream` has no limit. Default: 1 GiB.",
         ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URL of the server."),

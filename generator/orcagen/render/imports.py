@@ -48,6 +48,7 @@ _SOURCES = {
     "UUID": "uuid",
     "models": "..",
     "dicts": "..",
+    "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
     "Upload": ".._runtime.upload",
 }
@@ -121,10 +122,20 @@ def _sort_key(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
+def group_results(f: Function) -> dict[Type, list[str]]:
+    """The media types that a caller can ask for, by the type of their result; empty where all have the same."""
+    groups: dict[Type, list[str]] = {}
+    for media_type, result in f.results.items():
+        groups.setdefault(result, []).append(media_type)
+    return groups if len(groups) > 1 else {}
+
+
 def import_for_api(module: ApiModule) -> Imports:
     imports = Imports()
     imports.add_types(pair for f in module.functions for pair in _find_types(f))
     for f in module.functions:
+        if group_results(f):
+            imports.add("typing", "Any", "overload")
         if f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
@@ -155,6 +166,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
     yield f.result, IN_API
+    yield from ((type_, IN_API) for type_ in f.results.values())
+    if f.results:
+        yield LiteralType(tuple(f.results), None), IN_API
     for response in f.responses:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
     if f.stream is not None:
@@ -167,15 +181,18 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     in_annotations = [(f.type, IN_MODELS) for x in module.classes for f in x.own_fields]
     in_expressions: list[tuple[Type, Notation]] = []
     discriminators = []
+    imported = set()
     for x in module.classes:
         _import_for_class(x, imports)
+        if x.base is not None and symbols[x.base].module != module.name:
+            imported.add(x.base)
+            imports.add(f".{symbols[x.base].module}", x.base)
         if x.additional_properties is not None:
             in_annotations.append((x.additional_properties, IN_MODELS))
         if x.variants is not None:
             in_expressions.append((x.variants, IN_MODEL_ALIASES))
             discriminators.append(x.discriminator)
             imports.add(".._runtime.model", "Codec")
-    renamed = set()
     for a in module.aliases:
         imports.add("typing", "TypeAlias")
         if a.alias_of is None:
@@ -183,7 +200,7 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
             discriminators.append(a.discriminator)
             imports.add(".._runtime.model", "Codec")
             continue
-        renamed.add(a.alias_of)
+        imported.add(a.alias_of)
         target = symbols[a.alias_of]
         if target.module != module.name:
             imports.add(f".{target.module}", a.alias_of)
@@ -196,7 +213,7 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     types = [*in_annotations, *in_expressions]
     imports.add_types(types)
     used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
-    if others := used - own - renamed:
+    if others := used - own - imported:
         imports.add("typing", "TYPE_CHECKING")
         imports.checked["..models"] = others
     return imports

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 from .formats import PARSERS, FormatReader
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
+    SCORES,
     Function,
     ListReader,
     LiteralReader,
@@ -45,7 +46,14 @@ class ReferenceReader(Reader):
         return self.read(value)
 
     def score(self, value: Any) -> float:
-        return self.target.score(value)
+        known, target = SCORES.known, self.target
+        if known is None or value.__class__ not in (dict, list):
+            return target.score(value)
+        key = (id(target), id(value))
+        score = known.get(key)
+        if score is None:
+            score = known[key] = target.score(value)
+        return score
 
 
 class _Namespace(dict[str, Any]):
@@ -109,7 +117,10 @@ def make_reader(annotation: Any) -> Reader:
         for item in args[1:]:
             if isinstance(item, Discriminator):
                 models = {k: ReferenceReader(v) for k, v in item.mapping.items()}
-                reader = DiscriminatorReader(reader, item.property_name, models)
+                default = ReferenceReader(item.default) if item.default else None
+                reader = DiscriminatorReader(
+                    reader, item.property_name, models, default
+                )
         return reader
     if origin is Literal:
         return LiteralReader(args)

@@ -32,9 +32,9 @@ class TokenClient(BaseClient):
         return other
 
     def _flow(
-        self, call: Request[Any], timeout: float | None, stream: bool
+        self, call: Request[Any], timeout: float | None
     ) -> Generator[Any, Any, Any]:
-        response = yield from super()._flow(call, timeout, stream)
+        response = yield from super()._flow(call, timeout)
         if response.status_code == 401 and _is_repeatable(call):
             sent = response.request.headers.get("authorization", "")
             refused = [k for k, (t, _) in self._tokens.items() if sent == f"Bearer {t}"]
@@ -45,7 +45,7 @@ class TokenClient(BaseClient):
                     yield response.aclose()
                 else:
                     response.close()
-                response = yield from super()._flow(call, timeout, stream)
+                response = yield from super()._flow(call, timeout)
         return response
 
     def _get_credential(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
 
 from attrs import field, frozen
 
 from .annotations import get_reader
 from .errors import DecodingError, Headers, HTTPStatusError, status_error
+from .media_types import (
+    Binary,
+    essence,
+    find_most_specific,
+    is_json,
+    is_text,
+    read_parameters,
+)
 
 if TYPE_CHECKING:
     from .call import Request
@@ -24,48 +30,40 @@ class Responses(dict[int | str, Any]):
     """The Responses Object of an operation: the type of the body for each status; see `Call.of`."""
 
     def is_success(self, status_code: int) -> bool:
-        """Whether the document has this status as a success.
-
-        If it has no 2XX, every 2XX is one, and so is a 3XX that it has.
-        """
+        """Whether a status is a success: a 2XX, documented or not, and a documented 3XX where no 2XX is documented."""
         hundreds = status_code // 100
-        documented = status_code in self or f"{hundreds}XX" in self
-        if documented and hundreds == 2:
-            return True
-        if any(str(status)[0] == "2" for status in self):
-            return False
-        return hundreds == 2 or (documented and hundreds == 3)
+        if hundreds != 3 or any(str(status)[0] == "2" for status in self):
+            return hundreds == 2
+        return status_code in self or "3XX" in self
 
     @property
     def accept(self) -> str:
         """The Accept header: the media types of successes."""
         media_types: dict[str, None] = {}
-        for status, type_ in self.items():
-            if type_ is not None and str(status)[0] in "2d":  # d: default
-                if isinstance(type_, Mapping):
-                    media_types |= dict.fromkeys(cast("Mapping[str, Any]", type_))
-                else:
-                    media_types["application/json"] = None
+        for status in self:
+            if str(status)[0] in "2d":  # d: default
+                media_types |= dict.fromkeys(self.get_content(status))
         return ", ".join(media_types) or "*/*"
 
-    def find(
-        self, status_code: int, headers: Mapping[str, str]
-    ) -> tuple[str, Any] | None:
-        """The media type and the type of a body; None if the document has no body for the status."""
-        by_range = self.get(f"{status_code // 100}XX", self.get("default"))
-        type_ = self.get(status_code, by_range)
-        if type_ is None:
-            return None
-        if not isinstance(type_, Mapping):
-            return "application/json", type_
-        types = [(essence(k), t) for k, t in cast("Mapping[str, Any]", type_).items()]
-        received = essence(headers.get("content-type", ""))
-        for media_type, type_ in types:
-            pattern = re.escape(media_type).replace(r"\*", ".*")
-            if re.fullmatch(pattern, received):
-                return received, type_
-        # Content-Type is missing or wrong: the first one of the document.
-        return types[0] if types else None
+    def get_content(self, status: int | str) -> dict[str, Any]:
+        """The types of a documented response by media type; empty for no body."""
+        types = self[status]
+        if isinstance(types, dict):
+            return types
+        return {} if types is None else {"application/json": types}
+
+    def find(self, status_code: int) -> dict[str, Any] | None:
+        """The types of the body by media type: those of the status, its range or `default`; None if it is not documented.
+
+        A documented 2XX leaves nothing of the 2XX to `default`, which describes errors then.
+        """
+        if status_code in self:
+            return self.get_content(status_code)
+        keys = [f"{status_code // 100}XX"]
+        if status_code // 100 != 2 or not any(str(s)[0] == "2" for s in self):
+            keys.append("default")
+        key = next((k for k in keys if k in self), None)
+        return None if key is None else self.get_content(key)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # pickle cannot do forward references, which the unions of models/ contain.
@@ -138,49 +136,95 @@ class Response(Generic[T]):
         return self.headers.request_id
 
     def _parse(self) -> Any:
-        documented = self.call.responses.find(self.status_code, self.headers)
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
-        if documented is None or (no_body and not self.content):
+        if no_body and not self.content:
             return None
-        media_type, type_ = documented
+        content = self.call.responses.find(self.status_code)
+        if content is None:
+            return self._read_undocumented()
+        if not content:
+            is_success = self.call.responses.is_success(self.status_code)
+            return (self.content or None) if is_success else None
+        type_ = content.get("application/json", Any)
+        if type_ is not Any and len(content) == 1:  # whatever the Content-Type says
+            return self._read("application/json", type_)
+        received = self.headers.get("content-type", "")
+        key = find_most_specific(content, received)
+        media_type = received
+        if key is None:  # Content-Type is missing or wrong
+            binary = (k for k in content if received and content[k] in (bytes, Binary))
+            key = media_type = next(binary, next(iter(content)))
+        if content[key] is Any:
+            if not self.content:
+                return None
+            if received and not is_json(received):
+                return self._read_by_content_type(str)
+        return self._read(media_type, content[key])
+
+    def _read(self, media_type: str, type_: Any) -> Any:
+        """The body as a type of the document. Raises DecodingError."""
+        if type_ is Binary:
+            return self.content
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
         try:
             data = json.loads(self.content)
         except (ValueError, RecursionError) as error:
-            start = self.content[:60].decode("utf-8", "replace")
-            raise DecodingError.of(
-                f"the body of the response {self.status_code} to {self.call.request} is not JSON: it begins with"
-                f" {start!r}",
-                request=self.call.request,
-                status_code=self.status_code,
-                headers=self.headers,
-                content=self.content,
-            ) from error
+            raise self._not_json() from error
         return get_reader(type_).read(data)
 
+    def _read_undocumented(self) -> Any:
+        """The body of a status that the document does not have: as that of another success, if it fits."""
+        received, responses = self.headers.get("content-type", ""), self.call.responses
+        if not responses.is_success(self.status_code):
+            return None
+        for status in (s for s in responses if str(s)[0] == "2"):
+            content = responses.get_content(status)
+            key = find_most_specific(content, received)
+            if key is None:
+                continue
+            type_ = content[key]
+            if is_json(received) and type_ is not Binary:
+                with suppress(ValueError, RecursionError):
+                    data, reader = json.loads(self.content), get_reader(type_)
+                    if reader.score(data) >= 0.5:
+                        return reader.read(data)
+            elif type_ in (bytes, str, Binary):
+                return self._read(received, type_)
+        return self._read_by_content_type(bytes) if self.content else None
+
+    def _read_by_content_type(self, text: type) -> Any:
+        """JSON, text as `text`, or bytes, by the Content-Type."""
+        received = self.headers.get("content-type", "")
+        with suppress(ValueError, RecursionError):
+            if is_json(received):
+                return json.loads(self.content)
+        return (
+            self._decode_text() if text is str and is_text(received) else self.content
+        )
+
+    def _not_json(self) -> DecodingError:
+        start = self.content[:60].decode("utf-8", "replace")
+        body = essence(self.headers.get("content-type", "")) or "of no media type"
+        return DecodingError.of(
+            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and not JSON:"
+            f" it begins with {start!r}",
+            request=self.call.request,
+            status_code=self.status_code,
+            headers=self.headers,
+            content=self.content,
+        )
+
     def _decode_text(self) -> str:
-        content_type = self.headers.get("content-type", "")
-        charset = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
+        charset = read_parameters(self.headers.get("content-type", "")).get("charset")
         try:
-            return self.content.decode(charset[1] if charset else "utf-8", "replace")
+            return self.content.decode(charset or "utf-8", "replace")
         except LookupError:
             return self.content.decode("utf-8", "replace")
 
 
-def convert_response(call: Request[T], response: Any) -> Response[T]:
-    """The response of the HTTP library, whose body has been read, as one of this package."""
+def convert_response(call: Request[T], response: Any, content: bytes) -> Response[T]:
+    """The response of the HTTP library as one of this package, with the body that was read from it."""
     headers = Headers(response.headers.raw)
-    return Response(call, response.status_code, headers, response.content)
-
-
-def essence(media_type: str) -> str:
-    """A media type without its parameters, in lower case (the "essence" of the MIME Sniffing standard)."""
-    return media_type.partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a body of this media type, or media type range, is read as JSON."""
-    name = essence(media_type)
-    return name.endswith(("/json", "+json")) or name in ("*/*", "application/*")
+    return Response(call, response.status_code, headers, content)

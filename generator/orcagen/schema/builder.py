@@ -96,6 +96,7 @@ class TypeBuilder:
             node, parent, suggested_name = self._pending.pop()
             self.named[node.key] = self._define(node, parent, suggested_name)
         self.named |= break_cycles(self.named)
+        self.named |= self.polymorphism.finish(self.named)
 
     # The type of a schema where it is used
 
@@ -142,8 +143,6 @@ class TypeBuilder:
         key = Key(node.file, node.pointer, POLYMORPHIC)
         if key not in self._queued:
             self._queued.add(key)
-            for descendant in self.polymorphism.find_descendants(node.key):
-                self.add_named(descendant, None, descendant.name)
             self.named[key] = self.polymorphism.make_union(key, node)
         return key
 
@@ -322,6 +321,7 @@ class TypeBuilder:
             class_,
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
+            extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional
             else None,

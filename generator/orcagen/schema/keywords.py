@@ -13,7 +13,8 @@ from orcagen.openapi import Node
 # `discriminator` are among them because both are read apart.
 ANNOTATIONS = frozenset(
     "title description summary default example examples deprecated readOnly writeOnly externalDocs xml nullable "
-    "$comment $id $anchor $schema $defs $dynamicAnchor definitions discriminator".split()
+    "$comment $id $anchor $schema $defs $dynamicAnchor definitions discriminator "
+    "x-ms-discriminator-value".split()
 )
 # `$recursiveRef` is the `$dynamicRef` of JSON Schema 2019-09.
 REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
@@ -55,9 +56,10 @@ def get_reference(schema: dict[str, Any]) -> Any:
 
 
 def get_discriminator(node: Node) -> str | None:
-    """The property that tells the variants of a schema apart (OpenAPI, Discriminator Object); None where there is none."""
+    """The property that tells the variants of a schema apart (OpenAPI, Discriminator Object); None where there is none.
+    In Swagger 2.0 the keyword is the name itself (Schema Object)."""
     value = get_keyword(node, "discriminator")
-    name = value.get("propertyName") if isinstance(value, dict) else None
+    name = value.get("propertyName") if isinstance(value, dict) else value
     return name if isinstance(name, str) else None
 
 

@@ -19,6 +19,7 @@ from orcagen.schema.keywords import (
     JSON_TYPES,
     TYPE_KEYWORDS,
     allows_type,
+    clean_text,
     constrains_type,
     get_discriminator,
     get_keyword,
@@ -70,7 +71,7 @@ class MergedSchema:
         for type_, keywords in TYPE_KEYWORDS.items():
             if self.has(keywords):
                 return {type_}
-        return {"string"} if self.first("format") in FORMATS else set()
+        return {"string"} if clean_text(self.first("format")) in FORMATS else set()
 
     def is_object(self) -> bool:
         """Whether a class can be made of it: properties, and no other way for the value to look."""

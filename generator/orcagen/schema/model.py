@@ -86,7 +86,8 @@ class Constraint:
 class Property:
     """A property of an object.
 
-    `constant` is the one value that a required property can have; it is filled in. `default` is the document's, None where
+    `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
+    discriminator selects the class. `default` is the document's, None where
     it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
     for values that are not in an enum; it tells the classes of a union apart.
     """
@@ -125,10 +126,12 @@ class Definition:
 
 @frozen
 class ObjectType(Definition):
-    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything."""
+    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `extends` are
+    the schemas of its allOf that are referred to."""
 
     properties: tuple[Property, ...] = ()
     additional_properties: Type | None = None
+    extends: tuple[Key, ...] = ()
 
 
 @frozen
@@ -136,13 +139,14 @@ class Alias(Definition):
     """A name for a type.
 
     `discriminator` is the property that selects a member of the union, `mapping` its values with the schemas that they
-    select. `common` names the properties of a schema with a union, where all members are classes made for it: it can be
+    select, `default` what any other value selects. `common` names the properties of a schema with a union, where all members are classes made for it: it can be
     their base. `value_names` are as in `Property`.
     """
 
     type: Type = ANY
     discriminator: str | None = None
     mapping: dict[str, Key] = field(factory=dict)
+    default: Key | None = None
     common: tuple[str, ...] = ()
     value_names: tuple[tuple[Any, str], ...] = ()
 

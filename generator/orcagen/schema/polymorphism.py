@@ -5,79 +5,174 @@ See the Discriminator Object and "Composition and Inheritance (Polymorphism)" un
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi import Key, Node
-from orcagen.pointers import tokens
+from orcagen.pointers import escaped
 from orcagen.schema.keywords import get_discriminator, get_keyword, list_subschemas
 from orcagen.schema.merge import SchemaMerger
-from orcagen.schema.model import Alias, Type, TypeRef, UnionType, union_members
+from orcagen.schema.model import (
+    Alias,
+    ObjectType,
+    Type,
+    TypeRef,
+    UnionType,
+    union_members,
+)
 from orcagen.schema.resolve import SchemaResolver
+from orcagen.schema.tags import add_tags
 
 BuildType: TypeAlias = Callable[[tuple[Node, ...], Key | None, str], Type]
 
 
 @define
 class Polymorphism:
-    """Knows which components extend which, and which schema a value of a discriminator selects.
+    """Knows which schemas extend which, and which schema a value of a discriminator selects.
 
     `build` makes the type of the schemas that apply to one value, by the parent and the suggested name of a type that has no
     name of its own (see `Definition`). `variant_classes` has, by the key of an alias and of the schema of a variant, the
-    class for that variant merged with what is beside the union.
+    class for that variant merged with what is beside the union. `names` has, by the key of an alias, the members of its
+    union by the names of their schemas, which are values of the discriminator unless the document says otherwise.
     """
 
     resolver: SchemaResolver
     merger: SchemaMerger
     build: BuildType
     variant_classes: dict[tuple[Key, Key], Key] = field(factory=dict)
+    names: dict[Key, dict[str, Key]] = field(factory=dict)
+    _extensions: dict[Key, dict[Key, Node]] = field(factory=dict)
+    _searched: set[tuple[str, str]] = field(factory=set)
 
-    def find_descendants(self, key: Key) -> list[Node]:
-        """The components that extend a component by allOf, directly or through others."""
+    # Schemas that extend others
+
+    def find_descendants(self, base: Node) -> list[Node]:
+        """The schemas that extend one by allOf, directly or through others: of the document's components, of those beside
+        it where it is in another file, and of the `mapping` of its discriminator."""
+        self._find_extensions(base)
         descendants: dict[Key, Node] = {}
-        queue = list(self._extensions.get(key, ()))
+        queue = list(self._extensions.get(base.key, {}).values())
         while queue:
             node = queue.pop(0)
-            if node.key not in descendants and node.key != key:
+            if node.key not in descendants and node.key != base.key:
                 descendants[node.key] = node
-                queue += self._extensions.get(node.key, ())
+                queue += self._extensions.get(node.key, {}).values()
         return list(descendants.values())
+
+    def find_bases(self, node: Node) -> Iterator[Key]:
+        """The schemas that one refers to in its allOf, or by a reference with siblings."""
+        reference = get_keyword(node, "$ref")
+        if isinstance(reference, str):
+            yield self.resolver.unwrap(self.resolver.references.resolve_once(node, reference))[
+                0
+            ].key
+        for member in list_subschemas(node, "allOf"):
+            yield from self.find_bases(member)
 
     def is_descendant(self, node: Node, base: Node) -> bool:
         """Whether a schema, or the one that it refers to, extends `base`."""
         key = self.resolver.resolved_key(node)
-        return any(d.key == key for d in self.find_descendants(base.key))
+        return any(d.key == key for d in self.find_descendants(base))
+
+    def _find_extensions(self, base: Node) -> None:
+        """Collects what can extend `base`, once for each place where schemas are."""
+        folder = base.pointer.rpartition("/")[0]
+        places: list[tuple[str, str, list[Node]]] = [("", "", list(self.resolver.document.schemas))]
+        if base.file != self.resolver.references.source.root and base.pointer:
+            around = self.resolver.references.resolve_once(base, f"#{folder}")
+            if isinstance(around.value, dict):
+                siblings = [around.child(name) for name in around.value]
+                places.append((base.file, folder, siblings))
+        if get_discriminator(base) is not None:
+            places.append((base.file, base.pointer, [n for _, n in self._list_mapped(base)]))
+        for file, pointer, nodes in places:
+            if (file, pointer) in self._searched:
+                continue
+            self._searched.add((file, pointer))
+            for node in nodes:
+                # A component can be only the name of a schema in another file.
+                extending = self.resolver.unwrap(node)[0] if isinstance(node.value, dict) else node
+                for member in list_subschemas(extending, "allOf"):
+                    if isinstance(get_keyword(member, "$ref"), str):
+                        key = self.resolver.unwrap(member)[0].key
+                        self._extensions.setdefault(key, {}).setdefault(extending.key, extending)
+
+    # Discriminators
+
+    def find_discriminator(self, node: Node) -> Node | None:
+        """The schema whose discriminator holds for the descendants of a schema: this one, one inside its allOf, or one that
+        it extends."""
+        queue, seen = [node], set()
+        while queue:
+            current = queue.pop(0)
+            if current.key in seen or not isinstance(current.value, dict):
+                continue
+            seen.add(current.key)
+            if "oneOf" in current.value or "anyOf" in current.value:
+                continue
+            if get_discriminator(current) is not None:
+                return current
+            queue += [self.resolver.unwrap(m)[0] for m in list_subschemas(current, "allOf")]
+        return None
 
     def is_polymorphic(self, node: Node) -> bool:
         """Whether a value of a schema can be any of its descendants: it has a discriminator, and instead of listing its
         variants it is extended by them."""
         return (
-            get_discriminator(node) is not None
+            isinstance(node.value, dict)
+            and ("allOf" in node.value or "discriminator" in node.value)
             and "oneOf" not in node.value
             and "anyOf" not in node.value
-            and bool(self.find_descendants(node.key))
+            and bool(self.find_descendants(node))
+            and self.find_discriminator(node) is not None
             and self.merger.merge((node,)).is_object()
         )
 
     def make_union(self, key: Key, node: Node) -> Alias:
-        """The union of a polymorphic schema and its descendants, by their names and its `mapping`."""
-        property_name = get_discriminator(node)
-        keys = {d.name: d.key for d in self.find_descendants(node.key)}
+        """The union of a polymorphic schema and its descendants. Whatever the discriminator does not name is the schema
+        itself."""
+        owner = self.find_discriminator(node)
+        assert owner is not None
+        property_name = get_discriminator(owner)
+        descendants = self.find_descendants(node)
+        types = {node.key: node.key}
+        for descendant in descendants:
+            types[descendant.key] = descendant.key
+            type_ = self._build_named(descendant)
+            nested = self.find_discriminator(descendant)
+            is_circle = any(d.key == node.key for d in self.find_descendants(descendant))
+            if nested and get_discriminator(nested) != property_name and not is_circle:
+                types[descendant.key] = (
+                    type_.key
+                )  # its own union, which chooses by the other property
+        mapping = {
+            v: k for v, k in self._read_mapping(owner).items() if k in types or owner == node
+        }
+        for schema in (node, *descendants):
+            own = self.find_discriminator(schema)
+            if own and own != owner and get_discriminator(own) == property_name:
+                of_own = self._read_mapping(own).items()
+                mapping = {v: k for v, k in of_own if k in types} | mapping
+            if (value := self._get_declared_value(schema)) is not None:
+                mapping.setdefault(value, schema.key)
+        self.names[key] = {self._name(n): types[n.key] for n in (node, *descendants)}
         return Alias(
             key=key,
             pointer=node.pointer,
             parent=node.key,
             suggested_name="variant",
             title="",
-            description=f"`{node.name}` or a schema that extends it, selected by `{property_name}`.",
+            description=f"`{self._name(node)}` or a schema that extends it, selected by `{property_name}`.",
             deprecated=False,
-            type=UnionType(tuple(TypeRef(k) for k in (*keys.values(), node.key))),
+            type=UnionType(tuple(TypeRef(k) for k in (*(d.key for d in descendants), node.key))),
             discriminator=property_name,
-            mapping={node.name: node.key, **keys, **self._read_mapping(node)},
+            mapping={v: types.get(k, k) for v, k in mapping.items()},
+            default=self._read_default(owner) if owner == node else None,
         )
 
     def add_discriminator(self, alias: Alias, owner: Node) -> Alias:
@@ -87,58 +182,120 @@ class Polymorphism:
         Discriminator Object). Where it was merged with its siblings, that is the class for both.
         """
         classes: dict[Key, Key] = {}  # schema of a variant -> the class that it became
-        for variant in (*list_subschemas(owner, "oneOf"), *list_subschemas(owner, "anyOf")):
-            if get_keyword(variant, "$ref") is not None:
-                key = self.resolver.resolved_key(variant)
-                type_ = self.build((variant,), alias.key, "")
-                alone = next((m.key for m in union_members(type_) if isinstance(m, TypeRef)), key)
-                classes[key] = self.variant_classes.get((alias.key, key), alone)
-        schemas: dict[str, Key] = {}
-        for key in classes:
-            schemas.setdefault(tokens(key.pointer)[-1], key)
-        schemas |= self._read_mapping(owner)
+        names: dict[str, Key] = {}
+        declared: dict[str, Key] = {}
         members = union_members(alias.type)
+        for variant in (*list_subschemas(owner, "oneOf"), *list_subschemas(owner, "anyOf")):
+            if get_keyword(variant, "$ref") is None:
+                continue
+            key = self.resolver.resolved_key(variant)
+            type_ = self.build((variant,), alias.key, "")
+            alone = next((m.key for m in union_members(type_) if isinstance(m, TypeRef)), key)
+            target, _ = self.resolver.unwrap(variant)
+            class_ = self.variant_classes.get((alias.key, key), alone)
+            classes[key] = classes[target.key] = class_
+            if TypeRef(class_) in members:
+                schema = Node(key.file, key.pointer, target.value)
+                names.setdefault(self._name(schema), class_)
+                if (value := self._get_declared_value(target)) is not None:
+                    declared.setdefault(value, class_)
         mapping = {
             value: classes.get(key, key)
-            for value, key in schemas.items()
+            for value, key in self._read_mapping(owner).items()
             if key not in classes or TypeRef(classes[key]) in members
         }
-        return evolve(alias, discriminator=get_discriminator(owner), mapping=mapping)
+        self.names[alias.key] = names
+        default = self._read_default(owner)
+        return evolve(
+            alias,
+            discriminator=get_discriminator(owner),
+            mapping=declared | mapping,
+            default=classes.get(default, default) if default else None,
+        )
+
+    def finish(self, named: dict[Key, ObjectType | Alias]) -> dict[Key, ObjectType | Alias]:
+        """What changes in the named types when all of them are known: the values of discriminators that the members of
+        unions declare, and the value that each class is selected by."""
+        return add_tags(named, self.names)
+
+    def _build_named(self, node: Node) -> TypeRef:
+        """The type of a schema where something refers to it."""
+        reference = Node(node.file, f"{node.pointer}/discriminator", {"$ref": f"#{node.pointer}"})
+        type_ = self.build((reference,), None, "")
+        named = (m for m in union_members(type_) if isinstance(m, TypeRef))
+        return next(named, TypeRef(node.key))
+
+    def _name(self, node: Node) -> str:
+        """The value of a discriminator that selects a schema where nothing else is said: the name of the component, of the
+        component that is this file, or of the file."""
+        if node.pointer:
+            return node.name
+        return self._names_of_files.get(node.file) or PurePosixPath(node.file).stem
+
+    @cached_property
+    def _names_of_files(self) -> dict[str, str]:
+        """The components that are whole files, by the file."""
+        names: dict[str, str] = {}
+        for node in self.resolver.document.schemas:
+            if get_keyword(node, "$ref") is not None:
+                target, _ = self.resolver.unwrap(node)
+                if not target.pointer:
+                    names.setdefault(target.file, node.name)
+        return names
+
+    def _get_declared_value(self, node: Node) -> str | None:
+        """The value that a schema says it is selected by (an extension of AutoRest, mostly in Swagger 2.0)."""
+        value = get_keyword(node, "x-ms-discriminator-value")
+        return value if isinstance(value, str) else None
+
+    def _read_default(self, owner: Node) -> Key | None:
+        """The schema for values that the mapping does not have (`defaultMapping`, OpenAPI 3.2)."""
+        value = owner.value["discriminator"]
+        target = value.get("defaultMapping") if isinstance(value, dict) else None
+        if not isinstance(target, str):
+            return None
+        node = self._find_mapped(
+            owner, target, "the default of the discriminator", "defaultMapping"
+        )
+        return None if node is None else self._build_named(node).key
 
     def _read_mapping(self, owner: Node) -> dict[str, Key]:
         """The schema for each value in the `mapping` of a schema's discriminator. An entry that leads nowhere is reported
         and left out."""
         keys: dict[str, Key] = {}
-        mapping = owner.value["discriminator"].get("mapping")
-        for value, target in (mapping if isinstance(mapping, dict) else {}).items():
-            if not isinstance(target, str):
-                continue
-            # A name or a URI, and nothing tells which: a component's name goes first.
-            if target in self.resolver.by_name:
-                keys[str(value)] = self.resolver.by_name[target]
-                continue
-            try:
-                keys[str(value)] = self.resolver.references.resolve_once(owner, target).key
-            except InputError as error:
-                self.resolver.warn(
-                    owner,
-                    f"discriminator value {value!r} is mapped to an unknown schema: {error.message}",
-                    "mapping entry ignored",
-                    Repair(owner.child("discriminator", "mapping", value).pointer),
-                )
-                continue
+        for value, node in self._list_mapped(owner):
+            keys[value] = node.key
             # The mapping can be the only place where a schema is named; it needs a type, too.
-            reference = Node(owner.file, owner.pointer + "/discriminator", {"$ref": target})
-            self.build((reference,), None, "")
+            self._build_named(node)
         return keys
 
-    @cached_property
-    def _extensions(self) -> dict[Key, list[Node]]:
-        """The components that extend a schema directly, by its key."""
-        extensions: dict[Key, list[Node]] = {}
-        for node in self.resolver.document.schemas:
-            for member in list_subschemas(node, "allOf"):
-                if isinstance(get_keyword(member, "$ref"), str):
-                    base = self.resolver.unwrap(member)[0]
-                    extensions.setdefault(base.key, []).append(node)
-        return extensions
+    def _list_mapped(self, owner: Node) -> Iterator[tuple[str, Node]]:
+        discriminator = owner.value["discriminator"]
+        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        for value, target in (mapping if isinstance(mapping, dict) else {}).items():
+            if isinstance(target, str):
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                message = f"discriminator value {value!r}"
+                node = self._find_mapped(owner, target, message, "mapping", str(value))
+                if node is not None:
+                    yield text, node
+
+    def _find_mapped(self, owner: Node, target: str, what: str, *path: str) -> Node | None:
+        """The schema that a mapping names; None where there is none, which is reported."""
+        # A name or a URI, and nothing tells which: a component's name goes first.
+        if target in self.resolver.by_name:
+            file, pointer, _ = self.resolver.by_name[target]
+            target = f"#{pointer}"
+            owner = Node(file, owner.pointer, owner.value)
+        try:
+            node = self.resolver.references.resolve_once(owner, target)
+            return self.resolver.unwrap(node)[0]
+        except InputError as error:
+            pointer = owner.child("discriminator").pointer
+            self.resolver.warn(
+                owner,
+                f"{what} is mapped to an unknown schema: {error.message}",
+                "mapping entry ignored",
+                Repair("/".join([pointer, *(escaped(p) for p in path)])),
+            )
+            return None

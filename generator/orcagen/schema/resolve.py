@@ -45,6 +45,13 @@ class SchemaResolver:
             node = self.references.resolve_once(node, reference)
         return node.key
 
+    def is_named(self, key: Key) -> bool:
+        """Whether a schema is a component, or a whole file or a component of another file: not a part of what is around
+        it."""
+        if key.file == self.references.source.root:
+            return key in self.components
+        return key.pointer.rpartition("/")[0] in ("", "/components/schemas", "/definitions")
+
     def unwrap(self, node: Node) -> tuple[Node, bool]:
         """Follows references, and inline wrappers that only annotate one, to the end. Returns the schema there and whether
         one on the way allowed null. Raises InputError where references lead nowhere or to each other only."""
@@ -66,7 +73,7 @@ class SchemaResolver:
                     return node, nullable
                 nullable = nullable or value.get("nullable") is True
                 node = self.references.resolve_once(node, reference)
-            elif key not in self.components and (inner := find_sole_reference(node)):
+            elif not self.is_named(key) and (inner := find_sole_reference(node)):
                 nullable = nullable or value.get("nullable") is True or "null" in read_types(value)
                 node = inner
             else:

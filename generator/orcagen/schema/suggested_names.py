@@ -58,9 +58,10 @@ def suggest_variant_name(variant: Node, index: int, suggested_name: str) -> str:
     elif isinstance(value.get("title"), str) and value["title"].strip():
         return value["title"] if not suggested_name else f"{suggested_name} {value['title']}"
     else:
+        properties = value.get("properties")
         constants = [
             p.get("const", (p.get("enum") or [None])[0])
-            for p in (value.get("properties") or {}).values()
+            for p in (properties.values() if isinstance(properties, dict) else ())
             if isinstance(p, dict)
             and ("const" in p or (isinstance(p.get("enum"), list) and len(p["enum"]) == 1))
         ]

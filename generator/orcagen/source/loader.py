@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import sys
 import urllib.parse
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from typing import Any, cast
 from attrs import define, field, frozen
 
 from orcagen.diagnostics import InputError
-from orcagen.source import json_reader
+from orcagen.source import git, json_reader
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 400
@@ -64,6 +65,9 @@ class Source:
         if is_url(base):
             return urllib.parse.urljoin(base, reference)
         path = urllib.parse.unquote(reference.removeprefix("file://"))
+        if git.is_git(base):
+            revision, own = git.split(base)
+            return git.join(revision, posixpath.join(posixpath.dirname(own), path), base)
         folder = os.getcwd() if base == "-" else os.path.dirname(base)
         return os.path.normpath(os.path.join(folder, path))
 
@@ -98,15 +102,33 @@ class Source:
                     f"refers to {uri}; nothing is fetched unless --allow-remote is given", self.root
                 )
             return
+        if not _is_file_name(uri):
+            raise InputError(f"refers to {uri}, which is not the name of a file", self.root)
         if self.allow_outside:
             return
+        if git.is_git(uri) and git.is_git(self.root):
+            folder = posixpath.dirname(git.split(self.root)[1])
+            if not folder or git.split(uri)[1].startswith(f"{folder}/"):
+                return
+            raise self._refuse(uri)
         folder = os.path.realpath(os.getcwd() if self.root == "-" else os.path.dirname(self.root))
         # realpath: a symbolic link inside the folder may lead out of it.
         if is_url(self.root) or os.path.commonpath([folder, os.path.realpath(uri)]) != folder:
-            raise InputError(
-                f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
-                self.root,
-            )
+            raise self._refuse(uri)
+
+    def _refuse(self, uri: str) -> InputError:
+        return InputError(
+            f"refers to {uri}, outside the folder of the document; --allow-outside permits it",
+            self.root,
+        )
+
+
+def _is_file_name(path: str) -> bool:
+    """Whether the system can have a file of this name."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) -> Source:
@@ -118,7 +140,9 @@ def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) 
 
 
 def locate(spec: str) -> str:
-    """The document's URL, its absolute path, or "-"."""
+    """The document's URL, its absolute path, its file in a revision (`git:REVISION:PATH`), or "-"."""
+    if git.is_git(spec):
+        return git.locate(spec)
     return spec if is_url(spec) or spec == "-" else os.path.abspath(spec)
 
 
@@ -127,10 +151,12 @@ def is_url(text: str) -> bool:
 
 
 def read_bytes(uri: str) -> bytes:
-    """The bytes at an absolute path, a URL or "-". Raises InputError."""
+    """The bytes at an absolute path, a URL, `git:REVISION:PATH` or "-". Raises InputError."""
     try:
         if uri == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif git.is_git(uri):
+            data = git.read_bytes(uri)
         elif is_url(uri):
             import urllib.request
 

@@ -1,0 +1,140 @@
+"""Values of discriminators, from both sides: those that the members of a union declare, and those that the members are
+selected by, which are filled in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from attrs import evolve
+
+from orcagen.openapi import Key
+from orcagen.schema.model import (
+    Alias,
+    LiteralType,
+    ObjectType,
+    Scalar,
+    Type,
+    TypeRef,
+    union_members,
+)
+
+Named = dict[Key, ObjectType | Alias]
+
+
+def add_tags(named: Named, names: dict[Key, dict[str, Key]]) -> Named:
+    """The types that change: unions with a discriminator, and the classes that one selects.
+
+    What the document maps counts most, then the values that a member lists for the property, then `names`: those of the
+    schemas, by the key of the union.
+    """
+    unions = {k: n for k, n in named.items() if isinstance(n, Alias) and n.discriminator}
+    complete: dict[Key, Alias] = {}
+    for key in unions:
+        _complete(key, unions, named, names, complete)
+    tags: dict[tuple[Key, str], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for alias in unions.values():
+        property_name = alias.discriminator or ""
+        for rank, values_of in ((0, alias.mapping), (2, names.get(alias.key, {}))):
+            for value, target in values_of.items():
+                if rank and target in (alias.default, _base(alias)):
+                    continue  # what no value selects has none of its own
+                if target not in unions:
+                    tags[target, property_name][rank].add(value)
+                    continue
+                if (base := _base(unions[target])) is not None:
+                    tags[base, property_name][rank].add(value)
+                if unions[target].discriminator != property_name:
+                    # Its members are selected by this value first, and then by another property.
+                    for member in union_members(unions[target].type):
+                        if isinstance(member, TypeRef) and member.key != base:
+                            tags[member.key, property_name][rank + 1].add(value)
+    changed: Named = dict(complete)
+    for (key, property_name), by_rank in tags.items():
+        rank = min(by_rank)
+        class_ = changed.get(key, named.get(key))
+        if isinstance(class_, ObjectType) and len(by_rank[rank]) == 1:
+            (value,) = by_rank[rank]
+            changed[key] = _fill_in(class_, property_name, value, is_mapped=rank < 2)
+    return changed
+
+
+def _base(alias: Alias) -> Key | None:
+    """The schema that all members of a union extend."""
+    return alias.parent if alias.key.role else None
+
+
+def _complete(
+    key: Key,
+    unions: dict[Key, Alias],
+    named: Named,
+    names: dict[Key, dict[str, Key]],
+    complete: dict[Key, Alias],
+) -> Alias:
+    """The union with its whole mapping, and a default if its members extend one class."""
+    if key in complete:
+        return complete[key]
+    alias = unions[key]
+    complete[key] = alias  # for unions that contain each other
+    declared: dict[str, set[Key]] = {}
+    for member in union_members(alias.type):
+        if not isinstance(member, TypeRef):
+            continue
+        target = named[member.key]
+        if isinstance(target, ObjectType):
+            tag = next((p for p in target.properties if p.name == alias.discriminator), None)
+            for value in _list_values(tag.type) if tag else ():
+                declared.setdefault(value, set()).add(member.key)
+        elif target.discriminator == alias.discriminator:
+            for value in _complete(member.key, unions, named, names, complete).mapping:
+                declared.setdefault(value, set()).add(member.key)
+    mapping = names.get(key, {}) | alias.mapping
+    for value, keys in declared.items():
+        if value not in alias.mapping and len(keys) == 1:
+            mapping[value] = next(iter(keys))
+    complete[key] = evolve(alias, mapping=mapping, default=alias.default or _base(alias))
+    return complete[key]
+
+
+def _list_values(type_: Type) -> list[str]:
+    """The values that a type lists, as the text by which discriminators compare them."""
+    return [
+        _to_text(value)
+        for member in union_members(type_)
+        if isinstance(member, LiteralType)
+        for value in member.values
+    ]
+
+
+def _to_text(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _fill_in(class_: ObjectType, property_name: str, value: str, *, is_mapped: bool) -> ObjectType:
+    """The class with the value as that of its property, if it can have it."""
+    properties = tuple(
+        evolve(p, constant=_convert(value, p.type, is_mapped=is_mapped))
+        if p.name == property_name and p.constant is None
+        else p
+        for p in class_.properties
+    )
+    return evolve(class_, properties=properties)
+
+
+def _convert(value: str, type_: Type, *, is_mapped: bool) -> str | int | bool | None:
+    """The value of a discriminator as one of a type; None where the type does not have it. The name of a schema is none of
+    those that an enum is open for."""
+    for member in union_members(type_):
+        match member:
+            case LiteralType(values, open_type):
+                listed = [v for v in values if _to_text(v) == value]
+                if listed:
+                    return listed[0]
+                if open_type == "str" and is_mapped:
+                    return value
+            case Scalar("str" | "Any"):
+                return value
+            case Scalar("int") if value.removeprefix("-").isdecimal():
+                return int(value)
+            case Scalar("bool") if value in ("true", "false"):
+                return value == "true"
+    return None
