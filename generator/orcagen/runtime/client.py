@@ -193,6 +193,7 @@ class BaseClient:
         request: dict[str, Any] = {"method": call.method, "url": url}
         if body := call.body:
             if body.fields is None:
+                headers.append(("Content-Type", body.media_type))
                 request["content"] = body.content
             else:
                 request["files"] = body.fields
