@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .encoder import to_json
 
@@ -74,6 +74,13 @@ def format_scalar(value: Any, ascii_only: bool = False) -> str:
 def percent_encode(value: str, safe: str = "") -> str:
     # Lone surrogates, which JSON may hold, get an encoding instead of an error.
     return quote(value, safe, errors="surrogatepass")
+
+
+def split_userinfo(url: str) -> tuple[str, str]:
+    """A URL without user and password, and those, decoded: "user:password"."""
+    scheme, separator, rest = url.partition("://")
+    userinfo, at, _ = re.split("[/?#]", rest)[0].rpartition("@")
+    return scheme + separator + rest[len(userinfo + at) :], unquote(userinfo)
 
 
 def explode(name: str, value: Any) -> list[tuple[str, Any]]:

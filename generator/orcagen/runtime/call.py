@@ -11,7 +11,13 @@ from attrs import field, frozen
 
 from .encoder import json_bytes, to_json
 from .model import UNSET
-from .parameters import format_scalar, percent_encode, serialize, serialize_path
+from .parameters import (
+    format_scalar,
+    percent_encode,
+    serialize,
+    serialize_path,
+    split_userinfo,
+)
 from .response import Responses
 
 if TYPE_CHECKING:
@@ -115,16 +121,23 @@ class Request(Generic[T]):
         """The request as a shell command, without credentials."""
         import shlex
 
+        url, _ = split_userinfo(base_url.rstrip("/"))
         query = "?" + self.query if self.query else ""
-        command = ["curl", "-X", self.method, base_url.rstrip("/") + self.path + query]
+        command = ["curl", "-X", self.method, url + self.path + query]
         for name, value in self.headers:
-            command += ["-H", f"{name}: {value}"]
+            command += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.body and self.body.fields is None:
             command += ["-H", f"Content-Type: {self.body.media_type}"]
-            command += ["--data-binary", _printable(self.body.content)]
+            command += ["--data-raw", _printable(self.body.content)]
         for name, part in (self.body and self.body.fields) or ():
-            content = f"@{part[0]}" if part[0] else _printable(part[1])
-            command += ["-F", f"{name}={content}"]
+            file, content = part[0], _printable(part[1])
+            if file is None and len(part) == 2:
+                command += ["--form-string", f"{name}={content}"]
+                continue
+            # Quoted, because `@` and `<` at the beginning mean files, and `;` begins the type.
+            text = (file or content).replace("\\", r"\\").replace('"', r"\"")
+            at, type_ = "@" * bool(file), "".join(f";type={t}" for t in part[2:])
+            command += ["-F", f'{name}={at}"{text}"{type_}']
         return shlex.join(command)
 
 

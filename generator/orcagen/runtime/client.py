@@ -15,14 +15,14 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from attrs import frozen
 
 from .call import Request
 from .errors import ConfigurationError, DecodingError, Headers, HTTPStatusError
 from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
-from .parameters import percent_encode
+from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 
 T = TypeVar("T")
@@ -281,13 +281,6 @@ class BaseClient:
 
 def _encode_basic(userinfo: str) -> str:
     return f"Basic {b64encode(userinfo.encode()).decode()}"
-
-
-def split_userinfo(url: str) -> tuple[str, str]:
-    """A URL without user and password, and those, decoded: "user:password"."""
-    scheme, separator, rest = url.partition("://")
-    userinfo, at, _ = re.split("[/?#]", rest)[0].rpartition("@")
-    return scheme + separator + rest[len(userinfo + at) :], unquote(userinfo)
 
 
 class Stream(Generic[E]):
