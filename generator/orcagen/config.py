@@ -25,6 +25,7 @@ class Config:
 
     - `names`: Python names by JSON pointer of a schema or an operation, in place of the derived ones.
     - `typed_dicts`: whether request bodies can also be given as typed dicts.
+    - `naive_datetimes`: whether a `datetime` without a UTC offset can be given for a `date-time`; it is written without one.
     - `include`, `exclude`: which operations to generate, by `tags`, `paths` or `operations` (operationIds), each a list
       of patterns with `*`. Schemas that no selected operation refers to are left out.
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
@@ -35,6 +36,7 @@ class Config:
 
     names: dict[str, str] = field(factory=dict)
     typed_dicts: bool = False
+    naive_datetimes: bool = False
     tables: dict[str, TableSetting] = field(factory=dict)
     include: dict[str, list[str]] = field(factory=dict)
     exclude: dict[str, list[str]] = field(factory=dict)
@@ -80,9 +82,9 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         raise InputError(
             "`names` must map JSON pointers to Python names that are no keywords", str(file)
         )
-    typed_dicts = settings.get("typed_dicts", False)
-    if not isinstance(typed_dicts, bool):
-        raise InputError("`typed_dicts` must be true or false", str(file))
+    for switch in ("typed_dicts", "naive_datetimes"):
+        if not isinstance(settings.get(switch, False), bool):
+            raise InputError(f"`{switch}` must be true or false", str(file))
     overlays = settings.get("overlays", [])
     if not _is_list_of_strings(overlays):
         raise InputError("`overlays` must be a list of paths", str(file))
@@ -92,7 +94,8 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     return Config(
         # Pointers may be written as URI fragments, as they are in references and diagnostics.
         names={k.removeprefix("#"): v for k, v in names.items()},
-        typed_dicts=typed_dicts,
+        typed_dicts=settings.get("typed_dicts", False),
+        naive_datetimes=settings.get("naive_datetimes", False),
         tables=_validate_tables(settings.get("tables", {}), file),
         include=_validate_filter("include", settings, file),
         exclude=_validate_filter("exclude", settings, file),

@@ -184,7 +184,8 @@ def _read(source: Source, config: Config, diagnostics: Diagnostics) -> tuple[Doc
 
 def _label(spec: str) -> str:
     """The document's name for docstrings."""
-    return "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
+    name = "standard input" if spec == "-" else spec.rstrip("/").rpartition("/")[2] or spec
+    return name.encode("utf-8", "replace").decode()  # a name of the file system need not be UTF-8
 
 
 def _format(files: dict[str, str]) -> dict[str, str]:

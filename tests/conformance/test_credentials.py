@@ -75,7 +75,7 @@ def test_each_of_two_schemes_of_a_kind_is_sent_where_it_belongs(
     workshop: Workshop, recorder: Server, driver: Driver
 ) -> None:
     schemes = "{user: {type: http, scheme: bearer}, admin: {type: http, scheme: bearer}}"
-    security = {
+    security: dict[str, Any] = {
         "one": [{"user": []}],
         "two": [{"admin": []}],
         "any_": [{"admin": []}, {"user": []}],
@@ -145,7 +145,7 @@ CREDENTIALS = ("id-1", "s&cret=")
 
 @pytest.fixture(scope="module")
 def oauth(workshop: Workshop) -> Package:
-    security = {
+    security: dict[str, Any] = {
         "plain": [{"o": []}],
         "read": [{"o": ["r"]}],
         "both": [{"o": ["r", "w"]}],

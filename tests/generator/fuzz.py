@@ -79,6 +79,7 @@ class Writer:
         self.rng = rng
         self.names = [*rng.sample(NAMES, 4), "A", "B", "C"]
         self.version = rng.choice(["2.0", "3.0.3", "3.1.0", "3.2.0"])
+        self.is_yaml = rng.random() < 0.2
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -210,7 +211,10 @@ class Writer:
         parent, key = self.rng.choice(places)
         kind = self.rng.randrange(7)
         if kind == 0 and isinstance(parent, dict):
-            parent[self.name()] = parent.pop(key)
+            name = (
+                self.rng.choice([1, 1.5, True, None, "2020-01-01"]) if self.is_yaml else self.name()
+            )
+            parent[name] = parent.pop(key)
         elif kind == 1:
             del parent[key]
         elif kind == 2:
@@ -257,8 +261,8 @@ def find_places(value: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
             yield from find_places(child, depth + 1)
 
 
-def make_document(seed: int, number: int) -> tuple[Any, Config]:
-    """Document `number` of a seed, and the settings to generate it with."""
+def make_document(seed: int, number: int) -> tuple[str, str, Config]:
+    """Document `number` of a seed: its file name, its text, and the settings to generate it with."""
     writer = Writer(random.Random(f"{seed} {number}"))
     rng = writer.rng
     if rng.random() < 0.1:
@@ -276,7 +280,10 @@ def make_document(seed: int, number: int) -> tuple[Any, Config]:
                 [n for n in NAMES if n.isidentifier() and not keyword.iskeyword(n)]
             )
         }
-    return document, Config(names=names, typed_dicts=rng.random() < 0.3)
+    config = Config(names=names, typed_dicts=rng.random() < 0.3)
+    if writer.is_yaml:
+        return "api.yaml", yaml.safe_dump(document, sort_keys=False), config
+    return "api.json", json.dumps(document, indent=1), config
 
 
 class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -336,10 +343,10 @@ def imported(name: str, files: dict[str, str]) -> Iterator[None]:
 
 def check(seed: int, number: int) -> tuple[str, str]:
     """ "generated" or "refused", or "failed" and why."""
-    document, config = make_document(seed, number)
+    file_name, text, config = make_document(seed, number)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "api.json")
-        path.write_text(json.dumps(document), encoding="utf-8")
+        path = Path(folder, file_name)
+        path.write_text(text, encoding="utf-8")
         try:
             generated = generate(str(path), "fuzzed", config)
         except InputError as error:
@@ -368,8 +375,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--show", type=int, metavar="N", help="print document N instead")
     args = parser.parse_args(arguments)
     if args.show is not None:
-        document, config = make_document(args.seed, args.show)
-        print(json.dumps(document, indent=1))
+        _, text, config = make_document(args.seed, args.show)
+        print(text)
         print(config, *check(args.seed, args.show), sep="\n", file=sys.stderr)
         return 0
     counts = collections.Counter[str]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,13 @@ def test_references_that_are_no_file_names(tmp_path: Path, reference: str) -> No
     lines = done.stderr.splitlines()
     assert all(line.isprintable() and len(line) < 1500 for line in lines)
     assert any("api.json" in line for line in lines)
+
+
+def test_file_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xfe")
+    folder.mkdir()
+    file = save(folder, document({}), os.fsdecode(b"\xff.yaml"))
+    for _ in range(2):
+        done = orcagen("generate", file, "--output", folder / "out", "--package", "p")
+        assert done.returncode == 0, done.stderr
+    assert "up to date" in done.stderr

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
+import itertools
 import json
 import shutil
 import socket
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import black
+import httpx
 import httpx2
 import pytest
 from black.mode import TargetVersion
@@ -195,13 +199,96 @@ def test_no_name_is_imported_in_vain(broad: Package) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def attribute_docstrings(package: Package, path: str, name: str) -> dict[str, str]:
+    """The docstrings under the attributes of a class."""
+    module = ast.parse(package.made.files[path])
+    [cls] = [n for n in module.body if isinstance(n, ast.ClassDef) and n.name == name]
+    pairs = itertools.pairwise(cls.body)
+    return {
+        ast.unparse(a.target): inspect.cleandoc(ast.literal_eval(b.value))
+        for a, b in pairs
+        if isinstance(a, ast.AnnAssign) and isinstance(b, ast.Expr)
+    }
+
+
 def test_the_description_of_the_document_is_there(broad: Package) -> None:
     assert "Counted from 1." in (broad.api("things").list_things.__doc__ or "")
     assert "List things" in (broad.api("things").list_things.__doc__ or "")
     assert "Deprecated." in (broad.api("things").get_thing.__doc__ or "")
     assert "Of the rainbow." in broad.made.files["models/color.py"]
-    assert "What it is called." in (broad.models.NewThing.__doc__ or "")
-    assert "minLength=1" in (broad.models.NewThing.__doc__ or "")
+    documented = attribute_docstrings(broad, "models/new_thing.py", "NewThing")
+    assert documented["name"].startswith("What it is called.")
+    assert "minLength=1" in documented["name"]
+
+
+def test_what_only_repeats_a_name_is_no_docstring(workshop: Workshop) -> None:
+    descriptions = {"petId": "The pet id.", "name": "name", "owner": "The owner, if any", "x": ""}
+    properties = {n: {"type": "string", "description": d} for n, d in descriptions.items()}
+    package = workshop(schemas({"A": {"type": "object", "properties": properties}}))
+    assert attribute_docstrings(package, "models/a.py", "A") == {"owner": "The owner, if any."}
+
+
+def test_limits_are_said_where_the_description_only_repeats_the_name(workshop: Workshop) -> None:
+    name = {"type": "string", "description": "Name", "maxLength": 3, "pattern": "a+"}
+    package = workshop(schemas({"A": {"type": "object", "properties": {"name": name}}}))
+    documented = attribute_docstrings(package, "models/a.py", "A")
+    assert documented == {"name": "(maxLength=3, pattern=a+)"}
+
+
+def test_a_module_names_the_schema_it_was_made_from(broad: Package) -> None:
+    module = importlib.import_module(f"{broad.name}.models.new_thing")
+    assert "`#/components/schemas/NewThing`" in (module.__doc__ or "")
+
+
+def test_functions_say_what_their_responses_mean(workshop: Workshop) -> None:
+    package = workshop(
+        document(
+            """
+            paths:
+              /pets/{id}:
+                get:
+                  operationId: get_pet
+                  responses:
+                    200: {description: The pet as it was last saved.}
+                    404: {description: Not Found}
+                    409: {description: Somebody else edits it.}
+                    418: {description: Short and stout.}
+                    5XX: {description: The database is down.}
+                delete:
+                  operationId: delete_pet
+                  responses: {204: {description: No Content}, 403: {description: Forbidden}}
+            """
+        )
+    )
+    doc = inspect.getdoc(package.api().get_pet) or ""
+    assert doc.endswith(
+        "Returns:\n    The pet as it was last saved.\n\n"
+        "Raises:\n    ConflictError: 409: Somebody else edits it.\n"
+        "    HTTPStatusError: 418: Short and stout.\n"
+        "    ServerError: 5XX: The database is down."
+    )
+    doc = inspect.getdoc(package.api().delete_pet) or ""
+    assert "Returns" not in doc
+    assert "Raises" not in doc
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 418, 422, 429, 500, 502, 599])
+def test_the_exception_that_a_docstring_names_is_the_one_that_is_raised(
+    workshop: Workshop, recorder: Server, http: httpx.Client, status: int
+) -> None:
+    responses = {str(status): {"description": "A long story."}}
+    package = workshop(
+        document({"paths": {"/a": {"get": {"operationId": "f", "responses": responses}}}})
+    )
+    recorder.answer(status=status)
+    with (
+        package.client(recorder.url, http_client=http) as client,
+        pytest.raises(package.errors.APIError) as caught,
+    ):
+        client.send(package.api().f())
+    assert f"{type(caught.value).__name__}: {status}: A long story." in (
+        package.api().f.__doc__ or ""
+    )
 
 
 def test_html_in_descriptions_becomes_plain_text(workshop: Workshop) -> None:
@@ -213,7 +300,7 @@ def test_html_in_descriptions_becomes_plain_text(workshop: Workshop) -> None:
     package = workshop(
         schemas({"A": {"type": "object", "description": description, "properties": {"a": {}}}})
     )
-    about, _, _ = (package.models.A.__doc__ or "").partition("\n\n    Attributes")
+    about = package.models.A.__doc__ or ""
     assert [line.strip() for line in about.splitlines() if line.strip()] == [
         "Lists all `users` & more.",
         "- one",
@@ -239,8 +326,8 @@ def test_a_default_that_the_description_says_is_not_said_again(workshop: Worksho
     properties = {"a": one("On or off. Default: false"), "b": one("The default project (rarely)")}
     package = workshop(schemas({"A": {"type": "object", "properties": properties}}))
     text = package.made.files["models/a.py"]
-    assert "a: On or off. Default: false.\n" in text
-    assert "b: The default project (rarely). Default: False.\n" in text
+    assert '"""On or off. Default: false."""\n' in text
+    assert '"""The default project (rarely). Default: False."""\n' in text
 
 
 def test_a_document_without_models_is_formatted(workshop: Workshop) -> None:
@@ -257,9 +344,12 @@ def test_what_the_values_of_an_enum_mean_is_said(workshop: Workshop) -> None:
     same = {"enum": ["s"], "x-enum-varnames": ["s"]}
     properties = {"level": level, "size": size, "same": same}
     package = workshop(schemas({"A": {"type": "object", "properties": properties}, "Level": level}))
-    assert "level: Values: 0 = Low, 1 = High.\n" in package.made.files["models/a.py"]
-    assert "size: How big. Values: s = Small.\n" in package.made.files["models/a.py"]
-    assert "    same:" not in (package.models.A.__doc__ or "")
+    assert '"""Values: 0 = Low, 1 = High."""\n' in package.made.files["models/a.py"]
+    documented = attribute_docstrings(package, "models/a.py", "A")
+    assert documented == {
+        "level": "Values: 0 = Low, 1 = High.",
+        "size": "How big. Values: s = Small.",
+    }
     assert '"""Values: 0 = Low, 1 = High."""' in package.made.files["models/level.py"]
 
 
@@ -459,7 +549,7 @@ def test_importing_models_loads_neither_http_nor_other_models(broad: Package) ->
     }
     assert not loaded & heavy
     own = {m.removeprefix(broad.name) for m in loaded if m.startswith(broad.name)}
-    modules = "annotations encoder formats model model_reader readers unions"
+    modules = "annotations encoder model model_reader readers unions"
     assert own == {
         *["", ".models", ".models.color", ".models.person", "._runtime"],
         *(f"._runtime.{name}" for name in modules.split()),

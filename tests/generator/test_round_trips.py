@@ -482,13 +482,17 @@ def test_texts_that_are_no_date_time_stay_text(package: Package, text: str) -> N
 @pytest.mark.parametrize(
     ("attribute", "text", "value"),
     [
-        ("id", "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", None),
+        (
+            "id",
+            "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+            UUID("f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
+        ),
         ("id", "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}", None),
-        ("data", "AP8", None),  # no padding
-        ("data", "_-8=", None),  # the other alphabet
+        ("data", "AP8", b"\x00\xff"),  # no padding
+        ("data", "_-8=", b"\xff\xef"),  # the other alphabet
         ("data", "AP 8=", None),
         ("price", "1.10", Decimal("1.10")),
-        ("price", "1e3", None),
+        ("price", "1e3", Decimal(1000)),
         (
             "price",
             "12345678901234567890.12345678901234567890",
@@ -501,7 +505,6 @@ def test_texts_that_are_no_date_time_stay_text(package: Package, text: str) -> N
 def test_values_with_several_spellings(
     package: Package, attribute: str, text: str, value: Any
 ) -> None:
-    """A value that would be written otherwise than it came stays text."""
     one = package.models.Formats.from_dict({attribute: text})
     assert one.to_dict() == {attribute: text}
     if value is not None:

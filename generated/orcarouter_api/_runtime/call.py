@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from .encoder import json_bytes, to_json
+from .encoder import json_bytes
 from .model import UNSET
 from .parameters import (
+    escape_json,
     format_scalar,
     percent_encode,
     serialize,
@@ -185,9 +185,10 @@ def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body |
 
 def json_text(value: Any, ascii_only: bool = False) -> str | None:
     """A parameter whose content is application/json, for a header in ASCII."""
-    if ascii_only and value is not None:
-        return json.dumps(to_json(value), separators=(",", ":"))
-    return None if value is None else json_bytes(value).decode()
+    if value is None:
+        return None
+    text = json_bytes(value).decode()
+    return escape_json(text) if ascii_only else text
 
 
 def _printable(content: Any) -> str:

@@ -1,55 +1,135 @@
-"""Encodes values as JSON."""
+"""JSON: values to text, and text to parsed JSON."""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeAlias
 
 from .model import UNSET, ApiModel, model_reader
 
+Function: TypeAlias = Callable[[Any], Any]
+Writer: TypeAlias = Callable[
+    [Any, Any], Any
+]  # takes the value, and `decimal` of to_json
 
-def to_json(value: Any) -> Any:
-    """The parsed JSON of anything that a model or an argument can hold. Raises TypeError for other objects."""
+
+class JsonFloat(float):
+    """A number of JSON with its digits: `text` is what was received, or what is to be sent."""
+
+    text: str
+
+    def __new__(cls, text: str | float) -> JsonFloat:
+        self = super().__new__(cls, text)
+        self.text = str(text)
+        return self
+
+
+def to_json(value: Any, decimal: Function | None = None) -> Any:
+    """The parsed JSON of anything that a model or an argument can hold. Raises TypeError for other objects.
+
+    Decimals become strings if `decimal` is `str`; else numbers if the document has numbers with `format: decimal`.
+    """
     cls: type[Any] = value.__class__
-    if cls in (str, int, float, bool, type(None)):
+    if cls in _SCALARS:
         return value
+    return (_WRITERS.get(cls) or _find_writer(cls))(value, decimal)
+
+
+_SCALARS = frozenset((str, int, float, bool, type(None), JsonFloat))
+_WRITERS: dict[type[Any], Writer] = {}
+
+
+def _find_writer(cls: type[Any]) -> Writer:
+    writer = _choose_writer(cls)
+    _WRITERS[cls] = writer
+    return writer
+
+
+def _choose_writer(cls: type[Any]) -> Writer:
     if issubclass(cls, ApiModel):
-        return model_reader(cls).write(value)
+        return lambda value, _: model_reader(cls).write(value)
     if issubclass(cls, (list, tuple, set, frozenset)):
-        return [to_json(v) for v in value if v is not UNSET]
+        return lambda value, decimal: [
+            to_json(v, decimal) for v in value if v is not UNSET
+        ]
     if issubclass(cls, dt.datetime):
-        return format_datetime(value)
+        return lambda value, _: format_datetime(value)
     if issubclass(cls, Mapping):
-        return {k: to_json(v) for k, v in value.items() if v is not UNSET}
+        return lambda value, decimal: {
+            k: to_json(v, decimal) for k, v in value.items() if v is not UNSET
+        }
     if issubclass(cls, (dt.date, dt.time)):
-        return value.isoformat()
+        return lambda value, _: _original(value) or value.isoformat()
     if issubclass(cls, (bytes, bytearray)):
-        return base64.b64encode(value).decode("ascii")
+        return lambda value, _: _original(value) or base64.b64encode(value).decode()
     if issubclass(cls, (str, int, float)):  # members of an Enum of the caller's
-        return getattr(value, "value", value)
-    # By their names: an import would load `uuid` and `decimal` into every program.
-    if cls.__name__ in ("UUID", "Decimal"):
-        return str(value)
+        return lambda value, _: getattr(value, "value", value)
+    # By their names: an import would load `uuid` and `decimal` into every program. Those of `formats` extend them.
+    names = {c.__name__ for c in cls.__mro__}
+    if "UUID" in names:
+        return lambda value, _: _original(value) or str(value)
+    if "Decimal" in names:
+        return _write_decimal
     raise TypeError(f"{cls.__name__} has no JSON form")
 
 
+def _write_decimal(value: Any, decimal: Function | None) -> Any:
+    numbers = number_format()
+    if decimal is str or numbers is None:
+        return _original(value) or str(value)
+    return numbers.to_number(value)
+
+
+def _original(value: Any) -> str | None:
+    """The text that a value was decoded from, where Python writes another one."""
+    return getattr(value, "original", None)
+
+
 def format_datetime(value: dt.datetime) -> str:
-    """A date-time of RFC 3339; the original text of one that was decoded."""
-    original = getattr(value, "original", None)
-    if original is not None:
-        return str(original)
+    """A date-time of RFC 3339; the original text of one that was decoded.
+
+    Raises ValueError for a naive one that was not, unless the package was generated with `naive_datetimes`.
+    """
+    if original := _original(value):
+        return original
+    if value.tzinfo is None and not get_setting("NAIVE_DATETIMES"):
+        raise ValueError(
+            f"the datetime {value} has no UTC offset, which a date-time needs (RFC 3339): give it one, as with"
+            " value.replace(tzinfo=dt.timezone.utc) or value.astimezone(), or set naive_datetimes = true in"
+            " [tool.orcagen] and generate again"
+        )
     text = value.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False
-).encode
+@cache
+def get_setting(name: str) -> Any:
+    """A setting of the generator: a constant of models/, None where it is not there."""
+    from .. import models  # type: ignore[attr-defined, unused-ignore]
+
+    return getattr(models, name, None)
+
+
+def number_format() -> Any:
+    """`decimals.NUMBER_FORMAT` in packages whose document has numbers with `format: decimal`, else None."""
+    return get_setting("NUMBER_FORMAT")
+
+
+def parse_json(text: bytes | str) -> Any:
+    """JSON text as parsed JSON. Raises ValueError for any other text."""
+    return json.loads(text) if (n := number_format()) is None else n.parse(text)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def json_bytes(value: Any) -> bytes:
     """JSON without spaces, in UTF-8. Raises ValueError for NaN and infinities."""
-    return _encode(to_json(value)).encode()
+    data, numbers = to_json(value), number_format()
+    if numbers is not None:
+        return str(numbers.write(data, _ENCODER)).encode()
+    return _ENCODER.encode(data).encode()

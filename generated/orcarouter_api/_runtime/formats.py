@@ -1,70 +1,217 @@
-"""Strings with a format: date-time, date, time, byte, uuid, decimal."""
+"""Values with a format: date-time, date, time, byte, uuid, decimal.
+
+Every valid spelling gives a value of the type, and is written as it came. Python has one text for each value; a value that
+was spelled otherwise is of a subclass that keeps its text as `original`.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import datetime as dt
+import re
+from functools import cache
 from typing import Any
 
-from .encoder import format_datetime, to_json
 from .readers import Function, Reader
 
-
-class FormatReader(Reader):
-    """A string with a format. It is converted only if encoding the result gives the same string again."""
-
-    converts = True
-
-    def __init__(self, parse: Function) -> None:
-        self.parse = parse
-
-    def read(self, value: Any) -> Any:
-        if type(value) is not str:
-            return value
-        try:
-            parsed = self.parse(value)
-        except (ValueError, ArithmeticError):
-            return value
-        return parsed if to_json(parsed) == value else value
-
-    def score(self, value: Any) -> float:
-        return 2.0 if type(value) is str and type(self.read(value)) is not str else 0.0
+# What `isoformat` writes, but for an offset of zero, which is written as Z.
+_CANONICAL_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:[0-5]\d(?:\.(?!0{6})\d{6})?(?:Z|(?![+-]00:00)[+-]\d\d:\d\d)",
+    re.ASCII,
+).fullmatch
+# RFC 3339, and what ISO 8601 has beyond it: no seconds, no offset, an offset without its colon.
+_TIME = r"(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?"
+_DATE_TIME_SPELLING = re.compile(rf"\d{{4}}-\d\d-\d\d[Tt ]{_TIME}", re.ASCII).fullmatch
+_TIME_SPELLING = re.compile(_TIME, re.ASCII).fullmatch
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}").fullmatch
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
+# RFC 4648, sections 4 and 5, also without padding; RFC 2045 allows line breaks.
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/\r\n]*|[A-Za-z0-9_-]*)={0,2}[\r\n]*").fullmatch
+_TO_BASE64 = str.maketrans("-_", "+/", "=\r\n")
 
 
-class _DateTime(dt.datetime):
-    """A date-time that Python would write in another way, such as with seven digits of a second or without the T."""
+class _Spelled:
+    """The base of values whose text is not the one that Python writes."""
 
     original: str
+    format: str
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        # Arithmetic makes objects of this class without the text.
+        # Arithmetic and `replace` make objects of these classes without the text.
         if hasattr(self, "original"):
-            return _parse_datetime, (self.original,)
+            return _parse, (self.format, self.original)
         return super().__reduce_ex__(protocol)
 
 
+class _DateTime(_Spelled, dt.datetime):
+    format = "datetime"
+
+
+class _Time(_Spelled, dt.time):
+    format = "time"
+
+
+class _Bytes(_Spelled, bytes):
+    format = "bytes"
+
+
+_set = object.__setattr__  # UUIDs are immutable
+
+
+def _parse(name: str, text: str) -> Any:
+    return PARSERS[name](text)
+
+
 def _parse_datetime(text: str) -> dt.datetime:
-    if len(text) < 16 or text[10] not in "Tt ":
+    if _CANONICAL_DATE_TIME(text):
+        return dt.datetime.fromisoformat(text)
+    if not _DATE_TIME_SPELLING(text):
         raise ValueError(text)
-    parsed = dt.datetime.fromisoformat(text.upper())
-    if format_datetime(parsed) == text:
-        return parsed
+    parsed = dt.datetime.fromisoformat(_replace_leap_second(text, 17))
+    if text[17:19] == "60":
+        if parsed.tzinfo is None:
+            raise ValueError(text)
+        end = parsed.astimezone(dt.timezone.utc)
+        if f"{end:%m-%d %H:%M}" not in ("06-30 23:59", "12-31 23:59"):
+            raise ValueError(text)
     value = _DateTime.combine(parsed.date(), parsed.timetz())
     value.original = text
     return value
 
 
+def _parse_time(text: str) -> dt.time:
+    if not _TIME_SPELLING(text):
+        raise ValueError(text)
+    parsed = dt.time.fromisoformat(_replace_leap_second(text, 6))
+    if text[6:8] == "60":
+        offset = parsed.utcoffset() or dt.timedelta()
+        minutes = parsed.hour * 60 + parsed.minute - offset // dt.timedelta(minutes=1)
+        if minutes % 1440 != 1439:
+            raise ValueError(text)
+    if parsed.isoformat() == text:
+        return parsed
+    value = _Time.fromisoformat(parsed.isoformat())
+    value.original = text
+    return value
+
+
+def _replace_leap_second(text: str, at: int) -> str:
+    """Text that Python can parse. The second 60, which it does not have, becomes the one before (RFC 3339, 5.7)."""
+    if text[at : at + 2] == "60":
+        text = f"{text[:at]}59{text[at + 2 :]}"
+    return text.upper()
+
+
+def _parse_date(text: str) -> dt.date:
+    if not _DATE(text):
+        raise ValueError(text)
+    return dt.date.fromisoformat(text)
+
+
 def _parse_bytes(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(text) from error
+        content = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        if not _BASE64(text):
+            raise
+        digits = text.translate(_TO_BASE64)
+        content = base64.b64decode(digits + "=" * (-len(digits) % 4))
+    else:
+        # Bits after the last byte, which encoding would not give back.
+        end = text[-4:]
+        if base64.b64encode(base64.b64decode(end)).decode() == end:
+            return content
+    value = _Bytes(content)
+    value.original = text
+    return value
+
+
+@cache
+def _uuid_parts() -> tuple[type[Any], type[Any], Any]:
+    """The class, the one for other spellings, and what `is_safe` is for a UUID of unknown origin."""
+    from uuid import UUID, SafeUUID
+
+    class _UUID(_Spelled, UUID):
+        format = "UUID"
+
+    return UUID, _UUID, SafeUUID.unknown
+
+
+def _parse_uuid(text: str) -> Any:
+    plain, spelled, unknown = _uuid_parts()
+    if _CANONICAL_UUID(text):
+        # As UUID.__init__ does after its checks, which take three times as long as this.
+        value = object.__new__(plain)
+        _set(value, "int", int(text.replace("-", ""), 16))
+        _set(value, "is_safe", unknown)
+        return value
+    digits = text.lower()
+    if not _CANONICAL_UUID(digits.removeprefix("urn:uuid:")):
+        raise ValueError(text)
+    value = spelled(digits)
+    _set(value, "original", text)
+    return value
+
+
+@cache
+def _decimal_classes() -> tuple[type[Any], type[Any]]:
+    from decimal import Decimal
+
+    class _Decimal(_Spelled, Decimal):
+        format = "Decimal"
+
+    return Decimal, _Decimal
+
+
+def _parse_decimal(text: str) -> Any:
+    plain, spelled = _decimal_classes()
+    value = plain(text)
+    if str(value) == text:
+        return value
+    if not _DECIMAL(text):
+        raise ValueError(text)
+    value = spelled(text)
+    value.original = text
+    return value
 
 
 PARSERS: dict[str, Function] = {
     "datetime": _parse_datetime,
-    "date": dt.date.fromisoformat,
-    "time": dt.time.fromisoformat,
+    "date": _parse_date,
+    "time": _parse_time,
     "bytes": _parse_bytes,
+    "UUID": _parse_uuid,
+    "Decimal": _parse_decimal,
 }
+
+
+class FormatReader(Reader):
+    """A string with a format. Text in no valid spelling of it stays text."""
+
+    converts = True
+
+    def __init__(self, name: str) -> None:
+        self.parse = PARSERS[name]
+        self.decimals_are_text = name == "Decimal"
+        self.reads_words = name == "bytes"
+
+    def read(self, value: Any) -> Any:
+        if type(value) is not str:
+            return value
+        try:
+            return self.parse(value)
+        except (ValueError, ArithmeticError):
+            return value
+
+    def score(self, value: Any) -> float:
+        """In a union, base64 in an unusual spelling is rather a word, if the union has strings as well."""
+        read = self.read(value) if type(value) is str else value
+        if type(read) is str or type(value) is not str:
+            return 0.0
+        return (
+            0.9
+            if isinstance(read, _Bytes)
+            else 1.9 if isinstance(read, _Spelled) else 2.0
+        )

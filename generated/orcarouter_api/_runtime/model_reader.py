@@ -70,7 +70,7 @@ class ModelReader(Reader):
             ]
             write += [
                 f" v = self.{name}",
-                f" if v is not UNSET: out[{json_name!r}] = {'v' if reader.is_scalar else 'to_json(v)'}",
+                f" if v is not UNSET: out[{json_name!r}] = {_write_expression(reader)}",
             ]
         item = "additional.read(v)" if self.additional else "v"
         read += [
@@ -80,7 +80,7 @@ class ModelReader(Reader):
         ]
         write += [
             " if self.additional_properties:",
-            "  for k, v in self.additional_properties.items(): out[k] = to_json(v)",
+            f"  for k, v in self.additional_properties.items(): out[k] = {_write_expression(self.additional or Reader())}",
             " return out",
         ]
         # The text consists of attribute names and quoted strings, as attrs' own __init__ does.
@@ -131,3 +131,9 @@ class ModelReader(Reader):
                     continue
                 patterns[self.json_names[f.name]] = compiled
         return patterns
+
+
+def _write_expression(reader: Reader) -> str:
+    if reader.is_scalar:
+        return "v"
+    return "to_json(v, str)" if reader.decimals_are_text else "to_json(v)"

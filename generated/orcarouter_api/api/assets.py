@@ -19,6 +19,33 @@ def create_asset_group(
 
     Creates a group for generated or drawn material. Needs the "Advanced Creation
     Rights" permission.
+
+    Returns:
+        The group's id.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "POST",
@@ -58,6 +85,33 @@ def list_asset_groups(
         name: Only groups whose name contains this (fuzzy match). (minLength=1)
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
+
+    Returns:
+        One page of groups.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",
@@ -94,6 +148,33 @@ def create_asset(
     The server downloads the file from a public URL and checks it in the background;
     poll the asset until its status is `Active`. An account can have 100 assets
     unless agreed otherwise.
+
+    Returns:
+        The id of the asset, whose check is still running.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "POST",
@@ -138,6 +219,33 @@ def list_assets(
         page_size: Entries per page. (minimum=1) Default: 10.
         sort_by: Field to sort by.
         sort_order: Direction of the sort.
+
+    Returns:
+        One page of assets.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",
@@ -173,6 +281,33 @@ def get_asset(aid: str) -> Call[models.Asset]:
 
     Args:
         aid: The asset's id. (minLength=1)
+
+    Returns:
+        The asset.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",

@@ -27,6 +27,28 @@ def list_models(
             (minLength=1)
         min_context: Only models with at least this context length, in tokens; not
             useful for video models. (minimum=0)
+
+    Returns:
+        The list of models.
+
+    Raises:
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",
@@ -56,6 +78,29 @@ def get_model(model_id: str) -> Call[models.Model]:
     Args:
         model_id: The id of the model. Its slash need not be percent-encoded.
             (minLength=1)
+
+    Returns:
+        The model.
+
+    Raises:
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",

@@ -22,6 +22,37 @@ def submit_video_task(
 
     Args:
         body: The task. The prefix of `model` determines its schema.
+
+    Returns:
+        The task was accepted and is queued.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PaymentRequiredError: 402: The account is out of credit.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        HTTPStatusError: 413: The request body is larger than the server reads. The
+            limit is not published.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 501: The provider behind the model has no such operation.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "POST",
@@ -57,6 +88,33 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
 
     Args:
         task_id: The id that the submission returned. Opaque. (minLength=1)
+
+    Returns:
+        The state of the task in the server's record.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",
@@ -88,6 +146,37 @@ def create_video(
 
     Args:
         body: The task. The prefix of `model` determines its schema.
+
+    Returns:
+        The task was accepted and is queued.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PaymentRequiredError: 402: The account is out of credit.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        HTTPStatusError: 413: The request body is larger than the server reads. The
+            limit is not published.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 501: The provider behind the model has no such operation.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "POST",
@@ -120,6 +209,33 @@ def get_video(task_id: str) -> Call[models.Video]:
 
     Args:
         task_id: The id that the submission returned. Opaque. (minLength=1)
+
+    Returns:
+        The state of the task in the server's record.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",
@@ -151,6 +267,34 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
     Args:
         task_id: The id that the submission returned. Opaque. (minLength=1)
         range_: Byte range to download, forwarded to the file host.
+
+    Returns:
+        The whole file. The media type is that of the file host.
+        The range that `Range` requests.
+
+    Raises:
+        BadRequestError: 400: The gateway or the provider rejected the request before
+            a task was created. Some deployments also use this for an unknown task,
+            with code `task_not_exist`. Nothing is charged; do not send the same
+            request again.
+        AuthenticationError: 401: The API key is missing or wrong.
+        PermissionDeniedError: 403: Rejected for this key or account: a spend cap,
+            the balance, the key's own limit, a model that is not allowed, or the
+            free tier. A code that contains `quota` or `credit` is about credit, any
+            other about permission.
+        NotFoundError: 404: No such model, task, asset or path.
+        RateLimitError: 429: The workspace's rate limit, the free quota or the
+            provider's capacity is used up. No task was created. Wait for
+            `Retry-After`; without it, back off exponentially up to a minute.
+        ServerError: 500: Server error. Whether a submission was accepted is not
+            known.
+        ServerError: 502: Every provider failed. Whether a submission was accepted is
+            not known.
+        ServerError: 503: An outage, or no provider serves the model at the moment
+            (code `model_not_found`). In the first case it is not known whether a
+            submission was accepted.
+        HTTPStatusError: default: Any other error; the status of a provider may be
+            forwarded unchanged.
     """
     return Call.of(
         "GET",

@@ -97,3 +97,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *MODULES})
+
+
+def format_reader() -> Any:
+    """The class that reads strings with a format. It is imported when the first one is read."""
+    from .._runtime.formats import FormatReader
+
+    return FormatReader

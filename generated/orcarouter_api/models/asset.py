@@ -1,4 +1,4 @@
-"""`Asset` of OrcaRouter video API."""
+"""The schema `#/components/schemas/Asset` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -15,32 +15,37 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Asset(ApiModel):
-    """A file of the asset library, referred to in a Seedance task as `asset://ID`.
-
-    Attributes:
-        id: The asset's id.
-        name: The asset's name; only in lists.
-        group_id: The group it belongs to.
-        asset_type: Kind of file.
-        status: State of an asset. Only an `Active` one can be used.
-        url: Signed URL of the file, valid for about twelve hours.
-        create_time: When it was added.
-        update_time: When it last changed.
-        error: Why an asset was rejected.
-    """
+    """A file of the asset library, referred to in a Seedance task as `asset://ID`."""
 
     id: str = field(metadata={"json_name": "Id"})
+    """The asset's id."""
+
     name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
+    """The asset's name; only in lists."""
+
     group_id: str | Unset = field(default=UNSET, metadata={"json_name": "GroupId"})
+    """The group it belongs to."""
+
     asset_type: Literal["Image", "Video", "Audio"] | str | Unset = field(
         default=UNSET, metadata={"json_name": "AssetType"}
     )
+    """Kind of file."""
+
     status: AssetStatus | Unset = field(default=UNSET, metadata={"json_name": "Status"})
+    """State of an asset. Only an `Active` one can be used."""
+
     url: str | Unset = field(default=UNSET, metadata={"json_name": "URL"})
+    """Signed URL of the file, valid for about twelve hours."""
+
     create_time: dt.datetime | Unset = field(
         default=UNSET, metadata={"json_name": "CreateTime"}
     )
+    """When it was added."""
+
     update_time: dt.datetime | Unset = field(
         default=UNSET, metadata={"json_name": "UpdateTime"}
     )
+    """When it last changed."""
+
     error: AssetError | Unset = field(default=UNSET, metadata={"json_name": "Error"})
+    """Why an asset was rejected."""

@@ -1,4 +1,4 @@
-"""`AssetError` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetError` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetError(ApiModel):
-    """Why an asset was rejected.
-
-    Attributes:
-        code: Short code; `FaceMismatch` if a face is not that of the group.
-        message: Human-readable message.
-    """
+    """Why an asset was rejected."""
 
     code: str | Unset = field(default=UNSET, metadata={"json_name": "Code"})
+    """Short code; `FaceMismatch` if a face is not that of the group."""
+
     message: str | Unset = field(default=UNSET, metadata={"json_name": "Message"})
+    """Human-readable message."""

@@ -1,4 +1,4 @@
-"""`AssetGroup` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetGroup` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetGroup(ApiModel):
-    """A group of assets.
-
-    Attributes:
-        id: The group's id.
-        name: The group's name.
-        group_type: `AIGC` for virtual groups, `LivenessFace` for real people.
-        project_name: The project that the group belongs to.
-        create_time: When it was created.
-        update_time: When it last changed.
-    """
+    """A group of assets."""
 
     id: str = field(metadata={"json_name": "Id"})
+    """The group's id."""
+
     name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
+    """The group's name."""
+
     group_type: Literal["AIGC", "LivenessFace"] | str | Unset = field(
         default=UNSET, metadata={"json_name": "GroupType"}
     )
+    """`AIGC` for virtual groups, `LivenessFace` for real people."""
+
     project_name: str | Unset = field(
         default=UNSET, metadata={"json_name": "ProjectName"}
     )
+    """The project that the group belongs to."""
+
     create_time: dt.datetime | Unset = field(
         default=UNSET, metadata={"json_name": "CreateTime"}
     )
+    """When it was created."""
+
     update_time: dt.datetime | Unset = field(
         default=UNSET, metadata={"json_name": "UpdateTime"}
     )
+    """When it last changed."""

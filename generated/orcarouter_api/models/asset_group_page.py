@@ -1,4 +1,4 @@
-"""`AssetGroupPage` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetGroupPage` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetGroupPage(ApiModel):
-    """One page of groups.
-
-    Attributes:
-        total_count: Total number of groups.
-        items: The groups of this page.
-        page_number: Number of this page, from 1.
-        page_size: Groups per page.
-    """
+    """One page of groups."""
 
     total_count: int | Unset = field(
         default=UNSET, metadata={"json_name": "TotalCount"}
     )
+    """Total number of groups."""
+
     items: list[AssetGroup] = field(metadata={"json_name": "Items"})
+    """The groups of this page."""
+
     page_number: int | Unset = field(
         default=UNSET, metadata={"json_name": "PageNumber"}
     )
+    """Number of this page, from 1."""
+
     page_size: int | Unset = field(default=UNSET, metadata={"json_name": "PageSize"})
+    """Groups per page."""

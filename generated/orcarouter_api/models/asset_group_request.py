@@ -1,4 +1,4 @@
-"""`AssetGroupRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetGroupRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetGroupRequest(ApiModel):
-    """A virtual group to create.
-
-    Attributes:
-        name: The group's name. (minLength=1, maxLength=64)
-        description: What the group is for. (maxLength=300)
-    """
+    """A virtual group to create."""
 
     name: str = field(metadata={"json_name": "Name"})
+    """The group's name. (minLength=1, maxLength=64)"""
+
     description: str | Unset = field(
         default=UNSET, metadata={"json_name": "Description"}
     )
+    """What the group is for. (maxLength=300)"""

@@ -1,4 +1,4 @@
-"""`AssetModeration` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetModeration` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetModeration(ApiModel):
-    """How the file is checked.
-
-    Attributes:
-        strategy: `Skip` skips the content check.
-    """
+    """How the file is checked."""
 
     strategy: Literal["Skip"] | str | Unset = field(
         default=UNSET, metadata={"json_name": "Strategy"}
     )
+    """`Skip` skips the content check."""

@@ -1,4 +1,4 @@
-"""`AssetPage` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetPage` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetPage(ApiModel):
-    """One page of assets.
-
-    Attributes:
-        total_count: Total number of assets.
-        items: The assets of this page.
-        page_number: Number of this page, from 1.
-        page_size: Assets per page.
-    """
+    """One page of assets."""
 
     total_count: int | Unset = field(
         default=UNSET, metadata={"json_name": "TotalCount"}
     )
+    """Total number of assets."""
+
     items: list[Asset] = field(metadata={"json_name": "Items"})
+    """The assets of this page."""
+
     page_number: int | Unset = field(
         default=UNSET, metadata={"json_name": "PageNumber"}
     )
+    """Number of this page, from 1."""
+
     page_size: int | Unset = field(default=UNSET, metadata={"json_name": "PageSize"})
+    """Assets per page."""

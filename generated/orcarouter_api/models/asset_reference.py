@@ -1,4 +1,4 @@
-"""`AssetReference` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetReference` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from .._runtime.model import ApiModel
 
 @define(kw_only=True)
 class AssetReference(ApiModel):
-    """The id of something just created.
-
-    Attributes:
-        id: The id.
-    """
+    """The id of something just created."""
 
     id: str = field(metadata={"json_name": "Id"})

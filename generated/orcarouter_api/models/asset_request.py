@@ -1,4 +1,4 @@
-"""`AssetRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetRequest(ApiModel):
-    """A file to add to a group.
-
-    Attributes:
-        group_id: The group. (minLength=1)
-        url: Public URL from which the server downloads the file. (minLength=1)
-        asset_type: Kind of file.
-        name: The asset's name.
-        moderation: How the file is checked.
-    """
+    """A file to add to a group."""
 
     group_id: str = field(metadata={"json_name": "GroupId"})
+    """(minLength=1)"""
+
     url: str = field(metadata={"json_name": "URL"})
+    """Public URL from which the server downloads the file. (minLength=1)"""
+
     asset_type: Literal["Image", "Video", "Audio"] | str = field(
         metadata={"json_name": "AssetType"}
     )
+    """Kind of file."""
+
     name: str | Unset = field(default=UNSET, metadata={"json_name": "Name"})
+    """The asset's name."""
+
     moderation: AssetModeration | Unset = field(
         default=UNSET, metadata={"json_name": "Moderation"}
     )
+    """How the file is checked."""

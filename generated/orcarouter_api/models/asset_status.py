@@ -1,4 +1,4 @@
-"""`AssetStatus` of OrcaRouter video API."""
+"""The schema `#/components/schemas/AssetStatus` of OrcaRouter video API."""
 
 from __future__ import annotations
 

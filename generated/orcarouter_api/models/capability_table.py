@@ -1,4 +1,6 @@
-"""`CapabilityTable` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/CapabilityTable` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class CapabilityTable(ApiModel):
-    """The whole table.
-
-    Attributes:
-        models: One entry per model.
-    """
+    """The whole table."""
 
     models: list[ModelCapabilities]
+    """One entry per model."""

@@ -1,4 +1,4 @@
-"""`Condition` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Condition` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ class Condition(ApiModel):
     """A test of a request. `present`: the path selects a value; `absent`: it selects
     none; `in`: at least one selected value is one of `values`; `not_in`: at least
     one selected value is none of them.
-
-    Attributes:
-        where: Only items that meet all of these.
-        values: Required for `in` and `not_in`.
     """
 
     path: str
     where: list[ItemFilter] | Unset = UNSET
+    """Only items that meet all of these."""
+
     test: Literal["present", "absent", "in", "not_in"] | str
     values: list[Scalar] | Unset = UNSET
+    """Required for `in` and `not_in`."""

@@ -1,4 +1,4 @@
-"""`ErrorBody` of OrcaRouter video API."""
+"""The schema `#/components/schemas/ErrorBody` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`ExcludesRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/ExcludesRule` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,6 @@ if TYPE_CHECKING:
 class ExcludesRule(ApiModel):
     """When all of `when` hold, none of `forbids` may hold; each that does is a
     violation at its own path.
-
-    Attributes:
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["excludes"] = "excludes"
@@ -29,5 +25,10 @@ class ExcludesRule(ApiModel):
     when: list[Condition]
     forbids: list[Condition]
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

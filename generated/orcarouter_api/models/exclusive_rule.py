@@ -1,4 +1,6 @@
-"""`ExclusiveRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/ExclusiveRule` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,18 @@ if TYPE_CHECKING:
 class ExclusiveRule(ApiModel):
     """At most one of the groups may be in use; a group is in use when any of its
     conditions holds.
-
-    Attributes:
-        groups: (minItems=2)
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["exclusive"] = "exclusive"
     name: str
     groups: list[Group]
+    """(minItems=2)"""
+
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

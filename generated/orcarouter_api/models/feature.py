@@ -1,4 +1,4 @@
-"""`Feature` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Feature` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Feature(ApiModel):
-    """Feature.
-
-    Attributes:
-        support: `undocumented`: the provider has it, OrcaRouter does not document
-            whether it forwards it.
-    """
+    """Feature."""
 
     feature: (
         Literal[
@@ -41,5 +36,9 @@ class Feature(ApiModel):
         | str
     )
     support: Literal["supported", "unsupported", "unknown", "undocumented"] | str
+    """`undocumented`: the provider has it, OrcaRouter does not document whether it
+    forwards it.
+    """
+
     source: list[Source]
     note: str | Unset = UNSET

@@ -1,4 +1,4 @@
-"""`Group` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Group` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Group(ApiModel):
-    """Group.
-
-    Attributes:
-        any_of: (minItems=1)
-    """
+    """Group."""
 
     name: str
     any_of: list[Condition]
+    """(minItems=1)"""

@@ -1,4 +1,4 @@
-"""`KlingImage` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingImage` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingImage(ApiModel):
-    """A reference image for the models with several sources.
-
-    Attributes:
-        image_url: URL of the image. Kling also accepts base64. (minLength=1)
-        type: Position of the image in the video; without it, the image is a
-            reference only.
-    """
+    """A reference image for the models with several sources."""
 
     image_url: str
+    """URL of the image. Kling also accepts base64. (minLength=1)"""
+
     type: Literal["first_frame", "end_frame"] | str | Unset = UNSET
+    """Position of the image in the video; without it, the image is a reference only."""

@@ -1,4 +1,4 @@
-"""`KlingModel` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingModel` of OrcaRouter video API."""
 
 from __future__ import annotations
 

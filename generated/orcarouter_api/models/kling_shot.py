@@ -1,4 +1,4 @@
-"""`KlingShot` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingShot` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingShot(ApiModel):
-    """One shot of a multi-shot video.
-
-    Attributes:
-        index: Position of the shot, from 1 without gaps.
-        prompt: What the shot shows; Kling reads at most 512 characters.
-        duration: Length of the shot in whole seconds, as a string.
-            (pattern=^[1-9][0-9]*$)
-    """
+    """One shot of a multi-shot video."""
 
     index: int | Unset = UNSET
+    """Position of the shot, from 1 without gaps."""
+
     prompt: str | Unset = UNSET
+    """What the shot shows; Kling reads at most 512 characters."""
+
     duration: str | Unset = UNSET
+    """Length of the shot in whole seconds, as a string. (pattern=^[1-9][0-9]*$)"""

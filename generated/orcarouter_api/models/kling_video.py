@@ -1,4 +1,4 @@
-"""`KlingVideo` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingVideo` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingVideo(ApiModel):
-    """A reference video for the models with several sources.
-
-    Attributes:
-        video_url: URL of the video, MP4 or MOV. (minLength=1)
-        refer_type: `base`, Kling's default, edits this video and keeps its length;
-            `feature` uses it as a reference.
-        keep_original_sound: Whether to keep the video's own sound.
-    """
+    """A reference video for the models with several sources."""
 
     video_url: str
+    """URL of the video, MP4 or MOV. (minLength=1)"""
+
     refer_type: Literal["base", "feature"] | str | Unset = UNSET
+    """`base`, Kling's default, edits this video and keeps its length; `feature` uses it
+    as a reference.
+    """
+
     keep_original_sound: Literal["yes", "no"] | str | Unset = UNSET
+    """Whether to keep the video's own sound."""

@@ -1,4 +1,4 @@
-"""`KlingVideoRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingVideoRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ if TYPE_CHECKING:
 class KlingVideoRequest(ApiModel):
     """A task for a Kling model. The fields of `metadata` decide whether Kling generates
     it from text, from an image or from several sources.
-
-    Attributes:
-        model: A Kling model. Any model may serve text-to-video and image-to-video;
-            only `kling/kling-video-o1` and `kling/kling-v3-omni` accept `image_list`
-            and `video_list`.
-        prompt: What the video shows. Must not be blank. With several sources,
-            `<<<image_1>>>` refers to the first entry of `image_list`. Kling reads at
-            most 2500 characters. (pattern=\\S)
-        image: First frame: a URL, or a file as a base64 data URI. Belongs with
-            `metadata.image_tail`, the last frame. (minLength=1)
-        metadata: Kling's parameters. Keys that are not listed are sent unchanged;
-            Kling itself knows `callback_url`, `external_task_id`, `element_list` and
-            `voice_list`, which OrcaRouter does not document.
     """
 
     model: KlingModel = field(metadata={"pattern": "^kling/"})
+    """A Kling model. Any model may serve text-to-video and image-to-video; only
+    `kling/kling-video-o1` and `kling/kling-v3-omni` accept `image_list` and
+    `video_list`.
+    """
+
     prompt: str
+    """What the video shows. Must not be blank. With several sources, `<<<image_1>>>`
+    refers to the first entry of `image_list`. Kling reads at most 2500 characters.
+    (pattern=\\S)
+    """
+
     image: str | Unset = UNSET
+    """First frame: a URL, or a file as a base64 data URI. Belongs with
+    `metadata.image_tail`, the last frame. (minLength=1)
+    """
+
     metadata: KlingMetadata | Unset = UNSET
+    """Kling's parameters. Keys that are not listed are sent unchanged; Kling itself
+    knows `callback_url`, `external_task_id`, `element_list` and `voice_list`, which
+    OrcaRouter does not document.
+    """

@@ -1,4 +1,4 @@
-"""`KlingWatermark` of OrcaRouter video API."""
+"""The schema `#/components/schemas/KlingWatermark` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingWatermark(ApiModel):
-    """Whether to watermark the video. Every Kling model supports it.
-
-    Attributes:
-        enabled: Add a watermark.
-    """
+    """Whether to watermark the video. Every Kling model supports it."""
 
     enabled: bool | Unset = UNSET
+    """Add a watermark."""

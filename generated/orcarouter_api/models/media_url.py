@@ -1,4 +1,4 @@
-"""`MediaUrl` of OrcaRouter video API."""
+"""The schema `#/components/schemas/MediaUrl` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from .._runtime.model import ApiModel
 
 @define(kw_only=True)
 class MediaUrl(ApiModel):
-    """Location of a piece of source material.
-
-    Attributes:
-        url: A public URL, `asset://ID` for an asset, or a base64 data URI (images
-            and sounds, not videos). (minLength=1)
-    """
+    """Location of a piece of source material."""
 
     url: str
+    """A public URL, `asset://ID` for an asset, or a base64 data URI (images and sounds,
+    not videos). (minLength=1)
+    """

@@ -1,4 +1,4 @@
-"""`MinimaxModel` of OrcaRouter video API."""
+"""The schema `#/components/schemas/MinimaxModel` of OrcaRouter video API."""
 
 from __future__ import annotations
 

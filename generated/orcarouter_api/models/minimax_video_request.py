@@ -1,4 +1,4 @@
-"""`MinimaxVideoRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/MinimaxVideoRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -16,26 +16,30 @@ if TYPE_CHECKING:
 class MinimaxVideoRequest(ApiModel):
     """A task for a MiniMax model. Length, size and images are at the top level, not in
     `metadata`.
-
-    Attributes:
-        model: A MiniMax model.
-        prompt: What the video shows. Must not be blank. (maxLength=7000,
-            pattern=\\S)
-        duration: Length in seconds, 4 to 15. Default: 6.
-        seconds: The length as a string, instead of `duration`.
-        size: `768P` or `2K`; a `WIDTHxHEIGHT` of height 768, 1440 or 2048 is
-            accepted too. Default: "768P".
-        image: One reference image, instead of `images`. (minLength=1)
-        images: Reference images, as URLs or base64 data URIs. (maxItems=9)
-        metadata: MiniMax's remaining parameters. Keys that are not listed are sent
-            unchanged.
     """
 
     model: MinimaxModel = field(metadata={"pattern": "^minimax/"})
+    """A MiniMax model."""
+
     prompt: str
+    """What the video shows. Must not be blank. (maxLength=7000, pattern=\\S)"""
+
     duration: int | Unset = UNSET
+    """Length in seconds, 4 to 15. Default: 6."""
+
     seconds: str | Unset = UNSET
+    """The length as a string, instead of `duration`."""
+
     size: Literal["768P", "2K"] | str | Unset = UNSET
+    """`768P` or `2K`; a `WIDTHxHEIGHT` of height 768, 1440 or 2048 is accepted too.
+    Default: "768P".
+    """
+
     image: str | Unset = UNSET
+    """One reference image, instead of `images`. (minLength=1)"""
+
     images: list[str] | Unset = UNSET
+    """Reference images, as URLs or base64 data URIs. (maxItems=9)"""
+
     metadata: MinimaxMetadata | Unset = UNSET
+    """MiniMax's remaining parameters. Keys that are not listed are sent unchanged."""

@@ -1,4 +1,4 @@
-"""`Model` of OrcaRouter video API."""
+"""The schema `#/components/schemas/Model` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,31 +14,37 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Model(ApiModel):
-    """A model in the list.
-
-    Attributes:
-        id: The model's name, prefix included.
-        object: Always `model`.
-        created: Unix seconds.
-        owned_by: The provider.
-        supported_endpoint_types: Where the model can be used; `openai-video` marks
-            video models.
-        context_length: In tokens; language models only.
-        max_completion_tokens: In tokens; language models only.
-        architecture: The kinds of input and output of a model.
-        name: Display name.
-        description: What the model is for.
-        pricing: Prices; their format is not documented.
-    """
+    """A model in the list."""
 
     id: str
+    """The model's name, prefix included."""
+
     object: str | Unset = UNSET
+    """Always `model`."""
+
     created: int | Unset = UNSET
+    """Unix seconds."""
+
     owned_by: str | Unset = UNSET
+    """The provider."""
+
     supported_endpoint_types: list[str] | Unset = UNSET
+    """Where the model can be used; `openai-video` marks video models."""
+
     context_length: int | Unset = UNSET
+    """In tokens; language models only."""
+
     max_completion_tokens: int | Unset = UNSET
+    """In tokens; language models only."""
+
     architecture: ModelArchitecture | Unset = UNSET
+    """The kinds of input and output of a model."""
+
     name: str | Unset = UNSET
+    """Display name."""
+
     description: str | Unset = UNSET
+    """What the model is for."""
+
     pricing: Any = UNSET
+    """Prices; their format is not documented."""

@@ -1,4 +1,4 @@
-"""`ModelArchitecture` of OrcaRouter video API."""
+"""The schema `#/components/schemas/ModelArchitecture` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class ModelArchitecture(ApiModel):
-    """The kinds of input and output of a model.
-
-    Attributes:
-        input_modalities: Kinds of input.
-        output_modalities: Kinds of output.
-    """
+    """The kinds of input and output of a model."""
 
     input_modalities: list[str] | Unset = UNSET
+    """Kinds of input."""
+
     output_modalities: list[str] | Unset = UNSET
+    """Kinds of output."""

@@ -1,4 +1,4 @@
-"""`ModelList` of OrcaRouter video API."""
+"""The schema `#/components/schemas/ModelList` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class ModelList(ApiModel):
-    """The list of models.
-
-    Attributes:
-        object: Always `list`.
-        data: The models.
-    """
+    """The list of models."""
 
     object: str | Unset = UNSET
+    """Always `list`."""
+
     data: list[Model]
+    """The models."""

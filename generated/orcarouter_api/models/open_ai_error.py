@@ -1,4 +1,4 @@
-"""`OpenAIError` of OrcaRouter video API."""
+"""The schema `#/components/schemas/OpenAIError` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class OpenAIError(ApiModel):
-    """An error response in OpenAI's format.
-
-    Attributes:
-        error: What was rejected, and why. Check `code`, not `message`.
-    """
+    """An error response in OpenAI's format."""
 
     error: OpenAIErrorDetail
+    """What was rejected, and why. Check `code`, not `message`."""

@@ -1,4 +1,4 @@
-"""`OpenAIErrorDetail` of OrcaRouter video API."""
+"""The schema `#/components/schemas/OpenAIErrorDetail` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class OpenAIErrorDetail(ApiModel):
-    """What was rejected, and why. Check `code`, not `message`.
-
-    Attributes:
-        message: Human-readable message; may be in Chinese.
-        type: Origin of the error, such as `orcarouter_api_error` for the gateway
-            itself.
-        code: Short code such as `model_not_found`.
-        param: The offending field, if there is one.
-    """
+    """What was rejected, and why. Check `code`, not `message`."""
 
     message: str
+    """Human-readable message; may be in Chinese."""
+
     type: (
         Literal[
             "orcarouter_api_error",
@@ -34,5 +28,10 @@ class OpenAIErrorDetail(ApiModel):
         | str
         | Unset
     ) = UNSET
+    """Origin of the error, such as `orcarouter_api_error` for the gateway itself."""
+
     code: str | float | None | Unset = UNSET
+    """Short code such as `model_not_found`."""
+
     param: str | None | Unset = UNSET
+    """The offending field, if there is one."""

@@ -1,4 +1,4 @@
-"""`OtherVideoRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/OtherVideoRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from .._runtime.model import UNSET, ApiModel, Unset
 class OtherVideoRequest(ApiModel):
     """A task for a model with a prefix that is not described here. The server may know
     it; its parameters are not documented.
-
-    Attributes:
-        model: The model, with any prefix except `kling/`, `byteplus/` and
-            `minimax/`. (minLength=1)
-        prompt: What the video shows. Must not be blank. (pattern=\\S)
-        metadata: Parameters, sent unchanged.
     """
 
     model: str
+    """The model, with any prefix except `kling/`, `byteplus/` and `minimax/`.
+    (minLength=1)
+    """
+
     prompt: str
+    """What the video shows. Must not be blank. (pattern=\\S)"""
+
     metadata: dict[str, Any] | Unset = UNSET
+    """Parameters, sent unchanged."""

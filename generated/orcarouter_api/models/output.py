@@ -1,4 +1,4 @@
-"""`Output` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Output` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Output(ApiModel):
-    """The properties of the result.
-
-    Attributes:
-        container: File format.
-        url_valid_hours: How long the URL of the file is valid at the provider.
-        resolutions: Height of the video by the value of a parameter.
-    """
+    """The properties of the result."""
 
     container: str
+    """File format."""
+
     frames_per_second: int | Unset = UNSET
     url_valid_hours: int | Unset = UNSET
+    """How long the URL of the file is valid at the provider."""
+
     resolutions: list[OutputResolution] | Unset = UNSET
+    """Height of the video by the value of a parameter."""
+
     source: list[Source]

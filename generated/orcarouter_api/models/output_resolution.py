@@ -1,4 +1,6 @@
-"""`OutputResolution` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/OutputResolution` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,10 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class OutputResolution(ApiModel):
-    """Output resolution.
-
-    Attributes:
-        value: A JSON string, number or boolean, compared by type and value.
-    """
+    """Output resolution."""
 
     path: str
     value: Scalar
+    """A JSON string, number or boolean, compared by type and value."""
+
     resolution: str

@@ -1,4 +1,6 @@
-"""`ReferencesRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/ReferencesRule` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,22 @@ if TYPE_CHECKING:
 class ReferencesRule(ApiModel):
     """Each token in the texts must name an existing item: `{n}` in `token` stands for a
     number from 1 up to the number of selected items.
-
-    Attributes:
-        texts: Paths of the texts.
-        items: The values at a path, or, where the path ends in `[]`, the items of a
-            list.
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["references"] = "references"
     name: str
     texts: list[str]
+    """Paths of the texts."""
+
     token: str
     items: Selector
+    """The values at a path, or, where the path ends in `[]`, the items of a list."""
+
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

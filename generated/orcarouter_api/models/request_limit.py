@@ -1,4 +1,6 @@
-"""`RequestLimit` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/RequestLimit` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,13 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class RequestLimit(ApiModel):
-    """Limit of the request as a whole, including inline files.
-
-    Attributes:
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
-    """
+    """Limit of the request as a whole, including inline files."""
 
     max_megabytes: float
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]

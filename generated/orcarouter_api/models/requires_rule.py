@@ -1,4 +1,6 @@
-"""`RequiresRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/RequiresRule` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,6 @@ class RequiresRule(ApiModel):
     """When all of `when` hold, all of `needs` must hold; each that does not is a
     violation at its own path. A row of a capability matrix is such a rule: `when` is
     the task, `needs` its allowed values.
-
-    Attributes:
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["requires"] = "requires"
@@ -30,5 +26,10 @@ class RequiresRule(ApiModel):
     when: list[Condition]
     needs: list[Condition]
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

@@ -1,4 +1,4 @@
-"""`SeedanceAudioItem` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceAudioItem` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceAudioItem(ApiModel):
-    """A sound, as a reference. Requires an image or a video as well.
-
-    Attributes:
-        audio_url: Location of a piece of source material.
-        role: Role of the sound.
-    """
+    """A sound, as a reference. Requires an image or a video as well."""
 
     type: Literal["audio_url"] = "audio_url"
     audio_url: MediaUrl
+    """Location of a piece of source material."""
+
     role: Literal["reference_audio"] | str | Unset = UNSET
+    """Role of the sound."""

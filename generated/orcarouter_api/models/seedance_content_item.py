@@ -1,4 +1,4 @@
-"""`SeedanceContentItem` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceContentItem` of OrcaRouter video API."""
 
 from __future__ import annotations
 

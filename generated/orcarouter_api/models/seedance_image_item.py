@@ -1,4 +1,4 @@
-"""`SeedanceImageItem` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceImageItem` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceImageItem(ApiModel):
-    """An image, as first frame, last frame or reference.
-
-    Attributes:
-        image_url: Location of a piece of source material.
-        role: Role of the image. A single image without a role is the first frame.
-    """
+    """An image, as first frame, last frame or reference."""
 
     type: Literal["image_url"] = "image_url"
     image_url: MediaUrl
+    """Location of a piece of source material."""
+
     role: Literal["first_frame", "last_frame", "reference_image"] | str | Unset = UNSET
+    """Role of the image. A single image without a role is the first frame."""

@@ -1,4 +1,4 @@
-"""`SeedanceModel` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceModel` of OrcaRouter video API."""
 
 from __future__ import annotations
 

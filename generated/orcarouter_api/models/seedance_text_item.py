@@ -1,4 +1,4 @@
-"""`SeedanceTextItem` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceTextItem` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from .._runtime.model import ApiModel
 class SeedanceTextItem(ApiModel):
     """Text. Not needed, and probably dropped; `prompt` at the top is the text of the
     task.
-
-    Attributes:
-        text: The text.
     """
 
     type: Literal["text"] = "text"

@@ -1,4 +1,4 @@
-"""`SeedanceVideoItem` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SeedanceVideoItem` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceVideoItem(ApiModel):
-    """A video, as a reference or to be edited according to the prompt.
-
-    Attributes:
-        video_url: Location of a piece of source material.
-        role: Role of the video.
-    """
+    """A video, as a reference or to be edited according to the prompt."""
 
     type: Literal["video_url"] = "video_url"
     video_url: MediaUrl
+    """Location of a piece of source material."""
+
     role: Literal["reference_video"] | str | Unset = UNSET
+    """Role of the video."""

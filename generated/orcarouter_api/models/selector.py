@@ -1,4 +1,4 @@
-"""`Selector` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Selector` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Selector(ApiModel):
-    """The values at a path, or, where the path ends in `[]`, the items of a list.
-
-    Attributes:
-        where: Only items that meet all of these.
-    """
+    """The values at a path, or, where the path ends in `[]`, the items of a list."""
 
     path: str
     where: list[ItemFilter] | Unset = UNSET
+    """Only items that meet all of these."""

@@ -1,4 +1,6 @@
-"""`SequenceRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/SequenceRule` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +18,20 @@ if TYPE_CHECKING:
 class SequenceRule(ApiModel):
     """When all of `when` hold, the selected integers must be `start`, `start` + 1 and
     so on, in this order.
-
-    Attributes:
-        items: The values at a path, or, where the path ends in `[]`, the items of a
-            list.
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["sequence"] = "sequence"
     name: str
     when: list[Condition]
     items: Selector
+    """The values at a path, or, where the path ends in `[]`, the items of a list."""
+
     start: int
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

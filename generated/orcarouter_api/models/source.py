@@ -1,4 +1,4 @@
-"""`Source` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/Source` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`SubmissionStatus` of OrcaRouter video API."""
+"""The schema `#/components/schemas/SubmissionStatus` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`SumRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/SumRule` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 class SumRule(ApiModel):
     """When all of `when` hold, the selected numbers, or strings that are numbers, must
     add up to the value at `equals`. Without any selected value nothing is checked.
-
-    Attributes:
-        items: The values at a path, or, where the path ends in `[]`, the items of a
-            list.
-        equals: Path of the total.
-        level: How severe a violation is. `error`: the request is invalid or will be
-            rejected. `warning`: OrcaRouter's pages permit it, but according to the
-            provider's it is rejected or ignored, or the sources disagree. `note`:
-            information only.
     """
 
     rule: Literal["sum"] = "sum"
     name: str
     when: list[Condition]
     items: Selector
+    """The values at a path, or, where the path ends in `[]`, the items of a list."""
+
     equals: str
+    """Path of the total."""
+
     level: Level
+    """How severe a violation is. `error`: the request is invalid or will be rejected.
+    `warning`: OrcaRouter's pages permit it, but according to the provider's it is
+    rejected or ignored, or the sources disagree. `note`: information only.
+    """
+
     source: list[Source]
     note: str

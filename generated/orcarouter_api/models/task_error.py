@@ -1,4 +1,4 @@
-"""`TaskError` of OrcaRouter video API."""
+"""The schema `#/components/schemas/TaskError` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class TaskError(ApiModel):
-    """An error response in the task format.
-
-    Attributes:
-        code: Short code such as `invalid_request`.
-        message: Human-readable message; may contain the whole response of the
-            provider.
-        data: Always null.
-    """
+    """An error response in the task format."""
 
     code: str
+    """Short code such as `invalid_request`."""
+
     message: str
+    """Human-readable message; may contain the whole response of the provider."""
+
     data: None | Unset = UNSET
+    """Always null."""

@@ -1,4 +1,4 @@
-"""`TaskStatus` of OrcaRouter video API."""
+"""The schema `#/components/schemas/TaskStatus` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`TypicalWait` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/TypicalWait` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class TypicalWait(ApiModel):
-    """How long a task usually takes, in seconds.
-
-    Attributes:
-        min_seconds: (minimum=0)
-        max_seconds: (minimum=0)
-    """
+    """How long a task usually takes, in seconds."""
 
     min_seconds: int
+    """(minimum=0)"""
+
     max_seconds: int
+    """(minimum=0)"""
+
     source: list[Source]

@@ -1,4 +1,4 @@
-"""`Video` of OrcaRouter video API."""
+"""The schema `#/components/schemas/Video` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,46 +14,57 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Video(ApiModel):
-    """The flat form of a task.
-
-    Attributes:
-        id: The task's id.
-        task_id: The same id; may be missing or empty.
-        object: Always `video`.
-        model: The model; may be empty for Kling.
-        status: State of a task in the flat form. Compare case-insensitively; a value
-            that is not listed means that the task is still running. `x-task-states`
-            gives the meaning of each value.
-        progress: A rough percentage. Do not infer completion from it. (minimum=0,
-            maximum=100)
-        created_at: Submitted, in Unix seconds; above 10^12 it is milliseconds, which
-            happens for Kling.
-        completed_at: Finished, in Unix seconds. Before the end it may contain the
-            time of the last change.
-        expires_at: When the file expires, in Unix seconds; rarely set.
-        seconds: Length of the video.
-        size: Size of the picture.
-        prompt: The prompt.
-        remixed_from_video_id: The task that this one is based on; not used by the
-            models here.
-        error: Why a task failed. A failed Kling task may come without it.
-        usage: What the task consumed; Seedance only.
-        metadata: Where the result is.
-    """
+    """The flat form of a task."""
 
     id: str
+    """The task's id."""
+
     task_id: str | Unset = UNSET
+    """The same id; may be missing or empty."""
+
     object: str | Unset = UNSET
+    """Always `video`."""
+
     model: str | Unset = UNSET
+    """The model; may be empty for Kling."""
+
     status: VideoStatus
+    """State of a task in the flat form. Compare case-insensitively; a value that is not
+    listed means that the task is still running. `x-task-states` gives the meaning of
+    each value.
+    """
+
     progress: int | Unset = UNSET
+    """A rough percentage. Do not infer completion from it. (minimum=0, maximum=100)"""
+
     created_at: int | Unset = UNSET
+    """Submitted, in Unix seconds; above 10^12 it is milliseconds, which happens for
+    Kling.
+    """
+
     completed_at: int | Unset = UNSET
+    """Finished, in Unix seconds. Before the end it may contain the time of the last
+    change.
+    """
+
     expires_at: int | Unset = UNSET
+    """When the file expires, in Unix seconds; rarely set."""
+
     seconds: str | Unset = UNSET
+    """Length of the video."""
+
     size: str | Unset = UNSET
+    """Size of the picture."""
+
     prompt: str | Unset = UNSET
     remixed_from_video_id: str | Unset = UNSET
+    """The task that this one is based on; not used by the models here."""
+
     error: VideoError | Unset = UNSET
+    """Why a task failed. A failed Kling task may come without it."""
+
     usage: VideoUsage | Unset = UNSET
+    """What the task consumed; Seedance only."""
+
     metadata: VideoMetadata | Unset = UNSET
+    """Where the result is."""

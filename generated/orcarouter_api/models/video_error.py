@@ -1,4 +1,4 @@
-"""`VideoError` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoError` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoError(ApiModel):
-    """Why a task failed. A failed Kling task may come without it.
-
-    Attributes:
-        code: Short code, often the provider's.
-        message: Human-readable message; may be in Chinese.
-    """
+    """Why a task failed. A failed Kling task may come without it."""
 
     code: str | Unset = UNSET
+    """Short code, often the provider's."""
+
     message: str | Unset = UNSET
+    """Human-readable message; may be in Chinese."""

@@ -1,4 +1,4 @@
-"""`VideoMetadata` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoMetadata` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoMetadata(ApiModel):
-    """Where the result is.
-
-    Attributes:
-        url: URL of the video once the task has completed; may be empty before.
-    """
+    """Where the result is."""
 
     url: str | Unset = UNSET
+    """URL of the video once the task has completed; may be empty before."""

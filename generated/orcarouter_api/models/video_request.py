@@ -1,4 +1,4 @@
-"""`VideoRequest` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoRequest` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`VideoStatus` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoStatus` of OrcaRouter video API."""
 
 from __future__ import annotations
 

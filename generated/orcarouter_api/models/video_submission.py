@@ -1,4 +1,4 @@
-"""`VideoSubmission` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoSubmission` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ if TYPE_CHECKING:
 class VideoSubmission(ApiModel):
     """The response to a submission. OrcaRouter's own page shows `id` and `task_id`
     together; one of its other examples has `id` alone, so only that is required.
-
-    Attributes:
-        id: The id of the task, used to poll it. (minLength=1)
-        task_id: The same id.
-        object: Always `video`.
-        model: The model as it was sent, prefix included.
-        status: State of a task that was just accepted. If it is missing, the task is
-            queued.
-        progress: Percentage, 0 at this point. (minimum=0, maximum=100)
-        created_at: When the task was submitted, in Unix seconds.
     """
 
     id: str
+    """The id of the task, used to poll it. (minLength=1)"""
+
     task_id: str | Unset = UNSET
+    """The same id."""
+
     object: str | Unset = UNSET
+    """Always `video`."""
+
     model: str | Unset = UNSET
+    """The model as it was sent, prefix included."""
+
     status: SubmissionStatus | Unset = UNSET
+    """State of a task that was just accepted. If it is missing, the task is queued."""
+
     progress: int | Unset = UNSET
+    """Percentage, 0 at this point. (minimum=0, maximum=100)"""
+
     created_at: int | Unset = UNSET
+    """When the task was submitted, in Unix seconds."""

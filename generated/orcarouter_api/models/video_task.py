@@ -1,4 +1,4 @@
-"""`VideoTask` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoTask` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class VideoTask(ApiModel):
-    """The wrapped form of a task.
-
-    Attributes:
-        code: `success`, even if the task has failed.
-        message: Usually empty.
-        data: The state of a task. The server may send further internal fields, which
-            are of no use to a caller; `id` among them is not the id of the task.
-    """
+    """The wrapped form of a task."""
 
     code: str | Unset = UNSET
+    """`success`, even if the task has failed."""
+
     message: str | Unset = UNSET
+    """Usually empty."""
+
     data: VideoTaskData
+    """The state of a task. The server may send further internal fields, which are of no
+    use to a caller; `id` among them is not the id of the task.
+    """

@@ -1,4 +1,4 @@
-"""`VideoTaskProperties` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoTaskProperties` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoTaskProperties(ApiModel):
-    """The parts of the request that the server stored.
-
-    Attributes:
-        input: The prompt.
-        origin_model_name: The model as it was sent.
-        upstream_model_name: The provider's name of the model.
-    """
+    """The parts of the request that the server stored."""
 
     input: str | Unset = UNSET
+    """The prompt."""
+
     origin_model_name: str | Unset = UNSET
+    """The model as it was sent."""
+
     upstream_model_name: str | Unset = UNSET
+    """The provider's name of the model."""

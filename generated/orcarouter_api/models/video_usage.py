@@ -1,4 +1,4 @@
-"""`VideoUsage` of OrcaRouter video API."""
+"""The schema `#/components/schemas/VideoUsage` of OrcaRouter video API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoUsage(ApiModel):
-    """What the task consumed; Seedance only.
-
-    Attributes:
-        completion_tokens: Tokens of the video.
-        total_tokens: Total number of tokens.
-    """
+    """What the task consumed; Seedance only."""
 
     completion_tokens: int | Unset = UNSET
+    """Tokens of the video."""
+
     total_tokens: int | Unset = UNSET
+    """Total number of tokens."""

@@ -17,7 +17,7 @@ from orcagen.schema import ANY
 Contents: TypeAlias = dict[str, dict[str, Type]]  # the types by media type, by status
 
 # The plan adds it to operations that document no success, so that it has no place in the document.
-_ADDED_DEFAULT = ResponsePlan("default", "", {"application/json": ANY})
+_ADDED_DEFAULT = ResponsePlan("default", "", {"application/json": ANY}, is_success=True)
 
 
 def compare_result(report: Reporter, types: TypeComparer, a: Function, b: Function) -> None:

@@ -23,7 +23,9 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
-from orcagen.schema import Key, TypeGraph
+from orcagen.schema import Key, Scalar, TypeGraph
+from orcagen.schema.keywords import FORMATS
+from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
@@ -50,9 +52,11 @@ def plan(
 ) -> Package:
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
-    symbols = assign_symbols(graph, function_names.by_node, config.names, document.root.file)
+    symbols = assign_symbols(graph, function_names.by_node, config.names, document)
     typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     schemes = plan_security_schemes(document.security_schemes)
+    apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
+    scalars = _find_scalars(graph)
     return Package(
         name=name,
         title=one_line(document.title) or "API",
@@ -60,7 +64,7 @@ def plan(
         description=clean_markdown(document.description),
         source=source,
         models=plan_modules(graph, symbols),
-        apis=plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics),
+        apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
         servers=tuple(map(plan_server, document.servers)),
@@ -77,8 +81,32 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
-        schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
+        has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
+        has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
+        naive_datetimes=config.naive_datetimes,
+        schemas={
+            graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
+            for key in (*graph.components, *_find_included(document, graph))
+        },
     )
+
+
+def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
+    """The schemas of other files that are no components, but named by themselves as these are."""
+    return sorted(
+        key
+        for key, named in graph.named.items()
+        if key.file != document.root.file
+        and named.qualifiers is not None
+        and not key.role
+        and key not in graph.components
+    )
+
+
+def _find_scalars(graph: TypeGraph) -> set[str]:
+    """The names of all scalar types in a document."""
+    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+    return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
 
 
 def schemas_by_symbol(
@@ -86,7 +114,7 @@ def schemas_by_symbol(
 ) -> dict[str, Any]:
     """The component schemas by the names that `plan` gives them, for generators of other kinds of models."""
     functions = name_functions(document, config.names).by_node
-    symbols = assign_symbols(graph, functions, config.names, document.root.file)
+    symbols = assign_symbols(graph, functions, config.names, document)
     schemas, left_out = rename_components(document, graph, symbols)
     for pointer in left_out:
         diagnostics.add(

@@ -225,11 +225,15 @@ class BodyPlan:
 
 @frozen
 class ResponsePlan:
-    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body."""
+    """`status` is a code, a range such as `4XX`, or `default`; `content` has a type for each media type, {} for no body.
+
+    `is_success`: a call returns its body instead of raising it.
+    """
 
     status: str
     description: str
     content: dict[str, Type]
+    is_success: bool
 
 
 @frozen
@@ -322,7 +326,8 @@ class Table:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
+    and `has_decimal_numbers` say what support code the types need."""
 
     name: str
     title: str
@@ -339,3 +344,6 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    has_formats: bool = False
+    has_decimal_numbers: bool = False
+    naive_datetimes: bool = False

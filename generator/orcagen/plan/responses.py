@@ -54,7 +54,8 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
         structured = _find_structured_json(content, graph)
         kept = [c for c in drop_redundant(content) if not _repeats(c, structured)]
         types = {c.media_type: symbols.resolve(_body_type(c, graph)) for c in kept}
-        responses.append(ResponsePlan(response.status, one_line(response.description), types))
+        description = one_line(response.description)
+        responses.append(ResponsePlan(response.status, description, types, is_success))
         if is_success:
             successes.append(types)
             if accept is None and any(_has_schema_of(c, structured) for c in kept):
@@ -63,7 +64,7 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
                 if stream is None and c.media_type in types:
                     stream = _plan_stream(c, graph, symbols)
     if not op.responses or (not documented and not successes):
-        responses.append(ResponsePlan("default", "", {"application/json": ANY}))
+        responses.append(ResponsePlan("default", "", {"application/json": ANY}, is_success=True))
         successes.append({"application/json": ANY})
     media_types = dict.fromkeys(m for types in successes for m in types)
     return ResponsesPlan(

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import re
 import textwrap
+from http import HTTPStatus
 from typing import Any
 
-from orcagen.plan.model import Documentation, Function, ModelClass, Package, TypeAliasPlan
+from orcagen.plan.model import Documentation, Field, Function, Package, TypeAliasPlan
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
 
 WIDTH = 88
+# The exceptions of the support code by status; ServerError for the others from 500, HTTPStatusError for the rest.
+_ERRORS = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "402": "PaymentRequiredError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "422": "UnprocessableEntityError",
+    "429": "RateLimitError",
+}
 _MAX_DEFAULT = 60  # characters of a documented default
 
 
@@ -32,21 +44,54 @@ def document_function(f: Function) -> str:
     parts = [summary or f"{f.method} {one_line(f.path_template)}", description]
     if f.deprecated:
         parts.append("Deprecated.")
-    arguments = [(a.name, describe(a.documentation)) for a in f.arguments]
+    arguments = [(a.name, describe(a.name, a.documentation)) for a in f.arguments]
     if f.body:
         arguments.append(("body", f.body.description))
     if f.results:
         asked = f.accept or "all of them"
         arguments.append(("accept", f"The media type to ask for. Default: {asked}."))
     parts.append(_list_entries("Args", arguments))
+    parts += _document_responses(f)
     return "\n\n".join(part for part in parts if part)
 
 
-def document_class(x: ModelClass) -> str:
-    attributes = _list_entries(
-        "Attributes", [(f.name, describe(f.documentation)) for f in x.own_fields]
-    )
-    return f"{x.description}\n\n{attributes}" if attributes else x.description
+def _document_responses(f: Function) -> list[str]:
+    """What the responses mean, where the document says more than their status does."""
+    described = [r for r in f.responses if not repeats(r.description, _phrase(r.status))]
+    success = [f"    {r.description}" for r in described if r.is_success]
+    errors = [
+        (_name_error(r.status), f"{r.status}: {r.description}")
+        for r in described
+        if not r.is_success
+    ]
+    return ["\n".join(["Returns:", *success]) if success else "", _list_entries("Raises", errors)]
+
+
+def _name_error(status: str) -> str:
+    return _ERRORS.get(status, "ServerError" if status[0] == "5" else "HTTPStatusError")
+
+
+def _phrase(status: str) -> str:
+    """The reason phrase of a status (RFC 9110, section 15)."""
+    try:
+        return HTTPStatus(int(status)).phrase
+    except ValueError:
+        return ""
+
+
+_FILLER = frozenset(
+    "a an the this that is was of resource response responses error success successful successfully".split()
+)
+
+
+def repeats(text: str, name: str) -> bool:
+    """Whether a description says no more than a name: `The pet id.` of `petId`."""
+    said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
+    return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
+
+
+def document_field(f: Field) -> str:
+    return describe(f.name, f.documentation)
 
 
 def document_alias(x: TypeAliasPlan) -> str:
@@ -79,9 +124,10 @@ def _list_entries(title: str, entries: list[tuple[str, str]]) -> str:
     return "\n".join([f"{title}:", *lines]) if lines else ""
 
 
-def describe(d: Documentation) -> str:
+def describe(name: str, d: Documentation) -> str:
     """A field or an argument in one paragraph: its text, the names of its values, its flags, constraints and default."""
-    text = d.text if not d.text or d.text[-1] in ".!?:;" else d.text + "."
+    text = "" if repeats(d.text, name) else d.text
+    text = text if not text or text[-1] in ".!?:;" else text + "."
     parts = [text]
     if d.value_names:
         parts.append(_describe_values(d.value_names))

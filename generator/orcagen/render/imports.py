@@ -41,6 +41,7 @@ _SOURCES = {
     "Mapping": "collections.abc",
     "dt": "datetime",
     "Decimal": "decimal",
+    "DecimalNumber": ".._runtime.decimals",
     "IO": "typing",
     "Any": "typing",
     "Literal": "typing",

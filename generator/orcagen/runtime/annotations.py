@@ -9,11 +9,10 @@ from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 
-from .formats import PARSERS, FormatReader
+from .encoder import JsonFloat, get_setting, number_format
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
     SCORES,
-    Function,
     ListReader,
     LiteralReader,
     MapReader,
@@ -68,6 +67,8 @@ class _Namespace(dict[str, Any]):
             from decimal import Decimal
 
             return Decimal
+        if name == "DecimalNumber":
+            return Annotated[Any, number_format()]
         return getattr(builtins, name, None) or ForwardRef(name)
 
 
@@ -79,7 +80,7 @@ _SCALARS: dict[Any, Reader] = {
     str: ScalarReader(str),
     bool: ScalarReader(bool),
     int: ScalarReader(int),
-    float: ScalarReader(float, int),
+    float: ScalarReader(float, int, JsonFloat),
     None: ScalarReader(type(None)),
     type(None): ScalarReader(type(None)),
 }
@@ -121,6 +122,8 @@ def make_reader(annotation: Any) -> Reader:
                 reader = DiscriminatorReader(
                     reader, item.property_name, models, default
                 )
+            elif isinstance(item, Reader):
+                reader = item
         return reader
     if origin is Literal:
         return LiteralReader(args)
@@ -140,9 +143,8 @@ def make_reader(annotation: Any) -> Reader:
         return class_reader(type_)
     if type_ in _SCALARS:
         return _SCALARS[type_]
-    if type_.__name__ in ("UUID", "Decimal"):
-        return FormatReader(cast("Function", type_))
-    return FormatReader(PARSERS[type_.__name__])
+    load = get_setting("format_reader")
+    return cast("Reader", load()(type_.__name__)) if load else Reader()
 
 
 def _union(members: list[Reader]) -> Reader:
@@ -150,9 +152,12 @@ def _union(members: list[Reader]) -> Reader:
         return members[0]
     converting = [m for m in members if m.converts]
     others = [m for m in members if not m.converts]
-    # JSON's scalars cannot be mistaken for anything that the converting member reads. A literal can be: for a format.
+    # JSON's scalars cannot be mistaken for anything that the converting member reads. A literal can be, for a format; and
+    # a word for base64.
     if not converting or (
         len(converting) == 1 and all(type(m) is ScalarReader for m in others)
     ):
-        return UnionReader(members)
+        has_str = any(isinstance(m, ScalarReader) and str in m.types for m in others)
+        if not (has_str and converting and converting[0].reads_words):
+            return UnionReader(members)
     return BestMatchReader(members)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
-from .encoder import to_json
+from .encoder import JsonFloat, json_bytes, to_json
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~-]+")
 
@@ -66,9 +66,17 @@ def serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, st
 def format_scalar(value: Any, ascii_only: bool = False) -> str:
     """A string as it is, anything else as JSON."""
     value = to_json(value)
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+    if isinstance(value, (dict, list)):
+        text = json_bytes(value).decode()
+        return escape_json(text) if ascii_only else text
+    if isinstance(value, JsonFloat):
+        return value.text
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def escape_json(text: str) -> str:
+    """JSON text in ASCII."""
+    return "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
 
 
 def percent_encode(value: str, safe: str = "") -> str:

@@ -39,12 +39,15 @@ class Reader:
     """Returns every value unchanged, and is the base class of the others.
 
     `converts` says that `read` may return another object than it was given, `is_scalar` that what it returns is a JSON
-    scalar in any case, `reads_objects` that it may turn a JSON object into a model.
+    scalar in any case, `reads_objects` that it may turn a JSON object into a model, `decimals_are_text` that its Decimals
+    are strings in JSON, `reads_words` that it may convert a word.
     """
 
     converts = False
     is_scalar = False
     reads_objects = False
+    decimals_are_text = False
+    reads_words = False
     read: Function = staticmethod(_unchanged)
 
     def score(self, value: Any) -> float:
@@ -85,6 +88,7 @@ class ListReader(Reader):
     def __init__(self, item: Reader) -> None:
         self.item = item
         self.converts = item.converts
+        self.decimals_are_text = item.decimals_are_text
 
     def read(self, value: Any) -> Any:
         if not self.converts or value.__class__ is not list:
@@ -105,6 +109,7 @@ class MapReader(Reader):
     def __init__(self, item: Reader) -> None:
         self.item = item
         self.converts = item.converts
+        self.decimals_are_text = item.decimals_are_text
 
     def read(self, value: Any) -> Any:
         if not self.converts or not issubclass(value.__class__, dict):
@@ -125,6 +130,7 @@ class TupleReader(Reader):
 
     def __init__(self, items: list[Reader], rest: Reader | None) -> None:
         self.items, self.rest = items, rest
+        self.decimals_are_text = any(r.decimals_are_text for r in items)
 
     def read(self, value: Any) -> Any:
         if value.__class__ is not list:
@@ -150,6 +156,7 @@ class UnionReader(Reader):
         self.converts = any(m.converts for m in members)
         self.is_scalar = all(m.is_scalar for m in members)
         self.reads_objects = any(m.reads_objects for m in members)
+        self.decimals_are_text = any(m.decimals_are_text for m in members)
         self.converting = next((m for m in members if m.converts), Reader())
 
     def read(self, value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
 from attrs import field, frozen
 
 from .annotations import get_reader
+from .encoder import parse_json
 from .errors import DecodingError, Headers, HTTPStatusError, status_error
 from .media_types import (
     Binary,
@@ -118,7 +118,7 @@ class Response(Generic[T]):
         data = parsed = None
         # The body may come from a proxy and be anything.
         with suppress(ValueError, RecursionError):
-            data = json.loads(self.content)
+            data = parse_json(self.content)
         with suppress(DecodingError):
             parsed = self._parse()
         return status_error(
@@ -169,7 +169,7 @@ class Response(Generic[T]):
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
         try:
-            data = json.loads(self.content)
+            data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
             raise self._not_json() from error
         return get_reader(type_).read(data)
@@ -187,7 +187,7 @@ class Response(Generic[T]):
             type_ = content[key]
             if is_json(received) and type_ is not Binary:
                 with suppress(ValueError, RecursionError):
-                    data, reader = json.loads(self.content), get_reader(type_)
+                    data, reader = parse_json(self.content), get_reader(type_)
                     if reader.score(data) >= 0.5:
                         return reader.read(data)
             elif type_ in (bytes, str, Binary):
@@ -199,7 +199,7 @@ class Response(Generic[T]):
         received = self.headers.get("content-type", "")
         with suppress(ValueError, RecursionError):
             if is_json(received):
-                return json.loads(self.content)
+                return parse_json(self.content)
         return (
             self._decode_text() if text is str and is_text(received) else self.content
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, Unpack
 
@@ -12,6 +11,7 @@ from attrs import field, frozen
 
 from .annotations import get_reader
 from .call import CallOptions, Request
+from .encoder import parse_json
 from .errors import DecodingError
 
 T = TypeVar("T")
@@ -74,14 +74,14 @@ class StreamCall(Request[T], Generic[T, E]):
         if self.whole_event:
             return dict(event)
         try:
-            return json.loads(event["data"])
+            return parse_json(event["data"])
         except ValueError:
             # Some servers end a stream with a word, such as [DONE].
             return event["data"]
 
     def _parse(self, text: str) -> Any:
         try:
-            return json.loads(text)
+            return parse_json(text)
         except ValueError as error:
             raise DecodingError.of(
                 f"a line of the response to {self.request} is not JSON: it begins with {text[:60]!r}",

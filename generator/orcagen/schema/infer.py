@@ -9,6 +9,8 @@ from orcagen.schema.merge import MergedSchema
 from orcagen.schema.model import (
     ANY,
     BYTES,
+    DECIMAL,
+    DECIMAL_NUMBER,
     NONE,
     STR,
     UPLOAD,
@@ -20,7 +22,7 @@ from orcagen.schema.model import (
 )
 
 # The names of scalars by the JSON types that no other keyword changes.
-SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+SCALARS = {"integer": "int", "boolean": "bool", "null": "None"}
 
 # Validation 6.2 to 6.5, without `required`, which is `Property.required`.
 _CONSTRAINTS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
@@ -42,7 +44,15 @@ def infer_string(merged: MergedSchema, openapi_version: str) -> Scalar:
     is_binary = merged.first("contentMediaType") == "application/octet-stream"
     if is_binary and openapi_version in ("3.1", "3.2"):
         return UPLOAD
-    return Scalar(FORMATS.get(clean_text(merged.first("format")), "str"))
+    type_ = Scalar(FORMATS.get(clean_text(merged.first("format")), "str"))
+    # Of a value that can be a number as well, the text stays, which tells the two apart when it is written.
+    return STR if type_ == DECIMAL and "number" in merged.infer_types() else type_
+
+
+def infer_number(merged: MergedSchema) -> Scalar:
+    """The type of a number: one with `format: decimal` (OpenAPI Format Registry) keeps its digits."""
+    is_decimal = FORMATS.get(clean_text(merged.first("format"))) == DECIMAL.name
+    return DECIMAL_NUMBER if is_decimal else Scalar("float")
 
 
 def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:

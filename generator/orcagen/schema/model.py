@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -16,8 +17,8 @@ OBJECT_PART = "object"  # the class among the types of a schema that allows othe
 
 @frozen
 class Scalar:
-    """A type without parts. `name` is str, int, float, bool, None, Any, bytes, Upload, UUID, Decimal, dt.datetime, dt.date or
-    dt.time."""
+    """A type without parts. `name` is str, int, float, bool, None, Any, bytes, Upload, UUID, Decimal, DecimalNumber,
+    dt.datetime, dt.date or dt.time."""
 
     name: str
 
@@ -71,6 +72,7 @@ class UnionType:
 Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
 
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
+DECIMAL, DECIMAL_NUMBER = Scalar("Decimal"), Scalar("DecimalNumber")  # a string, a number
 
 
 @frozen
@@ -112,7 +114,8 @@ class Definition:
 
     `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
     and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
-    `suggested_name`.
+    `suggested_name`. `qualifiers` of a schema that is no component but named by itself go before its name, the nearest
+    first, where another one has that name; of others they are None.
     """
 
     key: Key
@@ -122,6 +125,7 @@ class Definition:
     title: str
     description: str
     deprecated: bool
+    qualifiers: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @frozen
@@ -167,6 +171,29 @@ class TypeGraph:
 def union_members(type_: Type) -> tuple[Type, ...]:
     """The members of a union; of any other type, that type."""
     return type_.members if isinstance(type_, UnionType) else (type_,)
+
+
+def walk(type_: Type) -> Iterator[Type]:
+    """A type and all types inside it, references not followed."""
+    yield type_
+    match type_:
+        case ListType(inner) | MapType(inner):
+            yield from walk(inner)
+        case TupleType(items, rest):
+            for item in items if rest is None else (*items, rest):
+                yield from walk(item)
+        case UnionType(members):
+            for member in members:
+                yield from walk(member)
+
+
+def inner_types(named: ObjectType | Alias) -> list[Type]:
+    """The types that a named one is made of: those of its properties, or that which an alias stands for."""
+    if isinstance(named, Alias):
+        return [named.type]
+    types = [p.type for p in named.properties]
+    extra = named.additional_properties
+    return types if extra is None else [*types, extra]
 
 
 def make_nullable(type_: Type, nullable: bool) -> Type:
