@@ -138,8 +138,9 @@ def _limit_reads(event: str, info: Mapping[str, Any]) -> None:
     """The library's extension `trace`: makes new connections respect `_Limit`."""
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
-        for method in (stream.read, stream.write):
-            vars(stream)[method.__name__] = partial(_operate, method)
+        with suppress(AttributeError):  # a stream of the caller's may be read-only
+            stream.read = partial(_operate, stream.read)
+            stream.write = partial(_operate, stream.write)
 
 
 async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
