@@ -158,7 +158,7 @@ class BaseClient:
             value = value()
             if hasattr(value, "__await__"):
                 value = yield value
-        text = "" if scheme.location == "basic" else value
+        text: Any = "" if scheme.location == "basic" else value
         is_text = isinstance(text, str) and text.isascii() and text.isprintable()
         if not is_text or (scheme.location == "cookie" and ";" in text):
             raise ConfigurationError(
