@@ -384,11 +384,12 @@ def test_redaction_is_linear(workshop: Workshop) -> None:
     part = {"components": {"securitySchemes": {"k": key}}, "security": [{"k": []}]}
     package = workshop(document(THING, **part))
     package.part("client")
-    (own,) = [
+    own: Any
+    (own,) = (
         f
         for f in logging.getLogger("httpx").filters
         if type(f).__module__.startswith(package.name + ".")
-    ]
+    )
 
     def measure(size: int) -> float:
         text = "?key=&key" * size

@@ -79,13 +79,16 @@ class Encoding:
 class MediaType:
     """One media type of a request body, a response, a parameter or a header (Media Type Object).
 
-    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`).
+    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`). `prefix_encoding` and `item_encoding`
+    are for the parts of a multipart body that have no names (3.2).
     """
 
     media_type: str
     schema: Node | None
     item_schema: Node | None = None
     encoding: dict[str, Encoding] = field(factory=dict)
+    prefix_encoding: tuple[Encoding, ...] = ()
+    item_encoding: Encoding | None = None
 
 
 @frozen

@@ -9,6 +9,7 @@ from attrs import frozen
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
+from orcagen.plan.binary import encode_in_json
 from orcagen.plan.clients import (
     plan_operation_servers,
     plan_options,
@@ -53,7 +54,10 @@ def plan(
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
     symbols = assign_symbols(graph, function_names.by_node, config.names, document)
-    typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
+    in_json = encode_in_json(document, graph)
+    typed_dicts = (
+        plan_typed_dicts(document, in_json, symbols) if config.typed_dicts else TypedDicts()
+    )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
     scalars = _find_scalars(graph)
@@ -63,7 +67,7 @@ def plan(
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(graph, symbols),
+        models=plan_modules(in_json, symbols),
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,

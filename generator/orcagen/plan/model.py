@@ -196,15 +196,18 @@ class Argument:
 class BodyEncoding:
     """How a body is written as one media type (OpenAPI: Encoding Object).
 
-    `files` are the properties of a multipart body that are sent as files; None where the document names no properties,
-    and the values decide. `content_types` and `styles` are by property.
+    `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
+    `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
     """
 
     media_type: str
     kind: Literal["json", "form", "multipart", "raw"]
-    files: tuple[str, ...] | None = ()
+    files: tuple[str, ...] = ()
+    encoded: tuple[str, ...] = ()
     content_types: dict[str, str] = field(factory=dict)
     styles: dict[str, StylePlan] = field(factory=dict)
+    positions: tuple[str, ...] = ()
+    item_type: str = ""
 
 
 @frozen
@@ -212,7 +215,8 @@ class BodyPlan:
     """The request body. `type` is that of a given value: where the body is optional, None means no body, and UNSET where
     it is `nullable`, which a JSON body can be.
 
-    `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice.
+    `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice. With
+    `any_media_type`, one of them is a range, and the argument can be any media type.
     """
 
     type: Type
@@ -221,6 +225,7 @@ class BodyPlan:
     encodings: tuple[BodyEncoding, ...]
     media_types: tuple[str, ...] = ()
     nullable: bool = False
+    any_media_type: bool = False
 
 
 @frozen

@@ -208,7 +208,8 @@ def _format_parameters(f: Function, accept: str | None = None) -> str:
             body_type, default = add_unset(f.body.type), " = UNSET"
         keywords.append(f"body: {IN_API.format(body_type)}{default}")
         if f.body.media_types:
-            media_type = IN_API.format(LiteralType(f.body.media_types, None))
+            open_type = "str" if f.body.any_media_type else None
+            media_type = IN_API.format(LiteralType(f.body.media_types, open_type))
             keywords.append(f"media_type: {media_type} = {literal(f.body.media_types[0])}")
     for a in f.arguments:
         if not a.required:
@@ -284,8 +285,10 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
     if encoding.kind == "json" and encoding.media_type == "application/json":
         return call(function, body, nullable=nullable)
     if encoding.kind in ("json", "raw"):
+        is_range = "*" in encoding.media_type
         nullable = nullable and encoding.kind == "json"
-        return call(function, body, encoding.media_type, nullable=nullable)
+        media_type = Code("media_type") if is_range else encoding.media_type
+        return call(function, body, media_type, nullable=nullable)
     styles = {
         name: call("Styled", None, style.style, style.explode)
         for name, style in encoding.styles.items()
@@ -293,8 +296,6 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
     if encoding.kind == "form":
         return call(function, body, styles=styles, types=encoding.content_types)
     media_type = strip_parameters(encoding.media_type)
-    if encoding.files is None:
-        return Code(f"{function}(body, files=None)")
     return call(
         function,
         body,
@@ -302,6 +303,9 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         types=encoding.content_types,
         styles=styles,
         media_type=media_type if media_type != "multipart/form-data" else None,
+        encoded=encoding.encoded,
+        positions=encoding.positions,
+        items=encoding.item_type,
     )
 
 

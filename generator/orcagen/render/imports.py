@@ -51,9 +51,10 @@ _SOURCES = {
     "dicts": "..",
     "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
+    "Content": ".._runtime.upload",
     "Upload": ".._runtime.upload",
 }
-_BODY_MODULES = {"json": "call", "raw": "call", "form": "forms", "multipart": "forms"}
+_BODY_MODULES = {"json": "call", "raw": "files", "form": "forms", "multipart": "forms"}
 
 
 @frozen

@@ -81,10 +81,15 @@ class TokenClient(BaseClient):
 
 
 def _is_repeatable(call: Request[Any]) -> bool:
-    """Whether the body can be sent a second time: files and iterables are read once."""
+    """Whether the body can be sent a second time: open files and iterators are read once."""
     body = call.body
-    contents = [body.content, *(p[1] for _, p in body.fields or ())] if body else []
-    return all(isinstance(c, (bytes, str)) for c in contents)
+    if body is None:
+        return True
+    parts = [body.content] if body.fields is None else [p[1] for _, p in body.fields]
+    return all(
+        isinstance(c, (bytes, str)) or (hasattr(c, "__iter__") and iter(c) is not c)
+        for c in parts
+    )
 
 
 def _read_token(response: Any) -> tuple[str, float]:

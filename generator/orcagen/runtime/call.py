@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import unquote
 
 from attrs import field, frozen
@@ -28,11 +28,22 @@ T = TypeVar("T")
 
 @frozen
 class Body:
-    """A request body: bytes, an iterable of bytes, or a file; for multipart/form-data its `fields` instead."""
+    """A request body: bytes, an iterable of bytes, or a file. One of parts has them as `fields`, too: name, and file name,
+    content and media type.
+    """
 
     media_type: str
     content: Any = b""
-    fields: tuple[tuple[str, tuple[Any, ...]], ...] | None = None
+    fields: tuple[tuple[str | None, tuple[Any, ...]], ...] | None = None
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Content-Type, with the boundary of parts, and Content-Length where only the content knows it."""
+        content: Any = self.content
+        media_type = str(getattr(content, "content_type", self.media_type))
+        length: int | None = getattr(content, "length", None)
+        pairs: list[tuple[str, str]] = [("Content-Type", media_type)]
+        return pairs if length is None else [*pairs, ("Content-Length", str(length))]
 
 
 class CallOptions(TypedDict, total=False):
@@ -126,11 +137,12 @@ class Request(Generic[T]):
         command = ["curl", "-X", self.method, url + self.path + query]
         for name, value in self.headers:
             command += ["-H", f"{name}: {value}" if value else f"{name};"]
-        if self.body and self.body.fields is None:
+        if self.body and self.body.media_type != "multipart/form-data":
             command += ["-H", f"Content-Type: {self.body.media_type}"]
+        if self.body and self.body.fields is None:
             command += ["--data-raw", _printable(self.body.content)]
-        for name, part in (self.body and self.body.fields) or ():
-            file, content = part[0], _printable(part[1])
+        for field_name, part in (self.body and self.body.fields) or ():
+            name, file, content = field_name or "", part[0], _printable(part[1])
             if file is None and len(part) == 2:
                 command += ["--form-string", f"{name}={content}"]
                 continue
@@ -172,15 +184,6 @@ def json_body(
     """A JSON body; None for no body, or for null in one that is nullable, and UNSET for no body."""
     is_absent = value is UNSET or (value is None and not nullable)
     return None if is_absent else Body(media_type, json_bytes(value))
-
-
-def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body | None:
-    """A body of bytes, text, a file opened for reading bytes, or an iterable of bytes; None for no body."""
-    if value is None or value is UNSET:
-        return None
-    if isinstance(value, (bytearray, memoryview)):
-        value = bytes(cast("bytearray", value))
-    return Body(media_type, value.encode() if isinstance(value, str) else value)
 
 
 def json_text(value: Any, ascii_only: bool = False) -> str | None:

@@ -172,7 +172,8 @@ class BaseClient:
         """The keyword arguments of the library's `build_request` for a call."""
         url, userinfo = self._locate(call.server)
         given = [*self._options.get("headers", {}).items(), *call.headers]
-        headers = [("Accept", call.accept or call.responses.accept)]
+        accept: str = call.accept or call.responses.accept
+        headers: list[tuple[str, str]] = [("Accept", accept)]
         query = [call.query] if call.query else []
         cookies = [v for k, v in given if k.lower() == "cookie"]
         if userinfo:
@@ -191,12 +192,9 @@ class BaseClient:
                 query.append("=".join(pair))
         url += call.path + ("?" + "&".join(query) if query else "")
         request: dict[str, Any] = {"method": call.method, "url": url}
-        if body := call.body:
-            if body.fields is None:
-                headers.append(("Content-Type", body.media_type))
-                request["content"] = body.content
-            else:
-                request["files"] = body.fields
+        if call.body:
+            headers += call.body.headers
+            request["content"] = call.body.content
         # Of several headers of one name, the last: that of the caller's.
         named = {name.lower(): (name, value) for name, value in [*headers, *given]}
         if cookies:  # in one header: RFC 6265, section 5.4
@@ -355,8 +353,8 @@ class BaseSyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = self._receive(call, response)
-                raise cast(HTTPStatusError, received.error)
+                    error = self._receive(call, response).error
+                raise cast(HTTPStatusError, error)
             lift_limit(response)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
@@ -434,8 +432,8 @@ class BaseAsyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = await self._receive(call, response)
-                raise cast(HTTPStatusError, received.error)
+                    error = (await self._receive(call, response)).error
+                raise cast(HTTPStatusError, error)
             lift_limit(response)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:

@@ -11,6 +11,7 @@ from orcagen.openapi import Key, MediaType, Node
 from orcagen.openapi.references import name_file
 from orcagen.schema.infer import (
     SCALARS,
+    find_media_type,
     find_pattern,
     infer_enum,
     infer_number,
@@ -393,4 +394,5 @@ class TypeBuilder:
             constraints=read_constraints(own),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            media_type=next(filter(None, map(find_media_type, targets)), None),
         )

@@ -33,17 +33,21 @@ _VALUE_NAMES = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-varnames", 
                 "x-enumNames")  # fmt: skip
 
 
-def infer_string(merged: MergedSchema, openapi_version: str) -> Scalar:
+def infer_string(merged: MergedSchema, openapi_version: str) -> Type:
     """The type of a string by its `format`, `contentEncoding` and `contentMediaType` (Validation 7, 8.3, 8.4)."""
     content_encoding = merged.first("contentEncoding")
     if content_encoding == "base64":
         return BYTES
     if content_encoding == "base64url":  # bytes are written in the other alphabet (RFC 4648, 4)
         return STR
-    # OpenAPI 3.1 has this instead of `format: binary` (Considerations for File Uploads).
-    is_binary = merged.first("contentMediaType") == "application/octet-stream"
-    if is_binary and openapi_version in ("3.1", "3.2"):
-        return UPLOAD
+    # OpenAPI 3.1 has this instead of `format: binary` (Working with Binary Data). Without a `type`, content of any media type
+    # is meant to be raw: text as well.
+    media_type = clean_text(merged.first("contentMediaType")).partition(";")[0].strip()
+    if media_type and not content_encoding and openapi_version in ("3.1", "3.2"):
+        if not _is_text(media_type):
+            return UPLOAD
+        if merged.types is None:
+            return make_union([UPLOAD, STR])
     type_ = Scalar(FORMATS.get(clean_text(merged.first("format")), "str"))
     # Of a value that can be a number as well, the text stays, which tells the two apart when it is written.
     return STR if type_ == DECIMAL and "number" in merged.infer_types() else type_
@@ -53,6 +57,21 @@ def infer_number(merged: MergedSchema) -> Scalar:
     """The type of a number: one with `format: decimal` (OpenAPI Format Registry) keeps its digits."""
     is_decimal = FORMATS.get(clean_text(merged.first("format"))) == DECIMAL.name
     return DECIMAL_NUMBER if is_decimal else Scalar("float")
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith(
+        ("/json", "+json", "/xml", "+xml", "/yaml", "/javascript", "/x-www-form-urlencoded")
+    )
+
+
+def find_media_type(schema: Any) -> str | None:
+    """The `contentMediaType` of a schema, or of the items of an array."""
+    while isinstance(schema, dict):
+        if isinstance(schema.get("contentMediaType"), str):
+            return str(schema["contentMediaType"])
+        schema = schema.get("items")
+    return None
 
 
 def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:

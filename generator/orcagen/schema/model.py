@@ -91,7 +91,7 @@ class Property:
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
     it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart.
+    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Property:
     value_names: tuple[tuple[Any, str], ...] = ()
     constant: str | int | bool | None = None
     pattern: str | None = None
+    media_type: str | None = None
 
 
 @frozen
