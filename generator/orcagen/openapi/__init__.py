@@ -14,6 +14,7 @@ from orcagen.openapi.model import (
     SecurityRequirement,
     SecurityScheme,
     Server,
+    WebhookSignature,
 )
 from orcagen.openapi.reader import Reader, read_version
 from orcagen.openapi.reader_v2 import ReaderV2
@@ -33,6 +34,7 @@ __all__ = [
     "SecurityRequirement",
     "SecurityScheme",
     "Server",
+    "WebhookSignature",
     "filter_operations",
     "read",
 ]

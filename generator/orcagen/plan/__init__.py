@@ -24,6 +24,7 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
+from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
@@ -85,6 +86,8 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
+        webhooks=plan_webhooks(document, graph, symbols),
+        webhook_signature=document.webhook_signature,
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 from orcagen import schema
+from orcagen.openapi import WebhookSignature
 from orcagen.openapi.model import Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
@@ -330,6 +331,15 @@ class Table:
 
 
 @frozen
+class WebhookPlan:
+    """An event that the service sends, by the name of its webhook or callback; `type` is that of the body."""
+
+    name: str
+    type: Type
+    description: str
+
+
+@frozen
 class Package:
     """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
     and `has_decimal_numbers` say what support code the types need."""
@@ -349,6 +359,8 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    webhooks: tuple[WebhookPlan, ...] = ()
+    webhook_signature: WebhookSignature | None = None
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False

@@ -30,6 +30,7 @@ from orcagen.plan.model import (
     Type,
     TypedDictField,
 )
+from orcagen.plan.symbols import join_types
 from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
@@ -38,6 +39,7 @@ from orcagen.render.docstrings import (
     document_function,
     document_options,
     document_package,
+    document_webhooks,
 )
 from orcagen.render.imports import (
     can_be_class,
@@ -46,6 +48,7 @@ from orcagen.render.imports import (
     import_for_dicts,
     import_for_models,
     import_for_table,
+    import_for_webhooks,
     index_symbols,
 )
 from orcagen.render.literals import Code, call, literal
@@ -103,6 +106,9 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
         )
     for a in package.apis:
         files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.webhooks:
+        imports = import_for_webhooks(package)
+        files["webhooks.py"] = text("webhooks.py", imports=imports)
     if package.typed_dicts:
         imports = import_for_dicts(package.typed_dicts)
         files["dicts.py"] = text("dicts.py", imports=imports)
@@ -159,6 +165,12 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "field_default": _format_default,
         "model_type": IN_MODELS.format,
         "alias_type": _format_alias,
+        # webhooks
+        "document_webhooks": document_webhooks,
+        "event_type": lambda webhooks: IN_DICT_ALIASES.format(
+            join_types([w.type for w in webhooks])
+        ),
+        "signature": lambda s: call("Signature", **attrs.asdict(s, filter=_is_chosen)),
         # typed dicts
         "is_class": can_be_class,
         "dict_type": IN_DICTS.format,
@@ -344,6 +356,10 @@ def _format_default(f: Field) -> str:
     if metadata or f.alias:
         default = call("field", default=Code(default), metadata=metadata, alias=f.alias)
     return f" = {default}" if default else ""
+
+
+def _is_chosen(attribute: attrs.Attribute[Any], value: Any) -> bool:
+    return bool(value != attribute.default)
 
 
 def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:

@@ -19,6 +19,7 @@ from orcagen.plan.model import (
     Type,
     TypedDictPlan,
 )
+from orcagen.plan.symbols import join_types
 from orcagen.render.types import (
     IN_API,
     IN_CALLS,
@@ -252,6 +253,17 @@ def can_be_class(d: TypedDictPlan) -> bool:
         and f.json_name not in _NAMES_IN_DICTS
         for f in d.fields
     )
+
+
+def import_for_webhooks(package: Package) -> Imports:
+    imports = Imports()
+    imports.add("typing", "TypeAlias")
+    imports.add_types([(join_types([w.type for w in package.webhooks]), IN_DICT_ALIASES)])
+    imports.add(".._runtime.webhooks", "Webhooks", "WebhookVerificationError")
+    if package.webhook_signature:
+        imports.add(".._runtime.webhooks", "Signature")
+    imports.names = {m.replace("..", ".", 1): names for m, names in imports.names.items()}
+    return imports
 
 
 def import_for_dicts(typed_dicts: Iterable[TypedDictPlan]) -> Imports:
