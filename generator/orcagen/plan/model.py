@@ -68,7 +68,12 @@ class Documentation:
 class Constant:
     """A default that is the one value which the document allows, or by which it selects the class."""
 
-    value: str | int | bool
+    value: Any
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether a type can say it: `Literal` has neither fractions nor objects and arrays."""
+        return isinstance(self.value, (str, int))
 
 
 @frozen
@@ -104,7 +109,8 @@ class DiscriminatorPlan:
 class ModelClass:
     """A class. `fields` are all of its fields, `inherited` the names of those that `base` declares.
 
-    `additional_properties` is the type of unknown properties, None for any. A class with `variants` is the base of the
+    `additional_properties` is the type of unknown properties, None for any; `is_closed` says that the lack of them tells the
+    class from other members of a union. A class with `variants` is the base of the
     members of that union: a value that matches none of them is read as the base.
     """
 
@@ -113,6 +119,7 @@ class ModelClass:
     description: str
     fields: tuple[Field, ...]
     additional_properties: Type | None = None
+    is_closed: bool = False
     base: str | None = None
     inherited: tuple[str, ...] = ()
     variants: Type | None = None

@@ -341,20 +341,31 @@ def _format_responses(f: Function) -> str:
 
 def _format_default(f: Field) -> str:
     """What follows the type of a field: ` = ` and a default or options, or nothing."""
+    default = factory = ""
     match f.default:
+        case Constant(dict() | list() as value):
+            factory = f"lambda: {literal(value)}"
         case Constant(value):
             default = literal(value)
         case None:
-            default = ""
+            pass
         case name:
             default = name
-    metadata: dict[str, str] = {}
+    metadata: dict[str, Any] = {}
     if f.json_name != f.name:
         metadata["json_name"] = f.json_name
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
+    if isinstance(f.default, Constant) and not f.default.is_literal:
+        metadata["constant"] = f.default.value
     if metadata or f.alias:
-        default = call("field", default=Code(default), metadata=metadata, alias=f.alias)
+        default = call(
+            "field",
+            default=Code(default),
+            factory=Code(factory),
+            metadata=metadata,
+            alias=f.alias,
+        )
     return f" = {default}" if default else ""
 
 

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from orcagen.plan.model import (
     ApiModule,
+    Constant,
     Function,
     ModelClass,
     ModelModule,
@@ -229,7 +230,8 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
     if x.additional_properties is not None:
         imports.add("attrs", "field")
     for f in x.own_fields:
-        if f.json_name != f.name or f.alias or f.pattern is not None:
+        is_constant = isinstance(f.default, Constant) and not f.default.is_literal
+        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")

@@ -15,11 +15,16 @@ from orcagen.schema.model import (
     STR,
     UPLOAD,
     Constraint,
+    ListType,
     LiteralType,
+    MapType,
     Scalar,
     Type,
     make_union,
 )
+
+# What stands for objects and arrays that are listed as values.
+_CONTAINERS: dict[type, Type] = {dict: MapType(ANY), list: ListType(ANY)}
 
 # The names of scalars by the JSON types that no other keyword changes.
 SCALARS = {"integer": "int", "boolean": "bool", "null": "None"}
@@ -78,9 +83,9 @@ def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:
     """The type of a value that is one of `values` (`enum` or `const`, Validation 6.1.2, 6.1.3).
 
     An enum of strings or integers is open: a server may add values. A single value and an enum of booleans are closed.
-    Numbers with a fraction, objects and arrays cannot be literals in Python.
+    Numbers with a fraction, objects and arrays cannot be literals in Python: they have their JSON type.
     """
-    named = [v for v in values if v is not None]
+    named = [_to_integer(v) if merged.types == {"integer"} else v for v in values if v is not None]
     plain = tuple(v for v in named if isinstance(v, (str, int)))
     types = {type(v) for v in plain}
     members: list[Type] = []
@@ -91,12 +96,17 @@ def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:
             members.append(Scalar("int"))
     for value in named:
         if not isinstance(value, (str, int)):
-            members.append(ANY if isinstance(value, (dict, list)) else Scalar("float"))
+            members.append(_CONTAINERS.get(type(value), Scalar("float")))
     # A type of "null" does not add null to an enum (Validation 6.1.2); `nullable` is meant to.
     is_nullable = any(merged.first(k) is True for k in ("nullable", "x-nullable"))
     if not named or None in values or (merged.nullable and is_nullable):
         members.append(NONE)
     return make_union(members)
+
+
+def _to_integer(value: Any) -> Any:
+    """1.0 is an integer (Validation 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
@@ -109,7 +119,14 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
 
 
 def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
-    """The values of an enum with their names or descriptions, from the first extension that has others than the values."""
+    """The values of an enum with their names or descriptions: from the titles and descriptions of a union of constants, or the
+    first extension that has others than the values."""
+    for keyword in ("oneOf", "anyOf"):
+        variants = schema.get(keyword) if isinstance(schema, dict) else None
+        variants = variants if isinstance(variants, list) else []
+        constants = [v for v in variants if isinstance(v, dict) and "const" in v]
+        if described := tuple((c["const"], text) for c in constants if (text := _describe(c))):
+            return described
     enum = schema.get("enum") if isinstance(schema, dict) else None
     if not isinstance(enum, list):
         return ()
@@ -121,6 +138,12 @@ def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
             if any(str(v) != n for v, n in named):
                 return named
     return ()
+
+
+def _describe(schema: dict[str, Any]) -> str:
+    """The title of a constant, followed by its description."""
+    texts = (clean_text(schema.get(k)).rstrip(".") for k in ("title", "description"))
+    return ": ".join(text for text in texts if text and text != schema["const"])
 
 
 def find_pattern(schema: Any) -> str | None:

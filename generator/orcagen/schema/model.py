@@ -104,7 +104,7 @@ class Property:
     default: Any = None
     constraints: tuple[Constraint, ...] = ()
     value_names: tuple[tuple[Any, str], ...] = ()
-    constant: str | int | bool | None = None
+    constant: Any = None
     pattern: str | None = None
     media_type: str | None = None
 
@@ -131,11 +131,12 @@ class Definition:
 
 @frozen
 class ObjectType(Definition):
-    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `extends` are
-    the schemas of its allOf that are referred to."""
+    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `is_closed`: the
+    document allows none. `extends` are the schemas of its allOf that are referred to."""
 
     properties: tuple[Property, ...] = ()
     additional_properties: Type | None = None
+    is_closed: bool = False
     extends: tuple[Key, ...] = ()
 
 
