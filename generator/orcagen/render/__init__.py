@@ -296,7 +296,7 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
     body, function = Code("body"), f"{encoding.kind}_body"
     if encoding.kind == "json" and encoding.media_type == "application/json":
         return call(function, body, nullable=nullable)
-    if encoding.kind in ("json", "raw"):
+    if encoding.kind in ("json", "raw", "lines"):
         is_range = "*" in encoding.media_type
         nullable = nullable and encoding.kind == "json"
         media_type = Code("media_type") if is_range else encoding.media_type
