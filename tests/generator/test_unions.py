@@ -76,3 +76,73 @@ def test_what_is_deep_inside_decides(nested: Package) -> None:
     while node.child:
         node = node.child
     assert type(node).__name__ == "Or"
+
+
+COMPONENTS = """
+A: {type: object, required: [kind, a], properties: {kind: {type: string}, a: {type: string, format: date}}}
+B: {type: object, required: [kind, b], properties: {kind: {type: string, enum: [b]}, b: {type: string}}}
+C: {type: object, required: [c], properties: {c: {type: string}}}
+Empty: {properties: {}, required: [], oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]}
+Same:
+  type: object
+  additionalProperties: false
+  required: [kind]
+  properties: {kind: {type: string, description: Which one.}}
+  oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]
+Inside:
+  allOf:
+    - {type: object, properties: {kind: {type: string}}}
+    - {anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]}
+More:
+  type: object
+  properties: {note: {type: string, format: date}}
+  oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/C"}]
+Fewer:
+  anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}, {$ref: "#/components/schemas/C"}]
+  oneOf: [{$ref: "#/components/schemas/C"}, {$ref: "#/components/schemas/A"}]
+FewerWithNull:
+  anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/C"}, {type: "null"}]
+  oneOf: [{$ref: "#/components/schemas/C"}, {$ref: "#/components/schemas/A"}]
+NoNull: {type: object, oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/C"}, {type: "null"}]}
+Null: {type: [object, "null"], oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/C"}, {type: "null"}]}
+Text: {type: string, anyOf: [{format: date}, {type: "null"}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def components(workshop: Workshop) -> Package:
+    return workshop(schemas(COMPONENTS))
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    {
+        "Empty": ["A", "B"],
+        "Same": ["A", "B"],
+        "Inside": ["A", "B"],
+        "Fewer": ["C", "A"],
+        "FewerWithNull": ["C", "A"],
+        "NoNull": ["A", "C"],
+        "Null": ["A", "C", None],
+    }.items(),
+)
+def test_a_component_is_a_member_itself(
+    components: Package, name: str, members: list[str | None]
+) -> None:
+    """What is beside the union makes no class for it that says the same; what cannot match is no member."""
+    union = getattr(components.models, name)
+    found = [m.__forward_arg__ if hasattr(m, "__forward_arg__") else None for m in union.__args__]
+    assert found == members
+
+
+def test_properties_beside_a_union_that_its_members_lack_make_classes(components: Package) -> None:
+    value = {"kind": "a", "a": "2020-01-01", "note": "2020-01-02"}
+    read = components.codec("More").decode(value)
+    assert type(read).__name__ == "MoreA"
+    assert isinstance(read, components.models.More)
+    assert read.note.day == 2
+
+
+def test_null_that_the_type_excludes_is_no_member(components: Package) -> None:
+    source = (components.folder / "models" / "text.py").read_text()
+    assert "None" not in source.split("TypeAlias = ")[1].splitlines()[0]

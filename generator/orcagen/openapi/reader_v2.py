@@ -24,6 +24,7 @@ class ReaderV2(Reader):
     """Reads what OpenAPI 3 does not have, or writes in another way."""
 
     schemas_path = ("definitions",)
+    shared_paths = (("responses",), ("parameters",))
     security_schemes_path = ("securityDefinitions",)
     locations = ("path", "query", "header")
     body_locations = ("body", "formData")

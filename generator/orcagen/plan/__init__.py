@@ -47,7 +47,7 @@ def plan(
 ) -> Package:
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
-    symbols = assign_symbols(graph, function_names.by_node, config.names, document.root.file)
+    symbols = assign_symbols(graph, function_names.by_node, config.names, document)
     typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
@@ -80,7 +80,22 @@ def plan(
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
-        schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
+        schemas={
+            graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
+            for key in (*graph.components, *_find_included(document, graph))
+        },
+    )
+
+
+def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
+    """The schemas of other files that are no components, but named by themselves as these are."""
+    return sorted(
+        key
+        for key, named in graph.named.items()
+        if key.file != document.root.file
+        and named.qualifiers is not None
+        and not key.role
+        and key not in graph.components
     )
 
 
@@ -95,7 +110,7 @@ def schemas_by_symbol(
 ) -> dict[str, Any]:
     """The component schemas by the names that `plan` gives them, for generators of other kinds of models."""
     functions = name_functions(document, config.names).by_node
-    symbols = assign_symbols(graph, functions, config.names, document.root.file)
+    symbols = assign_symbols(graph, functions, config.names, document)
     schemas, left_out = rename_components(document, graph, symbols)
     for pointer in left_out:
         diagnostics.add(

@@ -90,8 +90,8 @@ class MergedSchema:
         for source in self.sources:
             value = {k: v for k, v in source.value.items() if k not in dropped}
             if value.keys() - ANNOTATIONS:
-                out.append(Node(source.file, source.pointer, value))
-        nodes = tuple(out) or (Node(self.sources[0].file, self.sources[0].pointer, {}),)
+                out.append(source.with_value(value))
+        nodes = tuple(out) or (self.sources[0].with_value({}),)
         return evolve(self, nodes=nodes, unions=[])
 
 
@@ -137,6 +137,48 @@ class SchemaMerger:
         kept = [n for n in unique if not any(u is not n and self._is_implied(n, u) for u in unique)]
         return tuple(kept or unique) or nodes[:1]
 
+    def is_null(self, node: Node) -> bool:
+        """Whether null is the only value of a schema."""
+        merged = self.merge((node,))
+        return merged.types == {"null"} or merged.values == [None]
+
+    def is_implied(self, beside: MergedSchema, variant: Node) -> bool:
+        """Whether a variant of a union says, as far as types go, all that stands beside the union."""
+        own = self.merge((variant,))
+        types = own.infer_types()
+        return (
+            (
+                beside.types is None
+                or bool(types and all(allows_type(beside.types, t) for t in types))
+            )
+            and (beside.values is None or _is_subset(own.values, beside.values))
+            and beside.first("format") in (None, own.first("format"))
+            and all(
+                name in own.properties
+                and all(self._is_implied_property(n, own.properties[name]) for n in nodes)
+                for name, nodes in beside.properties.items()
+            )
+            and not beside.unions
+            and not any((beside.additional_properties, beside.pattern_properties, beside.items))
+        )
+
+    def _is_implied_property(self, node: Node, own: list[Node]) -> bool:
+        """Whether schemas of a property allow nothing but what `node` allows, as far as types go."""
+        if not isinstance(node.value, dict):
+            return node.value is True
+        stated = _strip_annotations(node)
+        if any(n.file == node.file and json_equal(stated, _strip_annotations(n)) for n in own):
+            return True
+        if stated.keys() - {"type", "enum"}:
+            return False
+        general, merged = self.merge((node,)), self.merge(tuple(own))
+        types = merged.infer_types()
+        return (
+            (not general.types or bool(types and all(allows_type(general.types, t) for t in types)))
+            and (general.nullable or not merged.nullable)
+            and (general.values is None or _is_subset(merged.values, general.values))
+        )
+
     def _add(self, merged: MergedSchema, node: Node, path: tuple[Key, ...]) -> None:
         value, key = node.value, node.key
         if key in path:  # through references or allOf back to a schema that is being added
@@ -149,7 +191,7 @@ class SchemaMerger:
         path = (*path, key)
         reference = get_reference(value)
         if isinstance(reference, str):
-            self._add(merged, self.resolver.references.resolve_once(node, reference), path)
+            self._add(merged, self.resolver.follow(node), path)
             if self.resolver.ignores_ref_siblings:
                 return
         merged.sources.append(node)
@@ -265,6 +307,19 @@ class SchemaMerger:
             return not types and "items" not in node.value
         inner = node.child("items") if "items" in node.value else None
         return inner is None or any(self._is_implied(inner, i) for i in merged.items)
+
+
+def _strip_annotations(node: Node) -> Any:
+    value = node.value
+    return (
+        {k: v for k, v in value.items() if k not in ANNOTATIONS}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def _is_subset(values: list[Any] | None, others: list[Any]) -> bool:
+    return values is not None and all(any(json_equal(v, o) for o in others) for v in values)
 
 
 def _nullable_repairs(node: Node) -> tuple[Repair, ...]:

@@ -114,7 +114,8 @@ class Definition:
 
     `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
     and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
-    `suggested_name`.
+    `suggested_name`. `qualifiers` of a schema that is no component but named by itself go before its name, the nearest
+    first, where another one has that name; of others they are None.
     """
 
     key: Key
@@ -124,6 +125,7 @@ class Definition:
     title: str
     description: str
     deprecated: bool
+    qualifiers: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @frozen
