@@ -20,10 +20,10 @@ def _document(*operations: Line) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for tag, line, id_ in operations:
         method, path = line.split()
-        one: dict[str, Any] = {"responses": {"200": {"description": ""}}}
-        one |= {"tags": [tag]} if tag else {}
-        one |= {"operationId": id_} if id_ else {}
-        paths.setdefault(path, {})[method.lower()] = one
+        operation: dict[str, Any] = {"responses": {"200": {"description": ""}}}
+        operation |= {"tags": [tag]} if tag else {}
+        operation |= {"operationId": id_} if id_ else {}
+        paths.setdefault(path, {})[method.lower()] = operation
     return document({"paths": paths})
 
 
@@ -34,9 +34,9 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     def names(*operations: Line, config: Config | None = None) -> dict[str, str]:
         plan = make_plan(str(save(folder, _document(*operations))), "p", config).package
-        found = {f"{f.method} {f.path_template}": f.name for a in plan.apis for f in a.functions}
-        assert len(found) == len(operations)
-        return {id_ or line: found[line] for _, line, id_ in operations}
+        by_line = {f"{f.method} {f.path_template}": f.name for a in plan.apis for f in a.functions}
+        assert len(by_line) == len(operations)
+        return {id_ or line: by_line[line] for _, line, id_ in operations}
 
     return names
 
@@ -126,9 +126,9 @@ def test_the_short_name_that_two_operations_share_is_that_of_neither(name: Any) 
 
 def test_what_falls_back_takes_no_name_away(name: Any) -> None:
     """`repos/get` is `get` or `repos_get`, so `repos/repos/get` is not `repos_get` in either case."""
-    two = [("repos", "GET /a", "repos/get"), ("repos", "GET /b", "repos/repos/get")]
-    assert name(*two) == {"repos/get": "get", "repos/repos/get": "repos_repos_get"}
-    assert name(*two, ("repos", "GET /c", "get")) == {
+    pair = [("repos", "GET /a", "repos/get"), ("repos", "GET /b", "repos/repos/get")]
+    assert name(*pair) == {"repos/get": "get", "repos/repos/get": "repos_repos_get"}
+    assert name(*pair, ("repos", "GET /c", "get")) == {
         "repos/get": "repos_get",
         "repos/repos/get": "repos_repos_get",
         "get": "get",
@@ -136,13 +136,13 @@ def test_what_falls_back_takes_no_name_away(name: Any) -> None:
 
 
 def test_equal_full_names_are_told_apart_in_a_module(name: Any) -> None:
-    found = name(
+    given_names = name(
         ("one", "GET /a", "list-things"),
         ("one", "GET /b", "list_things"),
         ("two", "GET /c", "listThings"),
     )
-    assert found["list_things"] == found["listThings"] == "list_things"
-    assert found["list-things"].startswith("list_things_")
+    assert given_names["list_things"] == given_names["listThings"] == "list_things"
+    assert given_names["list-things"].startswith("list_things_")
 
 
 def test_a_chosen_name_is_given(name: Any) -> None:
@@ -158,9 +158,9 @@ def test_a_chosen_name_is_given(name: Any) -> None:
 WORDS = ["get", "pets", "list", "repos", "item"]
 IDS = sorted(
     {
-        separator.join(words)
+        separator.join(parts)
         for n in (1, 2, 3)
-        for words in itertools.product(WORDS[:4], repeat=n)
+        for parts in itertools.product(WORDS[:4], repeat=n)
         for separator in "/_."
     }
     | {f"{word}_item_{number}_get" for word in WORDS for number in range(9)}
@@ -177,9 +177,9 @@ def test_an_operation_that_is_added_renames_only_its_namesakes(
     def names(chosen: list[str]) -> dict[str, str]:
         content = _document(*(("pets", f"GET /item/{ids.index(i)}", i) for i in chosen))
         (api,) = make_plan(str(save(folder, content)), "p").package.apis
-        found = {f.path_template: f.name for f in api.functions}
-        assert len(set(found.values())) == len(chosen)
-        return {i: found[f"/item/{ids.index(i)}"] for i in chosen}
+        given_names = {f.path_template: f.name for f in api.functions}
+        assert len(set(given_names.values())) == len(chosen)
+        return {i: given_names[f"/item/{ids.index(i)}"] for i in chosen}
 
     *before, added = ids
     old, new, alone = names(before), names(ids), names([added])

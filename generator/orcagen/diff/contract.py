@@ -272,6 +272,10 @@ class ContractComparer:
         self._compared.add(key)
         self._active.add(keys)
         a, b = self._read(old, new)
+        if a.variants and not b.allows_anything and not b.variants:
+            b = self.readers[1].align(new, a)
+        elif b.variants and not a.allows_anything and not a.variants:
+            a = self.readers[0].align(old, b)
         if self._compare_values(entered, a, b):
             self._compare_parts(entered, a, b)
         self._active.discard(keys)
@@ -293,7 +297,7 @@ class ContractComparer:
 
     def _compare_values(self, place: Place, a: NormalSchema, b: NormalSchema) -> bool:
         """Adds what differs about a value itself. Returns whether it can be the same value in both."""
-        verdict = None if a.variants or b.variants else judge_types(a, b)
+        verdict = judge_types(a, b)
         if verdict:
             predicate = f"is now {format_types(b)}, formerly {format_types(a)}"
             self._add(place, f"type-{verdict}", predicate)
@@ -325,7 +329,7 @@ class ContractComparer:
         return True
 
     def _compare_parts(self, place: Place, a: NormalSchema, b: NormalSchema) -> None:
-        for name in sorted(a.properties.keys() | b.properties.keys()):
+        for name in sorted(a.properties.keys() | b.properties.keys(), key=str):
             self._compare_property(place, name, a.properties.get(name), b.properties.get(name))
         for keyword, name in sorted(a.parts.keys() | b.parts.keys()):
             label = _PARTS[keyword].format(int(name) + 1 if name.isdigit() else name)

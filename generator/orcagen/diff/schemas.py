@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from orcagen.diagnostics import InputError
 from orcagen.diff.levels import Direction
@@ -66,6 +66,10 @@ class NormalSchema:
     mapping: frozenset[str] = frozenset()
     annotations: dict[str, Any] = field(factory=dict)
 
+    @property
+    def allows_anything(self) -> bool:
+        return not (self.types or self.variants or self.limits or self.values is not None)
+
 
 @define
 class SchemaReader:
@@ -86,9 +90,7 @@ class SchemaReader:
         if key not in self._normal:
             try:
                 self._normal[key] = self._read(schemas) if schemas else NormalSchema()
-            except (
-                InputError
-            ):  # a reference without a target is reported elsewhere, and allows anything
+            except InputError:  # a reference without a target, which allows anything
                 self._normal[key] = NormalSchema()
         return self._normal[key]
 
@@ -120,7 +122,7 @@ class SchemaReader:
             else:
                 variants |= self._name_variants(members)
         if values is not None:
-            types = frozenset(_JSON_TYPES[type(v)] for v in values)
+            types = frozenset(_JSON_TYPES.get(type(v), "string") for v in values)
         nullable = nullable or "null" in types or (values is not None and None in values)
         return NormalSchema(
             types=_join_numbers(types - {"null"}),
@@ -158,6 +160,14 @@ class SchemaReader:
                 return merged, unions, nullable
             schemas = (*schemas, *sole)
 
+    def align(self, schemas: Schemas, union: NormalSchema) -> NormalSchema:
+        """A schema without a union as the only variant of one, to be compared with a union."""
+        schema = self.read(schemas)
+        variants = self._name_variants([schemas[0]]) if self.find_target(schemas) else {}
+        if union.properties:  # both have properties beside the union
+            return evolve(schema, variants=variants)
+        return NormalSchema(variants=variants, nullable=schema.nullable)
+
     def _name_variants(self, members: list[Node]) -> dict[str, Schemas]:
         """The members of a union by their components, others by their titles, types or positions."""
         named: dict[str, Schemas] = {}
@@ -172,7 +182,7 @@ class SchemaReader:
 
     def _read_properties(self, merged: MergedSchema) -> dict[str, NormalProperty]:
         properties = {}
-        for name in sorted(merged.properties.keys() | merged.required):
+        for name in sorted(merged.properties.keys() | merged.required, key=str):
             schemas = tuple(merged.properties.get(name, ()))
             targets = [t for n in schemas if (t := self.find_target((n,)))]
             values = [n.value for n in (*schemas, *targets) if isinstance(n.value, dict)]
