@@ -1,20 +1,22 @@
-"""One submission, wait and download under each fault, with both clients.
+"""One submission, wait and download under each fault, with both clients and both servers.
 
 Each row has the faults, the expected outcome (`done` or an exception), and the number of requests.
-The server is the emulator. Time is virtual, except where a row waits for a real read timeout.
+One server is the emulator, the other one writes to raw sockets. Time is virtual, except where a row
+waits for a real read timeout.
 """
 
 from __future__ import annotations
 
 import pickle
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from attrs import frozen
+from tests.client.raw_service import SAMPLE, RawService
 from tests.client.support import (
     CLIENT_KINDS,
     KLING,
@@ -29,6 +31,18 @@ from orcarouter import errors
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 DONE = "done"
+
+
+@pytest.fixture(params=["emulator", "raw"])
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "emulator":
+        yield request.getfixturevalue("orcarouter_emulator")
+        return
+    service = RawService(VirtualClock())
+    yield service
+    service.close()
+
+
 ALWAYS = None
 
 
@@ -410,6 +424,3 @@ def check_pickling(error: errors.OrcaRouterError) -> None:
     expected = {key: value for key, value in vars(error).items() if key != "reason"}
     assert {key: value for key, value in vars(copy).items() if key != "reason"} == expected
     assert str(getattr(copy, "reason", None)) == str(getattr(error, "reason", None))
-
-
-SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()
