@@ -79,13 +79,16 @@ class Encoding:
 class MediaType:
     """One media type of a request body, a response, a parameter or a header (Media Type Object).
 
-    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`).
+    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`). `prefix_encoding` and `item_encoding`
+    are for the parts of a multipart body that have no names (3.2).
     """
 
     media_type: str
     schema: Node | None
     item_schema: Node | None = None
     encoding: dict[str, Encoding] = field(factory=dict)
+    prefix_encoding: tuple[Encoding, ...] = ()
+    item_encoding: Encoding | None = None
 
 
 @frozen
@@ -157,6 +160,24 @@ class Server:
     variables: dict[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
 
 
+@frozen(kw_only=True)
+class WebhookSignature:
+    """`x-orcagen-webhook-signature` at the top level: how requests of webhooks are signed. The support code's
+    `webhooks.Signature` says what each field means; in the document their names are in camelCase."""
+
+    header: str
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    separator: str = ","
+    prefix: str = ""
+    content: str = "{body}"
+    id_header: str = ""
+    timestamp_header: str = ""
+    timestamp_prefix: str = ""
+    secret_encoding: Literal["text", "base64", "hex"] = "text"
+    secret_prefix: str = ""
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -194,7 +215,7 @@ class Document:
 
     `webhooks` are the operations of webhooks and callbacks, whose `path` is the pointer of their path item;
     `webhook_schemas` are their request bodies, `table_schemas` the schemas of data files that
-    become modules. If `is_filtered`, only the components that its operations refer to are generated.
+    become modules; `webhook_signature` is None for that of Standard Webhooks. If `is_filtered`, only the components that its operations refer to are generated.
     """
 
     title: str
@@ -211,6 +232,7 @@ class Document:
     is_filtered: bool = False
     table_schemas: tuple[Node, ...] = ()
     webhooks: tuple[Operation, ...] = ()
+    webhook_signature: WebhookSignature | None = None
     places: dict[str, dict[str, str]] = field(factory=dict)
 
     @property

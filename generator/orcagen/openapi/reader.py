@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi.components import find_components, find_places
+from orcagen.openapi.extensions import read_webhook_signature
 from orcagen.openapi.model import (
     Body,
     Document,
@@ -100,6 +101,7 @@ class Reader(ABC):
             schemas=schemas,
             webhook_schemas=webhook_schemas,
             webhooks=tuple(self._webhooks),
+            webhook_signature=read_webhook_signature(root, self.warn),
             places=self._find_places(root, schemas, operations),
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))

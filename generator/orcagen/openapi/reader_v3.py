@@ -124,7 +124,12 @@ class ReaderV3(Reader):
             schema, items = _get_child(media_type, "schema"), _get_child(media_type, "itemSchema")
             encodings = self.members(media_type, "encoding")
             encoding = {e.name: _read_encoding(self.follow(e)) for e in encodings}
-            media_types.append(MediaType(entry.name, schema, items, encoding))
+            prefix = tuple(map(_read_encoding, self.get_array(media_type, "prefixEncoding")))
+            item = _get_child(media_type, "itemEncoding")
+            item_encoding = _read_encoding(item) if item else None
+            media_types.append(
+                MediaType(entry.name, schema, items, encoding, prefix, item_encoding)
+            )
         return tuple(media_types)
 
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
+from orcagen.plan.binary import encode_in_json
 from orcagen.plan.clients import plan_options, plan_security_schemes
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
@@ -18,6 +19,7 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
+from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
@@ -48,7 +50,10 @@ def plan(
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
     symbols = assign_symbols(graph, function_names.by_node, config.names, document)
-    typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
+    in_json = encode_in_json(document, graph)
+    typed_dicts = (
+        plan_typed_dicts(document, in_json, symbols) if config.typed_dicts else TypedDicts()
+    )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
     scalars = _find_scalars(graph)
@@ -58,7 +63,7 @@ def plan(
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(graph, symbols),
+        models=plan_modules(in_json, symbols),
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
@@ -77,6 +82,8 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
+        webhooks=plan_webhooks(document, graph, symbols),
+        webhook_signature=document.webhook_signature,
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,

@@ -11,6 +11,7 @@ from orcagen.openapi import Key, MediaType, Node
 from orcagen.openapi.references import name_file
 from orcagen.schema.infer import (
     SCALARS,
+    find_media_type,
     find_pattern,
     infer_enum,
     infer_number,
@@ -353,16 +354,23 @@ class TypeBuilder:
                     owner = find_property_owner(relevant[0], components)
             type_ = self._build(relevant, owner or key, name)
             properties.append(self._make_property(name, type_, relevant, name in merged.required))
-        for name in sorted(merged.required - merged.properties.keys()):
-            properties.append(Property(name, ANY, True, ""))
         additional = [
             self._build((n,), find_property_owner(n, components) or key, "additional property")
             for n in (*merged.additional_properties, *merged.pattern_properties)
         ]
+        for name in sorted(merged.required - merged.properties.keys()):
+            is_contradiction = merged.is_closed and not additional
+            if is_contradiction:
+                message = f"property {name!r} is required, but not allowed by `additionalProperties: false`"
+                self.resolver.warn(
+                    merged.nodes[0], message, "treated as an optional property of any type"
+                )
+            properties.append(Property(name, make_union(additional), not is_contradiction, ""))
         return evolve(
             class_,
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
+            is_closed=merged.is_closed and not additional,
             extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional
@@ -378,7 +386,10 @@ class TypeBuilder:
         documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
         constant = None
         if required and isinstance(type_, LiteralType) and type_.open_type is None:
-            constant = type_.values[0]
+            constant = type_.values[0] if len(type_.values) == 1 else None
+        elif required and type_ in (Scalar("float"), MapType(ANY), ListType(ANY)):
+            constants = (t["const"] for t in targets if isinstance(t, dict) and "const" in t)
+            constant = next(constants, None)
         return Property(
             name=name,
             type=type_,
@@ -393,4 +404,5 @@ class TypeBuilder:
             constraints=read_constraints(own),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            media_type=next(filter(None, map(find_media_type, targets)), None),
         )

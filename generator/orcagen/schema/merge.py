@@ -37,7 +37,7 @@ class MergedSchema:
 
     `nodes` are the schemas that were to be merged, `sources` all objects in them, in document order, references resolved. `types` is None where no `type` is given, and
     never has "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
-    allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
+    allowed. `is_closed` says that properties without a schema are not allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
     """
 
     nodes: tuple[Node, ...]
@@ -48,6 +48,7 @@ class MergedSchema:
     properties: dict[str, list[Node]] = field(factory=dict)
     required: set[str] = field(factory=set)
     additional_properties: list[Node] = field(factory=list)
+    is_closed: bool = False
     pattern_properties: list[Node] = field(factory=list)
     items: list[Node] = field(factory=list)
     prefix_items: list[Node] = field(factory=list)
@@ -215,7 +216,9 @@ class SchemaMerger:
             merged.prefix_items = merged.prefix_items or list_subschemas(node, keyword)
         for keyword in ("oneOf", "anyOf"):
             variants = list_subschemas(node, keyword)
-            if variants and key not in self.expanding:
+            if variants and (constants := self._read_constants(variants)):
+                _restrict_values(merged, constants)
+            elif variants and key not in self.expanding:
                 merged.unions.append((node, variants))
 
     def _add_properties(self, merged: MergedSchema, node: Node) -> None:
@@ -225,8 +228,9 @@ class SchemaMerger:
                 merged.properties.setdefault(name, []).append(node.child("properties", name))
         if isinstance(value.get("required"), list):
             merged.required |= {n for n in value["required"] if isinstance(n, str)}
-        # `false` is not kept: unknown properties are accepted, so that a server may add some.
+        # `false` tells the members of a union apart. Unknown properties are accepted, so that a server may add some.
         for keyword in ("additionalProperties", "unevaluatedProperties"):
+            merged.is_closed = merged.is_closed or value.get(keyword) is False
             if isinstance(value.get(keyword), dict):
                 merged.additional_properties.append(node.child(keyword))
             elif value.get(keyword) is True:
@@ -279,11 +283,28 @@ class SchemaMerger:
                 *(Repair(f"{node.pointer}/enum/{i}") for i in repeated),
             )
             values = [v for i, v in enumerate(values) if i not in repeated]
-        if merged.values is None:
-            merged.values = values
-        else:
-            common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
-            merged.values = common or [*merged.values, *values]
+        if not values:  # Validation 6.1.2: the array SHOULD have at least one element
+            message = "enum without values allows nothing"
+            self.resolver.warn(node, message, "enum ignored", Repair(node.pointer + "/enum"))
+            return
+        _restrict_values(merged, values)
+
+    def _read_constants(self, variants: list[Node]) -> list[Any] | None:
+        """The values of an enum that is written as a union of constants, each with a title and a description of its own;
+        None for any other union."""
+        constants: list[Any] = []
+        for variant in variants:
+            value = self.resolver.unwrap(variant)[0].value
+            if not isinstance(value, dict):
+                return None
+            keywords = {k for k in value.keys() - ANNOTATIONS if not k.startswith("x-")}
+            if "const" in value and keywords <= {"const", "type"}:
+                constants.append(value["const"])
+            elif keywords == {"type"} and read_types(value) == {"null"}:
+                constants.append(None)
+            else:
+                return None
+        return constants if any(c is not None for c in constants) else None
 
     def _drop_neutral_variants(self, merged: MergedSchema, key: Key) -> None:
         """Drops what does not constrain the type of the schema `key`: (1) variants that only list required properties;
@@ -307,6 +328,14 @@ class SchemaMerger:
             return not types and "items" not in node.value
         inner = node.child("items") if "items" in node.value else None
         return inner is None or any(self._is_implied(inner, i) for i in merged.items)
+
+
+def _restrict_values(merged: MergedSchema, values: list[Any]) -> None:
+    if merged.values is None:
+        merged.values = values
+    else:
+        common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
+        merged.values = common or [*merged.values, *values]
 
 
 def _strip_annotations(node: Node) -> Any:

@@ -91,7 +91,7 @@ class Property:
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
     it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart.
+    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content.
     """
 
     name: str
@@ -104,8 +104,9 @@ class Property:
     default: Any = None
     constraints: tuple[Constraint, ...] = ()
     value_names: tuple[tuple[Any, str], ...] = ()
-    constant: str | int | bool | None = None
+    constant: Any = None
     pattern: str | None = None
+    media_type: str | None = None
 
 
 @frozen
@@ -130,11 +131,12 @@ class Definition:
 
 @frozen
 class ObjectType(Definition):
-    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `extends` are
-    the schemas of its allOf that are referred to."""
+    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `is_closed`: the
+    document allows none. `extends` are the schemas of its allOf that are referred to."""
 
     properties: tuple[Property, ...] = ()
     additional_properties: Type | None = None
+    is_closed: bool = False
     extends: tuple[Key, ...] = ()
 
 
