@@ -50,7 +50,7 @@ class Received:
 
 
 @define
-class Reply:
+class Response:
     """A response before it is written."""
 
     status: int
@@ -126,7 +126,7 @@ class RawService:
             or fault.when == "after"
             or not (fault.has_no_response or fault.replaces_response)
         )
-        reply = self._handle(operation, head, body, fault) if has_effect else Reply(200)
+        reply = self._handle(operation, head, body, fault) if has_effect else Response(200)
         if fault is not None:
             if fault.delay:
                 self.clock.advance(fault.delay)
@@ -141,7 +141,7 @@ class RawService:
             reply = self._apply(fault, reply)
         return self._write(connection, reply, fault, operation)
 
-    def _handle(self, operation: str, head: bytes, body: bytes, fault: Fault | None) -> Reply:
+    def _handle(self, operation: str, head: bytes, body: bytes, fault: Fault | None) -> Response:
         path = head.split(b" ", 2)[1].decode()
         task_id = path.partition("?")[0].rstrip("/").removesuffix("/content").rpartition("/")[2]
         if operation in ("submitVideoTask", "createVideo"):
@@ -170,7 +170,7 @@ class RawService:
             if fault is not None and fault.expired_url:
                 self._expired.add(name)
             if name in self._expired:
-                return Reply(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
+                return Response(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
             return _serve_file(head)
         if fault is not None and fault.unknown_task:
             self._unknown.add(task_id)
@@ -201,19 +201,19 @@ class RawService:
             data |= {"status": "IN_PROGRESS", "progress": "40%"}
         return {"code": "success", "message": "", "data": data}
 
-    def _apply(self, fault: Fault, reply: Reply) -> Reply:
+    def _apply(self, fault: Fault, reply: Response) -> Response:
         if fault.replaces_response:
             status = fault.status or 200
             if fault.malformed_body is not None:
                 media_type = _MEDIA_TYPES.get(fault.malformed_body, "application/json")
-                reply = Reply(status, _MALFORMED[fault.malformed_body], media_type)
+                reply = Response(status, _MALFORMED[fault.malformed_body], media_type)
             elif fault.body is not None:
-                reply = Reply(status, fault.body.encode())
+                reply = Response(status, fault.body.encode())
             elif status >= 400:
                 code = _CODES.get(status, "") if fault.code is None else str(fault.code)
                 reply = _error(status, code, fault.message or "a fault of the script")
             else:
-                reply = Reply(status)
+                reply = Response(status)
         if fault.change or fault.remove:
             content = json.loads(reply.body)
             for path, value in fault.change.items():
@@ -228,7 +228,7 @@ class RawService:
         return reply
 
     def _write(
-        self, connection: socket.socket, reply: Reply, fault: Fault | None, operation: str
+        self, connection: socket.socket, reply: Response, fault: Fault | None, operation: str
     ) -> bool:
         headers = {
             "Content-Type": reply.media_type,
@@ -279,25 +279,25 @@ def _find_header(head: bytes, name: bytes) -> bytes | None:
     return None
 
 
-def _serve_file(head: bytes) -> Reply:
+def _serve_file(head: bytes) -> Response:
     headers = {"ETag": '"the-file"', "Accept-Ranges": "bytes"}
     requested = _find_header(head, b"range")
     if requested is None:
-        return Reply(200, SAMPLE, "video/mp4", headers)
+        return Response(200, SAMPLE, "video/mp4", headers)
     start = int(requested.removeprefix(b"bytes=").partition(b"-")[0])
     if start >= len(SAMPLE):
-        return Reply(416, b"", "video/mp4", {"Content-Range": f"bytes */{len(SAMPLE)}"})
+        return Response(416, b"", "video/mp4", {"Content-Range": f"bytes */{len(SAMPLE)}"})
     headers["Content-Range"] = f"bytes {start}-{len(SAMPLE) - 1}/{len(SAMPLE)}"
-    return Reply(206, SAMPLE[start:], "video/mp4", headers)
+    return Response(206, SAMPLE[start:], "video/mp4", headers)
 
 
-def _json(content: Any) -> Reply:
-    return Reply(200, json.dumps(content).encode())
+def _json(content: Any) -> Response:
+    return Response(200, json.dumps(content).encode())
 
 
-def _error(status: int, code: str, message: str) -> Reply:
+def _error(status: int, code: str, message: str) -> Response:
     error = {"message": message, "type": "orca_error", "code": code}
-    return Reply(status, json.dumps({"error": error}).encode())
+    return Response(status, json.dumps({"error": error}).encode())
 
 
 def _set(content: Any, path: list[str], value: Any) -> None:

@@ -122,6 +122,26 @@ SUBMIT = [
         requests=1, tasks=0),
     row("unknown error with 200", {"body": '{"code": "odd", "message": "no"}'}, outcome=AMBIGUOUS,
         requests=1, tasks=0),
+    *(
+        row(f"{status} with an id", {"status": status, "body": '{"id": "task_1"}'}, outcome=AMBIGUOUS,
+            requests=1, tasks=0, text="task_1")
+        for status in (400, 408, 429, 500, 502)
+    ),
+    row("cut after the id", {"body": '{"id": "task_1", "status": "queued"}', "truncate": 20}, outcome=DONE,
+        requests=1, tasks=0),
+    *(
+        row(f"a status that is {value!r}", {"change": {"status": value}}, outcome=DONE, requests=1)
+        for value in (["queued"], True, {}, None, "")
+    ),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome=DONE, requests=2)
+        for value in ("-5", "soon", "nan", "\xff", "Fri, 31 Dec 9999 23:59:59 -999999999999")
+    ),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome="RateLimitError",
+            requests=1, tasks=0)
+        for value in ("9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+    ),
     row("201", {"status": 201, "body": '{"id": "task_1"}'}, outcome=DONE, requests=1, tasks=0),
 ]  # fmt: skip
 
@@ -186,6 +206,12 @@ WAIT = [
     row("another task", {"change": {"data.task_id": "task_OTHER"}, "times": 9}, outcome=DONE, requests=10),
     row("another task always", {"change": {"data.task_id": "task_OTHER"}, "times": ALWAYS},
         outcome="LookupFailedError", requests=10, text="task_OTHER"),
+    row("unknown at first", {"status": 404, "code": "task_not_exist", "times": 3}, outcome=DONE, requests=4),
+    row("unknown always", {"status": 404, "code": "task_not_exist", "times": ALWAYS}, outcome="TaskNotFoundError"),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome="done or WaitTimeoutError")
+        for value in ("-5", "nan", "\xff", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+    ),
     row("401", {"status": 401}, outcome="LookupFailedError", requests=1, text="API key"),
     row("403", {"status": 403}, outcome="LookupFailedError", requests=1),
     row("403 of a proxy", {"status": 403, "malformed_body": "html", "times": 2}, outcome=DONE, requests=3),
@@ -255,6 +281,13 @@ DOWNLOAD = [
     row("trickle", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome=DONE, requests=1),
     row("trickle until the timeout", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome="DownloadFailedError", requests=1, timeout=30.0,
         text="longer than 30 s"),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome=DONE)
+        for value in ("-5", "nan", "\xff", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+    ),
+    row("206 at another offset", {"status": 206, "body": "x", "headers": {"Content-Range": "bytes 9-9/10"}}, outcome=DONE),
+    row("416 before the first byte", {"status": 416, "headers": {"Content-Range": "bytes */5"}}, outcome=DONE),
+    row("a file that is no MP4", {"body": "no video", "times": 2}, outcome=DONE),
     row("the URL expires", {"expired_url": True}, outcome=DONE),
     row("the URL is not found", {"status": 404}, outcome=DONE),
     row("the URL expires, and the API has no file", {"expired_url": True, "times": ALWAYS},
