@@ -105,8 +105,12 @@ class Package:
         """One of OPTIONS, if the function has it."""
         return inspect.signature(function).parameters.get(name)
 
-    def results(self, function: Callable[..., Any]) -> tuple[Any, Any]:
-        """The annotations of a call's typed body, and of the items of its stream."""
+    def results(self, function: Callable[..., Any], accept: str | None) -> tuple[Any, Any]:
+        """The annotations of a call's typed body, and of the items of its stream, with that argument `accept`."""
+        for overload in typing.get_overloads(function):
+            choice = inspect.signature(overload).parameters["accept"].annotation
+            if accept in typing.get_args(self.resolve(choice, function.__module__)):
+                function = overload
         call = self.resolve(inspect.signature(function).return_annotation, function.__module__)
         arguments = typing.get_args(call) or (Any,)
         return arguments[0], arguments[-1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import json
 import re
 import shutil
@@ -17,6 +19,7 @@ from benchmarks.conformance import npm
 from benchmarks.conformance.expectations import NOT_EXPRESSIBLE, XML_NOT_EXPRESSIBLE
 from benchmarks.conformance.package import Package
 from benchmarks.conformance.scenarios import Service, judge
+from orcagen import cli
 
 HERE = Path(__file__).parent
 VERSIONS = ("3.0", "3.1", "3.2")
@@ -65,8 +68,9 @@ def drive(
     npm.substitute(work, SUBSTITUTIONS)
     documents, port = _compile(work), npm.find_free_port()
     scenarios = json.loads((documents / "scenarios.json").read_text(encoding="utf-8"))["scenarios"]
-    cli = work / "node_modules/@typespec/spector/cmd/cli.mjs"
-    command: list[str | Path] = [npm.find_node(work), cli, "serve", work / "node_modules" / SPECS]
+    spector = work / "node_modules/@typespec/spector/cmd/cli.mjs"
+    command: list[str | Path] = [npm.find_node(work), spector, "serve"]
+    command += [work / "node_modules" / SPECS]
     command += ["--port", str(port), "--coverageFile", work / "coverage.json"]
     url, results = f"http://127.0.0.1:{port}", {}
     with npm.serve(command, f"{url}/.admin/health", work / "server.log", work):
@@ -130,9 +134,12 @@ def _services(
         text = f"typespec {version} {folder} {label}".lower()
         name = "_".join(re.findall("[a-z0-9]+", text))
         report = output / f"{name}.json"
-        command = [sys.executable, "-m", "orcagen", "generate", str(path), "--output", str(output)]
+        generate = ["generate", path, "--output", output, "--package", name, "--report", report]
         try:
-            npm.run([*command, "--package", name, "--report", report], work)
+            with contextlib.redirect_stderr(io.StringIO()) as printed:
+                status = cli.main([str(argument) for argument in generate])
+            if status:
+                raise RuntimeError(printed.getvalue())
             yield folder, Service.of(path, Package(name, report), url, asynchronous)
-        except (SystemExit, Exception) as problem:
+        except Exception as problem:
             yield folder, f"no package: {problem}"[-300:]

@@ -55,8 +55,8 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("pets", "POST /pets", "create_pets_post", "create"),
         ("pets", "POST /api/pets/", "create_api_pets__post", "create"),
         # One word that neither the tag nor the path explains
-        ("", "POST /pets", "create_pets_post", "create_pets_post"),
-        ("pets", "POST /pets/{id}/photos", "create_pets__id__photos_post", "create_pets_id_photos_post"),
+        ("", "POST /pets", "create_pets_post", "create_pets"),
+        ("pets", "POST /pets/{id}/photos", "create_pets__id__photos_post", "create_pets_id_photos"),
         ("", "GET /items", "items_get", "items_get"),
         ("", "GET /", "do_get", "do_get"),
         # The path in front
@@ -94,8 +94,8 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("pets", "GET /pets", "pets/models", "pets_models"),
         ("pets", "GET /pets", "pets-2x", "pets_2x"),
         ("pets", "GET /pets", "pets_", "pets"),
-        ("", "GET /pets", "list_pets_get", "list_pets_get"),
-        ("", "GET /pets", "json_body_pets_get", "json_body_pets_get"),
+        ("", "GET /pets", "list_pets_get", "list_pets"),
+        ("", "GET /pets", "json_body_pets_get", "json_body_pets"),
         # Without an operationId
         ("users", "GET /users/{user-id}", "", "get_users_user_id"),
     ],
@@ -107,6 +107,10 @@ def test_an_operation_id_without_what_it_repeats(
 
 
 def test_the_short_name_that_two_operations_share_is_that_of_neither(name: Any) -> None:
+    assert name(("", "GET /a", "list_a_get"), ("", "POST /a", "list_a_post")) == {
+        "list_a_get": "list_a_get",
+        "list_a_post": "list_a_post",
+    }
     assert name(
         ("", "GET /a/b", "get_same_a_b_get"),
         ("", "GET /a/c", "get_same_a_c_get"),

@@ -14,7 +14,7 @@ left of the operationId without
 What is left must be a name that nothing has to be done about (no keyword, builtin or import of the generated module, and no
 digit in front), and must still say what the function is about: it has two words, or the tag was taken away in front of it,
 or the last fixed segment of the path is that word (`me` at `/me`) or the tag (`create` at `/pets` in the tag `pets`), or the
-path has none (`root` at `/`). Otherwise less is taken away, or nothing.
+path has none (`root` at `/`). Otherwise less is taken away: of path and method the method alone (`list_pets_get` is `list_pets`).
 
 The short name is used unless another operation of the module has the same one, or that as its full name; each of those that
 share a short name has its full name then. So a name depends on its own operation alone, until a namesake comes beside it;
@@ -39,6 +39,7 @@ _RESERVED = names.BUILTINS | {
     "json_body", "raw_body", "form_body", "multipart_body", "json_text",
 }  # fmt: skip
 _METHODS = frozenset("get put post delete options head patch trace query".split())
+_METHOD_BEHIND = re.compile(f"_({'|'.join(sorted(_METHODS))})$", re.IGNORECASE)
 _PASCAL_CASE = re.compile("[A-Z][A-Za-z0-9]*")
 _DOTTED_PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")  # of Python
 
@@ -120,6 +121,7 @@ def _shorten(op: Operation) -> str | None:
     return (
         _to_name(_without_tag(rest, tag))
         or (name if name and (is_told or "_" in name) else None)
+        or (_to_name(re.sub(_METHOD_BEHIND, "", id_)) if rest and not module else None)
         or _to_name(_without_tag(id_, tag))
     )
 
