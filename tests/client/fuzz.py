@@ -159,7 +159,7 @@ def make_fault(rng: random.Random, operation: str) -> Fault:
     ]
     if rng.random() < 0.05:
         choices = [{"stall": True, "when": when}]
-    special = {
+    special: dict[str, Any] = {
         "submit": {"fail_reason": "not allowed"},
         "lookup": {"unknown_task": True},
         "content": {"expired_url": True},

@@ -77,6 +77,8 @@ def ids(rows: list[Row]) -> pytest.MarkDecorator:
 AFTER = {"when": "after"}
 AMBIGUOUS = "AmbiguousSubmissionError"
 
+ODD_STATUSES: list[Any] = [["queued"], True, {}, None, ""]
+
 SUBMIT = [
     row("no fault", outcome=DONE, requests=1),
     row("disconnect before the request is read", {"disconnect": True}, outcome=AMBIGUOUS, requests=1, tasks=0),
@@ -131,7 +133,7 @@ SUBMIT = [
         requests=1, tasks=0),
     *(
         row(f"a status that is {value!r}", {"change": {"status": value}}, outcome=DONE, requests=1)
-        for value in (["queued"], True, {}, None, "")
+        for value in ODD_STATUSES
     ),
     *(
         row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome=DONE, requests=2)
@@ -140,7 +142,7 @@ SUBMIT = [
     *(
         row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome="RateLimitError",
             requests=1, tasks=0)
-        for value in ("9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+        for value in ("9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT")
     ),
     row("201", {"status": 201, "body": '{"id": "task_1"}'}, outcome=DONE, requests=1, tasks=0),
 ]  # fmt: skip
