@@ -66,7 +66,7 @@ class Damage:
             self.retry_after,
             self.cookie,
             self.redirect,
-            self.chunks,
+            self.chunked,
             self.two_lengths,
             self.huge_header,
         ]
@@ -111,7 +111,7 @@ class Damage:
         line = b"HTTP/1.1 307 Elsewhere\r\nLocation: " + self.files_url.encode() + b"/out/x.mp4\r\n"
         return line + head.partition(b"\r\n")[2] + b"\r\n\r\n" + body
 
-    def chunks(self, head: bytes, body: bytes) -> bytes | None:
+    def chunked(self, head: bytes, body: bytes) -> bytes | None:
         head = re.sub(rb"Content-Length: \d+", b"Transfer-Encoding: chunked", head)
         whole = b"%x\r\n%s\r\n" % (len(body), body) if body else b""
         return head + b"\r\n\r\n" + whole + self.rng.choice([b"0\r\n\r\n", b"", b"zz\r\n"])
@@ -159,12 +159,13 @@ def make_fault(rng: random.Random, operation: str) -> Fault:
     ]
     if rng.random() < 0.05:
         choices = [{"stall": True, "when": when}]
-    special: dict[str, Any] = {
+    special: dict[str, dict[str, Any]] = {
         "submit": {"fail_reason": "not allowed"},
         "lookup": {"unknown_task": True},
         "content": {"expired_url": True},
-    }[operation]
-    return Fault(operation, times=rng.choice([1, 1, 2, 3]), **rng.choice([*choices, special]))
+    }
+    kind = rng.choice([*choices, special[operation]])
+    return Fault(operation, times=rng.choice([1, 1, 2, 3]), **kind)
 
 
 class Run:
