@@ -54,7 +54,13 @@ _SOURCES = {
     "Content": ".._runtime.upload",
     "Upload": ".._runtime.upload",
 }
-_BODY_MODULES = {"json": "call", "raw": "files", "form": "forms", "multipart": "forms"}
+_BODY_MODULES = {
+    "json": "call",
+    "raw": "files",
+    "lines": "lines",
+    "form": "forms",
+    "multipart": "forms",
+}
 
 
 @frozen
