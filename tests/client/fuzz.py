@@ -126,7 +126,7 @@ class Damage:
 
     def insert(self, head: bytes, body: bytes) -> bytes | None:
         position = self.rng.randrange(len(body) + 1)
-        body = body[:position] + self.rng.choice([b"\xff", b"\x00", b"{", b'"']) + body[position:]
+        body = body[:position] + self.rng.choice([b"\xff", b"\x00", b"{"]) + body[position:]
         head = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(body), head)
         return head + b"\r\n\r\n" + body
 

@@ -250,7 +250,7 @@ class RawService:
         if operation in ("submitVideoTask", "createVideo"):
             self.sent.append(content)
         if fault is not None and fault.trickle_interval is not None:
-            start = len(head)
+            start = content.rindex(b"\r\n\r\n") + 4 if body else len(content)
             connection.sendall(content[:start])
             while start < len(content):
                 self.clock.advance(fault.trickle_interval)
