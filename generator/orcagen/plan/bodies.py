@@ -35,7 +35,7 @@ from orcagen.schema import (
     TypeGraph,
     union_members,
 )
-from orcagen.schema.model import BYTES, STR, UPLOAD
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
 _CONTENT = Scalar("Content")  # bytes, text, a path or an open file
 _RAW_TYPES: tuple[Type, ...] = (
@@ -53,10 +53,13 @@ def plan_body(
         return None
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
+    nullable = False
     for content in sorted(drop_redundant(op.body.content), key=_rank):
         encoding = _plan_encoding(content, graph)
         encodings.append(encoding)
         type_ = graph.types[content.schema.key] if content.schema else ANY
+        if encoding.kind == "json":
+            nullable = nullable or not {NONE, ANY}.isdisjoint(expand(graph, type_))
         if encoding.kind == "raw":
             is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
             types += (STR, BYTES) if is_plain_text else _RAW_TYPES
@@ -81,6 +84,7 @@ def plan_body(
         encodings=tuple(encodings),
         media_types=media_types if len(media_types) > 1 or has_range else (),
         any_media_type=has_range,
+        nullable=nullable,
     )
 
 
@@ -165,12 +169,12 @@ def _is_value(type_: schema.Type | ObjectType) -> bool:
     return type_ == BYTES or isinstance(type_, TupleType)
 
 
-def _expand_items(graph: TypeGraph, type_: schema.Type) -> set[schema.Type | ObjectType]:
+def _expand_items(graph: TypeGraph, type_: schema.Type) -> list[schema.Type | ObjectType]:
     """The types of a part: those of a property, or of the items of a list."""
-    out: set[schema.Type | ObjectType] = set()
+    out: list[schema.Type | ObjectType] = []
     todo: list[schema.Type] = [type_]
     while todo:  # a list may contain itself
-        leaves = set(expand(graph, todo.pop())) - out
-        out |= leaves
+        leaves = [leaf for leaf in expand(graph, todo.pop()) if leaf not in out]
+        out += leaves
         todo += [leaf.item for leaf in leaves if isinstance(leaf, ListType)]
     return out
