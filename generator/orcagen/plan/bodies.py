@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orcagen.openapi import MediaType, Operation
-from orcagen.plan.media_types import drop_redundant, is_json, is_text, strip_parameters
+from orcagen.plan.binary import json_type
+from orcagen.plan.media_types import drop_redundant, is_json, is_text, is_xml, strip_parameters
 from orcagen.plan.model import (
     JSON_OBJECT,
     BodyEncoding,
@@ -16,6 +17,7 @@ from orcagen.plan.schemas import expand, is_object, sole_object
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
 from orcagen.plan.typed_dicts import TypedDicts
+from orcagen.plan.xml import describes_xml
 from orcagen.schema import ANY, ListType, TypeGraph, union_members
 from orcagen.schema.model import BYTES, STR, UPLOAD
 
@@ -37,7 +39,7 @@ def plan_body(
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
     for content in sorted(drop_redundant(op.body.content), key=lambda c: not is_json(c.media_type)):
-        encoding = _plan_encoding(content, graph)
+        encoding = _plan_encoding(content, graph, symbols)
         encodings.append(encoding)
         if encoding.kind == "raw":
             types += (STR, BYTES) if is_text(content.media_type) else _RAW_TYPES
@@ -45,6 +47,8 @@ def plan_body(
             types.append(JSON_OBJECT)
         else:
             types += _list_types(content, graph, symbols, typed_dicts)
+        if encoding.kind == "xml":
+            types += (STR, BYTES)  # a document that is written already
     return BodyPlan(
         type=join_types(types),
         required=op.body.required,
@@ -69,10 +73,16 @@ def _list_types(
     return out
 
 
-def _plan_encoding(content: MediaType, graph: TypeGraph) -> BodyEncoding:
+def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> BodyEncoding:
     media_type = strip_parameters(content.media_type)
     if is_json(media_type):
         return BodyEncoding(content.media_type, "json")
+    if is_xml(media_type) and content.schema is not None:
+        type_ = graph.types[content.schema.key]
+        if describes_xml(graph, type_):
+            root = graph.xml[content.schema.key]
+            resolved = symbols.resolve(json_type(type_))
+            return BodyEncoding(content.media_type, "xml", type=resolved, xml=root)
     content_types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
     styles = {}
     for name, e in content.encoding.items():

@@ -76,7 +76,8 @@ class Field:
 
     `type` is that of a value that is present. `default` is None where callers must give a value, `UNSET` for an optional
     property and `READ_ONLY` for a required one that the server sets. `alias` is the name of the constructor's argument
-    where attrs would choose another; `pattern` tells the class from the other members of a union.
+    where attrs would choose another; `pattern` tells the class from the other members of a union. `xml` is how the property
+    is written as XML, {} for an element with its name; see the support module `xml`.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Field:
     documentation: Documentation
     alias: str | None = None
     pattern: str | None = None
+    xml: dict[str, Any] = field(factory=dict)
 
 
 @frozen
@@ -197,14 +199,17 @@ class BodyEncoding:
     """How a body is written as one media type (OpenAPI: Encoding Object).
 
     `files` are the properties of a multipart body that are sent as files; None where the document names no properties,
-    and the values decide. `content_types` and `styles` are by property.
+    and the values decide. `content_types` and `styles` are by property. `type` is that of an XML document, `xml` its root
+    element.
     """
 
     media_type: str
-    kind: Literal["json", "form", "multipart", "raw"]
+    kind: Literal["json", "form", "multipart", "xml", "raw"]
     files: tuple[str, ...] | None = ()
     content_types: dict[str, str] = field(factory=dict)
     styles: dict[str, StylePlan] = field(factory=dict)
+    type: Type | None = None
+    xml: dict[str, Any] = field(factory=dict)
 
 
 @frozen
@@ -322,8 +327,8 @@ class Table:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
-    and `has_decimal_numbers` say what support code the types need."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
+    `has_decimal_numbers` and `has_xml` say what support code the types need."""
 
     name: str
     title: str
@@ -342,3 +347,4 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    has_xml: bool = False

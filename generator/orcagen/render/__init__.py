@@ -256,6 +256,11 @@ def _encode(encoding: BodyEncoding) -> Code:
         return call(function, body)
     if encoding.kind in ("json", "raw"):
         return call(function, body, encoding.media_type)
+    if encoding.kind == "xml" and encoding.type is not None:
+        type_ = Code(IN_CALLS.format(encoding.type))
+        is_default = encoding.media_type == "application/xml"
+        media_types = () if is_default else (encoding.media_type,)
+        return call(function, body, type_, encoding.xml, *media_types)
     styles = {
         name: call("Styled", None, style.style, style.explode)
         for name, style in encoding.styles.items()
@@ -302,11 +307,13 @@ def _format_default(f: Field) -> str:
             default = ""
         case name:
             default = name
-    metadata: dict[str, str] = {}
+    metadata: dict[str, Any] = {}
     if f.json_name != f.name:
         metadata["json_name"] = f.json_name
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
+    if f.xml:
+        metadata["xml"] = f.xml
     if metadata or f.alias:
         default = call("field", default=Code(default), metadata=metadata, alias=f.alias)
     return f" = {default}" if default else ""

@@ -51,7 +51,7 @@ _SOURCES = {
     "Unset": ".._runtime.model",
     "Upload": ".._runtime.upload",
 }
-_BODY_MODULES = {"json": "call", "raw": "call", "form": "forms", "multipart": "forms"}
+_BODY_MODULES = {"json": "call", "raw": "call", "form": "forms", "multipart": "forms", "xml": "xml"}
 
 
 @frozen
@@ -159,6 +159,7 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield f.body.type, IN_API
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
+        yield from ((e.type, IN_CALLS) for e in f.body.encodings if e.type is not None)
     yield f.result, IN_API
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.results:
@@ -220,7 +221,7 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
     if x.additional_properties is not None:
         imports.add("attrs", "field")
     for f in x.own_fields:
-        if f.json_name != f.name or f.alias or f.pattern is not None:
+        if f.json_name != f.name or f.alias or f.pattern is not None or f.xml:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
 from attrs import field, frozen
 
 from .annotations import get_reader
-from .encoder import parse_json
+from .encoder import get_setting, parse_json
 from .errors import DecodingError, Headers, HTTPStatusError, status_error
 from .media_types import (
     Binary,
@@ -17,6 +17,7 @@ from .media_types import (
     find_most_specific,
     is_json,
     is_text,
+    is_xml,
     read_parameters,
 )
 
@@ -168,10 +169,18 @@ class Response(Generic[T]):
             return self.content
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
+        if read_xml := get_setting("xml_reader"):
+            received = self.headers.get("content-type", "")
+            # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
+            if is_xml(received) or (is_xml(media_type) and not is_json(received)):
+                try:
+                    return read_xml()(self.content, received, type_)
+                except (ValueError, RecursionError) as error:
+                    raise self._cannot_decode("XML", f": {error}") from error
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
-            raise self._not_json() from error
+            raise self._cannot_decode("JSON") from error
         return get_reader(type_).read(data)
 
     def _read_undocumented(self) -> Any:
@@ -204,12 +213,12 @@ class Response(Generic[T]):
             self._decode_text() if text is str and is_text(received) else self.content
         )
 
-    def _not_json(self) -> DecodingError:
+    def _cannot_decode(self, language: str, reason: str = "") -> DecodingError:
         start = self.content[:60].decode("utf-8", "replace")
         body = essence(self.headers.get("content-type", "")) or "of no media type"
         return DecodingError.of(
-            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and not JSON:"
-            f" it begins with {start!r}",
+            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and not"
+            f" {language}{reason}: it begins with {start!r}",
             request=self.call.request,
             status_code=self.status_code,
             headers=self.headers,

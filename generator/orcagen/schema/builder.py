@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -47,6 +48,7 @@ from orcagen.schema.suggested_names import (
     suggest_variant_name,
 )
 from orcagen.schema.unions import break_cycles, is_plain_union
+from orcagen.schema.xml import read_property_xml, read_root_xml
 
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
@@ -64,6 +66,7 @@ class TypeBuilder:
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
     types: dict[Key, Type] = field(factory=dict)
+    xml: dict[Key, dict[str, Any]] = field(factory=dict)
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
@@ -91,6 +94,8 @@ class TypeBuilder:
                 suffix = " " + content.media_type.partition("/")[2].partition(";")[0]
             self.add_schema(content.schema, parent, name + suffix)
             self.add_schema(content.item_schema, parent, f"{name} item")
+            if content.schema is not None:
+                self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def finish(self) -> None:
         while self._pending:
@@ -354,4 +359,5 @@ class TypeBuilder:
             constraints=read_constraints(own),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            xml=read_property_xml(self.resolver, nodes[0], name),
         )
