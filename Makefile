@@ -60,6 +60,9 @@ fuzz: $(STAMP)  ## 5,000 random documents, 200 kills, 200 pairs of runs at the s
 	$(BIN)/python -m tests.generator.fuzz $(FUZZ)
 	ORCAGEN_TEST_RUNS=200 $(BIN)/pytest -q tests/generator/test_interrupt.py
 
+conformance: $(STAMP)  ## TypeSpec's suite and five web frameworks (benchmarks/CONFORMANCE.md); needs npm; CONFORMANCE=... gives options
+	$(BIN)/python -m benchmarks.conformance $(CONFORMANCE)
+
 packages: $(STAMP)  ## build both distributions into dist/, install and test each in an environment of its own
 	$(BIN)/python -m tests.packaging
 

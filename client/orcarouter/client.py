@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
@@ -13,6 +14,7 @@ from orcarouter._http.credentials import resolve_api_key, resolve_base_url
 from orcarouter._http.logs import redact_http_logs
 from orcarouter._io.clock import Clock, SystemClock
 from orcarouter._io.effects import Event
+from orcarouter._io.network import ClientCert, Network
 from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
 from orcarouter.models import AsyncModels, Models
@@ -35,20 +37,32 @@ class ClientOptions(TypedDict, total=False):
         timeout: Seconds for each of connecting, sending, and waiting for more of a response.
             Default: 60.
         retry_policy: When and how long a submission that created no task is repeated.
+        proxy: URL of the proxy: http, https, socks5 or socks5h; "" for none. Default:
+            `ORCAROUTER_PROXY`, else `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+        ca_bundle: File or folder with the certificates of trusted authorities (PEM). Default:
+            `ORCAROUTER_CA_BUNDLE`, else `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else those of httpx.
+        client_cert: File with a client certificate and its key (PEM), or a tuple of two files, and a
+            password if the key has one. Default: the file `ORCAROUTER_CLIENT_CERT`, else none.
         allow_private: Whether files may be downloaded from addresses that are not public. Default:
-            only if `base_url` is on this machine, as with the emulator.
-        on_event: Called with every event of every wait.
-        http_client: Use this `httpx` (or `httpx2`) client for the API; the caller keeps ownership
-            and closes it.
+            `ORCAROUTER_ALLOW_PRIVATE` (1 or 0), else only if `base_url` is on this machine, as with
+            the emulator.
+        http_client: Use this `httpx` (or `httpx2`) client instead of these options; the caller keeps
+            ownership and closes it. For files its transports alone are used: its headers, cookies
+            and credentials are sent to no other host than the API's.
+        on_event: Called with every event of every wait, and before a submission or download is
+            repeated.
         clock: The source of time, for tests.
     """
 
     base_url: str | None
     timeout: float
     retry_policy: RetryPolicy
+    proxy: str | None
+    ca_bundle: str | Path | None
+    client_cert: ClientCert | None
     allow_private: bool | None
-    on_event: Callable[[Event], object] | None
     http_client: Any
+    on_event: Callable[[Event], object] | None
     clock: Clock
 
 
@@ -127,14 +141,16 @@ class OrcaRouter(_BaseOrcaRouter):
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
+        self._http = settings.network.make_api_client(is_async=False)
+        self._owns_http = settings.network.has_own_connections
         self._client = Client(
             settings.base_url,
             token=settings.api_key,
             timeout=settings.timeout,
-            http_client=settings.http_client,
+            http_client=self._http,
         )
         super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = Runner(self._client, settings.clock, settings.on_event)
+        self._runner = Runner(self._client, settings.network, settings.clock, settings.on_event)
         self.videos = Videos(self._flows, self._runner)
         self.models = Models(self._runner, settings.timeout)
 
@@ -173,7 +189,8 @@ class OrcaRouter(_BaseOrcaRouter):
     def close(self) -> None:
         """Close the connections."""
         self._runner.close()
-        self._client.close()
+        if self._owns_http:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -198,14 +215,18 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
+        self._http = settings.network.make_api_client(is_async=True)
+        self._owns_http = settings.network.has_own_connections
         self._client = AsyncClient(
             settings.base_url,
             token=settings.api_key,
             timeout=settings.timeout,
-            http_client=settings.http_client,
+            http_client=self._http,
         )
         super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = AsyncRunner(self._client, settings.clock, settings.on_event)
+        self._runner = AsyncRunner(
+            self._client, settings.network, settings.clock, settings.on_event
+        )
         self.videos = AsyncVideos(self._flows, self._runner)
         self.models = AsyncModels(self._runner, settings.timeout)
 
@@ -238,7 +259,8 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._runner.aclose()
-        await self._client.aclose()
+        if self._owns_http:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -268,11 +290,16 @@ class _Settings:
             raise ConfigurationError(
                 f"timeout must be a number of seconds > 0, not {self.timeout!r}"
             )
-        self.http_client = options.get("http_client")
+        self.network = Network(
+            http_client=options.get("http_client"),
+            proxy=options.get("proxy"),
+            ca_bundle=options.get("ca_bundle"),
+            client_cert=options.get("client_cert"),
+            allow_private=options.get("allow_private"),
+        )
         self.on_event = options.get("on_event")
         self.clock = options.get("clock") or SystemClock()
         self._retry_policy = options.get("retry_policy") or RetryPolicy(timeout=self.timeout)
-        self._allow_private = options.get("allow_private")
 
     def make_flows(self, base_url: str) -> FlowFactory:
         return FlowFactory(
@@ -280,5 +307,4 @@ class _Settings:
             clock=self.clock,
             request_timeout=self.timeout,
             retry_policy=self._retry_policy,
-            allow_private=self._allow_private,
         )

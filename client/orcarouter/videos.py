@@ -94,7 +94,6 @@ class _BaseVideoTask:
     ) -> Flow[Download]:
         options = DownloadOptions(
             base_url=self._flows.base_url,
-            allow_private=self._flows.allows_private_addresses,
             request_timeout=self._flows.request_timeout,
             timeout=timeout,
             overwrite=overwrite,

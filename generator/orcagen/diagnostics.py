@@ -76,6 +76,10 @@ class InputError(Exception):
         return escape_controls(f"{':'.join(parts)}: {self.message}" if self.file else self.message)
 
 
+class MissingFileError(InputError):
+    """A file that does not exist: here, in a revision, or on its server."""
+
+
 @define
 class Diagnostics:
     """Collects diagnostics while the stages run.

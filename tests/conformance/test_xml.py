@@ -480,7 +480,7 @@ def test_unions_are_chosen_by_discriminator(
 # Errors
 
 SECRET = "<Thing><plain>top secret</plain></Thing>"
-HOSTILE = {
+HOSTILE: dict[str, str | bytes] = {
     "billion laughs": '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><Thing><plain>&c;</plain></Thing>',
     "external entity": '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Thing><plain>&x;</plain></Thing>',
     "external DTD": '<!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd"><Thing/>',
@@ -503,9 +503,8 @@ def test_a_hostile_document_gives_an_error_of_the_client(
 ) -> None:
     with pytest.raises(shapes.errors.DecodingError, match="not XML") as caught:
         _reads(shapes, recorder, HOSTILE[name], "application/xml")
-    assert caught.value.content == (
-        HOSTILE[name] if isinstance(HOSTILE[name], bytes) else HOSTILE[name].encode()
-    )
+    content = HOSTILE[name]
+    assert caught.value.content == (content if isinstance(content, bytes) else content.encode())
     assert "root:" not in str(caught.value)
 
 

@@ -192,11 +192,11 @@ def test_annotations_of_github(repository: Path, capsys: pytest.CaptureFixture[s
         f"::notice file=api/api.yaml,line=17,title=status-description::{described}",
     ]
     # The annotations are in the new document, also where something is gone from it.
-    (repository / "api, 2.yaml").write_text(
+    (repository / "api/b, c.yaml").write_text(
         API.replace("        - name: page", "        - name: p")
     )
-    _, text = run(capsys, old, "api, 2.yaml", "--wire", "--format", "github")
-    assert "::warning file=api%2C 2.yaml,line=8,title=argument-removed::" in text
+    _, text = run(capsys, old, "api/b, c.yaml", "--wire", "--format", "github")
+    assert "::warning file=api/b%2C c.yaml,line=5,title=argument-removed::" in text
 
 
 def test_junit(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,10 +20,10 @@ def _document(*operations: Line) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for tag, line, id_ in operations:
         method, path = line.split()
-        one: dict[str, Any] = {"responses": {"200": {"description": ""}}}
-        one |= {"tags": [tag]} if tag else {}
-        one |= {"operationId": id_} if id_ else {}
-        paths.setdefault(path, {})[method.lower()] = one
+        operation: dict[str, Any] = {"responses": {"200": {"description": ""}}}
+        operation |= {"tags": [tag]} if tag else {}
+        operation |= {"operationId": id_} if id_ else {}
+        paths.setdefault(path, {})[method.lower()] = operation
     return document({"paths": paths})
 
 
@@ -34,9 +34,9 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     def names(*operations: Line, config: Config | None = None) -> dict[str, str]:
         plan = make_plan(str(save(folder, _document(*operations))), "p", config).package
-        found = {f"{f.method} {f.path_template}": f.name for a in plan.apis for f in a.functions}
-        assert len(found) == len(operations)
-        return {id_ or line: found[line] for _, line, id_ in operations}
+        by_line = {f"{f.method} {f.path_template}": f.name for a in plan.apis for f in a.functions}
+        assert len(by_line) == len(operations)
+        return {id_ or line: by_line[line] for _, line, id_ in operations}
 
     return names
 
@@ -55,8 +55,8 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("pets", "POST /pets", "create_pets_post", "create"),
         ("pets", "POST /api/pets/", "create_api_pets__post", "create"),
         # One word that neither the tag nor the path explains
-        ("", "POST /pets", "create_pets_post", "create_pets_post"),
-        ("pets", "POST /pets/{id}/photos", "create_pets__id__photos_post", "create_pets_id_photos_post"),
+        ("", "POST /pets", "create_pets_post", "create_pets"),
+        ("pets", "POST /pets/{id}/photos", "create_pets__id__photos_post", "create_pets_id_photos"),
         ("", "GET /items", "items_get", "items_get"),
         ("", "GET /", "do_get", "do_get"),
         # The path in front
@@ -94,8 +94,8 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("pets", "GET /pets", "pets/models", "pets_models"),
         ("pets", "GET /pets", "pets-2x", "pets_2x"),
         ("pets", "GET /pets", "pets_", "pets"),
-        ("", "GET /pets", "list_pets_get", "list_pets_get"),
-        ("", "GET /pets", "json_body_pets_get", "json_body_pets_get"),
+        ("", "GET /pets", "list_pets_get", "list_pets"),
+        ("", "GET /pets", "json_body_pets_get", "json_body_pets"),
         # Without an operationId
         ("users", "GET /users/{user-id}", "", "get_users_user_id"),
     ],
@@ -107,6 +107,10 @@ def test_an_operation_id_without_what_it_repeats(
 
 
 def test_the_short_name_that_two_operations_share_is_that_of_neither(name: Any) -> None:
+    assert name(("", "GET /a", "list_a_get"), ("", "POST /a", "list_a_post")) == {
+        "list_a_get": "list_a_get",
+        "list_a_post": "list_a_post",
+    }
     assert name(
         ("", "GET /a/b", "get_same_a_b_get"),
         ("", "GET /a/c", "get_same_a_c_get"),
@@ -126,9 +130,9 @@ def test_the_short_name_that_two_operations_share_is_that_of_neither(name: Any) 
 
 def test_what_falls_back_takes_no_name_away(name: Any) -> None:
     """`repos/get` is `get` or `repos_get`, so `repos/repos/get` is not `repos_get` in either case."""
-    two = [("repos", "GET /a", "repos/get"), ("repos", "GET /b", "repos/repos/get")]
-    assert name(*two) == {"repos/get": "get", "repos/repos/get": "repos_repos_get"}
-    assert name(*two, ("repos", "GET /c", "get")) == {
+    pair = [("repos", "GET /a", "repos/get"), ("repos", "GET /b", "repos/repos/get")]
+    assert name(*pair) == {"repos/get": "get", "repos/repos/get": "repos_repos_get"}
+    assert name(*pair, ("repos", "GET /c", "get")) == {
         "repos/get": "repos_get",
         "repos/repos/get": "repos_repos_get",
         "get": "get",
@@ -136,13 +140,13 @@ def test_what_falls_back_takes_no_name_away(name: Any) -> None:
 
 
 def test_equal_full_names_are_told_apart_in_a_module(name: Any) -> None:
-    found = name(
+    given_names = name(
         ("one", "GET /a", "list-things"),
         ("one", "GET /b", "list_things"),
         ("two", "GET /c", "listThings"),
     )
-    assert found["list_things"] == found["listThings"] == "list_things"
-    assert found["list-things"].startswith("list_things_")
+    assert given_names["list_things"] == given_names["listThings"] == "list_things"
+    assert given_names["list-things"].startswith("list_things_")
 
 
 def test_a_chosen_name_is_given(name: Any) -> None:
@@ -158,9 +162,9 @@ def test_a_chosen_name_is_given(name: Any) -> None:
 WORDS = ["get", "pets", "list", "repos", "item"]
 IDS = sorted(
     {
-        separator.join(words)
+        separator.join(parts)
         for n in (1, 2, 3)
-        for words in itertools.product(WORDS[:4], repeat=n)
+        for parts in itertools.product(WORDS[:4], repeat=n)
         for separator in "/_."
     }
     | {f"{word}_item_{number}_get" for word in WORDS for number in range(9)}
@@ -177,9 +181,9 @@ def test_an_operation_that_is_added_renames_only_its_namesakes(
     def names(chosen: list[str]) -> dict[str, str]:
         content = _document(*(("pets", f"GET /item/{ids.index(i)}", i) for i in chosen))
         (api,) = make_plan(str(save(folder, content)), "p").package.apis
-        found = {f.path_template: f.name for f in api.functions}
-        assert len(set(found.values())) == len(chosen)
-        return {i: found[f"/item/{ids.index(i)}"] for i in chosen}
+        given_names = {f.path_template: f.name for f in api.functions}
+        assert len(set(given_names.values())) == len(chosen)
+        return {i: given_names[f"/item/{ids.index(i)}"] for i in chosen}
 
     *before, added = ids
     old, new, alone = names(before), names(ids), names([added])

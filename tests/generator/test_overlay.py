@@ -153,6 +153,12 @@ def test_a_target_that_selects_nothing_is_reported(version: str) -> None:
     assert diagnostics == [("/actions/1", "the target '$.x' selects nothing", "no change made")]
 
 
+def test_a_copy_to_nothing_is_reported() -> None:
+    value, diagnostics = run_with_diagnostics("1.1.0", {"target": "$.x", "copy": "$.y"})
+    assert value == DOCUMENT
+    assert diagnostics == [("/actions/0", "the target '$.x' selects nothing", "no change made")]
+
+
 @pytest.mark.parametrize(
     ("version", "action", "message"),
     [

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import logging
-import socket
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -24,11 +22,13 @@ from attrs import evolve, field, frozen
 from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
 from orcarouter._flows.schedule import Backoff
 from orcarouter._http.api_errors import parse_retry_after
-from orcarouter._http.redaction import one_line, redact
+from orcarouter._http.redaction import one_line
 from orcarouter._http.urls import get_origin, parse_http_url
-from orcarouter._io.effects import Flow, HTTPResponse, RunInThread, Sleep, StreamTo
+from orcarouter._io.addresses import PrivateAddressError
+from orcarouter._io.effects import Emit, Flow, HTTPResponse, RunInThread, Sleep, StreamTo
 from orcarouter._io.partfile import PartFile, UnexpectedContentError
-from orcarouter.errors import DownloadFailedError
+from orcarouter._io.transports import ProxyUnreachableError
+from orcarouter.errors import DownloadFailedError, OrcaRouterError
 from orcarouter_api import Call
 from orcarouter_api._runtime.response import Responses
 from orcarouter_api.api import video
@@ -63,8 +63,6 @@ class DownloadOptions:
 
     base_url: str
     """The API's base URL."""
-    allow_private: bool = False
-    """Whether a file may come from an address that is not public, such as this machine's."""
     request_timeout: float = 60.0
     """For each of connecting and waiting for more of the file."""
     stall_timeout: float = 900.0
@@ -190,6 +188,10 @@ class _Downloader:
                 yield from self.request(part, url)
             except (ConnectError, TransportError, UnexpectedContentError) as error:
                 problem = one_line(str(error))
+            except ProxyUnreachableError as error:
+                problem = str(error)
+            except OrcaRouterError as error:
+                raise _SourceError(str(error)) from error
             except HTTPStatusError as error:
                 response = _get_response(error)
                 problem = f"HTTP {response.status_code}"
@@ -225,10 +227,11 @@ class _Downloader:
             delay = max(self.options.backoff.delay(failures), retry_after or 0.0)
             if self.clock.monotonic() + delay - since > self.options.stall_timeout:
                 raise _SourceError(problem)
-            log.info(
-                "task %s: download: %s; retrying in %.0f s", self.tracker.task_id, problem, delay
-            )
-            yield Sleep(min(delay, max(0.0, self.deadline - self.clock.monotonic())))
+            delay = min(delay, max(0.0, self.deadline - self.clock.monotonic()))
+            task_id = self.tracker.task_id
+            log.warning("task %s: download: %s; trying again in %.1f s", task_id, problem, delay)
+            yield Emit(self.tracker.make_event("retry", error=problem, next_poll_in=delay))
+            yield Sleep(delay)
 
     def request(self, part: PartFile, url: str | None) -> Flow[None]:
         """Send one request for the rest of the file, and follow its redirects.
@@ -239,7 +242,11 @@ class _Downloader:
         remaining = self.deadline - self.clock.monotonic()
         timeout = min(self.options.request_timeout, max(1.0, remaining))
         stream_to = partial(
-            StreamTo, sink=part, timeout=timeout, after_chunk=partial(self.report_progress, part)
+            StreamTo,
+            sink=part,
+            timeout=timeout,
+            total_timeout=max(1.0, remaining),
+            after_chunk=partial(self.report_progress, part),
         )
         if url is None:
             call = video.get_video_content(self.tracker.task_id, range_=headers.get("Range"))
@@ -250,29 +257,19 @@ class _Downloader:
                 return
             except HTTPStatusError as error:
                 url = _get_redirect_url(self.options.base_url + call.path, error)
-        # Followed here rather than by httpx: each address is checked, and none gets the key.
+        # Followed here rather than by httpx: none gets the key.
         for _ in range(_MAX_REDIRECTS + 1):
             if url[:5].lower() == "data:":
                 yield RunInThread(partial(_write_data_uri, part, url))
                 return
-            yield RunInThread(partial(self.check_address, url))  # resolves the host name
             try:
                 yield stream_to(_make_file_call(url, headers), origin=get_origin(url))
                 return
+            except PrivateAddressError as error:
+                raise _SourceError(str(error)) from error
             except HTTPStatusError as error:
                 url = _get_redirect_url(url, error)
         raise _SourceError("too many redirects")
-
-    def check_address(self, url: str) -> None:
-        """Refuse private addresses, unless they are allowed.
-
-        A URL from a response must not reach services inside the user's network (SSRF). Raises
-        _SourceError.
-        """
-        if not self.options.allow_private and (address := _find_private_address(url)):
-            raise _SourceError(
-                f"{redact(get_origin(url))} is at {address}, which is not a public address"
-            )
 
     def check_deadline(self) -> None:
         # >=, because a clock that only sleeps advance reaches the deadline and never passes it.
@@ -342,24 +339,6 @@ def _get_redirect_url(url: str, error: HTTPStatusError) -> str:
     if url.startswith("https:") and parts.scheme != "https":
         raise _SourceError("it redirects from https to http") from error
     return target
-
-
-def _find_private_address(url: str) -> str | None:
-    """An address of the URL's host that is not public; None if there is none.
-
-    A name that this machine cannot resolve is not refused: the connection will fail, or a proxy
-    resolves it.
-    """
-    try:
-        addresses = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return None
-    for *_, address in addresses:
-        ip = ipaddress.ip_address(str(address[0]).partition("%")[0])  # without the IPv6 zone
-        ip = getattr(ip, "ipv4_mapped", None) or ip
-        if not ip.is_global or ip.is_multicast:
-            return str(ip)
-    return None
 
 
 def _write_data_uri(part: PartFile, url: str) -> None:

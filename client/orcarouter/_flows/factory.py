@@ -13,7 +13,7 @@ from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule
 from orcarouter._flows.submission import RetryPolicy, make_digest, submit
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._flows.tracing import trace_wait
-from orcarouter._http.urls import get_origin, is_loopback
+from orcarouter._http.urls import get_origin
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import Flow
 from orcarouter._io.media import inline_files
@@ -33,6 +33,7 @@ log = logging.getLogger("orcarouter")
 _OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("api_key", "base_url", "timeout", "retry_policy"), "the client"),
     **dict.fromkeys(("allow_private", "on_event", "http_client", "clock"), "the client"),
+    **dict.fromkeys(("proxy", "ca_bundle", "client_cert"), "the client"),
     **dict.fromkeys(("interval", "max_concurrency"), "a wait"),
     **dict.fromkeys(("path", "file", "on_progress"), "download"),
 }
@@ -69,15 +70,8 @@ class FlowFactory:
     clock: Clock
     request_timeout: float
     retry_policy: RetryPolicy
-    allow_private: bool | None = None
-    """As `ClientOptions.allow_private`."""
     durations: DurationEstimates = field(factory=DurationEstimates)
     lookup_backoff: Backoff = field(factory=Backoff)
-
-    @property
-    def allows_private_addresses(self) -> bool:
-        """Whether files may be downloaded from addresses that are not public."""
-        return is_loopback(self.base_url) if self.allow_private is None else self.allow_private
 
     def build_body(self, request: RequestLike | None, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON body of a submission: the request, updated by `fields`, with files inlined.

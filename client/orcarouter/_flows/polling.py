@@ -24,6 +24,7 @@ from orcarouter._http.api_errors import (
 from orcarouter._http.redaction import one_line
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._io.transports import ProxyUnreachableError
 from orcarouter.errors import (
     APIConnectionError,
     LookupFailedError,
@@ -164,7 +165,7 @@ class TaskTracker:
 
     def make_event(
         self,
-        kind: Literal["status", "lookup_failed", "end"],
+        kind: Literal["status", "lookup_failed", "end", "retry"],
         *,
         changed: bool = False,
         error: str = "",
@@ -242,6 +243,9 @@ def poll(tracker: TaskTracker, timeout: float | None = None) -> Flow[Snapshot | 
         response = yield from send_idempotent(SendRequest(call, request_timeout, request_timeout))
     except (ConnectError, TransportError) as error:
         return LookupFailure(APIConnectionError(one_line(str(error))), is_permanent=False)
+    except OrcaRouterError as error:  # of the network's settings, such as an untrusted certificate
+        is_permanent = not isinstance(error, ProxyUnreachableError)
+        return LookupFailure(error, is_permanent=is_permanent)
     return _interpret(tracker, response)
 
 

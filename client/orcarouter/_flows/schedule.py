@@ -7,7 +7,6 @@ import random
 import statistics
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
 
 from attrs import field, frozen
 
@@ -78,19 +77,17 @@ class DurationEstimates:
     """How long tasks of each model take: the capability table's range until enough are observed."""
 
     def __init__(self) -> None:
+        # Without a lock, which another thread could hold at the time of a fork.
         self._observed: dict[str, deque[float]] = {}
-        self._lock = Lock()
 
     def record(self, model: str, seconds: float) -> None:
         """Add the time that a task took from submission to end."""
         if model and seconds > 0:
-            with self._lock:
-                self._observed.setdefault(model, deque(maxlen=50)).append(seconds)
+            self._observed.setdefault(model, deque(maxlen=50)).append(seconds)
 
     def expected(self, model: str) -> float | None:
         """The usual seconds from submission to end; None if unknown."""
-        with self._lock:
-            observed = list(self._observed.get(model, ()))
+        observed = list(self._observed.get(model, ()))
         if len(observed) >= _MIN_SAMPLES:
             return statistics.median(observed)
         # Imported here because the table is large, and an explicit interval never needs it.

@@ -26,7 +26,8 @@ from orcarouter._http.api_errors import (
 from orcarouter._http.redaction import one_line
 from orcarouter._http.task_ids import find_task_id
 from orcarouter._io.clock import Clock
-from orcarouter._io.effects import Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._io.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
+from orcarouter._io.transports import ProxyUnreachableError
 from orcarouter.errors import AmbiguousSubmissionError, APIConnectionError, RateLimitError
 from orcarouter.task import InvalidTaskError, Snapshot, parse_snapshot
 from orcarouter_api import Call
@@ -80,14 +81,15 @@ def submit(call: Call[Any], model: str, clock: Clock, policy: RetryPolicy) -> Fl
         failure: TransportError | None = None
         try:
             response: HTTPResponse = yield request
-        except ConnectError as error:
+        except (ConnectError, ProxyUnreachableError) as error:
             # Without a connection nothing was sent, so trying again is safe.
             failed_connections += 1
+            problem = one_line(str(error))
             if failed_connections >= policy.max_connect_attempts:
-                raise APIConnectionError(
-                    f"{one_line(str(error))}. Nothing was submitted"
-                ) from error
-            yield Sleep(policy.connect_backoff.delay(failed_connections))
+                if isinstance(error, ProxyUnreachableError):
+                    raise
+                raise APIConnectionError(f"{problem}. Nothing was submitted") from error
+            yield from _wait_for_retry(problem, policy.connect_backoff.delay(failed_connections))
             continue
         except TransportError as error:
             # The request may have arrived before the connection broke, and so may the task id.
@@ -117,8 +119,13 @@ def submit(call: Call[Any], model: str, clock: Clock, policy: RetryPolicy) -> Fl
         delay = max(policy.rate_limit_backoff.delay(rate_limited), rejection.retry_after or 0.0)
         if clock.monotonic() - started + delay > policy.rate_limit_timeout:
             raise rejection
-        log.warning("rate limited (HTTP 429); submitting again in %.0f s", delay)
-        yield Sleep(delay, shared=True)
+        yield from _wait_for_retry("rate limited (HTTP 429)", delay)
+
+
+def _wait_for_retry(problem: str, delay: float) -> Flow[None]:
+    log.warning("%s; submitting again in %.1f s", problem, delay)
+    yield Emit(Event(kind="retry", task_id="", snapshot=None, error=problem, next_poll_in=delay))
+    yield Sleep(delay)
 
 
 def _attach_task_id(error: BaseException, request: SendRequest, model: str) -> None:

@@ -68,8 +68,8 @@ def resolve_base_url(
     parts = parse_http_url(url)
     if parts is None or parts.username is not None or parts.query or parts.fragment:
         # What precedes an @ is left out, also where it is no valid user and password.
-        shown = redact(url.rpartition("@")[2])
-        raise ConfigurationError(f"the base URL is not a plain http or https URL: {shown!r}")
+        visible = redact(url.rpartition("@")[2])
+        raise ConfigurationError(f"the base URL is not a plain http or https URL: {visible!r}")
     return url
 
 

@@ -77,25 +77,27 @@ class ResponseBuffer:
 
 @frozen(kw_only=True)
 class Event:
-    """A step of a wait for a task. Times are seconds."""
+    """A step of a wait for a task, or a retry. Times are seconds."""
 
-    kind: Literal["status", "lookup_failed", "end"]
+    kind: Literal["status", "lookup_failed", "end", "retry"]
     """`status`: a lookup returned a state; `lookup_failed`: one failed and will be repeated; `end`:
-    the last event of the wait."""
+    the last event of the wait; `retry`: a submission that created no task, or a download, will be
+    repeated."""
     task_id: str
+    """Empty for the retry of a submission."""
     snapshot: Snapshot | None
     """The last known state; None before the first."""
-    changed: bool
+    changed: bool = False
     """Whether the status differs from that of the previous snapshot."""
-    elapsed: float
+    elapsed: float = 0.0
     """Time since the submission if known, else since the wait began."""
-    progress: float
+    progress: float = 0.0
     """Estimated progress from 0 to 1, from the usual duration and the service's percentage. It
     never decreases, and is 1 only when the task has succeeded."""
     error: str = ""
-    """Why the lookup failed; empty if it did not."""
+    """Why the lookup or the attempt failed; empty if it did not."""
     next_poll_in: float | None = None
-    """Time until the next lookup; None at the end."""
+    """Time until the next lookup or attempt; None at the end."""
 
 
 @frozen
@@ -166,7 +168,9 @@ class StreamTo:
     call: Call[Any]
     sink: Sink
     timeout: float
-    """Seconds for each of connecting and waiting for more of the response."""
+    """Seconds for each of connecting and waiting for more of the response; for all of its headers."""
+    total_timeout: float = float("inf")
+    """Seconds for the whole response."""
     origin: str | None = None
     """Scheme, host and port to send to, without any credentials. None: the API, with the key."""
     after_chunk: Callable[[], object] = _noop

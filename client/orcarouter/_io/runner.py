@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import aclosing, closing
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing
 from contextvars import copy_context
-from http.cookiejar import DefaultCookiePolicy
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -25,6 +25,8 @@ from orcarouter._io.effects import (
     Sleep,
     StreamTo,
 )
+from orcarouter._io.network import Network
+from orcarouter._io.transports import time_limit
 from orcarouter_api import AsyncClient, Call, Client
 from orcarouter_api._runtime.response import Responses
 from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
@@ -35,19 +37,27 @@ __all__ = ["AsyncRunner", "EventCallback", "Runner"]
 T = TypeVar("T")
 EventCallback = Callable[[Event], object]
 
+_GRACE = 1.0  # seconds in which a request ends by itself at its time limit
 _MAX_BODY_BYTES = 16 * 2**20  # of a response that is not a file
 
 
 class Runner:
     """Runs flows with blocking calls. Safe to use from several threads."""
 
-    def __init__(self, client: Client, clock: Clock, on_event: EventCallback | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        network: Network,
+        clock: Clock,
+        on_event: EventCallback | None = None,
+    ) -> None:
         """`on_event` is called with every event of every flow."""
         self._client = client
+        self._network = network
         self.clock = clock
         self.on_event = on_event
-        self._anonymous_client: Client | None = None
-        self._lock = Lock()
+        # Files are on hosts of others. A separate client, which never had the key, cannot leak it.
+        self._file_http = network.make_file_client(client.base_url, is_async=False)
 
     def run(self, flow: Flow[T], on_event: EventCallback | None = None) -> T:
         """Run a flow to its end and return its result; `on_event` is called with its events."""
@@ -96,14 +106,14 @@ class Runner:
                 return None
 
     def close(self) -> None:
-        """Close the connections that this runner opened itself."""
-        if self._anonymous_client is not None:
-            self._anonymous_client.close()
+        """Close the connections to the hosts of files."""
+        self._file_http.close()
 
     def _send(self, request: SendRequest) -> HTTPResponse:
-        if not request.interrupt_timeout:
+        if not request.interrupt_timeout and self._network.has_own_connections:
             return self._send_and_read(request)
-        # In a thread of its own, because Ctrl-C breaks the connection that the main thread reads.
+        # In a thread of its own, because Ctrl-C breaks the connection that the main thread reads,
+        # and because an HTTP client of the caller's does not know the time limit.
         future: Future[HTTPResponse] = Future()
         context = copy_context()
 
@@ -113,53 +123,64 @@ class Runner:
             except BaseException as error:
                 future.set_exception(error)
 
-        Thread(target=send, name="orcarouter-submission", daemon=True).start()
+        Thread(target=send, name="orcarouter-request", daemon=True).start()
+        end = time.monotonic() + request.total_timeout + _GRACE
         try:
             # In short steps, because on Windows Ctrl-C does not end a wait.
-            while not wait([future], timeout=0.5).done:
+            while not wait([future], timeout=0.5).done and time.monotonic() < end:
                 pass
         except BaseException:
             wait([future], timeout=request.interrupt_timeout)
             raise
+        if not future.done():
+            raise _timeout_error(request)
         return future.result()
 
     def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
-        with self._client.stream(call, timeout=request.timeout) as stream:
+        self._network.check_owner()
+        with (
+            time_limit(request.total_timeout),
+            self._client.stream(call, timeout=request.timeout) as stream,
+        ):
             body.begin(stream.status_code, stream.headers)
             for chunk in stream:
                 body.append(chunk)
             return body.response
 
     def _stream(self, transfer: StreamTo) -> None:
-        client = self._client if transfer.origin is None else self._client_for(transfer.origin)
-        with client.stream(transfer.call, timeout=transfer.timeout) as stream:
+        client = self._client
+        if transfer.origin is not None:
+            client = Client(transfer.origin, http_client=self._file_http)
+        self._network.check_owner()
+        with ExitStack() as stack:
+            with time_limit(min(transfer.timeout, transfer.total_timeout)):  # for the headers
+                stream = stack.enter_context(client.stream(transfer.call, timeout=transfer.timeout))
+            stack.enter_context(time_limit(transfer.total_timeout))
             if transfer.sink.begin(stream.status_code, _lower_names(stream.headers)):
                 for chunk in stream:
                     transfer.sink.write(chunk)
                     transfer.after_chunk()
-
-    def _client_for(self, origin: str) -> Client:
-        # Files are on hosts of others. A separate client, which never had the key, cannot leak it.
-        with self._lock:
-            if self._anonymous_client is None:
-                self._anonymous_client = Client(origin)
-                _refuse_cookies(self._anonymous_client)
-        return self._anonymous_client.with_options(origin)
 
 
 class AsyncRunner:
     """Runs flows in asyncio; otherwise like `Runner`."""
 
     def __init__(
-        self, client: AsyncClient, clock: Clock, on_event: EventCallback | None = None
+        self,
+        client: AsyncClient,
+        network: Network,
+        clock: Clock,
+        on_event: EventCallback | None = None,
     ) -> None:
         """`on_event` is called with every event of every flow."""
         self._client = client
+        self._network = network
         self.clock = clock
         self.on_event = on_event
-        self._anonymous_client: AsyncClient | None = None
+        # As in `Runner`: a client that never had the key.
+        self._file_http = network.make_file_client(client.base_url, is_async=True)
 
     async def run(self, flow: Flow[T], on_event: EventCallback | None = None) -> T:
         """Run a flow to its end and return its result; `on_event` is called with its events."""
@@ -211,9 +232,8 @@ class AsyncRunner:
                 return None
 
     async def aclose(self) -> None:
-        """Close the connections that this runner opened itself."""
-        if self._anonymous_client is not None:
-            await self._anonymous_client.aclose()
+        """Close the connections to the hosts of files."""
+        await self._file_http.aclose()
 
     async def _send(self, request: SendRequest) -> HTTPResponse:
         if not request.interrupt_timeout:
@@ -233,6 +253,7 @@ class AsyncRunner:
     async def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
+        self._network.check_owner(asyncio.get_running_loop())
         try:
             async with (
                 asyncio.timeout(request.total_timeout),
@@ -246,26 +267,27 @@ class AsyncRunner:
             raise _timeout_error(request) from error
 
     async def _stream(self, transfer: StreamTo) -> None:
-        client = self._client if transfer.origin is None else self._client_for(transfer.origin)
-        sink = transfer.sink
-        async with client.stream(transfer.call, timeout=transfer.timeout) as stream:
-            headers = _lower_names(stream.headers)
-            if await asyncio.to_thread(sink.begin, stream.status_code, headers):
-                async for chunk in stream:
-                    await asyncio.to_thread(sink.write, chunk)
-                    transfer.after_chunk()
-
-    def _client_for(self, origin: str) -> AsyncClient:
-        # As in `Runner`: a client that never had the key.
-        if self._anonymous_client is None:
-            self._anonymous_client = AsyncClient(origin)
-            _refuse_cookies(self._anonymous_client)
-        return self._anonymous_client.with_options(origin)
-
-
-def _refuse_cookies(client: Client | AsyncClient) -> None:
-    """Store no cookies: one client serves all file hosts, and domains and ports can share them."""
-    client._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        client = self._client
+        if transfer.origin is not None:
+            client = AsyncClient(transfer.origin, http_client=self._file_http)
+        self._network.check_owner(asyncio.get_running_loop())
+        sink, total = transfer.sink, transfer.total_timeout
+        try:
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout(min(transfer.timeout, total)):  # for the headers
+                    stream = await stack.enter_async_context(
+                        client.stream(transfer.call, timeout=transfer.timeout)
+                    )
+                await stack.enter_async_context(
+                    asyncio.timeout(None if total == float("inf") else total)
+                )
+                headers = _lower_names(stream.headers)
+                if await asyncio.to_thread(sink.begin, stream.status_code, headers):
+                    async for chunk in stream:
+                        await asyncio.to_thread(sink.write, chunk)
+                        transfer.after_chunk()
+        except TimeoutError as error:
+            raise _timeout_error(transfer) from error
 
 
 class _AnyStatus(Responses):
@@ -314,13 +336,15 @@ class _BoundedBody:
         return response
 
 
-def _timeout_error(request: SendRequest) -> TransportError:
+def _timeout_error(request: SendRequest | StreamTo) -> TransportError:
     problem = f"took longer than {request.total_timeout:.0f} s"
     return _transport_error(request, problem, ResponseTimeoutError)
 
 
 def _transport_error(
-    request: SendRequest, problem: str, error_class: type[TransportError] = TransportError
+    request: SendRequest | StreamTo,
+    problem: str,
+    error_class: type[TransportError] = TransportError,
 ) -> TransportError:
     line = f"{request.call.method} {request.call.path}"
     error = error_class(f"the response to {line} {problem}")

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 from .encoder import JsonFloat, get_setting, number_format
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
+    MAX_DEPTH,
     SCORES,
     ListReader,
     LiteralReader,
@@ -45,13 +46,18 @@ class ReferenceReader(Reader):
         return self.read(value)
 
     def score(self, value: Any) -> float:
-        known, target = SCORES.known, self.target
-        if known is None or value.__class__ not in (dict, list):
+        cached, target = SCORES.cached, self.target
+        if cached is None or value.__class__ not in (dict, list):
             return target.score(value)
         key = (id(target), id(value))
-        score = known.get(key)
-        if score is None:
-            score = known[key] = target.score(value)
+        score = cached.get(key)
+        if score is not None:
+            return score
+        if SCORES.depth >= MAX_DEPTH:
+            return 1.0
+        SCORES.depth += 1
+        score = cached[key] = target.score(value)
+        SCORES.depth -= 1
         return score
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack, cast
+from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack
 
 from attrs import field, frozen
 
@@ -16,11 +16,22 @@ T = TypeVar("T")
 
 @frozen
 class Body:
-    """A request body: bytes, an iterable of bytes, or a file; for multipart/form-data its `fields` instead."""
+    """A request body: bytes, an iterable of bytes, or a file. One of parts has them as `fields`, too: name, and file name,
+    content and media type.
+    """
 
     media_type: str
     content: Any = b""
-    fields: tuple[tuple[str, tuple[Any, ...]], ...] | None = None
+    fields: tuple[tuple[str | None, tuple[Any, ...]], ...] | None = None
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Content-Type, with the boundary of parts, and Content-Length where only the content knows it."""
+        content: Any = self.content
+        media_type = str(getattr(content, "content_type", self.media_type))
+        length: int | None = getattr(content, "length", None)
+        pairs: list[tuple[str, str]] = [("Content-Type", media_type)]
+        return pairs if length is None else [*pairs, ("Content-Length", str(length))]
 
 
 class CallOptions(TypedDict, total=False):
@@ -106,12 +117,13 @@ class Request(Generic[T]):
         command = ["curl", "-X", self.method, base_url.rstrip("/") + self.path + query]
         for name, value in self.headers:
             command += ["-H", f"{name}: {value}"]
-        if self.body and self.body.fields is None:
+        if self.body and self.body.media_type != "multipart/form-data":
             command += ["-H", f"Content-Type: {self.body.media_type}"]
+        if self.body and self.body.fields is None:
             command += ["--data-binary", _printable(self.body.content)]
-        for name, part in (self.body and self.body.fields) or ():
+        for field_name, part in (self.body and self.body.fields) or ():
             content = f"@{part[0]}" if part[0] else _printable(part[1])
-            command += ["-F", f"{name}={content}"]
+            command += ["-F", f"{field_name or ''}={content}"]
         return shlex.join(command)
 
 
@@ -143,15 +155,6 @@ class Call(Request[T]):
 def json_body(value: Any, media_type: str = "application/json") -> Body | None:
     """A JSON body; None for no body."""
     return None if value is None else Body(media_type, json_bytes(value))
-
-
-def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body | None:
-    """A body of bytes, text, a file opened for reading bytes, or an iterable of bytes; None for no body."""
-    if value is None:
-        return None
-    if isinstance(value, (bytearray, memoryview)):
-        value = bytes(cast("bytearray", value))
-    return Body(media_type, value.encode() if isinstance(value, str) else value)
 
 
 def json_text(value: Any) -> str | None:

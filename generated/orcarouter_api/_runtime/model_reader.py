@@ -32,7 +32,10 @@ class ModelReader(Reader):
         self.readers = {
             self.json_names[f.name]: make_reader(f.type) for f in self._fields()
         }
-        rest = make_reader(fields(cls).additional_properties.type)
+        extra = fields(cls).additional_properties
+        # An unknown property is worse for a class that allows none.
+        self.unknown_penalty = 2.0 if extra.metadata.get("closed") else 0.25
+        rest = make_reader(extra.type)
         self.additional = (
             rest.item if isinstance(rest, MapReader) and rest.converts else None
         )
@@ -100,6 +103,10 @@ class ModelReader(Reader):
                 match = reader.score(value[name])
                 if match == 0 and isinstance(reader, LiteralReader):
                     return 0.0
+                if name in self.constants:
+                    if value[name] != self.constants[name]:
+                        return 0.0
+                    match = LITERAL_SCORE
                 pattern = self.patterns.get(name)
                 unlisted = match < LITERAL_SCORE and isinstance(value[name], str)
                 if pattern and unlisted and not pattern.search(value[name]):
@@ -107,7 +114,7 @@ class ModelReader(Reader):
                 score += 1 + match / 4 if match else -1
             elif name in self.required:
                 score -= 2
-        score -= sum(0.25 for k in value if k not in self.readers)
+        score -= sum(self.unknown_penalty for k in value if k not in self.readers)
         return max(score, 0.01)
 
     @cached_property
@@ -118,6 +125,15 @@ class ModelReader(Reader):
             for f in self._fields()
             if Unset not in typing.get_args(evaluate(f.type))
         )
+
+    @cached_property
+    def constants(self) -> dict[str, Any]:
+        """The constants that no Literal can have: numbers with a fraction, objects and arrays."""
+        return {
+            self.json_names[f.name]: f.metadata["constant"]
+            for f in self._fields()
+            if "constant" in f.metadata
+        }
 
     @cached_property
     def patterns(self) -> dict[str, re.Pattern[str]]:

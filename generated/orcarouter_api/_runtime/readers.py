@@ -16,17 +16,22 @@ LITERAL_SCORE = 3.0
 
 
 class _Scores(threading.local):
-    """The scores that are known while the outermost union reads, by the ids of a reader and of an object or array.
+    """The scores that are cached while the outermost union reads, by the ids of a reader and of an object or array.
 
     A union inside a union is asked for its score by each member of each union around it, and again when it reads. Types
     that contain themselves do so by name: keeping the score of each named type for each value makes all of it linear in
     the size of the value. The value outlives the scores, so that no id is used again meanwhile.
+
+    `depth` counts the named types that a score is looking into. It looks no deeper than `MAX_DEPTH`: values that are
+    nested more deeply must not need more of the stack for the choice than for reading.
     """
 
-    known: dict[tuple[int, int], float] | None = None
+    cached: dict[tuple[int, int], float] | None = None
+    depth = 0
 
 
 SCORES = _Scores()
+MAX_DEPTH = 60
 
 # The readers ask `value.__class__`, because a check of `value` itself makes type checkers forget that it is Any.
 
@@ -100,7 +105,10 @@ class ListReader(Reader):
         if value.__class__ is not list:
             return 0.0
         # Twenty items tell the type: the time that a union takes does not grow with the length of its lists.
-        return min((self.item.score(v) for v in value[:20]), default=1.0)
+        lowest = 1.0 if not value else 1e9
+        for item in value[:20]:
+            lowest = min(lowest, self.item.score(item))
+        return lowest
 
 
 class MapReader(Reader):

@@ -25,9 +25,9 @@ class BestMatchReader(UnionReader):
 
     def read_best(self, value: Any, *, first_of_equals: bool) -> Any:
         """The value as the member with the best score reads it. Of several with that score the first one reads, or none."""
-        is_outermost = SCORES.known is None
+        is_outermost = SCORES.cached is None
         if is_outermost:
-            SCORES.known = {}
+            SCORES.cached = {}
         try:
             best, reader = 0.0, None
             for member in self.members:
@@ -38,9 +38,12 @@ class BestMatchReader(UnionReader):
                     reader = None
             # Within the scores of this value, for the unions inside it.
             return reader.read(value) if reader else value
+        except RecursionError:  # too deep for Python's stack: the rest stays as it came
+            SCORES.depth = 0
+            return value
         finally:
             if is_outermost:
-                SCORES.known = None
+                SCORES.cached = None
 
 
 class DiscriminatorReader(Reader):

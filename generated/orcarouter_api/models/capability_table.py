@@ -1,4 +1,6 @@
-"""The schema `#/$defs/CapabilityTable` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/CapabilityTable` of OrcaRouter video
+API.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema `#/$defs/SumRule` of OrcaRouter video API."""
+"""The schema `#capabilities.schema.yaml#/$defs/SumRule` of OrcaRouter video API."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _compare_encodings(report: Reporter, x: BodyPlan, y: BodyPlan) -> None:
     # All of an encoding, without the order of its properties.
     old, new = (
         {
-            e.media_type: (e.kind, e.files and frozenset(e.files), e.content_types, e.styles)
+            e.media_type: (e.kind, frozenset(e.files), e.content_types, e.styles)
             for e in body.encodings
         }
         for body in (x, y)

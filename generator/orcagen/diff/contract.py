@@ -36,6 +36,7 @@ from orcagen.diff.schemas import (
     read_annotations,
 )
 from orcagen.openapi import Document, MediaType, Node, Operation, Parameter
+from orcagen.openapi.model import Response
 from orcagen.plan.model import ModelClass
 from orcagen.plan.text import one_line
 from orcagen.pointers import tokens
@@ -221,10 +222,13 @@ class ContractComparer:
             response = x or y
             assert response is not None
             status = response.status
+            documented = {r.status[0] for o in (a, b) for r in o.responses}
+            is_success = status[0] in "23" or (status == "default" and "2" not in documented)
+            x, y = x or _find_range(a, status), y or _find_range(b, status)
             label = "the default response" if status == "default" else f"the response {status}"
             at = evolve(place, kind="status", label=label, direction=received)
             if x is None or y is None:
-                self._add_presence(at, "success" if status[0] in "23d" else "error", x, y)
+                self._add_presence(at, "success" if is_success else "error", x, y)
                 continue
             inner = evolve(at, label=f"the body of {label}")
             self._compare_media_types(inner, x.content, y.content)
@@ -272,6 +276,10 @@ class ContractComparer:
         self._compared.add(key)
         self._active.add(keys)
         a, b = self._read(old, new)
+        if a.variants and not b.allows_anything and not b.variants:
+            b = self.readers[1].align(new, a)
+        elif b.variants and not a.allows_anything and not a.variants:
+            a = self.readers[0].align(old, b)
         if self._compare_values(entered, a, b):
             self._compare_parts(entered, a, b)
         self._active.discard(keys)
@@ -293,7 +301,7 @@ class ContractComparer:
 
     def _compare_values(self, place: Place, a: NormalSchema, b: NormalSchema) -> bool:
         """Adds what differs about a value itself. Returns whether it can be the same value in both."""
-        verdict = None if a.variants or b.variants else judge_types(a, b)
+        verdict = judge_types(a, b)
         if verdict:
             predicate = f"is now {format_types(b)}, formerly {format_types(a)}"
             self._add(place, f"type-{verdict}", predicate)
@@ -325,7 +333,7 @@ class ContractComparer:
         return True
 
     def _compare_parts(self, place: Place, a: NormalSchema, b: NormalSchema) -> None:
-        for name in sorted(a.properties.keys() | b.properties.keys()):
+        for name in sorted(a.properties.keys() | b.properties.keys(), key=str):
             self._compare_property(place, name, a.properties.get(name), b.properties.get(name))
         for keyword, name in sorted(a.parts.keys() | b.parts.keys()):
             label = _PARTS[keyword].format(int(name) + 1 if name.isdigit() else name)
@@ -429,6 +437,13 @@ class ContractComparer:
             rule = f"{place.kind}-{_RULES.get(stem, verb)}"
             attribute = "" if place.label else place.attribute
             place.report.add(level, rule, predicate, attribute, subject=place.label)
+
+
+def _find_range(operation: Operation, status: str) -> Response | None:
+    """The response that documents a status which has none of its own (Responses Object)."""
+    by_status = {r.status: r for r in operation.responses}
+    response = by_status.get(f"{status[0]}XX")
+    return response if response or status[0] in "23" else by_status.get("default")
 
 
 def _list(schema: Node | None) -> Schemas:

@@ -20,6 +20,11 @@ _ANY = frozenset("object array string number integer boolean".split())
 
 
 def judge_types(old: NormalSchema, new: NormalSchema) -> Verdict | None:
+    """How the types of values change. Those inside of two unions are compared variant by variant."""
+    if old.variants and new.variants:
+        return None
+    if old.variants or new.variants:  # the other one allows anything
+        return "looser" if old.variants else "tighter"
     return _judge_sets(expand_types(old), expand_types(new))
 
 
@@ -90,7 +95,7 @@ def describe_default(old: Any, new: Any) -> str:
 
 
 def format_types(schema: NormalSchema) -> str:
-    return " or ".join(f"`{t}`" for t in sorted(schema.types)) or "any type"
+    return " or ".join(f"`{t}`" for t in sorted(schema.types or schema.variants)) or "any type"
 
 
 def list_values(values: Iterable[str]) -> str:

@@ -66,6 +66,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "title": comparison.title,
         "old": comparison.old,
         "new": comparison.new,
+        "audience": comparison.audience,
         "breaking": comparison.breaking,
         "step": comparison.step,
         "counts": {level: len(comparison.filter(level)) for level in LEVELS},

@@ -67,7 +67,7 @@ def _find_pointer(function: Function, response: ResponsePlan | None) -> str:
 def _compare_status(
     report: Reporter, types: TypeComparer, status: str, old: Contents, new: Contents, response: str
 ) -> None:
-    was_success, is_success = status in _find_successes(old), status in _find_successes(new)
+    was_success, is_success = (_is_success(status, contents) for contents in (old, new))
     old_content, new_content = old.get(status), new.get(status)
     if was_success and is_success:
         if old_content and new_content and old_content.keys() != new_content.keys():
@@ -100,6 +100,11 @@ def _compare_status(
         # Without content, the body was not read as any type.
         level = change.level if old_content else "additive"
         report.add(level, "status-type", change.predicate, subject=f"the body of {response}")
+
+
+def _is_success(status: str, contents: Contents) -> bool:
+    """Whether a status is documented as a success, by itself or by its range."""
+    return not _find_successes(contents).isdisjoint((status, f"{status[0]}XX"))
 
 
 def _find_successes(contents: Contents) -> set[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from orcagen.diagnostics import InputError
 from orcagen.diff.levels import Direction
@@ -53,7 +54,8 @@ class NormalSchema:
 
     `types` are JSON types without null, empty for any; `values` those of an enum, None for any. `limits` are all other
     constraints by their keywords. `parts` are the schemas of what is inside, by keyword and name, `variants` those of a
-    union by the name of their component. `annotations` say something about a value, without limiting it.
+    union by the name of their component; `members` are the only ones of their unions, which are merged into the rest.
+    `annotations` say something about a value, without limiting it.
     """
 
     types: frozenset[str] = frozenset()
@@ -65,6 +67,11 @@ class NormalSchema:
     variants: dict[str, Schemas] = field(factory=dict)
     mapping: frozenset[str] = frozenset()
     annotations: dict[str, Any] = field(factory=dict)
+    members: Schemas = ()
+
+    @property
+    def allows_anything(self) -> bool:
+        return not (self.types or self.variants or self.limits or self.values is not None)
 
 
 @define
@@ -86,9 +93,7 @@ class SchemaReader:
         if key not in self._normal:
             try:
                 self._normal[key] = self._read(schemas) if schemas else NormalSchema()
-            except (
-                InputError
-            ):  # a reference without a target is reported elsewhere, and allows anything
+            except InputError:  # a reference without a target, which allows anything
                 self._normal[key] = NormalSchema()
         return self._normal[key]
 
@@ -104,7 +109,7 @@ class SchemaReader:
     def _read(self, schemas: Schemas) -> NormalSchema:
         if any(n.value is False for n in schemas):
             return NormalSchema(limits={"not": "{}"})
-        merged, unions, nullable = self._merge(schemas)
+        merged, unions, nullable, sole = self._merge(schemas)
         values, limits = merged.values, _read_limits(merged)
         types = frozenset(merged.infer_types() - {"null"})
         variants: dict[str, Schemas] = {}
@@ -120,7 +125,7 @@ class SchemaReader:
             else:
                 variants |= self._name_variants(members)
         if values is not None:
-            types = frozenset(_JSON_TYPES[type(v)] for v in values)
+            types = frozenset(_JSON_TYPES.get(type(v), "string") for v in values)
         nullable = nullable or "null" in types or (values is not None and None in values)
         return NormalSchema(
             types=_join_numbers(types - {"null"}),
@@ -132,14 +137,16 @@ class SchemaReader:
             variants=variants,
             mapping=_read_mapping(merged),
             annotations=read_annotations([s.value for s in reversed(merged.sources)]),
+            members=sole,
         )
 
-    def _merge(self, schemas: Schemas) -> tuple[MergedSchema, list[list[Node]], bool]:
-        """The schemas with the unions of a single member, null aside, merged into them: the other unions, and whether null
-        is allowed. OpenAPI 3.1 writes a nullable reference as a union with null, 3.0 as an `allOf` with `nullable`."""
+    def _merge(self, schemas: Schemas) -> tuple[MergedSchema, list[list[Node]], bool, Schemas]:
+        """The schemas with the unions of a single member, null aside, merged into them: the other unions, whether null is
+        allowed, and those members. OpenAPI 3.1 writes a nullable reference as a union with null, 3.0 as an `allOf` with `nullable`."""
         nullable, seen = False, set[tuple[Key, str]]()
+        folded: Schemas = ()
         while True:
-            merged = self._merger.merge(schemas)
+            merged = self._merger.merge((*schemas, *folded))
             nullable = nullable or merged.nullable
             unions, sole = [], []
             for source in merged.sources:
@@ -155,10 +162,20 @@ class SchemaReader:
                     elif others:
                         unions.append(others)
             if not sole:
-                return merged, unions, nullable
-            schemas = (*schemas, *sole)
+                return merged, unions, nullable, folded
+            folded = (*folded, *sole)
 
-    def _name_variants(self, members: list[Node]) -> dict[str, Schemas]:
+    def align(self, schemas: Schemas, union: NormalSchema) -> NormalSchema:
+        """A schema without a union as the only variant of one, to be compared with a union."""
+        schema, target = self.read(schemas), self.find_target(schemas)
+        variants = self._name_variants(schema.members or schemas[:1])
+        if target and not variants.keys() & union.variants.keys():
+            variants = self._name_variants([target])
+        if union.properties:  # both have properties beside the union
+            return evolve(schema, variants=variants)
+        return NormalSchema(variants=variants, nullable=schema.nullable)
+
+    def _name_variants(self, members: Iterable[Node]) -> dict[str, Schemas]:
         """The members of a union by their components, others by their titles, types or positions."""
         named: dict[str, Schemas] = {}
         in_one_order = sorted(members, key=lambda m: _to_json(m.value))
@@ -172,7 +189,7 @@ class SchemaReader:
 
     def _read_properties(self, merged: MergedSchema) -> dict[str, NormalProperty]:
         properties = {}
-        for name in sorted(merged.properties.keys() | merged.required):
+        for name in sorted(merged.properties.keys() | merged.required, key=str):
             schemas = tuple(merged.properties.get(name, ()))
             targets = [t for n in schemas if (t := self.find_target((n,)))]
             values = [n.value for n in (*schemas, *targets) if isinstance(n.value, dict)]

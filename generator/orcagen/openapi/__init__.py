@@ -12,6 +12,7 @@ from orcagen.openapi.model import (
     Operation,
     Parameter,
     SecurityScheme,
+    WebhookSignature,
 )
 from orcagen.openapi.reader import Reader, read_version
 from orcagen.openapi.reader_v2 import ReaderV2
@@ -29,6 +30,7 @@ __all__ = [
     "Parameter",
     "References",
     "SecurityScheme",
+    "WebhookSignature",
     "filter_operations",
     "read",
 ]

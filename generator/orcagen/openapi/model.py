@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orcagen.pointers import escaped
+from orcagen.source.loader import relative_path
 
 Location = Literal["path", "query", "querystring", "header", "cookie"]
 
@@ -25,11 +26,17 @@ class Key(NamedTuple):
 
 @frozen
 class Node:
-    """A value of the document and its position: the file (path, URL or "-") and the JSON pointer in it."""
+    """A value of the document and its position: the file (path, URL or "-") and the JSON pointer in it.
+
+    `given_name` is the name of a component that is defined elsewhere, and of a whole file. `scope` are the dynamic anchors
+    of the schemas on the way here that `$dynamicRef`s inside mean instead of their own (JSON Schema Core 7.1, 8.2.3.2).
+    """
 
     file: str
     pointer: str
     value: Any = field(eq=False, hash=False, repr=False)
+    given_name: str = field(default="", eq=False, hash=False, repr=False)
+    scope: tuple[tuple[str, Key], ...] = ()
 
     def child(self, *path: str | int) -> Node:
         """The node under keys and indexes. Raises LookupError if it does not exist."""
@@ -37,15 +44,24 @@ class Node:
         for token in path:
             value = value[token]
             pointer += "/" + escaped(str(token))
-        return Node(self.file, pointer, value)
+        return Node(self.file, pointer, value, "", self.scope)
+
+    def with_value(self, value: Any) -> Node:
+        """Another value at the same position."""
+        return evolve(self, value=value)
 
     @property
     def key(self) -> Key:
-        return Key(self.file, self.pointer)
+        if not self.scope:
+            return Key(self.file, self.pointer)
+        role = "&".join(f"{name}={key.file}#{key.pointer}" for name, key in self.scope)
+        return Key(self.file, self.pointer, role)
 
     @property
     def name(self) -> str:
-        """The last token of the pointer."""
+        """The given name, else the last token of the pointer."""
+        if self.given_name:
+            return self.given_name
         return self.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
@@ -63,13 +79,16 @@ class Encoding:
 class MediaType:
     """One media type of a request body, a response, a parameter or a header (Media Type Object).
 
-    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`).
+    `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`). `prefix_encoding` and `item_encoding`
+    are for the parts of a multipart body that have no names (3.2).
     """
 
     media_type: str
     schema: Node | None
     item_schema: Node | None = None
     encoding: dict[str, Encoding] = field(factory=dict)
+    prefix_encoding: tuple[Encoding, ...] = ()
+    item_encoding: Encoding | None = None
 
 
 @frozen
@@ -141,6 +160,24 @@ class Server:
     variables: dict[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
 
 
+@frozen(kw_only=True)
+class WebhookSignature:
+    """`x-orcagen-webhook-signature` at the top level: how requests of webhooks are signed. The support code's
+    `webhooks.Signature` says what each field means; in the document their names are in camelCase."""
+
+    header: str
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    separator: str = ","
+    prefix: str = ""
+    content: str = "{body}"
+    id_header: str = ""
+    timestamp_header: str = ""
+    timestamp_prefix: str = ""
+    secret_encoding: Literal["text", "base64", "hex"] = "text"
+    secret_prefix: str = ""
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -164,14 +201,21 @@ class Operation:
     security: tuple[tuple[str, ...], ...]
     servers: tuple[Server, ...]
 
+    @property
+    def pointer(self) -> str:
+        """Its place in the document, which may include it from another file."""
+        return f"/paths/{escaped(self.path)}/{self.key}"
+
 
 @frozen
 class Document:
-    """A whole document. `schemas` are its components by their pointers; `tags` maps names to descriptions.
+    """A whole document. `schemas` are its components, each where it is defined, under their names; `tags` maps names to
+    descriptions. `places` are the pointers at which the document includes what is elsewhere, components of all kinds and
+    operations: by the file and the pointer there.
 
     `webhooks` are the operations of webhooks and callbacks, whose `path` is the pointer of their path item;
     `webhook_schemas` are their request bodies, `table_schemas` the schemas of data files that
-    become modules. If `is_filtered`, only the components that its operations refer to are generated.
+    become modules; `webhook_signature` is None for that of Standard Webhooks. If `is_filtered`, only the components that its operations refer to are generated.
     """
 
     title: str
@@ -188,3 +232,24 @@ class Document:
     is_filtered: bool = False
     table_schemas: tuple[Node, ...] = ()
     webhooks: tuple[Operation, ...] = ()
+    webhook_signature: WebhookSignature | None = None
+    places: dict[str, dict[str, str]] = field(factory=dict)
+
+    @property
+    def schemas_pointer(self) -> str:
+        """The pointer of the component schemas."""
+        return "/definitions" if self.openapi_version == "2.0" else "/components/schemas"
+
+    def place(self, key: Key) -> str:
+        """Where a value is, as text that is the same wherever the document's folder is: the pointer in the document, also
+        for what it includes from other files; else the file, by its path from there, and the pointer in it."""
+        places, pointer = self.places.get(key.file), key.pointer
+        while places:
+            if pointer in places:
+                return places[pointer] + key.pointer[len(pointer) :]
+            if not pointer:
+                break
+            pointer = pointer.rpartition("/")[0]
+        if key.file == self.root.file:
+            return key.pointer
+        return f"{relative_path(key.file, self.root.file)}#{key.pointer}"

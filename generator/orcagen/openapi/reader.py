@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
+from orcagen.openapi.components import find_components, find_places
+from orcagen.openapi.extensions import read_webhook_signature
 from orcagen.openapi.model import (
     Body,
     Document,
@@ -27,7 +29,8 @@ from orcagen.openapi.model import (
     SecurityScheme,
     Server,
 )
-from orcagen.openapi.references import References
+from orcagen.openapi.references import References, is_reference
+from orcagen.pointers import escaped, tokens
 
 Version: TypeAlias = Literal["2.0", "3.0", "3.1", "3.2"]
 ParameterNodes: TypeAlias = dict[tuple[str, str], tuple[Node, Node]]
@@ -60,6 +63,7 @@ class Reader(ABC):
     """Reads one document. The subclasses read what differs between Swagger 2.0 and OpenAPI 3."""
 
     schemas_path: ClassVar[tuple[str, ...]]  # to the object that holds the schemas by their names
+    shared_paths: ClassVar[tuple[tuple[str, ...], ...]]  # to those of other components with schemas
     security_schemes_path: ClassVar[tuple[str, ...]]
     locations: ClassVar[tuple[str, ...]]  # of parameters
     body_locations: ClassVar[tuple[str, ...]] = ()  # of parameters that describe the body
@@ -79,6 +83,8 @@ class Reader(ABC):
                 "converted to a string",
                 Repair("/info", {"version": as_text(info.value["version"])}),
             )
+        # First: whatever refers to one of them finds it under its name.
+        schemas = find_components(self.references, self.members(root, *self.schemas_path))
         operations, webhook_schemas = self._read_operations(root)
         return Document(
             title=as_text(info.value.get("title")) or "API",
@@ -92,15 +98,36 @@ class Reader(ABC):
                 for item in self.members(root, *self.security_schemes_path)
             ),
             operations=operations,
-            schemas=tuple(self.members(root, *self.schemas_path)),
+            schemas=schemas,
             webhook_schemas=webhook_schemas,
             webhooks=tuple(self._webhooks),
+            webhook_signature=read_webhook_signature(root, self.warn),
+            places=self._find_places(root, schemas, operations),
             tags={
                 as_text(t.value.get("name")): as_text(t.value.get("description"))
-                for t in self.get_array(root, "tags")
+                for t in map(self.follow, self.get_array(root, "tags"))
                 if isinstance(t.value, dict)
             },
         )
+
+    def _find_places(
+        self, root: Node, schemas: Iterable[Node], operations: Iterable[Operation]
+    ) -> dict[str, dict[str, str]]:
+        """Where the document includes components and operations from elsewhere (see Document)."""
+        places: dict[Key, str] = {}
+        for path in self.shared_paths:
+            members = self.members(root, *path)
+            places |= find_places(self.references, members, "/" + "/".join(path))
+        pointer = "/" + "/".join(self.schemas_path)
+        places |= {n.key: f"{pointer}/{escaped(n.name)}" for n in schemas}
+        for operation in operations:
+            if operation.node.file != root.file:
+                places.setdefault(operation.node.key, operation.pointer)
+        by_file: dict[str, dict[str, str]] = {}
+        for key, place in places.items():
+            if key.file != root.file or key.pointer != place:
+                by_file.setdefault(key.file, {})[key.pointer] = place
+        return by_file
 
     # What the versions write in different ways
 
@@ -203,17 +230,17 @@ class Reader(ABC):
 
         The schemas of callbacks are added to `webhook_schemas`.
         """
-        item = self.references.resolve(entry)
+        item = self.references.resolve_with_siblings(entry)
         if not isinstance(item.value, dict):
             self.warn(entry, "path item is not an object", "ignored", Repair(entry.pointer))
             return
-        if "$ref" in entry.value:  # siblings of the reference count too, and take precedence
-            siblings = {k: v for k, v in entry.value.items() if k != "$ref"}
-            item = Node(item.file, item.pointer, {**item.value, **siblings}) if siblings else item
         shared = self.get_array(item, "parameters")
-        for key, method, node in self._find_operations(item):
+        for key, method, declared in self._find_operations(item):
+            node = self.follow(declared)
             if not isinstance(node.value, dict):
-                self.warn(node, "operation is not an object", "ignored", Repair(node.pointer))
+                self.warn(
+                    declared, "operation is not an object", "ignored", Repair(declared.pointer)
+                )
                 continue
             yield self._read_operation(key, method, path, item, node, shared)
             for callback in self.members(node, "callbacks"):
@@ -280,9 +307,14 @@ class Reader(ABC):
     def _find_parameters(self, uses: list[Node]) -> ParameterNodes:
         """Parameters by name and location: those of the operation override those of its path item (Path Item Object)."""
         nodes: ParameterNodes = {}
-        for use in uses:
+        uses = list(uses)
+        while uses:
+            use = uses.pop(0)
             node = self.references.resolve(use)
-            if isinstance(node.value, dict) and isinstance(node.value.get("name"), str):
+            if isinstance(node.value, list) and node is not use:
+                self._note_reference(use, "an item of parameters")
+                uses = [node.child(i) for i in range(len(node.value))] + uses
+            elif isinstance(node.value, dict) and isinstance(node.value.get("name"), str):
                 nodes[node.value["name"], as_text(node.value.get("in"))] = (node, use)
             else:
                 self.warn(node, "parameter has no name", "ignored", Repair(use.pointer))
@@ -368,11 +400,14 @@ class Reader(ABC):
                 self.warn(entry, message, "ignored", Repair(entry.pointer))
                 continue
             response = self.resolve_object(entry, "response")
+            content = self.read_response_content(operation, response)
+            if not content and has_lost_content(entry, response):
+                content = (MediaType("application/json", None),)
             yield Response(
                 status,
                 as_text(response.value.get("description")),
                 tuple(self._read_headers(response)),
-                self.read_response_content(operation, response),
+                content,
             )
 
     def _read_headers(self, response: Node) -> Iterator[Header]:
@@ -392,7 +427,8 @@ class Reader(ABC):
         """The object under a key; an empty one if there is none, or something else."""
         value = node.value.get(key) if isinstance(node.value, dict) else None
         if isinstance(value, dict):
-            return node.child(key)
+            child = self.follow(node.child(key))
+            return child if isinstance(child.value, dict) else child.with_value({})
         if value is not None:
             child = node.child(key)
             self.warn(child, f"{key} is not an object", "ignored", Repair(child.pointer))
@@ -401,6 +437,11 @@ class Reader(ABC):
     def get_array(self, node: Node, key: str) -> list[Node]:
         """The items of the array under a key; [] if there is none, or something else."""
         value = node.value.get(key) if isinstance(node.value, dict) else None
+        if is_reference(value):
+            target = self.follow(node.child(key))
+            if isinstance(target.value, list):
+                return [target.child(i) for i in range(len(target.value))]
+            value = None if not target.value else value
         if isinstance(value, list):
             return [node.child(key, i) for i in range(len(value))]
         if value is not None:
@@ -410,9 +451,28 @@ class Reader(ABC):
 
     def members(self, node: Node, *path: str) -> Iterator[Node]:
         """The members of the object under some keys; none if there is something else."""
-        for key in path:
+        for key in path[:-1]:
             node = self.get_object(node, key)
-        return (node.child(k) for k in node.value)
+        if not path:
+            yield from (node.child(k) for k in node.value)
+            return
+        target = self.get_object(node, path[-1])
+        value = node.value.get(path[-1]) if isinstance(node.value, dict) else None
+        siblings = node.child(path[-1]) if is_reference(value) else target
+        # What stands beside a reference has its own place, not that of the reference's target.
+        for key in target.value:
+            beside = target is not siblings and key in siblings.value
+            yield siblings.child(key) if beside else target.child(key)
+
+    def follow(self, node: Node) -> Node:
+        """The value itself; for a reference where OpenAPI has none, what it names, which is reported."""
+        if not is_reference(node.value):
+            return node
+        self._note_reference(node, tokens(node.pointer)[-1] if node.pointer else "the document")
+        return self.references.resolve_with_siblings(node)
+
+    def _note_reference(self, node: Node, place: str) -> None:
+        self.warn(node, f"OpenAPI {self.version} has no `$ref` in place of {place}", "followed")
 
     def _entries(self, node: Node, key: str) -> Iterator[Node]:
         """The members of the object under a key, without extensions."""
@@ -428,6 +488,11 @@ class Reader(ABC):
 
     def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
         self.references.warn(node, message, action, *repairs)
+
+
+def has_lost_content(use: Node, node: Node) -> bool:
+    """Whether a response or a request body, used at `use`, has content that a reference to nowhere stands for."""
+    return (is_reference(use.value) and not node.value) or is_reference(node.value.get("content"))
 
 
 def as_text(value: Any) -> str:

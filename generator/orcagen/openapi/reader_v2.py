@@ -24,6 +24,7 @@ class ReaderV2(Reader):
     """Reads what OpenAPI 3 does not have, or writes in another way."""
 
     schemas_path = ("definitions",)
+    shared_paths = (("responses",), ("parameters",))
     security_schemes_path = ("securityDefinitions",)
     locations = ("path", "query", "header")
     body_locations = ("body", "formData")
@@ -84,21 +85,26 @@ class ReaderV2(Reader):
 
 def _make_form(operation: Node, fields: list[Node], media_types: list[str]) -> Body:
     properties, encoding = {}, {}
+    has_files = False
     for node in fields:
         name, schema = node.value["name"], _make_schema(node).value
         if node.value.get("type") == "file":
             schema |= _FILE_SCHEMA
+            has_files = True
         if "description" in node.value:
             schema["description"] = node.value["description"]
         properties[name] = schema
-        if node.value.get("type") == "array":
+        items = node.value.get("items")
+        if isinstance(items, dict) and items.get("type") == "file":
+            schema["items"] = _FILE_SCHEMA
+            has_files = True
+        elif node.value.get("type") == "array":
             style, explode = _read_style(node)
             encoding[name] = Encoding(style=style, explode=explode)
     required = [n.value["name"] for n in fields if n.value.get("required") is True]
     value = {"type": "object", "properties": properties, "required": required}
     forms = [t for t in media_types if t.startswith(("multipart/", "application/x-www-form"))]
     if not forms:
-        has_files = any(n.value.get("type") == "file" for n in fields)
         forms = ["multipart/form-data" if has_files else "application/x-www-form-urlencoded"]
     # No such schema is in the document: its position is that of the parameters.
     schema_node = Node(operation.file, operation.pointer + "/parameters", value)

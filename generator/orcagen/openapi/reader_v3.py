@@ -8,7 +8,13 @@ from attrs import define, evolve
 
 from orcagen.diagnostics import Repair
 from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
-from orcagen.openapi.reader import TEMPLATE_VARIABLE, ParameterNodes, Reader, as_text
+from orcagen.openapi.reader import (
+    TEMPLATE_VARIABLE,
+    ParameterNodes,
+    Reader,
+    as_text,
+    has_lost_content,
+)
 
 
 @define
@@ -16,6 +22,9 @@ class ReaderV3(Reader):
     """Reads what Swagger 2.0 does not have, or writes in another way."""
 
     schemas_path = ("components", "schemas")
+    shared_paths = tuple(
+        ("components", kind) for kind in ("responses", "requestBodies", "parameters", "headers")
+    )
     security_schemes_path = ("components", "securitySchemes")
     locations = ("path", "query", "querystring", "header", "cookie")  # `querystring` is of 3.2
 
@@ -26,7 +35,7 @@ class ReaderV3(Reader):
 
     def read_servers(self, root: Node) -> tuple[Server, ...]:
         servers = []
-        for server in self.get_array(root, "servers"):
+        for server in map(self.follow, self.get_array(root, "servers")):
             url = server.value.get("url") if isinstance(server.value, dict) else None
             if isinstance(url, str):
                 variables = self._read_server_variables(server, url)
@@ -90,7 +99,8 @@ class ReaderV3(Reader):
             return None
         body = self.resolve_object(operation.child("requestBody"), "request body")
         content = self._read_content(body)
-        if not body.value:  # a reference that does not resolve: there is a body, of unknown type
+        # A reference that does not resolve: there is a body, of unknown type.
+        if not content and has_lost_content(operation.child("requestBody"), body):
             content = (MediaType("application/json", None),)
         if not content:
             return None
@@ -108,12 +118,18 @@ class ReaderV3(Reader):
         """The media types under `content`."""
         media_types = []
         for entry in self.members(node, "content"):
-            # OpenAPI 3.2 allows references here.
+            if self.version != "3.2":  # which allows references here
+                entry = self.follow(entry)
             media_type = self.resolve_object(entry, "media type")
             schema, items = _get_child(media_type, "schema"), _get_child(media_type, "itemSchema")
             encodings = self.members(media_type, "encoding")
-            encoding = {e.name: _read_encoding(e) for e in encodings}
-            media_types.append(MediaType(entry.name, schema, items, encoding))
+            encoding = {e.name: _read_encoding(self.follow(e)) for e in encodings}
+            prefix = tuple(map(_read_encoding, self.get_array(media_type, "prefixEncoding")))
+            item = _get_child(media_type, "itemEncoding")
+            item_encoding = _read_encoding(item) if item else None
+            media_types.append(
+                MediaType(entry.name, schema, items, encoding, prefix, item_encoding)
+            )
         return tuple(media_types)
 
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
+from orcagen.plan.binary import encode_in_json
 from orcagen.plan.clients import plan_options, plan_security_schemes
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
@@ -19,6 +20,7 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
+from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
@@ -48,8 +50,11 @@ def plan(
 ) -> Package:
     """Decides everything that is written. `source` is the document's name for docstrings."""
     function_names = name_functions(document, config.names)
-    symbols = assign_symbols(graph, function_names.by_node, config.names, document.root.file)
-    typed_dicts = plan_typed_dicts(document, graph, symbols) if config.typed_dicts else TypedDicts()
+    symbols = assign_symbols(graph, function_names.by_node, config.names, document)
+    in_json = encode_in_json(document, graph)
+    typed_dicts = (
+        plan_typed_dicts(document, in_json, symbols) if config.typed_dicts else TypedDicts()
+    )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
     scalars = _find_scalars(graph)
@@ -60,7 +65,7 @@ def plan(
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(graph, symbols, has_xml),
+        models=plan_modules(in_json, symbols, has_xml),
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
@@ -79,11 +84,28 @@ def plan(
         ),
         typed_dicts=typed_dicts.plans,
         openapi_version=document.openapi_version,
+        webhooks=plan_webhooks(document, graph, symbols),
+        webhook_signature=document.webhook_signature,
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
         has_xml=has_xml,
-        schemas={key.pointer: f"{name}.models.{symbols.symbol[key]}" for key in graph.components},
+        schemas={
+            graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
+            for key in (*graph.components, *_find_included(document, graph))
+        },
+    )
+
+
+def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
+    """The schemas of other files that are no components, but named by themselves as these are."""
+    return sorted(
+        key
+        for key, named in graph.named.items()
+        if key.file != document.root.file
+        and named.qualifiers is not None
+        and not key.role
+        and key not in graph.components
     )
 
 
@@ -109,7 +131,7 @@ def schemas_by_symbol(
 ) -> dict[str, Any]:
     """The component schemas by the names that `plan` gives them, for generators of other kinds of models."""
     functions = name_functions(document, config.names).by_node
-    symbols = assign_symbols(graph, functions, config.names, document.root.file)
+    symbols = assign_symbols(graph, functions, config.names, document)
     schemas, left_out = rename_components(document, graph, symbols)
     for pointer in left_out:
         diagnostics.add(

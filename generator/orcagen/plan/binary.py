@@ -6,10 +6,25 @@ or a part of a multipart one, it is raw. JSON cannot hold raw bytes: there it is
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from attrs import evolve
+
 from orcagen import schema
+from orcagen.openapi import Document
+from orcagen.plan.media_types import strip_parameters
 from orcagen.plan.schemas import expand
-from orcagen.schema import ListType, MapType, TupleType, TypeGraph, UnionType
-from orcagen.schema.model import BYTES, NONE, STR, UPLOAD, make_union
+from orcagen.schema import (
+    Key,
+    ListType,
+    MapType,
+    ObjectType,
+    TupleType,
+    TypeGraph,
+    TypeRef,
+    UnionType,
+)
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD, make_union, walk
 
 
 def is_binary(graph: TypeGraph, type_: schema.Type) -> bool:
@@ -18,17 +33,70 @@ def is_binary(graph: TypeGraph, type_: schema.Type) -> bool:
     return UPLOAD in leaves and all(leaf in (UPLOAD, STR, NONE) for leaf in leaves)
 
 
-def json_type(type_: schema.Type) -> schema.Type:
-    """A type as it is in JSON; those it refers to by name stay."""
+def json_type(type_: schema.Type, files: Collection[Key] = ()) -> schema.Type:
+    """A type as it is in JSON. Those it refers to by name stay, but for the aliases of files."""
+    if type_ == UPLOAD or (isinstance(type_, TypeRef) and type_.key in files):
+        return BYTES
     match type_:
         case ListType(item):
-            return ListType(json_type(item))
+            return ListType(json_type(item, files))
         case MapType(value):
-            return MapType(json_type(value))
+            return MapType(json_type(value, files))
         case TupleType(items, rest):
-            return TupleType(tuple(map(json_type, items)), rest and json_type(rest))
+            in_json = tuple(json_type(i, files) for i in items)
+            return TupleType(in_json, rest and json_type(rest, files))
         case UnionType(members):
             # Of a file or text, JSON can hold the text.
             kept = [m for m in members if m != UPLOAD or STR not in members]
-            return make_union([json_type(m) for m in kept])
-    return BYTES if type_ == UPLOAD else type_
+            return make_union([json_type(m, files) for m in kept])
+    return type_
+
+
+def encode_in_json(document: Document, graph: TypeGraph) -> TypeGraph:
+    """The graph with base64 text instead of files in all named types, but those of multipart bodies."""
+    bodies = [op.body for op in document.operations if op.body is not None]
+    schemas = [
+        node
+        for body in bodies
+        for c in body.content
+        if strip_parameters(c.media_type).startswith("multipart/")
+        for node in (c.schema, c.item_schema)
+        if node is not None
+    ]
+    todo = [key for node in schemas for key in _find_keys(graph.types[node.key])]
+    in_parts: set[Key] = set()
+    while todo:
+        key = todo.pop()
+        if key not in in_parts:
+            in_parts.add(key)
+            named = graph.named[key]
+            types = (
+                [p.type for p in named.properties]
+                if isinstance(named, ObjectType)
+                else [named.type]
+            )
+            if isinstance(named, ObjectType) and named.additional_properties is not None:
+                types.append(named.additional_properties)
+            todo += [k for type_ in types for k in _find_keys(type_)]
+    files = {key for key in in_parts if is_binary(graph, TypeRef(key))}
+    named_types = {
+        key: named if key in in_parts else _encode(named, files)
+        for key, named in graph.named.items()
+    }
+    return evolve(graph, named=named_types)
+
+
+def _encode(named: ObjectType | schema.Alias, files: Collection[Key]) -> ObjectType | schema.Alias:
+    if not isinstance(named, ObjectType):
+        type_ = json_type(named.type, files)
+        return named if type_ == named.type else evolve(named, type=type_)
+    properties = tuple(
+        p if (t := json_type(p.type, files)) == p.type else evolve(p, type=t)
+        for p in named.properties
+    )
+    return named if properties == named.properties else evolve(named, properties=properties)
+
+
+def _find_keys(type_: schema.Type) -> list[Key]:
+    """The named types that a type refers to."""
+    return [part.key for part in walk(type_) if isinstance(part, TypeRef)]

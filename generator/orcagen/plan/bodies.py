@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from orcagen import schema
 from orcagen.openapi import MediaType, Operation
-from orcagen.plan.binary import json_type
-from orcagen.plan.media_types import drop_redundant, is_json, is_text, is_xml, strip_parameters
+from orcagen.plan.binary import is_binary, json_type
+from orcagen.plan.media_types import (
+    drop_redundant,
+    is_json,
+    is_json_range,
+    is_text,
+    is_xml,
+    strip_parameters,
+)
 from orcagen.plan.model import (
     JSON_OBJECT,
     BodyEncoding,
@@ -13,18 +21,26 @@ from orcagen.plan.model import (
     StylePlan,
     Type,
 )
-from orcagen.plan.schemas import expand, is_object, sole_object
+from orcagen.plan.schemas import expand, is_object
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
 from orcagen.plan.typed_dicts import TypedDicts
 from orcagen.plan.xml import describes_xml
-from orcagen.schema import ANY, ListType, TypeGraph, union_members
+from orcagen.schema import (
+    ANY,
+    ListType,
+    LiteralType,
+    ObjectType,
+    Scalar,
+    TupleType,
+    TypeGraph,
+    union_members,
+)
 from orcagen.schema.model import BYTES, STR, UPLOAD
 
+_CONTENT = Scalar("Content")  # bytes, text, a path or an open file
 _RAW_TYPES: tuple[Type, ...] = (
-    BYTES,
-    STR,
-    GenericType("IO", (BYTES,)),
+    _CONTENT,
     GenericType("Iterable", (BYTES,)),
     GenericType("AsyncIterable", (BYTES,)),
 )
@@ -38,31 +54,43 @@ def plan_body(
         return None
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
-    for content in sorted(drop_redundant(op.body.content), key=lambda c: not is_json(c.media_type)):
+    for content in sorted(drop_redundant(op.body.content), key=_rank):
         encoding = _plan_encoding(content, graph, symbols)
         encodings.append(encoding)
+        type_ = graph.types[content.schema.key] if content.schema else ANY
         if encoding.kind == "raw":
-            types += (STR, BYTES) if is_text(content.media_type) else _RAW_TYPES
-        elif encoding.files is None:
-            types.append(JSON_OBJECT)
+            is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
+            types += (STR, BYTES) if is_plain_text else _RAW_TYPES
+        elif encoding.kind == "multipart" and type_ == ANY:
+            types += (JSON_OBJECT, ListType(ANY))
         else:
-            types += _list_types(content, graph, symbols, typed_dicts)
+            type_ = type_ if encoding.kind == "multipart" else json_type(type_)
+            types += _list_types(type_, graph, symbols, typed_dicts)
         if encoding.kind == "xml":
             types += (STR, BYTES)  # a document that is written already
+    if _CONTENT in types:
+        types = [t for t in types if t not in (BYTES, STR)]
+    media_types = tuple(e.media_type for e in encodings)
+    has_range = any("*" in m for m in media_types)
     return BodyPlan(
         type=join_types(types),
         required=op.body.required,
         description=one_line(op.body.description),
         encodings=tuple(encodings),
-        media_types=tuple(e.media_type for e in encodings) if len(encodings) > 1 else (),
+        media_types=media_types if len(media_types) > 1 or has_range else (),
+        any_media_type=has_range,
     )
 
 
+def _rank(content: MediaType) -> tuple[bool, bool]:
+    """JSON first, since it is the default, and ranges last."""
+    return not is_json(content.media_type), "*" in content.media_type
+
+
 def _list_types(
-    content: MediaType, graph: TypeGraph, symbols: Symbols, typed_dicts: TypedDicts
+    type_: schema.Type, graph: TypeGraph, symbols: Symbols, typed_dicts: TypedDicts
 ) -> list[Type]:
     """The types of a structured body: models first, then what callers may give instead of them."""
-    type_ = graph.types[content.schema.key] if content.schema else ANY
     members = union_members(type_)
     out = [symbols.resolve(m) for m in members]
     for member in members:
@@ -75,14 +103,17 @@ def _list_types(
 
 def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> BodyEncoding:
     media_type = strip_parameters(content.media_type)
+    type_ = graph.types[content.schema.key] if content.schema else ANY
+    if is_binary(graph, type_) and not media_type.startswith("multipart/"):
+        return BodyEncoding(content.media_type, "raw")
     if is_json(media_type):
         return BodyEncoding(content.media_type, "json")
-    if is_xml(media_type) and content.schema is not None:
-        type_ = graph.types[content.schema.key]
-        if describes_xml(graph, type_):
-            root = graph.xml[content.schema.key]
-            resolved = symbols.resolve(json_type(type_))
-            return BodyEncoding(content.media_type, "xml", type=resolved, xml=root)
+    if is_xml(media_type) and content.schema is not None and describes_xml(graph, type_):
+        root = graph.xml[content.schema.key]
+        resolved = symbols.resolve(json_type(type_))
+        return BodyEncoding(content.media_type, "xml", type=resolved, xml=root)
+    if is_json_range(media_type) and _is_structured(graph, type_):
+        return BodyEncoding("application/json", "json")
     content_types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
     styles = {}
     for name, e in content.encoding.items():
@@ -91,24 +122,46 @@ def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Bo
             explode = style == "form" if e.explode is None else e.explode
             styles[name] = StylePlan(style, explode)
     if media_type == "application/x-www-form-urlencoded":
-        return BodyEncoding(content.media_type, "form", (), content_types, styles)
-    if media_type.startswith("multipart/"):
-        record = sole_object(graph, graph.types[content.schema.key] if content.schema else ANY)
-        if record is None:
-            return BodyEncoding(content.media_type, "multipart", files=None)
-        files = tuple(p.name for p in record.properties if holds_upload(graph, p.type))
-        return BodyEncoding(content.media_type, "multipart", files, content_types, styles)
-    return BodyEncoding(content.media_type, "raw")
+        return BodyEncoding(content.media_type, "form", content_types=content_types, styles=styles)
+    if not media_type.startswith("multipart/"):
+        return BodyEncoding(content.media_type, "raw")
+    classes = [leaf for leaf in expand(graph, type_) if isinstance(leaf, ObjectType)]
+    properties = {p.name: p for class_ in classes for p in class_.properties}
+    leaves = {name: _expand_items(graph, p.type) for name, p in properties.items()}
+    files = [n for n, types in leaves.items() if UPLOAD in types and STR not in types]
+    for name in files:
+        if declared := properties[name].media_type:
+            content_types.setdefault(name, declared)
+    encoded = (n for n, types in leaves.items() if any(_is_value(t) for t in types))
+    item = content.item_encoding
+    return BodyEncoding(
+        "multipart/form-data" if "*" in media_type else content.media_type,
+        "multipart",
+        tuple(files),
+        tuple(encoded),
+        content_types,
+        styles,
+        tuple(e.content_type or "" for e in content.prefix_encoding),
+        (item.content_type or "") if item else "",
+    )
 
 
-def holds_upload(graph: TypeGraph, type_: Type) -> bool:
-    """Whether a type is binary, or a list of such."""
-    todo, seen = [type_], {type_}
-    while todo:
-        leaves = expand(graph, todo.pop())  # type: ignore[arg-type]
-        if UPLOAD in leaves:
-            return True
-        items = {leaf.item for leaf in leaves if isinstance(leaf, ListType)} - seen
-        seen |= items  # a list may contain itself
-        todo += items
-    return False
+def _is_structured(graph: TypeGraph, type_: schema.Type) -> bool:
+    """Whether values are objects or arrays."""
+    return any(not isinstance(t, (Scalar, LiteralType)) for t in expand(graph, type_))
+
+
+def _is_value(type_: schema.Type | ObjectType) -> bool:
+    """Whether bytes or tuples of this type are no files."""
+    return type_ == BYTES or isinstance(type_, TupleType)
+
+
+def _expand_items(graph: TypeGraph, type_: schema.Type) -> set[schema.Type | ObjectType]:
+    """The types of a part: those of a property, or of the items of a list."""
+    out: set[schema.Type | ObjectType] = set()
+    todo: list[schema.Type] = [type_]
+    while todo:  # a list may contain itself
+        leaves = set(expand(graph, todo.pop())) - out
+        out |= leaves
+        todo += [leaf.item for leaf in leaves if isinstance(leaf, ListType)]
+    return out

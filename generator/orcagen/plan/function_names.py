@@ -14,12 +14,12 @@ left of the operationId without
 What is left must be a name that nothing has to be done about (no keyword, builtin or import of the generated module, and no
 digit in front), and must still say what the function is about: it has two words, or the tag was taken away in front of it,
 or the last fixed segment of the path is that word (`me` at `/me`) or the tag (`create` at `/pets` in the tag `pets`), or the
-path has none (`root` at `/`). Otherwise less is taken away, or nothing.
+path has none (`root` at `/`). Otherwise less is taken away: of path and method the method alone (`list_pets_get` is `list_pets`).
 
 The short name is used unless another operation of the module has the same one, or that as its full name; each of those that
 share a short name has its full name then. So a name depends on its own operation alone, until a namesake comes beside it;
 an operation that is added renames no other ones, and two never exchange their names. Full names that are equal are
-told apart by `names.resolve_collisions`.
+distinguished by `names.resolve_collisions`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _RESERVED = names.BUILTINS | {
     "json_body", "raw_body", "form_body", "multipart_body", "json_text",
 }  # fmt: skip
 _METHODS = frozenset("get put post delete options head patch trace query".split())
+_METHOD_BEHIND = re.compile(f"_({'|'.join(sorted(_METHODS))})$", re.IGNORECASE)
 _PASCAL_CASE = re.compile("[A-Z][A-Za-z0-9]*")
 _DOTTED_PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")  # of Python
 
@@ -120,6 +121,7 @@ def _shorten(op: Operation) -> str | None:
     return (
         _to_name(_without_tag(rest, tag))
         or (name if name and (is_told or "_" in name) else None)
+        or (_to_name(re.sub(_METHOD_BEHIND, "", id_)) if rest and not module else None)
         or _to_name(_without_tag(id_, tag))
     )
 
@@ -134,15 +136,15 @@ def _shorten_for_schemas(op: Operation) -> str | None:
 def _without_path(op: Operation) -> str:
     """What is left of an operationId with a path and a method behind it, or a path in front; nothing of others."""
     id_, path = op.id or "", _spell(op.path)
-    *words, last = names.split_humps(id_) or [""]
+    *parts, last = names.split_humps(id_) or [""]
     if last in _METHODS and (path or id_.endswith(f"__{last}")):
-        for end in range(len(words), 0, -1):
-            if "".join(words[end:]) == path:
-                return " ".join(words[:end])
-    words.append(last)
-    for start in range(1, len(words) if _PASCAL_CASE.fullmatch(id_) else 0):
-        if "".join(words[:start]) == path:
-            return " ".join(words[start:])
+        for end in range(len(parts), 0, -1):
+            if "".join(parts[end:]) == path:
+                return " ".join(parts[:end])
+    parts.append(last)
+    for start in range(1, len(parts) if _PASCAL_CASE.fullmatch(id_) else 0):
+        if "".join(parts[:start]) == path:
+            return " ".join(parts[start:])
     return ""
 
 
@@ -150,10 +152,10 @@ def _without_tag(text: str, tag: str) -> str:
     """What is left of a text with the tag in front of it; nothing of others. A sign that separates (`pulls/list-commits`)
     ends the tag."""
     parts = [part for part in re.split("[./:#]", text) if part]
-    words = parts if len(parts) > 1 else names.split_humps(text)
-    for end in range(len(words) - 1, 0, -1):
-        if tag and _spell("".join(words[:end])) in (tag, tag + "controller"):
-            return " ".join(words[end:])
+    parts = parts if len(parts) > 1 else names.split_humps(text)
+    for end in range(len(parts) - 1, 0, -1):
+        if tag and _spell("".join(parts[:end])) in (tag, tag + "controller"):
+            return " ".join(parts[end:])
     return ""
 
 

@@ -9,7 +9,7 @@ from attrs import evolve
 from orcagen.openapi import Key
 from orcagen.plan.model import Field, ModelClass, TypeAliasPlan
 from orcagen.plan.symbols import Symbols
-from orcagen.schema import ObjectType, TypeGraph
+from orcagen.schema import ANY, ObjectType, TypeGraph
 
 
 def plan_inheritance(
@@ -66,8 +66,10 @@ def put_bases_first(classes: Iterable[ModelClass]) -> tuple[ModelClass, ...]:
 
 def _has_fields_of(class_: ModelClass, base: ModelClass) -> bool:
     fields = {f.name: f for f in class_.fields}
-    return class_.additional_properties == base.additional_properties and all(
-        f.name in fields and is_compatible(fields[f.name], f) for f in base.fields
+    return (
+        (class_.additional_properties or ANY) == (base.additional_properties or ANY)
+        and (class_.is_closed or not base.is_closed)
+        and all(f.name in fields and is_compatible(fields[f.name], f) for f in base.fields)
     )
 
 

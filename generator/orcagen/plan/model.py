@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 from orcagen import schema
+from orcagen.openapi import WebhookSignature
 from orcagen.openapi.model import Location
 from orcagen.schema.model import ANY, STR, Constraint
 
@@ -67,7 +68,12 @@ class Documentation:
 class Constant:
     """A default that is the one value which the document allows, or by which it selects the class."""
 
-    value: str | int | bool
+    value: Any
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether a type can say it: `Literal` has neither fractions nor objects and arrays."""
+        return isinstance(self.value, (str, int))
 
 
 @frozen
@@ -88,7 +94,7 @@ class Field:
     documentation: Documentation
     alias: str | None = None
     pattern: str | None = None
-    xml: dict[str, Any] = field(factory=dict)
+    xml: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen
@@ -105,7 +111,8 @@ class DiscriminatorPlan:
 class ModelClass:
     """A class. `fields` are all of its fields, `inherited` the names of those that `base` declares.
 
-    `additional_properties` is the type of unknown properties, None for any. A class with `variants` is the base of the
+    `additional_properties` is the type of unknown properties, None for any; `is_closed` says that the lack of them tells the
+    class from other members of a union. A class with `variants` is the base of the
     members of that union: a value that matches none of them is read as the base.
     """
 
@@ -114,6 +121,7 @@ class ModelClass:
     description: str
     fields: tuple[Field, ...]
     additional_properties: Type | None = None
+    is_closed: bool = False
     base: str | None = None
     inherited: tuple[str, ...] = ()
     variants: Type | None = None
@@ -198,16 +206,19 @@ class Argument:
 class BodyEncoding:
     """How a body is written as one media type (OpenAPI: Encoding Object).
 
-    `files` are the properties of a multipart body that are sent as files; None where the document names no properties,
-    and the values decide. `content_types` and `styles` are by property. `type` is that of an XML document, `xml` its root
-    element.
+    `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
+    `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
+    `type` is that of an XML document, `xml` its root element.
     """
 
     media_type: str
     kind: Literal["json", "form", "multipart", "xml", "raw"]
-    files: tuple[str, ...] | None = ()
+    files: tuple[str, ...] = ()
+    encoded: tuple[str, ...] = ()
     content_types: dict[str, str] = field(factory=dict)
     styles: dict[str, StylePlan] = field(factory=dict)
+    positions: tuple[str, ...] = ()
+    item_type: str = ""
     type: Type | None = None
     xml: dict[str, Any] = field(factory=dict)
 
@@ -216,7 +227,8 @@ class BodyEncoding:
 class BodyPlan:
     """The request body. `type` is that of a given value: where the body is optional, None means no body.
 
-    `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice.
+    `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice. With
+    `any_media_type`, one of them is a range, and the argument can be any media type.
     """
 
     type: Type
@@ -224,6 +236,7 @@ class BodyPlan:
     description: str
     encodings: tuple[BodyEncoding, ...]
     media_types: tuple[str, ...] = ()
+    any_media_type: bool = False
 
 
 @frozen
@@ -326,6 +339,15 @@ class Table:
 
 
 @frozen
+class WebhookPlan:
+    """An event that the service sends, by the name of its webhook or callback; `type` is that of the body."""
+
+    name: str
+    type: Type
+    description: str
+
+
+@frozen
 class Package:
     """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
     `has_decimal_numbers` and `has_xml` say what support code the types need."""
@@ -344,6 +366,8 @@ class Package:
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
     schemas: dict[str, str]
+    webhooks: tuple[WebhookPlan, ...] = ()
+    webhook_signature: WebhookSignature | None = None
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False

@@ -15,21 +15,26 @@ import builtins
 import collections
 import functools
 import hashlib
+import itertools
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from orcagen.diagnostics import InputError
 
-MAX_LENGTH = 150  # characters of one name; modules are named by it, and file systems have limits
+MAX_LENGTH = 150  # characters of one name
+_MAX_FILE_BYTES = 150  # of a module's name; file systems allow 255 with the extension and the suffixes of collisions
+_DEVICES = frozenset(("con", "prn", "aux", "nul")) | {
+    f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"
+}
 
 BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 # What the modules of `models/` and `dicts.py` import or use.
 RESERVED_SYMBOLS = frozenset(
     "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False IO Iterable "
-    "Literal Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
+    "Literal MODULES Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 RESERVED_ATTRIBUTES = frozenset(
     "from_dict to_dict additional_properties str int float bool bytes list dict tuple dt define field self cls".split()
@@ -80,29 +85,80 @@ def check_override(name: str, pointer: str, reserved: Iterable[str]) -> str:
 
 
 def short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+    return _digest(text)[:4]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def resolve_collisions(
-    candidates: dict[str, tuple[str, str]], files: bool = False
+    candidates: Mapping[str, tuple[str, str]], files: bool = False, taken: Iterable[str] = ()
 ) -> dict[str, str]:
     """Unique names. `candidates` maps an identity (a pointer) to its original name and its Python name.
 
-    Only identities decide, never their order. With `files`, names that differ in case alone collide too.
+    Only identities decide, never their order. `taken` are names that others have. With `files`, the names are those of
+    modules: no two of them are one file on a file system that ignores case, and each can be a file on Windows.
     """
+    fold = str.casefold if files else str
+    if files:
+        candidates = {i: (original, to_file_name(n)) for i, (original, n) in candidates.items()}
     groups: dict[str, list[str]] = {}
     for identity, (_, name) in candidates.items():
-        groups.setdefault(name.lower() if files else name, []).append(identity)
+        groups.setdefault(fold(name), []).append(identity)
+    used = set(map(fold, taken))
     out: dict[str, str] = {}
-    for identities in groups.values():
-        keeper = identities[0]
-        if len(identities) > 1:
-            exact = [i for i in identities if candidates[i][0] == candidates[i][1]]
-            keeper = exact[0] if len(exact) == 1 else ""
-        for identity in identities:
-            name = candidates[identity][1]
-            out[identity] = name if identity == keeper else _append_hash(name, identity)
-    return out
+    for folded, identities in groups.items():
+        exact = [i for i in identities if candidates[i][0] == candidates[i][1]]
+        keepers = identities if len(identities) == 1 else exact
+        if len(keepers) == 1 and folded not in used:
+            out[keepers[0]] = candidates[keepers[0]][1]
+    used.update(fold(name) for name in out.values())
+    for identity in sorted(candidates.keys() - out.keys()):
+        names = (append_suffix(candidates[identity][1], s) for s in _suffixes(identity))
+        out[identity] = next(name for name in names if fold(name) not in used)
+        used.add(fold(out[identity]))
+    return {identity: out[identity] for identity in candidates}
+
+
+def qualify(
+    names: Mapping[str, str], qualifiers: Mapping[str, Sequence[str]], taken: Collection[str]
+) -> dict[str, str]:
+    """Names, texts of the document, with qualifiers in front of those that would be the same symbol as another one or as
+    one that is taken: as many as are needed, the nearest ones first."""
+    out = dict(names)
+    depth = 0
+    while True:
+        count = collections.Counter(map(to_symbol, out.values()))
+        colliding = [i for i, n in out.items() if count[to_symbol(n)] > 1 or to_symbol(n) in taken]
+        extended = [i for i in colliding if depth < len(qualifiers[i])]
+        if not extended:
+            return out
+        for identity in extended:
+            out[identity] = f"{qualifiers[identity][depth]} {out[identity]}"
+        depth += 1
+
+
+def to_file_name(name: str) -> str:
+    """The name of a module whose file any file system takes: no device of Windows, not too long in UTF-8."""
+    if name.casefold() in _DEVICES:
+        return name + "_"
+    if len(name.encode()) <= _MAX_FILE_BYTES:
+        return name
+    cut = name.encode()[: _MAX_FILE_BYTES - 5].decode(errors="ignore").rstrip("_")
+    return append_suffix(cut, short_hash(name))
+
+
+def append_suffix(name: str, suffix: str) -> str:
+    return f"{name}_{suffix}" if name.islower() else f"{name}{suffix.upper()}"
+
+
+def _suffixes(identity: str) -> Iterator[str]:
+    """What can follow a name that another one has: digits of the hash, more of them where those are not enough."""
+    yield short_hash(identity)
+    digest = _digest(identity)
+    yield from (digest[:length] for length in (8, 16, 32, 64))
+    yield from (f"{digest}{n}" for n in itertools.count(2))
 
 
 _SIGNS = {"@": "at", "$": "dollar", "_": "underscore", "#": "hash", "-": "minus", "+": "plus"}
@@ -117,11 +173,6 @@ def disambiguate_by_prefix(candidates: dict[str, tuple[str, str]]) -> dict[str, 
         sign = _SIGNS.get(original[:1]) if count[name] > 1 else None
         out[identity] = (original, f"{sign}_{name}" if sign else name)
     return out
-
-
-def _append_hash(name: str, identity: str) -> str:
-    suffix = short_hash(identity)
-    return f"{name}_{suffix}" if name.islower() else f"{name}{suffix.upper()}"
 
 
 def _shorten(name: str) -> str:

@@ -18,6 +18,7 @@ from orcagen.plan.model import (
 from orcagen.plan.symbols import Symbols, find_alias_target
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.schema import (
+    ANY,
     Alias,
     Key,
     ObjectType,
@@ -32,14 +33,18 @@ from orcagen.schema import (
 
 def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[ModelModule, ...]:
     """One module per component, with the schemas inside it; schemas of an operation share a module too."""
-    with_pattern = _find_distinguishing_patterns(graph)
+    members = [_list_members(graph, u) for u in _list_structural_unions(graph)]
+    with_pattern = _find_distinguishing_patterns(members)
+    closed = _find_distinguishing_closed(members)
     components = set(graph.components)
     classes: dict[Key, ModelClass] = {}
     aliases: dict[Key, TypeAliasPlan] = {}
     for key in sorted(symbols.module, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):
-            classes[key] = _plan_class(named, symbols, with_pattern, has_xml)
+            classes[key] = _plan_class(
+                named, symbols, with_pattern, is_closed=key in closed, has_xml=has_xml
+            )
             continue
         target = find_alias_target(named)
         if target is None or symbols.symbol[target] != symbols.symbol[key]:
@@ -67,7 +72,12 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
 
 
 def _plan_class(
-    record: ObjectType, symbols: Symbols, with_pattern: set[tuple[Key, str]], has_xml: bool
+    record: ObjectType,
+    symbols: Symbols,
+    with_pattern: set[tuple[Key, str]],
+    *,
+    is_closed: bool,
+    has_xml: bool,
 ) -> ModelClass:
     symbol = symbols.symbol[record.key]
     candidates = {
@@ -78,7 +88,7 @@ def _plan_class(
         for p in record.properties
     }
     chosen = names.resolve_collisions(names.disambiguate_by_prefix(candidates))
-    extra = record.additional_properties
+    extra = ANY if is_closed else record.additional_properties
     return ModelClass(
         symbol,
         record.pointer,
@@ -88,6 +98,7 @@ def _plan_class(
             for p in record.properties
         ),
         None if extra is None else symbols.resolve(extra),
+        is_closed,
     )
 
 
@@ -177,28 +188,49 @@ def _plan_base(
     )
 
 
-def _find_distinguishing_patterns(graph: TypeGraph) -> set[tuple[Key, str]]:
-    """The required properties that several classes of a union have with different patterns: these tell the classes
-    apart where there is no discriminator."""
+def _list_structural_unions(graph: TypeGraph) -> list[UnionType]:
+    """The unions that choose among their members by structure alone."""
     types = [a.type for a in graph.named.values() if isinstance(a, Alias) and not a.discriminator]
     types += [
         p.type for r in graph.named.values() if isinstance(r, ObjectType) for p in r.properties
     ]
     types += graph.types.values()
+    return [t for t in types if isinstance(t, UnionType)]
+
+
+def _list_members(graph: TypeGraph, union: UnionType) -> list[ObjectType]:
+    return [leaf for leaf in expand(graph, union) if isinstance(leaf, ObjectType)]
+
+
+def _find_distinguishing_patterns(unions: list[list[ObjectType]]) -> set[tuple[Key, str]]:
+    """The required properties that several classes of a union have with different patterns: these tell the classes
+    apart where there is no discriminator."""
     out: set[tuple[Key, str]] = set()
-    for type_ in types:
-        if not isinstance(type_, UnionType):
-            continue
+    for members in unions:
         patterns: dict[str, dict[Key, str]] = {}
-        for leaf in expand(graph, type_):
-            if not isinstance(leaf, ObjectType):
-                continue
-            for p in leaf.properties:
+        for member in members:
+            for p in member.properties:
                 if p.pattern is not None and p.required:
-                    patterns.setdefault(p.name, {})[leaf.key] = p.pattern
+                    patterns.setdefault(p.name, {})[member.key] = p.pattern
         for name, by_class in patterns.items():
             if len(set(by_class.values())) > 1:
                 out |= {(key, name) for key in by_class}
+    return out
+
+
+def _find_distinguishing_closed(unions: list[list[ObjectType]]) -> set[Key]:
+    """The closed classes of a union with another class that allows properties which they lack."""
+    out: set[Key] = set()
+    for members in unions:
+        if len(members) > 1:
+            names = {m.key: {p.name for p in m.properties} for m in members if m.key not in out}
+            declared = set().union(*({p.name for p in m.properties} for m in members))
+            is_open = any(not m.is_closed for m in members)
+            out |= {
+                m.key
+                for m in members
+                if m.is_closed and m.key in names and (is_open or declared - names[m.key])
+            }
     return out
 
 

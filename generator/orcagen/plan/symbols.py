@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from attrs import define
 
 from orcagen import schema
+from orcagen.diagnostics import InputError
+from orcagen.openapi import Document
 from orcagen.plan import names
 from orcagen.plan.model import ModelType, Type
 from orcagen.schema import (
@@ -22,6 +23,7 @@ from orcagen.schema import (
     UnionType,
 )
 from orcagen.schema.model import make_union
+from orcagen.source.loader import relative_path
 
 
 @define
@@ -71,17 +73,17 @@ def find_alias_target(alias: Alias) -> Key | None:
 
 
 def assign_symbols(
-    graph: TypeGraph, functions: dict[Key, str], overrides: dict[str, str], root_file: str
+    graph: TypeGraph, functions: dict[Key, str], overrides: dict[str, str], document: Document
 ) -> Symbols:
     """Names for all schemas of the graph.
 
-    `functions` names the function of each operation: schemas inside an operation are named after it. `overrides` maps JSON
-    pointers to names. `root_file` is the document's file: schemas of other files are identified by the path from its folder.
+    `functions` names the function of each operation: schemas inside an operation are named after it. `overrides` maps
+    places of schemas to names: JSON pointers in the document, or a file by its path from there and a pointer in it.
+    Raises InputError where two schemas have the same one.
     """
     components = set(graph.components)
-    candidates: dict[str, tuple[str, str]] = {}
-    keys: dict[str, Key] = {}
-    roots: dict[Key, Key] = {}
+    identity = {key: _identify(key, document) for key in sorted(graph.named)}
+    chosen = _override(graph, overrides, identity, document)
 
     def full_name(key: Key) -> str:
         """The suggested name of a schema, with those of its parents in front."""
@@ -99,53 +101,79 @@ def assign_symbols(
             return key
         return find_root(named.parent)
 
-    for key in sorted(graph.named):
-        identity = _identify(key, root_file)
-        keys[identity] = key
-        roots[key] = find_root(key)
-        original = full_name(key) if key in components else ""
-        pointer = graph.named[key].pointer
-        # An override is for the schema at the pointer, not for a type that is made in addition to it.
-        is_own = (pointer == key.pointer and not key.role) or (
-            Key(key.file, pointer) not in graph.named
-        )
-        name = names.to_symbol(full_name(key))
-        if is_own and pointer in overrides:
-            name = names.check_override(overrides[pointer], pointer, names.RESERVED_SYMBOLS)
-        candidates[identity] = (original, name)
+    texts = {key: full_name(key) for key in identity}
+    symbols = {key: chosen.get(key) or names.to_symbol(text) for key, text in texts.items()}
     # Two spellings of one name for one schema share its symbol.
     twins = {
         key: target
         for key, named in graph.named.items()
         if isinstance(named, Alias)
         and (target := find_alias_target(named)) is not None
-        and candidates[_identify(key, root_file)][1] == candidates[_identify(target, root_file)][1]
+        and symbols[key] == symbols[target]
     }
-    for key in twins:
-        del candidates[_identify(key, root_file)]
-    # Dicts, whose order is that of `candidates`: the order of a set would depend on the hash seed.
-    inner = {i: c for i, c in candidates.items() if keys[i] not in components}
-    chosen = names.resolve_collisions({i: c for i, c in candidates.items() if i not in inner})
-    component_names = set(chosen.values())
-    for identity, name in names.resolve_collisions(inner).items():
-        if name in component_names:
-            name += names.short_hash(identity).upper()
-        chosen[identity] = name
-    symbol = {keys[i]: name for i, name in chosen.items()}
+    free = [key for key in identity if key not in twins and key not in chosen]
+    own = [k for k in free if k not in components and graph.named[k].qualifiers is not None]
+    # Components first, then schemas that are named by themselves, then those inside of others.
+    for group in (
+        [k for k in free if k in components],
+        own,
+        [k for k in free if k not in components and graph.named[k].qualifiers is None],
+    ):
+        taken = set(chosen.values())
+        if group is own:
+            qualified = names.qualify(
+                {identity[k]: texts[k] for k in own},
+                {identity[k]: graph.named[k].qualifiers or () for k in own},
+                taken,
+            )
+            symbols |= {k: names.to_symbol(qualified[identity[k]]) for k in own}
+        candidates = {identity[k]: (texts[k] if k in components else "", symbols[k]) for k in group}
+        unique = names.resolve_collisions(candidates, taken=taken)
+        chosen |= {k: unique[identity[k]] for k in group}
+    symbol = {key: chosen[key] for key in identity if key in chosen and key not in twins}
 
+    roots = {key: find_root(key) for key in identity}
     module_candidates: dict[str, tuple[str, str]] = {}
     for root in dict.fromkeys(roots[key] for key in symbol):
         name = functions.get(root) or names.to_snake_case(symbol[_follow(root, twins)])
-        module_candidates[_identify(root, root_file)] = (
+        module_candidates[_identify(root, document)] = (
             "",
             names.escape_reserved(name, {*symbol.values(), *names.BUILTINS}),
         )
     modules = names.resolve_collisions(module_candidates, files=True)
-    module = {key: modules[_identify(roots[key], root_file)] for key in symbol}
+    module = {key: modules[_identify(roots[key], document)] for key in symbol}
     for key in twins:
         target = _follow(key, twins)
         symbol[key], module[key] = symbol[target], module[target]
     return Symbols(symbol, module)
+
+
+def _override(
+    graph: TypeGraph, overrides: dict[str, str], identity: dict[Key, str], document: Document
+) -> dict[Key, str]:
+    """The names that the settings give."""
+    chosen: dict[Key, str] = {}
+    for key in identity if overrides else ():
+        named = graph.named[key]
+        # It is for the schema at the pointer, not for a type that is made in addition to it.
+        is_own = document.place(key) == named.pointer and not key.role
+        if not is_own and any(
+            document.place(k) == named.pointer and not k.role for k in graph.named
+        ):
+            continue
+        file = relative_path(key.file, document.root.file)
+        pointer = named.pointer.removesuffix("#")
+        name = overrides.get(pointer, overrides.get(f"{pointer}#"))
+        if name is None and key.file != document.root.file:
+            name = overrides.get(
+                f"{file}#{key.pointer}", overrides.get(file) if not key.pointer else None
+            )
+        if name is None:
+            continue
+        if name in chosen.values():
+            raise InputError(f"`names` gives the name {name!r} to two schemas; choose another one")
+        chosen[key] = names.check_override(name, named.pointer, names.RESERVED_SYMBOLS)
+    return chosen
 
 
 def _follow(key: Key, twins: dict[Key, Key]) -> Key:
@@ -154,13 +182,7 @@ def _follow(key: Key, twins: dict[Key, Key]) -> Key:
     return key
 
 
-def _identify(key: Key, root_file: str) -> str:
+def _identify(key: Key, document: Document) -> str:
     """A key as text that is the same wherever the document's folder is."""
-    file, pointer, role = key
-    pointer += f"&{role}" if role else ""
-    if file == root_file:
-        return "#" + pointer
-    if file.startswith(("http://", "https://")) or root_file.startswith(("http://", "https://")):
-        return f"{file}#{pointer}"
-    folder = "." if root_file == "-" else root_file.rpartition("/")[0] or "/"
-    return f"{os.path.relpath(file, folder)}#{pointer}"
+    place = document.place(key)
+    return f"{'' if '#' in place else '#'}{place}{'&' if key.role else ''}{key.role}"

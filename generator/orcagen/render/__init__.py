@@ -28,6 +28,7 @@ from orcagen.plan.model import (
     Type,
     TypedDictField,
 )
+from orcagen.plan.symbols import join_types
 from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
@@ -36,6 +37,7 @@ from orcagen.render.docstrings import (
     document_function,
     document_options,
     document_package,
+    document_webhooks,
 )
 from orcagen.render.imports import (
     can_be_class,
@@ -44,6 +46,7 @@ from orcagen.render.imports import (
     import_for_dicts,
     import_for_models,
     import_for_table,
+    import_for_webhooks,
     index_symbols,
 )
 from orcagen.render.literals import Code, call, literal
@@ -101,6 +104,9 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
         )
     for a in package.apis:
         files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.webhooks:
+        imports = import_for_webhooks(package)
+        files["webhooks.py"] = text("webhooks.py", imports=imports)
     if package.typed_dicts:
         imports = import_for_dicts(package.typed_dicts)
         files["dicts.py"] = text("dicts.py", imports=imports)
@@ -155,6 +161,12 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "field_default": _format_default,
         "model_type": IN_MODELS.format,
         "alias_type": _format_alias,
+        # webhooks
+        "document_webhooks": document_webhooks,
+        "event_type": lambda webhooks: IN_DICT_ALIASES.format(
+            join_types([w.type for w in webhooks])
+        ),
+        "signature": lambda s: call("Signature", **attrs.asdict(s, filter=_is_chosen)),
         # typed dicts
         "is_class": can_be_class,
         "dict_type": IN_DICTS.format,
@@ -180,7 +192,8 @@ def _format_parameters(f: Function, accept: str | None = None) -> str:
         default = "" if f.body.required else " = None"
         keywords.append(f"body: {IN_API.format(body_type)}{default}")
         if f.body.media_types:
-            media_type = IN_API.format(LiteralType(f.body.media_types, None))
+            open_type = "str" if f.body.any_media_type else None
+            media_type = IN_API.format(LiteralType(f.body.media_types, open_type))
             keywords.append(f"media_type: {media_type} = {literal(f.body.media_types[0])}")
     for a in f.arguments:
         if not a.required:
@@ -255,7 +268,8 @@ def _encode(encoding: BodyEncoding) -> Code:
     if encoding.kind == "json" and encoding.media_type == "application/json":
         return call(function, body)
     if encoding.kind in ("json", "raw"):
-        return call(function, body, encoding.media_type)
+        is_range = "*" in encoding.media_type
+        return call(function, body, Code("media_type") if is_range else encoding.media_type)
     if encoding.kind == "xml" and encoding.type is not None:
         type_ = Code(IN_CALLS.format(encoding.type))
         is_default = encoding.media_type == "application/xml"
@@ -268,8 +282,6 @@ def _encode(encoding: BodyEncoding) -> Code:
     if encoding.kind == "form":
         return call(function, body, styles=styles, types=encoding.content_types)
     media_type = strip_parameters(encoding.media_type)
-    if encoding.files is None:
-        return Code(f"{function}(body, files=None)")
     return call(
         function,
         body,
@@ -277,6 +289,9 @@ def _encode(encoding: BodyEncoding) -> Code:
         types=encoding.content_types,
         styles=styles,
         media_type=media_type if media_type != "multipart/form-data" else None,
+        encoded=encoding.encoded,
+        positions=encoding.positions,
+        items=encoding.item_type,
     )
 
 
@@ -300,11 +315,14 @@ def _format_responses(f: Function) -> str:
 
 def _format_default(f: Field) -> str:
     """What follows the type of a field: ` = ` and a default or options, or nothing."""
+    default = factory = ""
     match f.default:
+        case Constant(dict() | list() as value):
+            factory = f"lambda: {literal(value)}"
         case Constant(value):
             default = literal(value)
         case None:
-            default = ""
+            pass
         case name:
             default = name
     metadata: dict[str, Any] = {}
@@ -314,9 +332,21 @@ def _format_default(f: Field) -> str:
         metadata["pattern"] = f.pattern
     if f.xml:
         metadata["xml"] = f.xml
+    if isinstance(f.default, Constant) and not f.default.is_literal:
+        metadata["constant"] = f.default.value
     if metadata or f.alias:
-        default = call("field", default=Code(default), metadata=metadata, alias=f.alias)
+        default = call(
+            "field",
+            default=Code(default),
+            factory=Code(factory),
+            metadata=metadata,
+            alias=f.alias,
+        )
     return f" = {default}" if default else ""
+
+
+def _is_chosen(attribute: attrs.Attribute[Any], value: Any) -> bool:
+    return bool(value != attribute.default)
 
 
 def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:

@@ -94,6 +94,16 @@ def document_field(f: Field) -> str:
     return describe(f.name, f.documentation)
 
 
+def document_webhooks(package: Package) -> str:
+    events = [(w.name, w.description or "An event.") for w in package.webhooks]
+    return (
+        f"Events that {package.title} sends: verify requests and read their bodies.\n\n"
+        "`unwrap` raises `WebhookVerificationError` for a request that is not signed with the secret. `parse` reads a body "
+        "without verifying it, `sign` makes the headers of a request for tests.\n\n"
+        + _list_entries("Webhooks and callbacks", events)
+    )
+
+
 def document_alias(x: TypeAliasPlan) -> str:
     values = _describe_values(x.value_names) if x.value_names else ""
     return f"{x.description}\n\n{values}".strip()

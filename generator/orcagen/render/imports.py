@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from orcagen.plan.model import (
     ApiModule,
+    Constant,
     Function,
     ModelClass,
     ModelModule,
@@ -19,6 +20,7 @@ from orcagen.plan.model import (
     Type,
     TypedDictPlan,
 )
+from orcagen.plan.symbols import join_types
 from orcagen.render.types import (
     IN_API,
     IN_CALLS,
@@ -49,9 +51,16 @@ _SOURCES = {
     "dicts": "..",
     "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
+    "Content": ".._runtime.upload",
     "Upload": ".._runtime.upload",
 }
-_BODY_MODULES = {"json": "call", "raw": "call", "form": "forms", "multipart": "forms", "xml": "xml"}
+_BODY_MODULES = {
+    "json": "call",
+    "raw": "files",
+    "form": "forms",
+    "multipart": "forms",
+    "xml": "xml",
+}
 
 
 @frozen
@@ -221,7 +230,8 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
     if x.additional_properties is not None:
         imports.add("attrs", "field")
     for f in x.own_fields:
-        if f.json_name != f.name or f.alias or f.pattern is not None or f.xml:
+        is_constant = isinstance(f.default, Constant) and not f.default.is_literal
+        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant or f.xml:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")
@@ -245,6 +255,17 @@ def can_be_class(d: TypedDictPlan) -> bool:
         and f.json_name not in _NAMES_IN_DICTS
         for f in d.fields
     )
+
+
+def import_for_webhooks(package: Package) -> Imports:
+    imports = Imports()
+    imports.add("typing", "TypeAlias")
+    imports.add_types([(join_types([w.type for w in package.webhooks]), IN_DICT_ALIASES)])
+    imports.add(".._runtime.webhooks", "Webhooks", "WebhookVerificationError")
+    if package.webhook_signature:
+        imports.add(".._runtime.webhooks", "Signature")
+    imports.names = {m.replace("..", ".", 1): names for m, names in imports.names.items()}
+    return imports
 
 
 def import_for_dicts(typed_dicts: Iterable[TypedDictPlan]) -> Imports:

@@ -158,9 +158,9 @@ class BaseClient:
     def _prepare(self, call: Request[Any]) -> dict[str, Any]:
         """The keyword arguments of the library's `build_request` for a call."""
         defaults: Mapping[str, str] = self._options.get("headers", {})
-        accept = ("Accept", call.accept or call.responses.accept)
         own_headers = [*defaults.items(), *call.headers]
-        headers = [accept]
+        accept: str = call.accept or call.responses.accept
+        headers: list[tuple[str, str]] = [("Accept", accept)]
         query = [call.query] if call.query else []
         cookies = [v for k, v in own_headers if k.lower() == "cookie"]
         for scheme in self._choose_schemes(call):
@@ -176,8 +176,8 @@ class BaseClient:
                 pairs = query if scheme.location == "query" else cookies
                 name = percent_encode(scheme.name)
                 pairs.append(f"{name}={percent_encode(credential)}")
-        if call.body and call.body.fields is None:
-            headers.append(("Content-Type", call.body.media_type))
+        if call.body:
+            headers += call.body.headers
         if own_headers:  # it replaces what the document says
             headers = [*{k.lower(): (k, v) for k, v in headers + own_headers}.values()]
         if cookies:  # in one header: RFC 6265, section 5.4
@@ -189,11 +189,8 @@ class BaseClient:
             url = f"{base.scheme}://{base.netloc}{url}"
         url += call.path + ("?" + "&".join(query) if query else "")
         request: dict[str, Any] = {"method": call.method, "url": url}
-        if body := call.body:
-            if body.fields is None:
-                request["content"] = body.content
-            else:
-                request["files"] = body.fields
+        if call.body:
+            request["content"] = call.body.content
         return {**request, "headers": headers}
 
     def _build_request(self, arguments: dict[str, Any], timeout: float | None) -> Any:
@@ -315,8 +312,8 @@ class BaseSyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = self._receive(call, response)
-                raise cast(HTTPStatusError, received.error)
+                    error = self._receive(call, response).error
+                raise cast(HTTPStatusError, error)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
@@ -383,8 +380,8 @@ class BaseAsyncClient(BaseClient):
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
-                    received = await self._receive(call, response)
-                raise cast(HTTPStatusError, received.error)
+                    error = (await self._receive(call, response)).error
+                raise cast(HTTPStatusError, error)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import suppress
 from typing import Any, Protocol, cast
 from urllib.parse import quote_plus
+from uuid import uuid4
+
+from attrs import field, frozen
 
 from .call import Body
 from .encoder import json_bytes, to_json
+from .files import PIECE, choose_media_type, find_filename, is_file, read_content
 from .model import UNSET, ApiModel, model_reader
 from .parameters import format_scalar
 
@@ -49,53 +60,84 @@ def form_body(
     )
 
 
+@frozen
+class Multipart:
+    """The content of a multipart body, written when it is sent: `parts` are heads and contents.
+
+    `content_type` is its media type, with the boundary.
+    """
+
+    parts: tuple[tuple[bytes, Any], ...]
+    content_type: str = field(eq=False)
+    boundary: str = field(eq=False)
+
+    @property
+    def length(self) -> int | None:
+        """The number of bytes; None if that of an open file is not known."""
+        lengths = [_length(content) for _, content in self.parts]
+        if None in lengths:
+            return None
+        heads = sum(len(head) + len(self.boundary) + 6 for head, _ in self.parts)
+        return heads + sum(filter(None, lengths)) + len(self.boundary) + 6
+
+    def __iter__(self) -> Iterator[bytes]:
+        for head, content in self.parts:
+            yield f"--{self.boundary}\r\n".encode() + head
+            yield from _read(content)
+            yield b"\r\n"
+        yield f"--{self.boundary}--\r\n".encode()
+
+
 def multipart_body(
     body: Any,
-    files: Collection[str] | None = (),
+    files: Collection[str] = (),
     types: Mapping[str, str] = {},
     styles: Mapping[str, Style] = {},
     media_type: str = "multipart/form-data",
+    encoded: Collection[str] = (),
+    positions: Sequence[str] = (),
+    items: str = "",
 ) -> Body | None:
     """A multipart body with a part for each property, or for each item of a list; None for no body.
 
-    Properties in `files` are sent as files: bytes, text, a file opened for reading bytes, or a tuple of the file name,
-    one of those and optionally the media type. If `files` is None, all values that are bytes, files or tuples are.
-    `types` has media types of properties, `styles` the styles of lists and objects.
+    Properties in `files` are sent as files, and so are all values that can only be files: bytes, a path, a file opened for
+    reading bytes, or a tuple of the file name, one of those and optionally the media type. Those in `encoded` are not:
+    bytes are base64 text there. `types` has media types of properties, `styles` the styles of lists and objects.
+
+    A body that is a list has parts without names: `positions` are the media types of the first ones, `items` that of all
+    others.
     """
     if body is None:
         return None
-    parts: list[tuple[str, Part]] = []
-    for name, item in _properties(body):
-        # The first of several media types; a range says nothing about what is sent.
-        type_ = types.get(name, "").partition(",")[0].strip()
-        if "*" in type_:
-            type_ = ""
-        style = styles.get(name)
-        if style and isinstance(item, (list, tuple, Mapping, ApiModel)):
-            for key, text in style.parts(name, to_json(item)):
-                parts.append((key, _make_part(text, type_)))
-            continue
-        for value in _as_list(item):
-            if name in files if files is not None else _is_file(value):
-                parts.append((name, _make_file(name, value, type_)))
-            else:
-                parts.append((name, _make_part(value, type_)))
-    if media_type == "multipart/form-data":
-        return Body(media_type, fields=tuple(parts))
-    # The HTTP library writes multipart/form-data only.
-    boundary = uuid.uuid4().hex
-    content = b"".join(_write_part(name, part, boundary) for name, part in parts)
-    return Body(
-        f"{media_type}; boundary={boundary}", content + f"--{boundary}--\r\n".encode()
-    )
+    parts: list[tuple[str | None, Part]] = []
+    if isinstance(body, (list, tuple)):
+        for i, value in enumerate(cast("list[object]", body)):
+            type_ = positions[i] if i < len(positions) else items
+            parts.append((None, _make_item(None, value, type_, is_file(value))))
+    else:
+        for name, item in _properties(body):
+            type_, style = types.get(name, ""), styles.get(name)
+            if style and isinstance(item, (list, tuple, Mapping, ApiModel)):
+                for key, text in style.parts(name, to_json(item)):
+                    parts.append((key, _make_item(key, text, type_, False)))
+                continue
+            for value in _as_list(item):
+                as_file = name in files or (name not in encoded and is_file(value))
+                parts.append((name, _make_item(name, value, type_, as_file)))
+    fields = tuple(parts)
+    heads = tuple((_write_head(*f), f[1][1]) for f in fields)
+    boundary = uuid4().hex
+    content_type = f"{media_type}; boundary={boundary}"
+    if (
+        media_type == "multipart/related" and fields
+    ):  # RFC 2387: the type of the first part
+        root = fields[0][1]
+        content_type += f'; type="{root[2] if len(root) > 2 else "text/plain"}"'
+    return Body(media_type, Multipart(heads, content_type, boundary), fields)
 
 
 def _as_list(value: Any) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else [value]
-
-
-def _is_file(value: Any) -> bool:
-    return isinstance(value, (bytes, bytearray, tuple)) or hasattr(value, "read")
 
 
 def _properties(value: Any) -> Iterator[tuple[str, Any]]:
@@ -108,36 +150,65 @@ def _properties(value: Any) -> Iterator[tuple[str, Any]]:
     yield from ((k, v) for k, v in pairs.items() if v is not None and v is not UNSET)
 
 
-def _make_part(value: Any, type_: str) -> Part:
-    data = to_json(value)
-    if type_.endswith("json") or (not type_ and isinstance(data, (dict, list))):
-        return None, json_bytes(data), type_ or "application/json"
-    content = format_scalar(data).encode()
-    return (None, content, type_) if type_ else (None, content)
-
-
-def _make_file(name: str, value: Any, type_: str) -> Part:
+def _make_item(name: str | None, value: Any, type_: str, as_file: bool) -> Part:
+    """A part for a value: a file, JSON or text. `type_` is its media type, or several, or a range."""
+    if not as_file:
+        data = to_json(value)
+        exact = type_.partition(",")[0].strip()
+        if "*" in exact:
+            exact = ""
+        if exact.endswith("json") or (not exact and isinstance(data, (dict, list))):
+            return None, json_bytes(data), exact or "application/json"
+        content = format_scalar(data).encode()
+        return (None, content, exact) if exact else (None, content)
+    filename: Any = None
     if isinstance(value, tuple):
-        part = cast("tuple[object, ...]", value)
-        return part if len(part) > 2 or not type_ else (*part, type_)
-    path = getattr(value, "name", None)
-    filename = os.path.basename(path) if isinstance(path, str) and path else name
-    content = value.encode() if isinstance(value, str) else value
-    return (filename, content, type_) if type_ else (filename, content)
+        filename, value, *media_types = cast("list[object]", [*value])
+        if media_types:
+            return filename, read_content(value), str(media_types[0])
+    filename = filename or find_filename(value) or name
+    return filename, read_content(value), choose_media_type(type_, filename)
 
 
-def _write_part(name: str, part: Part, boundary: str) -> bytes:
-    filename, content = part[0], part[1]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_escape(name)}"'
-    if filename:
-        head += f'; filename="{_escape(filename)}"'
+def _write_head(name: str | None, part: Part) -> bytes:
+    """The header lines of a part, which no name and no media type can add to."""
+    lines: list[str] = []
+    disposition = "attachment" if name is None else f'form-data; name="{_escape(name)}"'
+    if part[0]:
+        disposition += f'; filename="{_escape(part[0])}"'
+    if name is not None or part[0]:
+        lines.append(f"Content-Disposition: {disposition}")
     if len(part) > 2:
-        head += f"\r\nContent-Type: {part[2]}"
-    data = content.read() if hasattr(content, "read") else content
-    body = data.encode() if isinstance(data, str) else bytes(data)
-    return head.encode() + b"\r\n\r\n" + body + b"\r\n"
+        if not part[2].isascii() or not part[2].isprintable():
+            raise ValueError(f"{part[2]!r} is not a media type")
+        lines.append(f"Content-Type: {part[2]}")
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
 
 
 def _escape(name: str) -> str:
     """As browsers do (HTML, section 4.10.21.8)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _length(content: Any) -> int | None:
+    if isinstance(content, bytes):
+        return len(content)
+    if hasattr(content, "length"):
+        return int(content.length)
+    try:
+        return int(content.seek(0, os.SEEK_END))
+    except (AttributeError, OSError):
+        return None
+
+
+def _read(content: Any) -> Iterator[bytes]:
+    """The content of a part; an open file from its start."""
+    if isinstance(content, bytes):
+        yield content
+    elif hasattr(content, "read"):
+        with suppress(AttributeError, OSError):
+            content.seek(0)
+        while piece := content.read(PIECE):
+            yield piece
+    else:
+        yield from content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -50,7 +50,7 @@ class Responses(dict[int | str, Any]):
         """The types of a documented response by media type; empty for no body."""
         types = self[status]
         if isinstance(types, dict):
-            return types
+            return cast("dict[str, Any]", types)
         return {} if types is None else {"application/json": types}
 
     def find(self, status_code: int) -> dict[str, Any] | None:

@@ -1,14 +1,16 @@
-"""The type of a file in a multipart body."""
+"""The types of files: as a whole body, and as a part of a multipart one."""
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    Content: TypeAlias = bytes | str | IO[bytes]
+    Content: TypeAlias = bytes | str | PathLike[str] | IO[bytes]
     # The content, or (file name, content), or (file name, content, media type).
     Upload: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
 else:
+    Content = Any
     Upload = Any  # a response may hold such a property too, and is not converted

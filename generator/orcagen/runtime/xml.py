@@ -22,7 +22,7 @@ from xml.parsers import expat
 from attrs import define, field, fields, frozen
 
 from .annotations import evaluate, get_reader
-from .call import Body, raw_body
+from .call import Body
 from .encoder import JsonFloat, to_json
 from .media_types import read_parameters
 from .model import UNSET, ApiModel, Discriminator, Unset, model_reader, union_of
@@ -455,8 +455,12 @@ def xml_body(
 
     Raises ValueError for a control character and for a key that is no name, which XML cannot hold.
     """
-    if value is None or isinstance(value, (str, bytes, bytearray)):
-        return raw_body(value, media_type)
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes, bytearray)):
+        return Body(
+            media_type, value.encode() if isinstance(value, str) else bytes(value)
+        )
     nodes = _build(value, type_, {"node": "element", **xml}, xml.get("name", "root"))
     charset = read_parameters(media_type).get("charset", "UTF-8")
     text = f'<?xml version="1.0" encoding="{charset}"?>\n{_write_root(nodes[0])}'

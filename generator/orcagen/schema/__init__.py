@@ -72,15 +72,15 @@ def build(document: Document, references: References) -> TypeGraph:
     for operation in document.operations:
         parent = operation.node.key
         for parameter in operation.parameters:
-            builder.add_schema(parameter.schema, parent, parameter.name)
+            builder.add_schema(parameter.schema, parent, parameter.name, "parameter")
         if operation.body:
-            builder.add_content(operation.body.content, parent, "body")
+            builder.add_content(operation.body.content, parent, "body", "body")
         for response in operation.responses:
             is_success = response.status.startswith("2")
             name = "response" if is_success else f"response {response.status}"
-            builder.add_content(response.content, parent, name)
+            builder.add_content(response.content, parent, name, "response")
             for header in response.headers:
-                builder.add_schema(header.schema, parent, f"{header.name} header")
+                builder.add_schema(header.schema, parent, f"{header.name} header", "header")
     for node in (*document.webhook_schemas, *document.table_schemas):
         builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()

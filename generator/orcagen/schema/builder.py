@@ -9,8 +9,10 @@ from typing import Any
 from attrs import define, evolve, field
 
 from orcagen.openapi import Key, MediaType, Node
+from orcagen.openapi.references import name_file
 from orcagen.schema.infer import (
     SCALARS,
+    find_media_type,
     find_pattern,
     infer_enum,
     infer_number,
@@ -41,13 +43,16 @@ from orcagen.schema.model import (
 from orcagen.schema.polymorphism import Polymorphism
 from orcagen.schema.resolve import SchemaResolver
 from orcagen.schema.suggested_names import (
+    find_enclosing_schema,
     find_owner,
     find_property_owner,
+    suggest_included_name,
     suggest_nested_name,
+    suggest_qualifiers,
     suggest_shared_name,
     suggest_variant_name,
 )
-from orcagen.schema.unions import break_cycles, is_plain_union
+from orcagen.schema.unions import break_cycles, is_plain_union, reduce_unions
 from orcagen.schema.xml import read_property_xml, read_root_xml
 
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
@@ -81,19 +86,27 @@ class TypeBuilder:
             self._queued.add(node.key)
             self._pending.append((node, parent, suggested_name))
 
-    def add_schema(self, node: Node | None, parent: Key | None, suggested_name: str) -> None:
+    def add_schema(
+        self, node: Node | None, parent: Key | None, suggested_name: str, kind: str = ""
+    ) -> None:
+        """Adds what is used. `kind` is the word for what a schema is of: a response, body, parameter or header."""
         if node is not None:
-            if shared_name := suggest_shared_name(node):  # the same for all that use it
+            shared_name = suggest_shared_name(self.resolver.document.place(node.key))
+            if not shared_name and parent and node.file not in (parent.file, self.resolver.root):
+                shared_name = suggest_included_name(node, kind, self.resolver.root)
+            if shared_name:  # the same for all that use it
                 parent, suggested_name = None, shared_name
             self.types[node.key] = self._build((node,), parent, suggested_name)
 
-    def add_content(self, media_types: tuple[MediaType, ...], parent: Key, name: str) -> None:
+    def add_content(
+        self, media_types: tuple[MediaType, ...], parent: Key, name: str, kind: str
+    ) -> None:
         for content in media_types:
             suffix = ""
             if content is not media_types[0] and content.schema != media_types[0].schema:
                 suffix = " " + content.media_type.partition("/")[2].partition(";")[0]
-            self.add_schema(content.schema, parent, name + suffix)
-            self.add_schema(content.item_schema, parent, f"{name} item")
+            self.add_schema(content.schema, parent, name + suffix, kind)
+            self.add_schema(content.item_schema, parent, f"{name} item", kind)
             if content.schema is not None:
                 self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
@@ -116,7 +129,7 @@ class TypeBuilder:
                 return make_nullable(type_, nullable or self.merger.is_nullable_object(node))
             if node != nodes[0]:
                 # A reference into the middle of a component or an operation: the type is named after its place there.
-                parent, suggested_name = suggest_nested_name(node, self.resolver.components)
+                parent, suggested_name = self._suggest_nested_name(node)
             nodes = (node,)
             if nullable:
                 return make_nullable(self._build(nodes, parent, suggested_name), True)
@@ -138,8 +151,25 @@ class TypeBuilder:
             return True
         if node == used or not isinstance(node.value, dict):
             return False
-        is_in_root = node.file == self.resolver.references.source.root
-        return not is_in_root or not {"$defs", "definitions"}.isdisjoint(node.pointer.split("/"))
+        if node.file == self.resolver.root:
+            return not {"$defs", "definitions"}.isdisjoint(node.pointer.split("/"))
+        return find_enclosing_schema(node.pointer) == node.pointer
+
+    def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
+        """The parent and the words for a schema that is a part of another one."""
+        parent, words = suggest_nested_name(node, self.resolver.components)
+        if parent is None and node.file != self.resolver.root:
+            pointer = find_enclosing_schema(node.pointer)
+            if pointer.rpartition("/")[2] not in ("content", "schema"):
+                outer = self.resolver.find(node.file, pointer)
+                self.add_named(outer, None, outer.name)
+                return suggest_nested_name(node, {outer.key})
+            words = f"{name_file(node.file, self.resolver.root)} {words}"
+        return parent, words
+
+    def _is_named(self, variant: Node) -> bool:
+        """Whether a variant is a reference to a schema that has a name of its own."""
+        return self._has_name(self.resolver.unwrap(variant)[0], variant)
 
     def _add_polymorphic_union(self, node: Node) -> Key | None:
         """The union of a class with a discriminator and all that extend it: where the class is asked for, any of them can
@@ -182,15 +212,16 @@ class TypeBuilder:
             return MapType(make_union(types))
         first, *others = merged.nodes
         # No other combination of schemas has the same role.
-        role = "&".join(f"{n.file if n.file != first.file else ''}{n.pointer}" for n in others)
-        key = Key(first.file, first.pointer, role)
+        roles = [first.key.role] if first.scope else []
+        roles += [self.resolver.document.place(n.key) + n.key.role for n in others]
+        key = Key(first.file, first.pointer, "&".join(roles))
         if key == parent:  # of a schema that allows other types, too: its own name is the union's
             key = Key(first.file, first.pointer, OBJECT_PART)
             suggested_name = suggested_name or "object"
         if key not in self._queued:
             self._queued.add(key)
             title = clean_text(merged.first("title"))
-            pointer = merged.nodes[-1].pointer
+            pointer = self.resolver.document.place(merged.nodes[-1].key)
             class_ = ObjectType(key, pointer, parent, suggested_name, title, "", deprecated=False)
             self.named[key] = self._add_properties(class_, merged)
         return TypeRef(key)
@@ -216,6 +247,7 @@ class TypeBuilder:
         return ListType(make_union([*prefix, *([] if is_closed else [rest])]))
 
     def _build_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
+        merged = reduce_unions(merged, self.merger)
         groups = [variants for _, variants in merged.unions]
         if not is_plain_union(merged):
             # Each variant is merged with the other keywords.
@@ -250,13 +282,17 @@ class TypeBuilder:
         expanding = {o.key for o in owners} - self.merger.expanding
         self.merger.expanding |= expanding
         members = []
+        beside = self.merger.merge(base)
         combinations = itertools.product(*(variants for _, variants in merged.unions))
         for i, combination in enumerate(combinations):
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
-            if variant and self.polymorphism.is_descendant(variant, owners[0]):
-                # Its own allOf merges it with the base already.
+            if variant and (
+                # Its own allOf merges it with the base already, or it is a schema that says the same as the base.
+                self.polymorphism.is_descendant(variant, owners[0])
+                or (self._is_named(variant) and self.merger.is_implied(beside, variant))
+            ):
                 members.append(self._build((variant,), parent, name))
                 continue
             member = self._build((*base, *combination), parent, name)
@@ -274,15 +310,19 @@ class TypeBuilder:
         title = clean_text(get_keyword(node, "title"))
         description = clean_text(get_keyword(node, "description"))
         deprecated = get_keyword(node, "deprecated") is True
-        header = (key, node.pointer, parent, suggested_name, title, description, deprecated)
-        alias = Alias(*header, value_names=read_value_names(node.value))
+        pointer = self.resolver.document.place(key)
+        header = (key, pointer, parent, suggested_name, title, description, deprecated)
+        qualifiers = None
+        if parent is None and suggested_name == node.name and key not in self.resolver.components:
+            qualifiers = suggest_qualifiers(node, self.resolver.root, self.resolver.components)
+        alias = Alias(*header, value_names=read_value_names(node.value), qualifiers=qualifiers)
         target, nullable = self.resolver.unwrap(node)
         if target != node:  # the whole schema is a reference
             type_ = self._build((target,), key, suggested_name)
             return evolve(alias, type=make_nullable(type_, nullable))
         merged = self.merger.merge((node,))
         if merged.is_object():
-            return self._add_properties(ObjectType(*header), merged)
+            return self._add_properties(ObjectType(*header, qualifiers=qualifiers), merged)
         if merged.unions and (reference := find_sole_reference(node)):
             type_ = self._build((reference,), key, suggested_name)
             return evolve(alias, type=make_nullable(type_, merged.nullable))
@@ -319,16 +359,23 @@ class TypeBuilder:
                     owner = find_property_owner(relevant[0], components)
             type_ = self._build(relevant, owner or key, name)
             properties.append(self._make_property(name, type_, relevant, name in merged.required))
-        for name in sorted(merged.required - merged.properties.keys()):
-            properties.append(Property(name, ANY, True, ""))
         additional = [
             self._build((n,), find_property_owner(n, components) or key, "additional property")
             for n in (*merged.additional_properties, *merged.pattern_properties)
         ]
+        for name in sorted(merged.required - merged.properties.keys()):
+            is_contradiction = merged.is_closed and not additional
+            if is_contradiction:
+                message = f"property {name!r} is required, but not allowed by `additionalProperties: false`"
+                self.resolver.warn(
+                    merged.nodes[0], message, "treated as an optional property of any type"
+                )
+            properties.append(Property(name, make_union(additional), not is_contradiction, ""))
         return evolve(
             class_,
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
+            is_closed=merged.is_closed and not additional,
             extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional
@@ -344,7 +391,10 @@ class TypeBuilder:
         documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
         constant = None
         if required and isinstance(type_, LiteralType) and type_.open_type is None:
-            constant = type_.values[0]
+            constant = type_.values[0] if len(type_.values) == 1 else None
+        elif required and type_ in (Scalar("float"), MapType(ANY), ListType(ANY)):
+            constants = (t["const"] for t in targets if isinstance(t, dict) and "const" in t)
+            constant = next(constants, None)
         return Property(
             name=name,
             type=type_,
@@ -360,4 +410,5 @@ class TypeBuilder:
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
             xml=read_property_xml(self.resolver, nodes[0], name),
+            media_type=next(filter(None, map(find_media_type, targets)), None),
         )

@@ -15,11 +15,16 @@ from orcagen.schema.model import (
     STR,
     UPLOAD,
     Constraint,
+    ListType,
     LiteralType,
+    MapType,
     Scalar,
     Type,
     make_union,
 )
+
+# What stands for objects and arrays that are listed as values.
+_CONTAINERS: dict[type, Type] = {dict: MapType(ANY), list: ListType(ANY)}
 
 # The names of scalars by the JSON types that no other keyword changes.
 SCALARS = {"integer": "int", "boolean": "bool", "null": "None"}
@@ -33,17 +38,21 @@ _VALUE_NAMES = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-varnames", 
                 "x-enumNames")  # fmt: skip
 
 
-def infer_string(merged: MergedSchema, openapi_version: str) -> Scalar:
+def infer_string(merged: MergedSchema, openapi_version: str) -> Type:
     """The type of a string by its `format`, `contentEncoding` and `contentMediaType` (Validation 7, 8.3, 8.4)."""
     content_encoding = merged.first("contentEncoding")
     if content_encoding == "base64":
         return BYTES
     if content_encoding == "base64url":  # bytes are written in the other alphabet (RFC 4648, 4)
         return STR
-    # OpenAPI 3.1 has this instead of `format: binary` (Considerations for File Uploads).
-    is_binary = merged.first("contentMediaType") == "application/octet-stream"
-    if is_binary and openapi_version in ("3.1", "3.2"):
-        return UPLOAD
+    # OpenAPI 3.1 has this instead of `format: binary` (Working with Binary Data). Without a `type`, content of any media type
+    # is meant to be raw: text as well.
+    media_type = clean_text(merged.first("contentMediaType")).partition(";")[0].strip()
+    if media_type and not content_encoding and openapi_version in ("3.1", "3.2"):
+        if not _is_text(media_type):
+            return UPLOAD
+        if merged.types is None:
+            return make_union([UPLOAD, STR])
     type_ = Scalar(FORMATS.get(clean_text(merged.first("format")), "str"))
     # Of a value that can be a number as well, the text stays, which tells the two apart when it is written.
     return STR if type_ == DECIMAL and "number" in merged.infer_types() else type_
@@ -55,13 +64,28 @@ def infer_number(merged: MergedSchema) -> Scalar:
     return DECIMAL_NUMBER if is_decimal else Scalar("float")
 
 
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith(
+        ("/json", "+json", "/xml", "+xml", "/yaml", "/javascript", "/x-www-form-urlencoded")
+    )
+
+
+def find_media_type(schema: Any) -> str | None:
+    """The `contentMediaType` of a schema, or of the items of an array."""
+    while isinstance(schema, dict):
+        if isinstance(schema.get("contentMediaType"), str):
+            return str(schema["contentMediaType"])
+        schema = schema.get("items")
+    return None
+
+
 def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:
     """The type of a value that is one of `values` (`enum` or `const`, Validation 6.1.2, 6.1.3).
 
     An enum of strings or integers is open: a server may add values. A single value and an enum of booleans are closed.
-    Numbers with a fraction, objects and arrays cannot be literals in Python.
+    Numbers with a fraction, objects and arrays cannot be literals in Python: they have their JSON type.
     """
-    named = [v for v in values if v is not None]
+    named = [_to_integer(v) if merged.types == {"integer"} else v for v in values if v is not None]
     plain = tuple(v for v in named if isinstance(v, (str, int)))
     types = {type(v) for v in plain}
     members: list[Type] = []
@@ -72,12 +96,17 @@ def infer_enum(merged: MergedSchema, values: list[Any]) -> Type:
             members.append(Scalar("int"))
     for value in named:
         if not isinstance(value, (str, int)):
-            members.append(ANY if isinstance(value, (dict, list)) else Scalar("float"))
+            members.append(_CONTAINERS.get(type(value), Scalar("float")))
     # A type of "null" does not add null to an enum (Validation 6.1.2); `nullable` is meant to.
     is_nullable = any(merged.first(k) is True for k in ("nullable", "x-nullable"))
     if not named or None in values or (merged.nullable and is_nullable):
         members.append(NONE)
     return make_union(members)
+
+
+def _to_integer(value: Any) -> Any:
+    """1.0 is an integer (Validation 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
@@ -90,7 +119,14 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
 
 
 def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
-    """The values of an enum with their names or descriptions, from the first extension that has others than the values."""
+    """The values of an enum with their names or descriptions: from the titles and descriptions of a union of constants, or the
+    first extension that has others than the values."""
+    for keyword in ("oneOf", "anyOf"):
+        variants = schema.get(keyword) if isinstance(schema, dict) else None
+        variants = variants if isinstance(variants, list) else []
+        constants = [v for v in variants if isinstance(v, dict) and "const" in v]
+        if described := tuple((c["const"], text) for c in constants if (text := _describe(c))):
+            return described
     enum = schema.get("enum") if isinstance(schema, dict) else None
     if not isinstance(enum, list):
         return ()
@@ -102,6 +138,12 @@ def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
             if any(str(v) != n for v, n in named):
                 return named
     return ()
+
+
+def _describe(schema: dict[str, Any]) -> str:
+    """The title of a constant, followed by its description."""
+    texts = (clean_text(schema.get(k)).rstrip(".") for k in ("title", "description"))
+    return ": ".join(text for text in texts if text and text != schema["const"])
 
 
 def find_pattern(schema: Any) -> str | None:

@@ -37,7 +37,7 @@ class MergedSchema:
 
     `nodes` are the schemas that were to be merged, `sources` all objects in them, in document order, references resolved. `types` is None where no `type` is given, and
     never has "null" beside others: that is `nullable`. `values` are those of `enum` and `const`; None where all are
-    allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
+    allowed. `is_closed` says that properties without a schema are not allowed. `unions` are the `oneOf` and `anyOf`, each as the schema that has it and its variants.
     """
 
     nodes: tuple[Node, ...]
@@ -48,6 +48,7 @@ class MergedSchema:
     properties: dict[str, list[Node]] = field(factory=dict)
     required: set[str] = field(factory=set)
     additional_properties: list[Node] = field(factory=list)
+    is_closed: bool = False
     pattern_properties: list[Node] = field(factory=list)
     items: list[Node] = field(factory=list)
     prefix_items: list[Node] = field(factory=list)
@@ -90,8 +91,8 @@ class MergedSchema:
         for source in self.sources:
             value = {k: v for k, v in source.value.items() if k not in dropped}
             if value.keys() - ANNOTATIONS:
-                out.append(Node(source.file, source.pointer, value))
-        nodes = tuple(out) or (Node(self.sources[0].file, self.sources[0].pointer, {}),)
+                out.append(source.with_value(value))
+        nodes = tuple(out) or (self.sources[0].with_value({}),)
         return evolve(self, nodes=nodes, unions=[])
 
 
@@ -137,6 +138,48 @@ class SchemaMerger:
         kept = [n for n in unique if not any(u is not n and self._is_implied(n, u) for u in unique)]
         return tuple(kept or unique) or nodes[:1]
 
+    def is_null(self, node: Node) -> bool:
+        """Whether null is the only value of a schema."""
+        merged = self.merge((node,))
+        return merged.types == {"null"} or merged.values == [None]
+
+    def is_implied(self, beside: MergedSchema, variant: Node) -> bool:
+        """Whether a variant of a union says, as far as types go, all that stands beside the union."""
+        own = self.merge((variant,))
+        types = own.infer_types()
+        return (
+            (
+                beside.types is None
+                or bool(types and all(allows_type(beside.types, t) for t in types))
+            )
+            and (beside.values is None or _is_subset(own.values, beside.values))
+            and beside.first("format") in (None, own.first("format"))
+            and all(
+                name in own.properties
+                and all(self._is_implied_property(n, own.properties[name]) for n in nodes)
+                for name, nodes in beside.properties.items()
+            )
+            and not beside.unions
+            and not any((beside.additional_properties, beside.pattern_properties, beside.items))
+        )
+
+    def _is_implied_property(self, node: Node, own: list[Node]) -> bool:
+        """Whether schemas of a property allow nothing but what `node` allows, as far as types go."""
+        if not isinstance(node.value, dict):
+            return node.value is True
+        stated = _strip_annotations(node)
+        if any(n.file == node.file and json_equal(stated, _strip_annotations(n)) for n in own):
+            return True
+        if stated.keys() - {"type", "enum"}:
+            return False
+        general, merged = self.merge((node,)), self.merge(tuple(own))
+        types = merged.infer_types()
+        return (
+            (not general.types or bool(types and all(allows_type(general.types, t) for t in types)))
+            and (general.nullable or not merged.nullable)
+            and (general.values is None or _is_subset(merged.values, general.values))
+        )
+
     def _add(self, merged: MergedSchema, node: Node, path: tuple[Key, ...]) -> None:
         value, key = node.value, node.key
         if key in path:  # through references or allOf back to a schema that is being added
@@ -149,7 +192,7 @@ class SchemaMerger:
         path = (*path, key)
         reference = get_reference(value)
         if isinstance(reference, str):
-            self._add(merged, self.resolver.references.resolve_once(node, reference), path)
+            self._add(merged, self.resolver.follow(node), path)
             if self.resolver.ignores_ref_siblings:
                 return
         merged.sources.append(node)
@@ -173,7 +216,9 @@ class SchemaMerger:
             merged.prefix_items = merged.prefix_items or list_subschemas(node, keyword)
         for keyword in ("oneOf", "anyOf"):
             variants = list_subschemas(node, keyword)
-            if variants and key not in self.expanding:
+            if variants and (constants := self._read_constants(variants)):
+                _restrict_values(merged, constants)
+            elif variants and key not in self.expanding:
                 merged.unions.append((node, variants))
 
     def _add_properties(self, merged: MergedSchema, node: Node) -> None:
@@ -183,8 +228,9 @@ class SchemaMerger:
                 merged.properties.setdefault(name, []).append(node.child("properties", name))
         if isinstance(value.get("required"), list):
             merged.required |= {n for n in value["required"] if isinstance(n, str)}
-        # `false` is not kept: unknown properties are accepted, so that a server may add some.
+        # `false` tells the members of a union apart. Unknown properties are accepted, so that a server may add some.
         for keyword in ("additionalProperties", "unevaluatedProperties"):
+            merged.is_closed = merged.is_closed or value.get(keyword) is False
             if isinstance(value.get(keyword), dict):
                 merged.additional_properties.append(node.child(keyword))
             elif value.get(keyword) is True:
@@ -237,11 +283,28 @@ class SchemaMerger:
                 *(Repair(f"{node.pointer}/enum/{i}") for i in repeated),
             )
             values = [v for i, v in enumerate(values) if i not in repeated]
-        if merged.values is None:
-            merged.values = values
-        else:
-            common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
-            merged.values = common or [*merged.values, *values]
+        if not values:  # Validation 6.1.2: the array SHOULD have at least one element
+            message = "enum without values allows nothing"
+            self.resolver.warn(node, message, "enum ignored", Repair(node.pointer + "/enum"))
+            return
+        _restrict_values(merged, values)
+
+    def _read_constants(self, variants: list[Node]) -> list[Any] | None:
+        """The values of an enum that is written as a union of constants, each with a title and a description of its own;
+        None for any other union."""
+        constants: list[Any] = []
+        for variant in variants:
+            value = self.resolver.unwrap(variant)[0].value
+            if not isinstance(value, dict):
+                return None
+            keywords = {k for k in value.keys() - ANNOTATIONS if not k.startswith("x-")}
+            if "const" in value and keywords <= {"const", "type"}:
+                constants.append(value["const"])
+            elif keywords == {"type"} and read_types(value) == {"null"}:
+                constants.append(None)
+            else:
+                return None
+        return constants if any(c is not None for c in constants) else None
 
     def _drop_neutral_variants(self, merged: MergedSchema, key: Key) -> None:
         """Drops what does not constrain the type of the schema `key`: (1) variants that only list required properties;
@@ -265,6 +328,27 @@ class SchemaMerger:
             return not types and "items" not in node.value
         inner = node.child("items") if "items" in node.value else None
         return inner is None or any(self._is_implied(inner, i) for i in merged.items)
+
+
+def _restrict_values(merged: MergedSchema, values: list[Any]) -> None:
+    if merged.values is None:
+        merged.values = values
+    else:
+        common = [v for v in merged.values if any(json_equal(v, other) for other in values)]
+        merged.values = common or [*merged.values, *values]
+
+
+def _strip_annotations(node: Node) -> Any:
+    value = node.value
+    return (
+        {k: v for k, v in value.items() if k not in ANNOTATIONS}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def _is_subset(values: list[Any] | None, others: list[Any]) -> bool:
+    return values is not None and all(any(json_equal(v, o) for o in others) for v in values)
 
 
 def _nullable_repairs(node: Node) -> tuple[Repair, ...]:

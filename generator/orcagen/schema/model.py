@@ -91,7 +91,8 @@ class Property:
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
     it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart. `xml` is what `schema.xml` reads.
+    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content. `xml` is
+    what `schema.xml` reads.
     """
 
     name: str
@@ -104,9 +105,10 @@ class Property:
     default: Any = None
     constraints: tuple[Constraint, ...] = ()
     value_names: tuple[tuple[Any, str], ...] = ()
-    constant: str | int | bool | None = None
+    constant: Any = None
     pattern: str | None = None
-    xml: dict[str, Any] = field(factory=dict)
+    xml: dict[str, Any] = field(factory=dict, hash=False)
+    media_type: str | None = None
 
 
 @frozen
@@ -115,7 +117,8 @@ class Definition:
 
     `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
     and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
-    `suggested_name`.
+    `suggested_name`. `qualifiers` of a schema that is no component but named by itself go before its name, the nearest
+    first, where another one has that name; of others they are None.
     """
 
     key: Key
@@ -125,15 +128,17 @@ class Definition:
     title: str
     description: str
     deprecated: bool
+    qualifiers: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @frozen
 class ObjectType(Definition):
-    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `extends` are
-    the schemas of its allOf that are referred to."""
+    """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `is_closed`: the
+    document allows none. `extends` are the schemas of its allOf that are referred to."""
 
     properties: tuple[Property, ...] = ()
     additional_properties: Type | None = None
+    is_closed: bool = False
     extends: tuple[Key, ...] = ()
 
 

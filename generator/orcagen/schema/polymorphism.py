@@ -6,14 +6,13 @@ See the Discriminator Object and "Composition and Inheritance (Polymorphism)" un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi import Key, Node
+from orcagen.openapi.references import name_file
 from orcagen.pointers import escaped
 from orcagen.schema.keywords import get_discriminator, get_keyword, list_subschemas
 from orcagen.schema.merge import SchemaMerger
@@ -68,9 +67,7 @@ class Polymorphism:
         """The schemas that one refers to in its allOf, or by a reference with siblings."""
         reference = get_keyword(node, "$ref")
         if isinstance(reference, str):
-            yield self.resolver.unwrap(self.resolver.references.resolve_once(node, reference))[
-                0
-            ].key
+            yield self.resolver.unwrap(self.resolver.follow(node))[0].key
         for member in list_subschemas(node, "allOf"):
             yield from self.find_bases(member)
 
@@ -220,28 +217,17 @@ class Polymorphism:
 
     def _build_named(self, node: Node) -> TypeRef:
         """The type of a schema where something refers to it."""
-        reference = Node(node.file, f"{node.pointer}/discriminator", {"$ref": f"#{node.pointer}"})
+        # Not inside of the schema: its `$id` would be the base.
+        reference = Node(node.file, "/discriminator", {"$ref": f"#{node.pointer}"})
         type_ = self.build((reference,), None, "")
         named = (m for m in union_members(type_) if isinstance(m, TypeRef))
         return next(named, TypeRef(node.key))
 
     def _name(self, node: Node) -> str:
-        """The value of a discriminator that selects a schema where nothing else is said: the name of the component, of the
-        component that is this file, or of the file."""
-        if node.pointer:
-            return node.name
-        return self._names_of_files.get(node.file) or PurePosixPath(node.file).stem
-
-    @cached_property
-    def _names_of_files(self) -> dict[str, str]:
-        """The components that are whole files, by the file."""
-        names: dict[str, str] = {}
-        for node in self.resolver.document.schemas:
-            if get_keyword(node, "$ref") is not None:
-                target, _ = self.resolver.unwrap(node)
-                if not target.pointer:
-                    names.setdefault(target.file, node.name)
-        return names
+        """The value of a discriminator that selects a schema where nothing else is said: the name of the component, or of
+        the file."""
+        name = self.resolver.components.get(node.key) or node.name
+        return name or name_file(node.file, self.resolver.root)
 
     def _get_declared_value(self, node: Node) -> str | None:
         """The value that a schema says it is selected by (an extension of AutoRest, mostly in Swagger 2.0)."""

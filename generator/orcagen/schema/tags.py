@@ -4,6 +4,7 @@ selected by, which are filled in."""
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
@@ -54,7 +55,13 @@ def add_tags(named: Named, names: dict[Key, dict[str, Key]]) -> Named:
         class_ = changed.get(key, named.get(key))
         if isinstance(class_, ObjectType) and len(by_rank[rank]) == 1:
             (value,) = by_rank[rank]
-            changed[key] = _fill_in(class_, property_name, value, is_mapped=rank < 2)
+            properties = tuple(
+                evolve(p, constant=_convert(value, _expand(p.type, named), is_mapped=rank < 2))
+                if p.name == property_name and p.constant is None
+                else p
+                for p in class_.properties
+            )
+            changed[key] = evolve(class_, properties=properties)
     return changed
 
 
@@ -82,7 +89,7 @@ def _complete(
         target = named[member.key]
         if isinstance(target, ObjectType):
             tag = next((p for p in target.properties if p.name == alias.discriminator), None)
-            for value in _list_values(tag.type) if tag else ():
+            for value in _list_values(tag.type, named) if tag else ():
                 declared.setdefault(value, set()).add(member.key)
         elif target.discriminator == alias.discriminator:
             for value in _complete(member.key, unions, named, names, complete).mapping:
@@ -95,11 +102,21 @@ def _complete(
     return complete[key]
 
 
-def _list_values(type_: Type) -> list[str]:
+def _expand(type_: Type, named: Named) -> Iterator[Type]:
+    """The members of a type, with those of the aliases that it refers to."""
+    for member in union_members(type_):
+        target = named[member.key] if isinstance(member, TypeRef) else None
+        if isinstance(target, Alias):
+            yield from _expand(target.type, named)
+        else:
+            yield member
+
+
+def _list_values(type_: Type, named: Named) -> list[str]:
     """The values that a type lists, as the text by which discriminators compare them."""
     return [
         _to_text(value)
-        for member in union_members(type_)
+        for member in _expand(type_, named)
         if isinstance(member, LiteralType)
         for value in member.values
     ]
@@ -109,26 +126,15 @@ def _to_text(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _fill_in(class_: ObjectType, property_name: str, value: str, *, is_mapped: bool) -> ObjectType:
-    """The class with the value as that of its property, if it can have it."""
-    properties = tuple(
-        evolve(p, constant=_convert(value, p.type, is_mapped=is_mapped))
-        if p.name == property_name and p.constant is None
-        else p
-        for p in class_.properties
-    )
-    return evolve(class_, properties=properties)
-
-
-def _convert(value: str, type_: Type, *, is_mapped: bool) -> str | int | bool | None:
-    """The value of a discriminator as one of a type; None where the type does not have it. The name of a schema is none of
+def _convert(value: str, types: Iterable[Type], *, is_mapped: bool) -> str | int | bool | None:
+    """The value of a discriminator as one of some types; None where none of them has it. The name of a schema is none of
     those that an enum is open for."""
-    for member in union_members(type_):
+    for member in types:
         match member:
             case LiteralType(values, open_type):
-                listed = [v for v in values if _to_text(v) == value]
-                if listed:
-                    return listed[0]
+                for constant in values:
+                    if _to_text(constant) == value:
+                        return constant
                 if open_type == "str" and is_mapped:
                     return value
             case Scalar("str" | "Any"):

@@ -5,24 +5,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
-from orcagen.openapi import Key
-from orcagen.schema.keywords import TYPE_KEYWORDS
-from orcagen.schema.merge import MergedSchema
+from orcagen.openapi import Key, Node
+from orcagen.schema.keywords import TYPE_KEYWORDS, json_equal
+from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import Alias, ObjectType, TypeRef, make_union, union_members
 
 
 def is_plain_union(merged: MergedSchema) -> bool:
     """Whether the value is one of the variants as they are: a single union, and nothing beside it that constrains them."""
+    keywords = ["format", *(k for group in TYPE_KEYWORDS.values() for k in group)]
     return (
         len(merged.unions) == 1
-        and not merged.properties
-        and not merged.required
         and merged.values is None
-        and not any(merged.has(keywords) for keywords in (*TYPE_KEYWORDS.values(), ["format"]))
+        and all(_is_neutral(source.value.get(k)) for source in merged.sources for k in keywords)
         and (merged.types is None or len(merged.types) > 1 or merged.types == {"object"})
     )
+
+
+def _is_neutral(value: Any) -> bool:
+    """Whether the value of a keyword says as little as its absence: `properties: {}`."""
+    return value is None or value is True or value in ({}, [])
+
+
+def reduce_unions(merged: MergedSchema, merger: SchemaMerger) -> MergedSchema:
+    """The schema with the variants that a value can match.
+
+    Where one union has all variants of another one, such as an `anyOf` beside a `oneOf` of the same, only the fewer count. A
+    variant that is null is dropped where `type` excludes null.
+    """
+    unions = merged.unions
+    if merged.types is not None and not merged.nullable and merged.types != {"null"}:
+        unions = [(owner, [v for v in vs if not merger.is_null(v)] or vs) for owner, vs in unions]
+    kept: list[tuple[Node, list[Node]]] = []
+    for union in sorted(unions, key=lambda u: len(u[1])):
+        if not any(all(_has_variant(union[1], v) for v in variants) for _, variants in kept):
+            kept.append(union)
+    return evolve(merged, unions=[u for u in unions if any(u is k for k in kept)])
+
+
+def _has_variant(group: list[Node], variant: Node) -> bool:
+    return any(v.file == variant.file and json_equal(v.value, variant.value) for v in group)
 
 
 def break_cycles(named: dict[Key, ObjectType | Alias]) -> dict[Key, Alias]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import subprocess
 
-from orcagen.diagnostics import InputError
+from orcagen.diagnostics import InputError, MissingFileError
 
 PREFIX = "git:"
 
@@ -65,4 +65,5 @@ def _run(uri: str, *arguments: str) -> bytes:
             f"unknown revision {revision!r}; a shallow clone may lack it: `git fetch` it first", uri
         )
     where = f"in the revision {revision!r}" if revision else "in the index"
-    raise InputError(f"no file {path!r} {where}; paths start at the root of the repository", uri)
+    message = f"no file {path!r} {where}; paths start at the root of the repository"
+    raise MissingFileError(message, uri)

@@ -18,10 +18,10 @@ from typing import Any, cast
 
 from attrs import define, field, frozen
 
-from orcagen.diagnostics import InputError
+from orcagen.diagnostics import InputError, MissingFileError
 from orcagen.source import git, json_reader
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024  # of one file, unless `--max-size` says otherwise
 MAX_DEPTH = 400
 MAX_VALUES = 20_000_000  # after aliases are followed: GitHub's document has 1.1 million
 
@@ -47,21 +47,25 @@ class Source:
     root: str
     allow_remote: bool
     allow_outside: bool
+    max_bytes: int = MAX_BYTES  # of each file
     files: dict[str, File] = field(factory=dict)
 
     def get(self, uri: str) -> File:
         """The file at an absolute path or URL. Raises InputError with the reason."""
         if uri not in self.files:
             self.check_access(uri)
-            self.files[uri] = _parse(uri, read_bytes(uri))
+            is_reference = uri != self.root
+            data = read_bytes(uri, self.max_bytes, is_reference=is_reference)
+            self.files[uri] = _parse(uri, data)
         return self.files[uri]
 
     def join(self, base: str, reference: str) -> str:
         """The absolute path or URL of a reference without its fragment, in the file `base` (RFC 3986, section 5)."""
         if not reference:
             return base
-        if is_url(reference):
-            return reference
+        scheme, separator, rest = reference.partition("://")
+        if scheme.lower() in ("http", "https") and separator:
+            return f"{scheme.lower()}://{rest}"
         if is_url(base):
             return urllib.parse.urljoin(base, reference)
         path = urllib.parse.unquote(reference.removeprefix("file://"))
@@ -131,10 +135,16 @@ def _is_file_name(path: str) -> bool:
         return False
 
 
-def load(spec: str, *, allow_remote: bool = False, allow_outside: bool = False) -> Source:
+def load(
+    spec: str,
+    *,
+    allow_remote: bool = False,
+    allow_outside: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> Source:
     """Reads the document at a path, a URL or `-` (standard input). Raises InputError."""
     root = locate(spec)
-    source = Source(root, allow_remote, allow_outside)
+    source = Source(root, allow_remote, allow_outside, max_bytes)
     source.get(root)
     return source
 
@@ -146,36 +156,72 @@ def locate(spec: str) -> str:
     return spec if is_url(spec) or spec == "-" else os.path.abspath(spec)
 
 
+def relative_path(file: str, root_file: str) -> str:
+    """A file by its path from the document's folder, with slashes on every system; a URL as it is."""
+    if is_url(file) or is_url(root_file):
+        return file
+    if git.is_git(file) and git.is_git(root_file):
+        folder = posixpath.dirname(git.split(root_file)[1])
+        return posixpath.relpath(git.split(file)[1], folder or ".")
+    folder = os.getcwd() if root_file == "-" else os.path.dirname(root_file)
+    try:
+        return os.path.relpath(file, folder).replace(os.sep, "/")
+    except ValueError:  # another drive of Windows
+        return file
+
+
 def is_url(text: str) -> bool:
     return text.startswith(("http://", "https://"))
 
 
-def read_bytes(uri: str) -> bytes:
-    """The bytes at an absolute path, a URL, `git:REVISION:PATH` or "-". Raises InputError."""
+def read_bytes(uri: str, max_bytes: int = MAX_BYTES, *, is_reference: bool = False) -> bytes:
+    """The bytes at an absolute path, a URL, `git:REVISION:PATH` or "-". Raises InputError, MissingFileError where there is nothing.
+
+    What only a reference names is read if it is a regular file or stays on its host: a pipe may never end, and a redirect
+    may lead where references may not.
+    """
     try:
         if uri == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(max_bytes + 1)
         elif git.is_git(uri):
             data = git.read_bytes(uri)
         elif is_url(uri):
-            import urllib.request
-
-            # Only URLs that the user gave or that `check_access` let pass get here.
-            with urllib.request.urlopen(uri, timeout=60) as response:
-                data = response.read(MAX_BYTES + 1)
+            data = _fetch(uri, max_bytes, is_reference=is_reference)
         else:
             path = Path(uri)
             if path.is_dir():
                 raise InputError("is a folder; name the OpenAPI document itself", uri)
+            if is_reference and path.exists() and not path.is_file():
+                raise InputError("is not a regular file; refer to a document", uri)
             with path.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError("no such file; check the path", uri) from None
+                data = stream.read(max_bytes + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError("no such file; check the path", uri) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", uri) from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"is larger than {MAX_BYTES >> 20} MiB; split the document", uri)
+        missing = getattr(error, "code", None) in (404, 410)
+        class_ = MissingFileError if missing else InputError
+        raise class_(f"cannot be read: {error}", uri) from None
+    if len(data) > max_bytes:
+        limit = f"{max_bytes / (1 << 20):g} MiB"
+        raise InputError(f"is larger than {limit}; split the document, or raise --max-size", uri)
     return cast(bytes, data)
+
+
+def _fetch(uri: str, max_bytes: int, *, is_reference: bool) -> bytes:
+    """The content at a URL that the user gave or that `check_access` let pass."""
+    import urllib.request
+
+    class Redirects(urllib.request.HTTPRedirectHandler):
+        def redirect_request(
+            self, request: Any, stream: Any, code: int, reason: str, headers: Any, new: str
+        ) -> Any:
+            hosts = [urllib.parse.urlsplit(url).netloc for url in (uri, new)]
+            if not is_url(new) or (is_reference and hosts[0] != hosts[1]):
+                raise InputError(f"redirects to another host, {new}; refer to that one", uri)
+            return super().redirect_request(request, stream, code, reason, headers, new)
+
+    with urllib.request.build_opener(Redirects).open(uri, timeout=60) as response:
+        return cast(bytes, response.read(max_bytes + 1))
 
 
 def digest(data: bytes) -> str:

@@ -92,7 +92,7 @@ def _apply_action(
             root.setdefault("", {})
         return
     if version == "1.1" and isinstance(action.get("copy"), str):
-        update = _read_copied(root[""], action["copy"])
+        update = _read_copied(root[""], action["copy"]) if locations else None
     elif "update" in action:
         update = action["update"]
     elif "copy" in action and version == "1.0":

@@ -66,10 +66,41 @@ def _children(node: yaml.Node | None) -> Iterator[tuple[str, int, yaml.Node]]:
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+_MAX_MERGED = 500_000
+
+
 class _Loader(_Base):  # type: ignore[misc, valid-type]
     """YAML 1.2's core schema: `no` and `2024-01-01` are strings, `010` is ten."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    merged = 0  # members that merge keys have copied so far
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Replaces merge keys by the members of the mappings that they name, each once: PyYAML's own would double them at
+        each level."""
+        merges = [value for key, value in node.value if key.tag == _MERGE]
+        if not merges:
+            return
+        own = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        node.value = own  # before its sources, which can lead back to it
+        members: dict[tuple[str, str] | int, tuple[yaml.Node, yaml.Node]] = {}
+        for merge in merges:
+            is_list = isinstance(merge, yaml.SequenceNode)
+            # Of several mappings the first one counts (YAML's merge key type).
+            for source in reversed(merge.value) if is_list else [merge]:
+                if not isinstance(source, yaml.MappingNode):
+                    message = "a merge key needs a mapping or a list of mappings"
+                    raise yaml.constructor.ConstructorError(None, None, message, source.start_mark)
+                self.flatten_mapping(source)
+                self.merged += len(source.value)
+                if self.merged > _MAX_MERGED:
+                    message = f"merge keys copy more than {_MAX_MERGED} members; remove them"
+                    raise yaml.YAMLError(message)
+                for key, value in source.value:
+                    is_scalar = isinstance(key, yaml.ScalarNode)
+                    members[(key.tag, key.value) if is_scalar else id(key)] = (key, value)
+        node.value = [*members.values(), *own]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         self.flatten_mapping(node)
