@@ -27,7 +27,7 @@ from orcagen.plan import Package, TableData, plan, schemas_by_symbol
 from orcagen.render import render
 from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
-from orcagen.source.loader import Source, load
+from orcagen.source.loader import MAX_BYTES, Source, load
 
 if TYPE_CHECKING:
     from orcagen.diff import DocumentVersion
@@ -39,10 +39,12 @@ def no_progress(stage: str) -> None:
 
 @frozen
 class Permissions:
-    """What references may lead to: other hosts, files outside the document's folder."""
+    """What may be read: other hosts and files outside the document's folder, where references lead there; files of at most
+    `max_bytes`."""
 
     remote: bool = False
     outside: bool = False
+    max_bytes: int = MAX_BYTES
 
 
 @frozen
@@ -130,6 +132,7 @@ def _make_plan(
     progress("planning")
     planned = plan(document, graph, config, diagnostics, package, _label(spec), tuple(tables))
     inputs |= {uri: file.digest for uri, file in source.files.items()}
+    inputs |= dict.fromkeys(source.missing, "")  # that may come
     collected = diagnostics.collect()
     actions = repairs.actions(collected, source.get(source.root).value)
     return Planned(planned, collected, actions, inputs), document, references
@@ -168,7 +171,12 @@ def generate_models(
 
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
     """The document with its overlays applied, and where all stages report what is wrong with it."""
-    source = load(spec, allow_remote=permissions.remote, allow_outside=permissions.outside)
+    source = load(
+        spec,
+        allow_remote=permissions.remote,
+        allow_outside=permissions.outside,
+        max_bytes=permissions.max_bytes,
+    )
     diagnostics = Diagnostics(source.find_lines)
     for path in config.overlays:
         overlay.apply_file(source, path, diagnostics)

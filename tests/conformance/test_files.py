@@ -127,8 +127,8 @@ def _parts(request: Recorded) -> tuple[str, list[Part]]:
         disposition = fields.pop("Content-Disposition", "")
         media_type = fields.pop("Content-Type", None)
         assert not fields
-        found = dict(re.findall(r'(name|filename)="([^"]*)"', disposition))
-        parts.append(Part(found.get("name"), found.get("filename"), media_type, data))
+        attributes = dict(re.findall(r'(name|filename)="([^"]*)"', disposition))
+        parts.append(Part(attributes.get("name"), attributes.get("filename"), media_type, data))
     return match[1] + match[3], parts
 
 
@@ -297,7 +297,7 @@ def _named(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("given", "media_type", "sent"),
+    ("kind", "media_type", "sent"),
     [
         ("bytes", None, "application/octet-stream"),
         ("bytes", "image/tiff", "image/tiff"),
@@ -312,14 +312,14 @@ def test_a_range_is_never_sent(
     recorder: Server,
     driver: Driver,
     tmp_path: Path,
-    given: str,
+    kind: str,
     media_type: str | None,
     sent: str,
 ) -> None:
     path = _named(tmp_path)
     for function, range_ in ((api.any_file, "*/*"), (api.image, "image/*")):
         with path.open("rb") as stream:
-            body = {"bytes": DATA, "path": path, "file": stream}[given]
+            body = {"bytes": DATA, "path": path, "file": stream}[kind]
             call = function(body=body, media_type=media_type or range_)
             driver.send(package, recorder.url, call)
         assert recorder.last.header("Content-Type") == sent

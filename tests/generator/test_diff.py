@@ -154,7 +154,7 @@ def test_every_level_has_a_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         rows.add(row)
         return levels.find_level(row, *rest)
 
-    monkeypatch.setattr("orcagen.diff.contract.find_level", record)
+    monkeypatch.setattr("orcagen.diff.places.find_level", record)
     for _, old, new, _, _ in LEVEL_PAIRS:
         compare_both_ways(old, new, tmp_path)
     assert rows == levels.LEVELS_BY_ROW.keys()

@@ -11,11 +11,13 @@ from typing import Any
 
 import attrs
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support import Package, Workshop, document, save, schemas
 
 from orcagen.config import Config
+from orcagen.diagnostics import InputError
 from orcagen.pipeline import generate, make_plan
 from orcagen.plan import Package as Plan
 
@@ -524,3 +526,213 @@ def test_what_leads_into_a_circle_of_unions_does_not_change_it(tmp_path: Path) -
     )
     for path in ("models/k.py", "models/m.py"):
         assert alone[path] == led_into[path]
+
+
+# Unique whatever happens
+
+
+def _rivals() -> dict[str, Any]:
+    """Schemas, fields, functions and arguments whose names collide, in each namespace."""
+    words = ["a-b", "a_b", "aB", "A B", "a.b", "A_B"]
+    properties = {w: {"type": "object", "properties": {"x": {}}} for w in words}
+    operation = {
+        "parameters": [
+            {"name": w, "in": where, "schema": {"type": "string"}}
+            for where in ("query", "header")
+            for w in words
+        ],
+        "responses": {"200": {"description": ""}},
+    }
+    paths = {f"/{n}": {"get": {**operation, "operationId": w}} for n, w in enumerate(words)}
+    defined = {w: {"type": "object", "properties": properties} for w in words}
+    return document({"paths": paths, "components": {"schemas": defined}})
+
+
+@pytest.mark.parametrize("digest", ["", "0", "AB"])
+def test_names_are_unique_whatever_the_hash_is(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, digest: str
+) -> None:
+    from orcagen.plan import names
+
+    monkeypatch.setattr(names, "short_hash", lambda text: digest)
+    package = workshop(document(_rivals(), **{"x-digest": digest}))
+    plan = package.made.package
+    assert len(set(plan.schemas.values())) == 6
+    assert [len({a.name for a in f.arguments}) for f in plan.apis[0].functions] == [12] * 6
+    assert len(package.models.MODULES) == 6 + 36
+    for symbol in package.models.MODULES:
+        getattr(package.models, symbol)
+    value = {w: {"x": 1} for w in ("a-b", "a_b", "aB", "A B", "a.b", "A_B")}
+    read = getattr(package.models, plan.schemas["/components/schemas/aB"].rpartition(".")[2])
+    assert read.from_dict(value).to_dict() == value
+
+
+def test_a_hash_that_is_taken_gets_more_digits() -> None:
+    """`Pet1A2B` may be the name of another schema."""
+    from orcagen.plan import names
+
+    rival = f"AB{names.short_hash('2').upper()}"
+    chosen = names.resolve_collisions({"1": ("a-b", "AB"), "2": ("a.b", "AB"), "3": (rival, rival)})
+    assert chosen["3"] == rival
+    assert len(set(chosen.values())) == 3
+    assert chosen["2"].startswith(rival)
+
+
+def test_names_that_collide_are_a_defect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The check after naming finds what the naming would have let pass."""
+    from orcagen.plan import names
+    from orcagen.plan.uniqueness import NameCollisionError
+
+    def keep(candidates: Any, files: bool = False, taken: Any = ()) -> dict[str, str]:
+        return {identity: name for identity, (_, name) in candidates.items()}
+
+    monkeypatch.setattr(names, "resolve_collisions", keep)
+    with pytest.raises(NameCollisionError):
+        make_plan(str(save(tmp_path, schemas({"a-b": {}, "a.b": {}}))), "p")
+
+
+FILE_NAMES = [
+    "con", "CON", "Aux", "nul", "com1", "LPT9", "MODULES", "modules", "Modules", "index", "init", "日" * 99, "ж" * 99,
+    "Ä" * 99, "x" * 300, "x" * 299 + "y", "ß" * 90, "Strasse", "Straße", "ΣΑΣ", "σας", "İ", "i̇", "+1", "-1", "1",
+]  # fmt: skip
+
+
+def test_modules_are_files_on_every_system(workshop: Workshop) -> None:
+    answer = {"200": {"description": ""}}
+    package = workshop(
+        document(
+            {
+                "paths": {
+                    f"/{n}": {"get": {"operationId": f"op{n}", "tags": [w], "responses": answer}}
+                    for n, w in enumerate(FILE_NAMES)
+                },
+                "components": {
+                    "schemas": {w: {"type": "object", "properties": {w: {}}} for w in FILE_NAMES}
+                },
+            }
+        )
+    )
+    devices = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+    for folder in ("models", "api"):
+        stems = [p.stem for p in (package.folder / folder).glob("*.py")]
+        assert not devices & {s.casefold() for s in stems}
+        assert len({s.casefold() for s in stems}) == len(stems)
+        assert max(len(s.encode()) for s in stems) < 220
+    for pointer, symbol in package.made.package.schemas.items():
+        word = pointer.rpartition("/")[2]
+        model = getattr(package.models, symbol.rpartition(".")[2])
+        assert model.from_dict({word: 1}).to_dict() == {word: 1}
+    for api in package.made.package.apis:
+        package.api(api.name)
+    assert len(set(package.made.package.schemas.values())) == len(FILE_NAMES)
+
+
+def test_a_name_of_the_settings_is_given_once(tmp_path: Path) -> None:
+    file = save(tmp_path, schemas({"A": {"type": "object"}, "B": {"type": "object"}}))
+    config = Config(names={"/components/schemas/A": "X", "/components/schemas/B": "X"})
+    with pytest.raises(InputError, match="two schemas"):
+        make_plan(str(file), "p", config)
+
+
+# Documents of many files
+
+
+def _files(folder: Path, files: dict[str, Any]) -> dict[str, str]:
+    for name, content in files.items():
+        save(folder, content, name)
+    plan = make_plan(str(folder / "api.yaml"), "p").package
+    return {p: s.removeprefix("p.models.") for p, s in plan.schemas.items()}
+
+
+THING = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+def _user(**references: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {n: {"$ref": r} for n, r in references.items()}}
+
+
+def test_schemas_in_files_are_named_after_component_file_and_folder(tmp_path: Path) -> None:
+    """The component keeps its name whatever other files hold."""
+    user = _user(
+        a="schemas/Pet.yaml", b="schemas/owner/index.yaml", c="schemas/tag.schema.yaml",
+        d="lib/Pet.yaml", e="lib/deep/Pet.json", f="defs.yaml#/definitions/Kind", g="defs.yaml#/Pet",
+        h="schemas/Cat.yaml#/properties/home", i="schemas/size.yaml",
+    )  # fmt: skip
+    files = {
+        "api.yaml": schemas({"User": user, "Animal": {"$ref": "schemas/Pet.yaml"}, "Pet": THING}),
+        "schemas/Pet.yaml": THING,
+        "schemas/owner/index.yaml": THING,
+        "schemas/tag.schema.yaml": THING,
+        "schemas/size.yaml": "type: integer",
+        "schemas/Cat.yaml": yaml.safe_dump({"type": "object", "properties": {"home": THING}}),
+        "lib/Pet.yaml": THING,
+        "lib/deep/Pet.json": '{"type": "object", "properties": {"b": {}}}',
+        "defs.yaml": yaml.safe_dump({"definitions": {"Kind": THING}, "Pet": THING}),
+    }
+    assert _files(tmp_path, files) == {
+        "/components/schemas/User": "User",
+        "/components/schemas/Animal": "Animal",
+        "/components/schemas/Pet": "Pet",
+        "schemas/owner/index.yaml#": "Owner",
+        "schemas/tag.schema.yaml#": "Tag",
+        "schemas/size.yaml#": "Size",
+        "schemas/Cat.yaml#": "Cat",
+        "lib/Pet.yaml#": "LibPet",
+        "lib/deep/Pet.json#": "DeepPet",
+        "defs.yaml#/definitions/Kind": "Kind",
+        "defs.yaml#/Pet": "DefsPet",
+    }
+
+
+def test_a_file_or_a_path_that_is_added_renames_nothing(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"$ref": "schemas/Pet.yaml"}}}
+    get = {"get": {"responses": {"200": {"description": "", "content": content}}}}
+    error = {"get": {"responses": {"404": {"$ref": "responses/NotFound.yaml"}}}}
+    not_found = {"description": "", "content": {"application/json": {"schema": THING}}}
+    small = {
+        "api.yaml": document({"paths": {"/pets": get, "/z": error}}),
+        "schemas/Pet.yaml": _user(owner="Owner.yaml"),
+        "schemas/Owner.yaml": THING,
+        "responses/NotFound.yaml": not_found,
+    }
+    more = {"application/json": {"schema": {"$ref": "other/Address.yaml"}}}
+    first = {"post": {"requestBody": {"content": more}, **error["get"]}}
+    large = {
+        **small,
+        "api.yaml": document({"paths": {"/a": first, "/pets": get, "/z": error}}),
+        "other/Address.yaml": _user(pet="../schemas/Pet.yaml", house="House.yaml"),
+        "other/House.yaml": THING,
+    }
+    before = _files(tmp_path / "a", small)
+    after = _files(tmp_path / "b", large)
+    assert before == {"schemas/Owner.yaml#": "Owner", "schemas/Pet.yaml#": "Pet"}
+    assert before.items() <= after.items()
+    plans = [make_plan(str(tmp_path / n / "api.yaml"), "p").package for n in "ab"]
+    for plan in plans:
+        assert "NotFoundResponse" in {c.symbol for m in plan.models for c in m.classes}
+
+
+def test_names_in_files_by_the_settings(tmp_path: Path) -> None:
+    files: dict[str, Any] = {
+        "api.yaml": schemas({"User": _user(a="schemas/Pet.yaml", b="defs.yaml#/definitions/Kind", c="x.yaml"), "Big": {"$ref": "x.yaml"}}),
+        "schemas/Pet.yaml": yaml.safe_dump(_user(o="#/properties/p") | {"properties": {"p": THING}}),
+        "defs.yaml": yaml.safe_dump({"definitions": {"Kind": THING}}),
+        "x.yaml": THING,
+        "paths/a.yaml": {"get": {"responses": {"200": {"description": ""}}}},
+    }  # fmt: skip
+    files["api.yaml"]["paths"] = {"/a": {"$ref": "paths/a.yaml"}}
+    for name, content in files.items():
+        save(tmp_path, content, name)
+    config = Config(
+        names={
+            "schemas/Pet.yaml": "Animal",
+            "schemas/Pet.yaml#/properties/p": "Part",
+            "defs.yaml#/definitions/Kind": "Sort",
+            "/components/schemas/Big": "Huge",
+            "/paths/~1a/get": "fetch",
+        }
+    )
+    plan = make_plan(str(tmp_path / "api.yaml"), "p", config).package
+    symbols = {c.symbol for m in plan.models for c in m.classes}
+    assert symbols == {"User", "Animal", "Part", "Sort", "Huge"}
+    assert [f.name for a in plan.apis for f in a.functions] == ["fetch"]

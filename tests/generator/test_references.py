@@ -539,3 +539,26 @@ def test_too_many_merged_members_are_refused(tmp_path: Path) -> None:
     lines += [f"x-{n}: &a{n} {{<<: *a{n - 1}, k{n}: 1}}" for n in range(1, 1200)]
     with pytest.raises(InputError, match="merge keys"):
         generate(str(save(tmp_path, "\n".join(lines))), "p")
+
+
+def test_the_size_limit_is_an_option(tmp_path: Path) -> None:
+    """Of the document and of each file that it refers to."""
+    save(tmp_path, "type: string\n" + "#" * (2 << 20), "big.yaml")
+    file = save(tmp_path, schemas({"A": {"$ref": "big.yaml"}}))
+    arguments = ("generate", file, "--output", tmp_path / "out", "--package", "p")
+    done = orcagen(*arguments, "--max-size", "1")
+    assert done.returncode == 2
+    assert "larger than 1 MiB" in done.stderr
+    assert "--max-size" in done.stderr
+    assert orcagen(*arguments, "--max-size", "3").returncode == 0
+    assert "up to date" in orcagen(*arguments, "--max-size", "3").stderr
+    assert orcagen(*arguments, "--max-size", "0").returncode == 2
+
+
+def test_a_file_that_was_missing_is_looked_for_again(tmp_path: Path) -> None:
+    file = save(tmp_path, schemas({"A": {"$ref": "later.yaml"}}))
+    arguments = ("generate", file, "--output", tmp_path / "out", "--package", "p")
+    assert "later.yaml" in orcagen(*arguments).stderr
+    save(tmp_path, THING, "later.yaml")
+    assert orcagen(*arguments, "--strict").returncode == 0
+    assert "class A(" in (tmp_path / "out" / "p" / "models" / "a.py").read_text()

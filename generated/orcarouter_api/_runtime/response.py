@@ -171,7 +171,9 @@ class Response(Generic[T]):
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
-            raise self._not_json() from error
+            start = self.content[:60].decode("utf-8", "replace")
+            problem = f"not JSON: it begins with {start!r}"
+            raise self.make_error(problem) from error
         return get_reader(type_).read(data)
 
     def _read_undocumented(self) -> Any:
@@ -204,12 +206,11 @@ class Response(Generic[T]):
             self._decode_text() if text is str and is_text(received) else self.content
         )
 
-    def _not_json(self) -> DecodingError:
-        start = self.content[:60].decode("utf-8", "replace")
+    def make_error(self, problem: str) -> DecodingError:
+        """The error for a success whose body is not as documented."""
         body = essence(self.headers.get("content-type", "")) or "of no media type"
         return DecodingError.of(
-            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and not JSON:"
-            f" it begins with {start!r}",
+            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and {problem}",
             request=self.call.request,
             status_code=self.status_code,
             headers=self.headers,

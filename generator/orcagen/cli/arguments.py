@@ -117,6 +117,13 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _read_size(text: str) -> int:
+    size = int(text)
+    if size < 1:
+        raise ValueError
+    return size
+
+
 def _add_common(command: argparse.ArgumentParser, *documents: str, more: str = "") -> None:
     """Adds the arguments that all commands have."""
     for document in documents:
@@ -128,6 +135,8 @@ def _add_common(command: argparse.ArgumentParser, *documents: str, more: str = "
     command.add_argument(
         "--overlay", type=Path, action="append", default=[], metavar="FILE", help=text
     )
+    text = "size of a file in MiB that is still read (default: 64)"
+    command.add_argument("--max-size", type=_read_size, default=64, metavar="N", help=text)
     for name, text in _COMMON_FLAGS.items():
         command.add_argument(name, action="store_true", help=text)
 

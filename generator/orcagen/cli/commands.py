@@ -92,7 +92,7 @@ def read_config(args: Namespace) -> Config:
 def make_permissions(args: Namespace) -> Permissions:
     from orcagen.pipeline import Permissions
 
-    return Permissions(args.allow_remote, args.allow_outside)
+    return Permissions(args.allow_remote, args.allow_outside, args.max_size << 20)
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic], verbose: bool) -> None:

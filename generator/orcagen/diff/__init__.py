@@ -12,7 +12,9 @@ from orcagen.diff.functions import compare_functions
 from orcagen.diff.matching import match_functions, match_symbols
 from orcagen.diff.models import compare_models
 from orcagen.diff.package_index import PackageIndex
+from orcagen.diff.places import PlacedChanges
 from orcagen.diff.reports import as_github, as_json, as_junit, as_markdown, as_text
+from orcagen.diff.schema_comparison import SchemaComparer
 from orcagen.diff.schemas import SchemaReader
 from orcagen.diff.type_comparison import TypeComparer
 from orcagen.openapi import Document, References
@@ -57,7 +59,9 @@ def compare(
         compare_models(collector, new_names)
         compare_clients(collector)
     a, b = (SchemaReader(v.document, v.references) for v in (old, new))
-    ContractComparer(collector, (a, b), audience, new_names).compare()
+    placed = PlacedChanges(audience)
+    schemas = SchemaComparer(collector, (a, b), placed, new_names)
+    ContractComparer(collector, schemas, placed).compare()
     changes = sorted(collector.changes, key=lambda c: (LEVELS.index(c.level), c.name, c.message))
     # What is in requests and in responses is compared in both directions: the more serious level counts.
     unique = {(c.name, c.message): c for c in reversed(changes)}

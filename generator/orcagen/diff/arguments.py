@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orcagen.diff.changes import Level
 from orcagen.diff.collector import Reporter
 from orcagen.diff.documentation import compare_documentation
 from orcagen.diff.matching import match_arguments
 from orcagen.diff.type_comparison import TypeComparer, format_type
-from orcagen.plan.model import Argument, BodyPlan, Function, Type
+from orcagen.plan.model import Argument, BodyEncoding, BodyPlan, Function, Type
 from orcagen.plan.symbols import join_types
 from orcagen.render.types import add_none
 from orcagen.schema import union_members
@@ -112,18 +114,23 @@ def _passed_type(body: BodyPlan) -> Type:
     return join_types(m for m in union_members(body.type) if m != NONE)  # type: ignore[arg-type]
 
 
+def _list_parts(encoding: BodyEncoding) -> tuple[Any, ...]:
+    """All of an encoding, without the order of its properties and without the default content type of files."""
+    content_types = {
+        name: content_type
+        for name, content_type in encoding.content_types.items()
+        if content_type != "application/octet-stream"
+    }
+    files, encoded = frozenset(encoding.files), frozenset(encoding.encoded)
+    positions = encoding.positions, encoding.item_type
+    return encoding.kind, files, encoded, content_types, encoding.styles, positions
+
+
 def _compare_encodings(report: Reporter, x: BodyPlan, y: BodyPlan) -> None:
     def add(level: Level, predicate: str, argument: str = "body") -> None:
         report.add(level, "body-media-type", predicate, argument)
 
-    # All of an encoding, without the order of its properties.
-    old, new = (
-        {
-            e.media_type: (e.kind, frozenset(e.files), e.content_types, e.styles)
-            for e in body.encodings
-        }
-        for body in (x, y)
-    )
+    old, new = ({e.media_type: _list_parts(e) for e in body.encodings} for body in (x, y))
     if x.media_types:
         for media_type in old.keys() - new.keys():
             add("breaking", f"can no longer be sent as `{media_type}`")

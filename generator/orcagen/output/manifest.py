@@ -120,9 +120,9 @@ def make_origin(
 ) -> Origin | None:
     """The origin of a package. `digests` are those of all files that were read, by absolute path or URL.
 
-    None where a run cannot end early: one of them is from the network, or from standard input.
+    None where a run cannot end early: one of them is from the network, from standard input, or missing (its digest is "").
     """
-    if settings is None or any(map(is_url, digests)):
+    if settings is None or any(map(is_url, digests)) or "" in digests.values():
         return None
     root = locate(spec)
     named = [*config.overlays, *(table.data for table in config.tables.values())]
@@ -162,7 +162,13 @@ def find_inputs(origin: Origin, spec: str) -> list[str]:
 
 
 def _are_unchanged(files: Iterable[tuple[str, str]]) -> bool:
-    return all(digest(read_bytes(path)) == value for path, value in files)
+    return all(digest(_read(path)) == value for path, value in files)
+
+
+def _read(path: str) -> bytes:
+    """A regular file of any size: the run that read it before had a limit of its own."""
+    size = Path(path).stat().st_size if Path(path).is_file() else 0
+    return read_bytes(path, size, is_reference=True)
 
 
 def _relative(path: str, root: str) -> str:

@@ -20,6 +20,7 @@ from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
+from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
@@ -59,7 +60,7 @@ def plan(
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
     scalars = _find_scalars(graph)
     has_xml = _has_xml(apis)
-    return Package(
+    package = Package(
         name=name,
         title=one_line(document.title) or "API",
         version=one_line(document.version),
@@ -95,6 +96,8 @@ def plan(
             for key in (*graph.components, *_find_included(document, graph))
         },
     )
+    check_names(package)
+    return package
 
 
 def _find_included(document: Document, graph: TypeGraph) -> list[Key]:

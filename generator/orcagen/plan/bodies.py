@@ -6,6 +6,7 @@ from orcagen import schema
 from orcagen.openapi import MediaType, Operation
 from orcagen.plan.binary import is_binary, json_type
 from orcagen.plan.media_types import (
+    STREAM_FORMATS,
     drop_redundant,
     is_json,
     is_json_range,
@@ -61,6 +62,11 @@ def plan_body(
         if encoding.kind == "raw":
             is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
             types += (STR, BYTES) if is_plain_text else _RAW_TYPES
+        elif encoding.kind == "lines":
+            item = _find_item(content, graph)
+            lines = join_types(_list_types(item, graph, symbols, typed_dicts))
+            types += (GenericType(n, (lines,)) for n in ("Iterable", "AsyncIterable"))
+            types.append(BYTES)
         elif encoding.kind == "multipart" and type_ == ANY:
             types += (JSON_OBJECT, ListType(ANY))
         else:
@@ -80,6 +86,15 @@ def plan_body(
         media_types=media_types if len(media_types) > 1 or has_range else (),
         any_media_type=has_range,
     )
+
+
+def _find_item(content: MediaType, graph: TypeGraph) -> schema.Type:
+    """The type of each value of a body with many: that of `itemSchema`, or what `schema` says of the items or of one."""
+    node = content.item_schema or content.schema
+    type_ = graph.types[node.key] if node else ANY
+    if isinstance(type_, ListType) and content.item_schema is None:
+        type_ = type_.item
+    return json_type(type_)
 
 
 def _rank(content: MediaType) -> tuple[bool, bool]:
@@ -106,6 +121,8 @@ def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Bo
     type_ = graph.types[content.schema.key] if content.schema else ANY
     if is_binary(graph, type_) and not media_type.startswith("multipart/"):
         return BodyEncoding(content.media_type, "raw")
+    if STREAM_FORMATS.get(media_type, "sse") != "sse":
+        return BodyEncoding(content.media_type, "lines")
     if is_json(media_type):
         return BodyEncoding(content.media_type, "json")
     if is_xml(media_type) and content.schema is not None and describes_xml(graph, type_):

@@ -212,7 +212,7 @@ class BodyEncoding:
     """
 
     media_type: str
-    kind: Literal["json", "form", "multipart", "xml", "raw"]
+    kind: Literal["json", "form", "multipart", "xml", "raw", "lines"]
     files: tuple[str, ...] = ()
     encoded: tuple[str, ...] = ()
     content_types: dict[str, str] = field(factory=dict)
@@ -254,11 +254,17 @@ class ResponsePlan:
 
 @frozen
 class StreamPlan:
-    """A response that can be read item by item. `whole_event`: an item is the whole server-sent event, not only its data."""
+    """A response that can be read item by item.
+
+    `whole_event`: an item is the whole server-sent event, not only its data. `json_data`: the data of whole events is
+    decoded as JSON where the type says so. `needs_data`: the items have data; without, events without data are items, too.
+    """
 
     item_type: Type
     stream_format: Literal["sse", "jsonl", "json-seq"]
     whole_event: bool
+    json_data: bool = False
+    needs_data: bool = True
 
 
 @frozen

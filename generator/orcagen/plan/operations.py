@@ -38,7 +38,7 @@ def plan_api_modules(
             method=op.method,
             path=_normalize_path(op.path, path_parameters),
             path_template=op.path,
-            pointer=op.node.pointer,
+            pointer=document.place(op.node.key),
             summary=one_line(op.summary),
             description=clean_markdown(op.description),
             deprecated=op.deprecated,

@@ -27,7 +27,7 @@ from orcagen.schema.model import NONE, STR
 # Beside builtins: the other arguments and variables of the functions, and what their modules import.
 _RESERVED = names.BUILTINS | {
     "body", "media_type", "accept", "content", "self", "cls", "dt", "models", "dicts",
-    "json_body", "raw_body", "form_body", "multipart_body", "json_text",
+    "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "json_text",
 }  # fmt: skip
 # OpenAPI 3.2, Parameter Object: style and explode where the document names none.
 _DEFAULT_STYLES = {

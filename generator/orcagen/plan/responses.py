@@ -18,12 +18,20 @@ from orcagen.plan.media_types import (
     strip_parameters,
 )
 from orcagen.plan.model import BINARY, ResponsePlan, StreamPlan, Type
-from orcagen.plan.schemas import expand, sole_object
+from orcagen.plan.schemas import expand
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
 from orcagen.plan.xml import describes_xml
-from orcagen.schema import ANY, ListType, LiteralType, Scalar, TypeGraph
-from orcagen.schema.model import BYTES, NONE, STR
+from orcagen.schema import (
+    ANY,
+    ListType,
+    LiteralType,
+    MapType,
+    ObjectType,
+    Scalar,
+    TypeGraph,
+)
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
 
 @frozen
@@ -111,10 +119,40 @@ def _plan_stream(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Stre
     item = graph.types[node.key] if node else ANY
     if content.item_schema is None and isinstance(item, ListType):
         item = item.item
-    # OpenAPI 3.2: an itemSchema of server-sent events describes the event, whose field `data` is the payload.
-    event = sole_object(graph, item) if content.item_schema else None
-    whole_event = event is not None and any(p.name == "data" for p in event.properties)
-    return StreamPlan(symbols.resolve(item), stream_format, whole_event)
+    item = json_type(item)
+    leaves = expand(graph, item)
+    classes = [leaf for leaf in leaves if isinstance(leaf, ObjectType)]
+    whole_event = stream_format == "sse" and content.item_schema is not None and _are_events(leaves)
+    data = [p for class_ in classes for p in class_.properties if p.name == "data"]
+    is_text = all(_is_text(leaf) for p in data for leaf in expand(graph, p.type))
+    return StreamPlan(
+        symbols.resolve(item),
+        stream_format,
+        whole_event,
+        json_data=whole_event and not is_text,
+        needs_data=not (whole_event and classes and not data),
+    )
+
+
+_EVENT_FIELDS = frozenset(("data", "event", "id", "retry"))  # HTML, section 9.2.6
+
+
+def _are_events(leaves: list[schema.Type | ObjectType]) -> bool:
+    """Whether the items of server-sent events are whole events, as OpenAPI 3.2 has it (Media Type Object, itemSchema). A
+    class with other properties than those of events can only describe their data."""
+    for leaf in leaves:
+        if isinstance(leaf, ObjectType):
+            if not {p.name for p in leaf.properties} <= _EVENT_FIELDS:
+                return False
+        elif leaf != ANY and not isinstance(leaf, MapType):
+            return False
+    return True
+
+
+def _is_text(type_: schema.Type | ObjectType) -> bool:
+    if isinstance(type_, LiteralType):
+        return all(isinstance(value, str) for value in type_.values)
+    return type_ in (STR, UPLOAD)
 
 
 def _find_structured_json(content: tuple[MediaType, ...], graph: TypeGraph) -> list[MediaType]:
@@ -135,6 +173,7 @@ def _has_schema_of(content: MediaType, structured: list[MediaType]) -> bool:
     """Whether a media type represents the values of a JSON one, as a file: text/csv beside an array of objects."""
     return (
         not is_json(content.media_type)
+        and strip_parameters(content.media_type) not in STREAM_FORMATS
         and content.schema is not None
         and content.schema.value in [c.schema.value for c in structured if c.schema]
     )

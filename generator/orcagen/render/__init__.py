@@ -267,7 +267,7 @@ def _encode(encoding: BodyEncoding) -> Code:
     body, function = Code("body"), f"{encoding.kind}_body"
     if encoding.kind == "json" and encoding.media_type == "application/json":
         return call(function, body)
-    if encoding.kind in ("json", "raw"):
+    if encoding.kind in ("json", "raw", "lines"):
         is_range = "*" in encoding.media_type
         return call(function, body, Code("media_type") if is_range else encoding.media_type)
     if encoding.kind == "xml" and encoding.type is not None:

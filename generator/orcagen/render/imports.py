@@ -57,6 +57,7 @@ _SOURCES = {
 _BODY_MODULES = {
     "json": "call",
     "raw": "files",
+    "lines": "lines",
     "form": "forms",
     "multipart": "forms",
     "xml": "xml",

@@ -109,6 +109,14 @@ class Request(Generic[T]):
         """The method and the path, as in error messages."""
         return f"{self.method} {self.path}"
 
+    def as_stream(self) -> Self:
+        """The call as it is sent when its response is streamed."""
+        return self
+
+    def find_problem(self, content_type: str) -> str | None:
+        """Why a success with this Content-Type cannot be streamed; None if it can."""
+        return None
+
     def curl(self, base_url: str = "https://host") -> str:
         """The request as a shell command, without credentials."""
         import shlex

@@ -261,6 +261,8 @@ class Stream(Generic[E]):
         with self._translate_errors():
             for piece in self._response.iter_bytes():
                 yield from self._items(piece)
+                if getattr(self._items, "ended", False):
+                    return
         yield from self._items(None)
 
 
@@ -272,6 +274,8 @@ class AsyncStream(Stream[E]):
             async for piece in self._response.aiter_bytes():
                 for item in self._items(piece):
                     yield item
+                if getattr(self._items, "ended", False):
+                    return
         for item in self._items(None):
             yield item
 
@@ -308,12 +312,16 @@ class BaseSyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = self._send(call, timeout)
+            response = self._send(call.as_stream(), timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
                     error = self._receive(call, response).error
                 raise cast(HTTPStatusError, error)
+            if problem := call.find_problem(response.headers.get("content-type", "")):
+                with self._translate_errors(call):
+                    received = self._receive(cast("Request[Any]", call), response)
+                raise received.make_error(problem)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
@@ -376,12 +384,16 @@ class BaseAsyncClient(BaseClient):
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
-            response = await self._send(call, timeout)
+            response = await self._send(call.as_stream(), timeout)
         try:
             if not call.responses.is_success(response.status_code):
                 with self._translate_errors(call):
                     error = (await self._receive(call, response)).error
                 raise cast(HTTPStatusError, error)
+            if problem := call.find_problem(response.headers.get("content-type", "")):
+                with self._translate_errors(call):
+                    received = await self._receive(cast("Request[Any]", call), response)
+                raise received.make_error(problem)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()

@@ -176,11 +176,13 @@ class Response(Generic[T]):
                 try:
                     return read_xml()(self.content, received, type_)
                 except (ValueError, RecursionError) as error:
-                    raise self._cannot_decode("XML", f": {error}") from error
+                    raise self.make_error(f"not XML: {error}") from error
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
-            raise self._cannot_decode("JSON") from error
+            start = self.content[:60].decode("utf-8", "replace")
+            problem = f"not JSON: it begins with {start!r}"
+            raise self.make_error(problem) from error
         return get_reader(type_).read(data)
 
     def _read_undocumented(self) -> Any:
@@ -213,12 +215,11 @@ class Response(Generic[T]):
             self._decode_text() if text is str and is_text(received) else self.content
         )
 
-    def _cannot_decode(self, language: str, reason: str = "") -> DecodingError:
-        start = self.content[:60].decode("utf-8", "replace")
+    def make_error(self, problem: str) -> DecodingError:
+        """The error for a success whose body is not as documented."""
         body = essence(self.headers.get("content-type", "")) or "of no media type"
         return DecodingError.of(
-            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and not"
-            f" {language}{reason}: it begins with {start!r}",
+            f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and {problem}",
             request=self.call.request,
             status_code=self.status_code,
             headers=self.headers,

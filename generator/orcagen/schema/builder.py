@@ -20,7 +20,14 @@ from orcagen.schema.infer import (
     read_constraints,
     read_value_names,
 )
-from orcagen.schema.keywords import JSON_TYPES, clean_text, find_sole_reference, get_keyword
+from orcagen.schema.keywords import (
+    JSON_TYPES,
+    clean_text,
+    find_sole_reference,
+    get_keyword,
+    get_reference,
+    list_subschemas,
+)
 from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import (
     ANY,
@@ -75,6 +82,7 @@ class TypeBuilder:
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
+    event_data: set[Key] = field(factory=set)
     _open: set[tuple[Key, ...]] = field(factory=set)  # the schemas whose type is being built
 
     def __attrs_post_init__(self) -> None:
@@ -105,10 +113,40 @@ class TypeBuilder:
             suffix = ""
             if content is not media_types[0] and content.schema != media_types[0].schema:
                 suffix = " " + content.media_type.partition("/")[2].partition(";")[0]
+            if content.item_schema and content.media_type.startswith("text/event-stream"):
+                self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
             if content.schema is not None:
                 self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
+
+    def _add_event_data(self, item_schema: Node) -> None:
+        """Notes the schemas of `data` in server-sent events: text that is typed as what it contains (OpenAPI 3.2,
+        Considerations for Server-Sent Events)."""
+        todo, seen = [item_schema], set()
+        while todo:
+            node = todo.pop()
+            if node.key in seen or not isinstance(node.value, dict):
+                continue
+            seen.add(node.key)
+            todo += [m for k in ("allOf", "oneOf", "anyOf") for m in list_subschemas(node, k)]
+            if isinstance(get_reference(node.value), str):
+                todo.append(self.resolver.follow(node))
+            properties = node.value.get("properties")
+            if isinstance(properties, dict) and "data" in properties:
+                data = node.child("properties", "data")
+                self.event_data |= {data.key, self.resolver.unwrap(data)[0].key}
+
+    def _build_event_data(
+        self, merged: MergedSchema, parent: Key | None, suggested_name: str
+    ) -> Type | None:
+        """The type of the JSON in the data of an event; None for text and for all other values."""
+        if not any(s.key in self.event_data for s in merged.sources):
+            return None
+        if not clean_text(merged.first("contentMediaType")).endswith(("/json", "+json")):
+            return None
+        content = [s.child("contentSchema") for s in merged.sources if "contentSchema" in s.value]
+        return self._build((content[0],), parent, suggested_name) if content else ANY
 
     def finish(self) -> None:
         while self._pending:
@@ -187,12 +225,14 @@ class TypeBuilder:
             return self._build_union(merged, parent, suggested_name)
         if merged.values is not None:
             return infer_enum(merged, merged.values)
+        if (type_ := self._build_event_data(merged, parent, suggested_name)) is not None:
+            return type_
         types = merged.infer_types()
         members: list[Type] = []
-        for type_ in JSON_TYPES:
-            if type_ not in types or (type_ == "integer" and "number" in types):
+        for json_type in JSON_TYPES:
+            if json_type not in types or (json_type == "integer" and "number" in types):
                 continue
-            match type_:
+            match json_type:
                 case "object":
                     members.append(self._build_object(merged, parent, suggested_name))
                 case "array":
@@ -202,7 +242,7 @@ class TypeBuilder:
                 case "number":
                     members.append(infer_number(merged))
                 case _:
-                    members.append(Scalar(SCALARS[type_]))
+                    members.append(Scalar(SCALARS[json_type]))
         return make_nullable(make_union(members), merged.nullable)
 
     def _build_object(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:

@@ -49,13 +49,18 @@ class Source:
     allow_outside: bool
     max_bytes: int = MAX_BYTES  # of each file
     files: dict[str, File] = field(factory=dict)
+    missing: set[str] = field(factory=set)
 
     def get(self, uri: str) -> File:
         """The file at an absolute path or URL. Raises InputError with the reason."""
         if uri not in self.files:
             self.check_access(uri)
             is_reference = uri != self.root
-            data = read_bytes(uri, self.max_bytes, is_reference=is_reference)
+            try:
+                data = read_bytes(uri, self.max_bytes, is_reference=is_reference)
+            except MissingFileError:
+                self.missing.add(uri)
+                raise
             self.files[uri] = _parse(uri, data)
         return self.files[uri]
 
