@@ -10,11 +10,16 @@ from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
 from orcagen.plan.binary import encode_in_json
-from orcagen.plan.clients import plan_options, plan_security_schemes
+from orcagen.plan.clients import (
+    plan_operation_servers,
+    plan_options,
+    plan_security_schemes,
+    plan_server,
+)
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
 from orcagen.plan.media_types import is_xml
-from orcagen.plan.model import ApiModule, Package, ServerPlan, Table
+from orcagen.plan.model import ApiModule, Package, Table
 from orcagen.plan.operations import plan_api_modules
 from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
@@ -70,9 +75,8 @@ def plan(
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
-        servers=tuple(
-            ServerPlan(s.url, s.variables, one_line(s.description)) for s in document.servers
-        ),
+        servers=tuple(map(plan_server, document.servers)),
+        operation_servers=plan_operation_servers(document),
         tables=tuple(
             Table(
                 t.name,

@@ -37,7 +37,7 @@ from orcagen.schema import (
     TypeGraph,
     union_members,
 )
-from orcagen.schema.model import BYTES, STR, UPLOAD
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
 _CONTENT = Scalar("Content")  # bytes, text, a path or an open file
 _RAW_TYPES: tuple[Type, ...] = (
@@ -55,10 +55,13 @@ def plan_body(
         return None
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
+    nullable = False
     for content in sorted(drop_redundant(op.body.content), key=_rank):
         encoding = _plan_encoding(content, graph, symbols)
         encodings.append(encoding)
         type_ = graph.types[content.schema.key] if content.schema else ANY
+        if encoding.kind == "json":
+            nullable = nullable or not {NONE, ANY}.isdisjoint(expand(graph, type_))
         if encoding.kind == "raw":
             is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
             types += (STR, BYTES) if is_plain_text else _RAW_TYPES
@@ -85,6 +88,7 @@ def plan_body(
         encodings=tuple(encodings),
         media_types=media_types if len(media_types) > 1 or has_range else (),
         any_media_type=has_range,
+        nullable=nullable,
     )
 
 

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location
+from orcagen.openapi.model import Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -225,7 +225,8 @@ class BodyEncoding:
 
 @frozen
 class BodyPlan:
-    """The request body. `type` is that of a given value: where the body is optional, None means no body.
+    """The request body. `type` is that of a given value: where the body is optional, None means no body, and UNSET where
+    it is `nullable`, which a JSON body can be.
 
     `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice. With
     `any_media_type`, one of them is a range, and the argument can be any media type.
@@ -236,6 +237,7 @@ class BodyPlan:
     description: str
     encodings: tuple[BodyEncoding, ...]
     media_types: tuple[str, ...] = ()
+    nullable: bool = False
     any_media_type: bool = False
 
 
@@ -290,8 +292,8 @@ class Function:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
-    security: tuple[tuple[str, ...], ...]
-    server: str | None
+    security: tuple[tuple[SecurityRequirement, ...], ...]
+    server: ServerPlan | None
 
 
 @frozen
@@ -316,12 +318,14 @@ class ClientOption:
 @frozen
 class SecuritySchemePlan:
     """`location` is bearer, basic, oauth2, header, query or cookie; `name` that of the header, query parameter or
-    cookie, or the token URL; `option` the keyword argument of the client."""
+    cookie, or the token URL; `option` the keyword argument of the client, and `credentials_option` the one for client id
+    and secret, if there is a token URL."""
 
     key: str
     option: str
     location: str
     name: str
+    credentials_option: str = ""
 
 
 @frozen
@@ -368,6 +372,7 @@ class Package:
     options: tuple[ClientOption, ...]
     security_schemes: tuple[SecuritySchemePlan, ...]
     servers: tuple[ServerPlan, ...]
+    operation_servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str

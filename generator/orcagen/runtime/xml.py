@@ -455,7 +455,7 @@ def xml_body(
 
     Raises ValueError for a control character and for a key that is no name, which XML cannot hold.
     """
-    if value is None:
+    if value is None or value is UNSET:
         return None
     if isinstance(value, (str, bytes, bytearray)):
         return Body(
