@@ -198,7 +198,7 @@ class BaseClient:
         if call.body:
             headers += call.body.headers
             request["content"] = call.body.content
-        if given:  # of several headers of one name, the last: that of the caller's
+        if given or userinfo:  # of several headers of one name, the last: the caller's
             headers = [*{k.lower(): (k, v) for k, v in [*headers, *given]}.values()]
         if cookies:  # in one header: RFC 6265, section 5.4
             headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
