@@ -169,12 +169,12 @@ def _is_value(type_: schema.Type | ObjectType) -> bool:
     return type_ == BYTES or isinstance(type_, TupleType)
 
 
-def _expand_items(graph: TypeGraph, type_: schema.Type) -> set[schema.Type | ObjectType]:
+def _expand_items(graph: TypeGraph, type_: schema.Type) -> list[schema.Type | ObjectType]:
     """The types of a part: those of a property, or of the items of a list."""
-    out: set[schema.Type | ObjectType] = set()
+    out: list[schema.Type | ObjectType] = []
     todo: list[schema.Type] = [type_]
     while todo:  # a list may contain itself
-        leaves = set(expand(graph, todo.pop())) - out
-        out |= leaves
+        leaves = [leaf for leaf in expand(graph, todo.pop()) if leaf not in out]
+        out += leaves
         todo += [leaf.item for leaf in leaves if isinstance(leaf, ListType)]
     return out

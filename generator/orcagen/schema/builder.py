@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from orcagen.openapi import Key, MediaType, Node
 from orcagen.openapi.references import name_file
+from orcagen.pointers import tokens
 from orcagen.schema.infer import (
     SCALARS,
     find_media_type,
@@ -191,14 +192,17 @@ class TypeBuilder:
     def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
         """The parent and the words for a schema that is a part of another one."""
         parent, words = suggest_nested_name(node, self.resolver.components)
-        if parent is None and node.file != self.resolver.root:
-            pointer = find_enclosing_schema(node.pointer)
-            if pointer.rpartition("/")[2] not in ("content", "schema"):
-                outer = self.resolver.find(node.file, pointer)
-                self.add_named(outer, None, outer.name)
-                return suggest_nested_name(node, {outer.key})
-            words = f"{name_file(node.file, self.resolver.root)} {words}"
-        return parent, words
+        if parent is not None or node.file == self.resolver.root:
+            return parent, words
+        pointer = find_enclosing_schema(node.pointer)
+        if tokens(node.pointer[len(pointer) :])[0] not in ("content", "schema"):
+            outer = self.resolver.find(node.file, pointer)
+            self.add_named(outer, None, outer.name)
+            return suggest_nested_name(node, {outer.key})
+        place = self.resolver.document.place(node.key)
+        if place.startswith("/"):  # of a response or a parameter that is a component
+            return suggest_nested_name(Node(self.resolver.root, place, node.value), ())
+        return None, f"{name_file(node.file, self.resolver.root)} {words}"
 
     def _is_named(self, variant: Node) -> bool:
         """Whether a variant is a reference to a schema that has a name of its own."""
@@ -390,7 +394,7 @@ class TypeBuilder:
             owner = None
             if len(relevant) == 1:
                 declared_in = relevant[0].pointer.rpartition("/properties/")[0]
-                if key.role or declared_in != key.pointer:
+                if key.role or (relevant[0].file, declared_in) != (key.file, key.pointer):
                     owner = find_property_owner(relevant[0], components)
             type_ = self._build(relevant, owner or key, name)
             properties.append(self._make_property(name, type_, relevant, name in merged.required))
