@@ -411,7 +411,7 @@ class BaseSyncClient(BaseClient):
                 raise ConfigurationError(
                     "a token function that must be awaited needs AsyncClient"
                 )
-            http, request, unread = step
+            http, request, unread = cast("tuple[Any, Any, bool]", step)
             result = http.send(request, stream=unread, follow_redirects=False)
 
 
