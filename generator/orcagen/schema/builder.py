@@ -323,7 +323,9 @@ class TypeBuilder:
         members = []
         beside = self.merger.merge(base)
         combinations = itertools.product(*(variants for _, variants in merged.unions))
-        for i, combination in enumerate(combinations):
+        for i, chosen in enumerate(combinations):
+            # The same variant of an `anyOf` and of a `oneOf` is one.
+            combination = tuple({self.resolver.resolved_key(v): v for v in chosen}.values())
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
