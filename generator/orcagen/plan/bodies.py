@@ -61,7 +61,7 @@ def plan_body(
         encodings.append(encoding)
         type_ = graph.types[content.schema.key] if content.schema else ANY
         if encoding.kind == "json":
-            nullable = nullable or not {NONE, ANY}.isdisjoint(expand(graph, type_))
+            nullable = nullable or any(t in (NONE, ANY) for t in expand(graph, type_))
         if encoding.kind == "raw":
             is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
             types += (STR, BYTES) if is_plain_text else _RAW_TYPES
