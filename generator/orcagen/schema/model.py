@@ -102,9 +102,9 @@ class Property:
     read_only: bool = False
     write_only: bool = False
     deprecated: bool = False
-    default: Any = None
-    constraints: tuple[Constraint, ...] = ()
-    value_names: tuple[tuple[Any, str], ...] = ()
+    default: Any = field(default=None, hash=False)  # may be a list or an object
+    constraints: tuple[Constraint, ...] = field(default=(), hash=False)
+    value_names: tuple[tuple[Any, str], ...] = field(default=(), hash=False)
     constant: Any = None
     pattern: str | None = None
     xml: dict[str, Any] = field(factory=dict, hash=False)
