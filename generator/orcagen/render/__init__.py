@@ -365,6 +365,8 @@ def _format_default(f: Field) -> str:
         metadata["xml"] = f.xml
     if isinstance(f.default, Constant) and not f.default.is_literal:
         metadata["constant"] = f.default.value
+    if f.required and f.documentation.write_only:
+        metadata["write_only"] = True
     if metadata or f.alias:
         default = call(
             "field",

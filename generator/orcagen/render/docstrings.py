@@ -119,6 +119,10 @@ def document_options(package: Package) -> str:
             "max_response_size",
             "Bytes, decompressed, that `send` reads of a body at most; `stream` has no limit. Default: 1 GiB.",
         ),
+        (
+            "strict",
+            "Whether a body that does not fit the document is a DecodingError. Default: False, and it is kept as it came.",
+        ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         (
