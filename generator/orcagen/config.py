@@ -9,7 +9,6 @@ from typing import Any
 from attrs import field, fields_dict, frozen
 
 from orcagen.diagnostics import InputError
-from orcagen.source.loader import is_url
 
 
 @frozen
@@ -130,7 +129,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     if templates is not None and not (file.parent / str(templates)).is_dir():
         raise InputError(f"`templates` must name a folder, and {templates} is none", str(file))
     return Config(
-        spec=str(file.parent / spec) if spec and not is_url(spec) else spec,
+        spec=str(file.parent / spec) if spec and "://" not in spec else spec,
         output=None if output is None else file.parent / output,
         # Pointers may be written as URI fragments, as they are in references and diagnostics.
         names={k.removeprefix("#"): v for k, v in names.items()},
