@@ -59,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Writes the client of a document to DIR/NAME/. Without SPEC, those of all packages in the settings that have"
         " `spec` and `output`, or only of the one that --package names.",
     )
-    command.set_defaults(run=generate.run)
+    command.set_defaults(run=generate.run, error=command.error)
     text = "path or URL of the document, or - for standard input"
     command.add_argument("spec", metavar="SPEC", nargs="?", help=text)
     _add_common(command)

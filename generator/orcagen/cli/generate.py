@@ -68,7 +68,7 @@ def _find_packages(args: Namespace) -> dict[str, Config]:
 
     if args.spec:
         if not args.package:
-            raise InputError("SPEC needs --package, the name of the import package")
+            args.error("SPEC needs --package, the name of the import package")
         packages = {args.package: evolve(read_config(args), spec=args.spec)}
     else:
         packages = read_packages(args.config, args.package)
