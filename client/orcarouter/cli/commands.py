@@ -160,7 +160,8 @@ def create(
 ) -> int:
     """Submit a (billable) generation task."""
     from orcarouter.cli.compose import compose
-    from orcarouter.cli.output import print_message
+    from orcarouter.cli.exit_codes import ExitCode
+    from orcarouter.cli.output import print_error, print_message
     from orcarouter.cli.request_file import read_request
 
     request = read_request(file) if file is not None else {}
@@ -179,7 +180,13 @@ def create(
     if check and (code := _check_request(request, as_json)):
         return code
     with _make_client() as orca:
-        task = orca.videos.create(request, check="off")  # checked above, with --check
+        try:
+            task = orca.videos.create(request, check="off")  # checked above, with --check
+        except KeyboardInterrupt as interrupt:
+            if not hasattr(interrupt, "task_id"):
+                raise  # nothing had been sent
+            # Here, because click replaces the exception. The line has been logged.
+            return print_error(interrupt, "interrupted", ExitCode.INTERRUPTED, as_json=as_json)
         print_message(f"submitted: {task.id}")
         if wait or destination is not None:
             return _wait_and_print(orca, {task.id: task}, destination, timeout, interval, as_json)

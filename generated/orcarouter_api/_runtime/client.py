@@ -88,6 +88,9 @@ class BaseClient:
             raise ConfigurationError(
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
+        self._headers: list[tuple[str, str]] = [
+            *self._options.get("headers", {}).items()
+        ]
         self._timeout = float(self._options.get("timeout", 60.0))
         self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
         self._owns_http = http_client is None
@@ -126,9 +129,7 @@ class BaseClient:
         return self.SERVERS[0].url if self.SERVERS else ""
 
     def _locate(self, server: Any) -> tuple[str, str]:
-        """The URL for a call, and user and password, from the server of its own that an operation may have."""
-        if self._own_url or server is None:
-            return self._base_url, self._userinfo
+        """The URL for a call, and user and password, from the server of its own that an operation has."""
         return split_userinfo(urljoin(self._base_url, server).rstrip("/"))
 
     def _flow(
@@ -136,15 +137,15 @@ class BaseClient:
     ) -> Generator[Any, Any, Any]:
         """All that is done to send a call, without I/O. Returns the response.
 
-        Yields requests, and whether the body of the response is left unread, and is sent the responses. Also yields what
-        must be awaited.
+        Yields HTTP clients, requests, and whether the body of the response is left unread, and is sent the responses. Also
+        yields what must be awaited.
         """
         credentials: list[tuple[SecurityScheme, Any]] = []
         for scheme, scopes in self._choose_schemes(call):
             value = yield from self._get_credential(scheme, scopes)
-            credentials.append((scheme, value))
-        request = self._build_request(self._prepare(call, credentials), timeout)
-        response = yield request, True
+            credentials += [(scheme, value)]
+        arguments = self._prepare(call, credentials)
+        response = yield *self._build_request(arguments, timeout), True
         if self._cookies is not None and "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
         return response
@@ -170,12 +171,14 @@ class BaseClient:
         self, call: Request[Any], credentials: Iterable[tuple[SecurityScheme, Any]]
     ) -> dict[str, Any]:
         """The keyword arguments of the library's `build_request` for a call."""
-        url, userinfo = self._locate(call.server)
-        given = [*self._options.get("headers", {}).items(), *call.headers]
+        url, userinfo = self._base_url, self._userinfo
+        if call.server is not None and not self._own_url:
+            url, userinfo = self._locate(call.server)
+        given = [*self._headers, *call.headers]
         accept: str = call.accept or call.responses.accept
         headers: list[tuple[str, str]] = [("Accept", accept)]
         query = [call.query] if call.query else []
-        cookies = [v for k, v in given if k.lower() == "cookie"]
+        cookies = [v for k, v in given if k.lower() == "cookie"] if given else []
         if userinfo:
             headers.append(("Authorization", _encode_basic(userinfo)))
         for scheme, credential in credentials:
@@ -195,13 +198,16 @@ class BaseClient:
         if call.body:
             headers += call.body.headers
             request["content"] = call.body.content
-        # Of several headers of one name, the last: that of the caller's.
-        named = {name.lower(): (name, value) for name, value in [*headers, *given]}
+        if given or userinfo:  # of several headers of one name, the last: the caller's
+            headers = [*{k.lower(): (k, v) for k, v in [*headers, *given]}.values()]
         if cookies:  # in one header: RFC 6265, section 5.4
-            named["cookie"] = ("Cookie", "; ".join(cookies))
-        return {**request, "headers": [*named.values()]}
+            headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
+            headers.append(("Cookie", "; ".join(cookies)))
+        return {**request, "headers": headers}
 
-    def _build_request(self, arguments: dict[str, Any], timeout: float | None) -> Any:
+    def _build_request(
+        self, arguments: dict[str, Any], timeout: float | None
+    ) -> tuple[Any, Any]:
         if self._cookies:
             arguments["cookies"] = self._cookies
         extensions = {
@@ -211,7 +217,7 @@ class BaseClient:
         http = self._connections.get()
         request = http.build_request(**arguments, extensions=extensions)
         request.method = arguments["method"]  # the library writes it in upper case
-        return request
+        return http, request
 
     def _choose_schemes(
         self, call: Request[Any]
@@ -223,16 +229,19 @@ class BaseClient:
         missing: list[str] = []
         optional = not call.security
         for alternative in call.security:
-            # Schemes that have no option are left to the caller's HTTP client: certificates, for example.
-            schemes = [
-                (self.SCHEMES[name], tuple(scopes))
-                for name, *scopes in (
-                    [r] if isinstance(r, str) else r for r in alternative
+            schemes: list[tuple[SecurityScheme, tuple[str, ...]]] = []
+            lacks: list[SecurityScheme] = []
+            for item in alternative:
+                name, scopes = (
+                    (item, ()) if isinstance(item, str) else (item[0], item[1:])
                 )
-                if name in self.SCHEMES
-            ]
-            keys = self._options.keys()
-            lacks = [s for s, _ in schemes if not keys & {s.option, s.credentials}]
+                if name not in self.SCHEMES:
+                    continue  # left to the caller's HTTP client: a certificate, for example
+                scheme = self.SCHEMES[name]
+                schemes += [(scheme, scopes)]
+                options = self._options
+                if scheme.option not in options and scheme.credentials not in options:
+                    lacks.append(scheme)
             if schemes and not lacks:
                 return schemes
             lacks = [s for s in lacks if not self._is_given(s, call)]
@@ -251,7 +260,7 @@ class BaseClient:
 
     def _is_given(self, scheme: SecurityScheme, call: Request[Any]) -> bool:
         """Whether the caller sends a credential in another way."""
-        names = [*self._options.get("headers", {}), *dict(call.headers)]
+        names = [name for name, _ in [*self._headers, *call.headers]]
         http = self._connections.given
         if http:
             names += [*http.headers, *http.params, *http.cookies]
@@ -394,7 +403,7 @@ class BaseSyncClient(BaseClient):
         flow, result = self._flow(call, timeout), None
         while True:
             try:
-                step = flow.send(result)
+                step: Any = flow.send(result)
             except StopIteration as end:
                 return end.value
             if not isinstance(step, tuple):
@@ -402,8 +411,7 @@ class BaseSyncClient(BaseClient):
                 raise ConfigurationError(
                     "a token function that must be awaited needs AsyncClient"
                 )
-            request, unread = cast("tuple[Any, bool]", step)
-            http = self._connections.get()
+            http, request, unread = cast("tuple[Any, Any, bool]", step)
             result = http.send(request, stream=unread, follow_redirects=False)
 
 
@@ -482,11 +490,12 @@ class BaseAsyncClient(BaseClient):
             if not isinstance(step, tuple):
                 result = await step
                 continue
-            request, unread = cast("tuple[Any, bool]", step)
-            http = self._connections.get()
+            http, request, unread = cast("tuple[Any, Any, bool]", step)
             result = await http.send(request, stream=unread, follow_redirects=False)
 
-    def _build_request(self, arguments: dict[str, Any], timeout: float | None) -> Any:
+    def _build_request(
+        self, arguments: dict[str, Any], timeout: float | None
+    ) -> tuple[Any, Any]:
         content = arguments.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
             arguments["content"] = _read_async(content)

@@ -70,13 +70,14 @@ class Connections:
         return self._clients.get(key) or self._clients.get((key[0], None))
 
     def _key(self) -> tuple[int, Any]:
-        loop = None
-        if self._is_async:
-            import asyncio
+        if not self._is_async:
+            return os.getpid(), None
+        import asyncio
 
-            with suppress(RuntimeError):  # no event loop, or that of another library
-                loop = asyncio.get_running_loop()
-        return os.getpid(), loop
+        try:
+            return os.getpid(), asyncio.get_running_loop()
+        except RuntimeError:  # no event loop, or that of another library
+            return os.getpid(), None
 
     def _add(self, pid: int) -> Any:
         library = self.library

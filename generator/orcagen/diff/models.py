@@ -54,9 +54,9 @@ class _SymbolComparer:
         a_class = self.types.old.find_class(a.symbol)
         b_class = self.types.new.find_class(b.symbol)
         a_type, b_type = aliased_type(a), aliased_type(b)
-        if any(isinstance(x, TypeAliasPlan) and x.is_inline for x in (a, b)):
-            return  # what uses it has the type itself, and is compared
         if a_type is not None and b_type is not None:
+            if any(isinstance(x, TypeAliasPlan) and x.is_inline for x in (a, b)):
+                return  # what uses it has the type itself, and is compared
             self.report.add_type("alias-type", self._compare_types(a_type, b_type))
             self._compare_discriminators(a, b)
         elif b_type is not None:

@@ -9,7 +9,7 @@ from attrs import frozen
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
-from orcagen.plan.binary import encode_in_json
+from orcagen.plan.binary import encode_in_json, is_binary, json_type
 from orcagen.plan.clients import (
     plan_operation_servers,
     plan_options,
@@ -18,7 +18,8 @@ from orcagen.plan.clients import (
 )
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
-from orcagen.plan.model import Package, Table
+from orcagen.plan.media_types import is_xml
+from orcagen.plan.model import ApiModule, Package, Table
 from orcagen.plan.operations import plan_api_modules
 from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
@@ -28,7 +29,7 @@ from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
-from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
+from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
@@ -62,14 +63,15 @@ def plan(
     )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
-    scalars = _find_scalars(graph)
+    scalars = _find_scalars(graph, in_json)
+    has_xml = _has_xml(apis)
     package = Package(
         name=name,
         title=one_line(document.title) or "API",
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(in_json, symbols),
+        models=plan_modules(in_json, symbols, has_xml),
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
@@ -92,6 +94,7 @@ def plan(
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        has_xml=has_xml,
         schemas={
             graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
             for key in (*graph.components, *_find_included(document, graph))
@@ -113,9 +116,21 @@ def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
     )
 
 
-def _find_scalars(graph: TypeGraph) -> set[str]:
-    """The names of all scalar types in a document."""
-    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+def _has_xml(apis: tuple[ApiModule, ...]) -> bool:
+    """Whether a body or a response is an XML document of models, and not the text of one."""
+    functions = [f for a in apis for f in a.functions]
+    return any(
+        is_xml(media_type) and type_ not in (STR, BYTES)
+        for f in functions
+        for r in f.responses
+        for media_type, type_ in r.content.items()
+    ) or any(e.kind == "xml" for f in functions if f.body for e in f.body.encodings)
+
+
+def _find_scalars(graph: TypeGraph, in_json: TypeGraph) -> set[str]:
+    """The names of all scalar types in a document. Of bodies that are files as a whole, nothing is decoded."""
+    types = [json_type(t) for t in graph.types.values() if not is_binary(graph, t)]
+    types += (t for n in in_json.named.values() for t in inner_types(n))
     return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
 
 

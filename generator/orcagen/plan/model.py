@@ -82,7 +82,8 @@ class Field:
 
     `type` is that of a value that is present. `default` is None where callers must give a value, `UNSET` for an optional
     property and `READ_ONLY` for a required one that the server sets. `alias` is the name of the constructor's argument
-    where attrs would choose another; `pattern` tells the class from the other members of a union.
+    where attrs would choose another; `pattern` tells the class from the other members of a union. `xml` is how the property
+    is written as XML, {} for an element with its name; see the support module `xml`.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Field:
     documentation: Documentation
     alias: str | None = None
     pattern: str | None = None
+    xml: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen
@@ -208,16 +210,19 @@ class BodyEncoding:
 
     `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
     `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
+    `type` is that of an XML document, `xml` its root element.
     """
 
     media_type: str
-    kind: Literal["json", "form", "multipart", "raw", "lines"]
+    kind: Literal["json", "form", "multipart", "xml", "raw", "lines"]
     files: tuple[str, ...] = ()
     encoded: tuple[str, ...] = ()
     content_types: dict[str, str] = field(factory=dict)
     styles: dict[str, StylePlan] = field(factory=dict)
     positions: tuple[str, ...] = ()
     item_type: str = ""
+    type: Type | None = None
+    xml: dict[str, Any] = field(factory=dict)
 
 
 @frozen
@@ -356,8 +361,8 @@ class WebhookPlan:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
-    and `has_decimal_numbers` say what support code the types need."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
+    `has_decimal_numbers` and `has_xml` say what support code the types need."""
 
     name: str
     title: str
@@ -379,3 +384,4 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    has_xml: bool = False

@@ -301,6 +301,11 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         nullable = nullable and encoding.kind == "json"
         media_type = Code("media_type") if is_range else encoding.media_type
         return call(function, body, media_type, nullable=nullable)
+    if encoding.kind == "xml" and encoding.type is not None:
+        type_ = Code(IN_CALLS.format(encoding.type))
+        is_default = encoding.media_type == "application/xml"
+        media_types = () if is_default else (encoding.media_type,)
+        return call(function, body, type_, encoding.xml, *media_types)
     styles = {
         name: call("Styled", None, style.style, style.explode)
         for name, style in encoding.styles.items()
@@ -356,6 +361,8 @@ def _format_default(f: Field) -> str:
         metadata["json_name"] = f.json_name
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
+    if f.xml:
+        metadata["xml"] = f.xml
     if isinstance(f.default, Constant) and not f.default.is_literal:
         metadata["constant"] = f.default.value
     if metadata or f.alias:

@@ -62,6 +62,7 @@ _BODY_MODULES = {
     "lines": "lines",
     "form": "forms",
     "multipart": "forms",
+    "xml": "xml",
 }
 
 
@@ -175,6 +176,7 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield add_unset(f.body.type) if has_unset else f.body.type, IN_API
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
+        yield from ((e.type, IN_CALLS) for e in f.body.encodings if e.type is not None)
     yield f.result, IN_API
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.results:
@@ -237,7 +239,7 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
         imports.add("attrs", "field")
     for f in x.own_fields:
         is_constant = isinstance(f.default, Constant) and not f.default.is_literal
-        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant:
+        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant or f.xml:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")

@@ -56,8 +56,9 @@ class TokenClient(BaseClient):
         key = scheme.name, *scopes
         token, expiry = self._tokens.get(key, ("", 0.0))
         if time.monotonic() >= expiry - RENEWAL_MARGIN:
-            request = self._build_request(self._request_token(scheme, scopes), None)
-            token, lifetime = _read_token((yield request, False))
+            arguments = self._request_token(scheme, scopes)
+            response = yield *self._build_request(arguments, None), False
+            token, lifetime = _read_token(response)
             self._tokens[key] = token, time.monotonic() + lifetime
         return token
 

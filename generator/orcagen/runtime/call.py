@@ -102,11 +102,13 @@ class Request(Generic[T]):
         # Some documents have a fixed part of the query in the path. A parameter of the same name replaces it.
         path, _, fixed = path.partition("?")
         pairs = serialize(query_params, "query")
-        given = {name for name, _ in pairs}
-        query = [
-            p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
-        ]
-        query += [pair for _, pair in pairs]
+        query = [pair for _, pair in pairs]
+        if fixed:
+            given = {name for name, _ in pairs}
+            kept = [
+                p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
+            ]
+            query = kept + query
         if isinstance(querystring, Body):
             query.append(querystring.content.decode())
         elif querystring is not None:

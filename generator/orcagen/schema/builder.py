@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -61,6 +62,7 @@ from orcagen.schema.suggested_names import (
     suggest_variant_name,
 )
 from orcagen.schema.unions import break_cycles, is_plain_union, reduce_unions
+from orcagen.schema.xml import read_property_xml, read_root_xml
 
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
@@ -78,6 +80,7 @@ class TypeBuilder:
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
     types: dict[Key, Type] = field(factory=dict)
+    xml: dict[Key, dict[str, Any]] = field(factory=dict)
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
@@ -125,6 +128,8 @@ class TypeBuilder:
                 self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
+            if content.schema is not None:
+                self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def _add_event_data(self, item_schema: Node) -> None:
         """Notes the schemas of `data` in server-sent events: text that is typed as what it contains (OpenAPI 3.2,
@@ -474,5 +479,6 @@ class TypeBuilder:
             constraints=read_constraints(limits),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            xml=read_property_xml(self.resolver, nodes[0], name),
             media_type=next(filter(None, map(find_media_type, targets)), None),
         )
