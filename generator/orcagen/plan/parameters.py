@@ -57,7 +57,9 @@ def plan_arguments(
     chosen = _name_arguments(op, function_name)
     arguments = []
     for p in op.parameters:
-        declared = graph.parameters[p.schema.key] if p.schema else Property(p.name, STR, p.required, "")
+        declared = (
+            graph.parameters[p.schema.key] if p.schema else Property(p.name, STR, p.required, "")
+        )
         type_ = graph.types[p.schema.key] if p.schema else STR
         arguments.append(
             Argument(

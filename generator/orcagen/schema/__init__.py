@@ -86,19 +86,12 @@ def build(document: Document, references: References) -> TypeGraph:
         builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]
-<<<<<<< HEAD
     return write_inline(
         TypeGraph(
             builder.named,
             builder.types,
             tuple(c for c in components if c in builder.named),
+            builder.xml,
             builder.parameters,
         )
-=======
-    return TypeGraph(
-        builder.named,
-        builder.types,
-        tuple(c for c in components if c in builder.named),
-        builder.xml,
->>>>>>> main
     )

@@ -1,4 +1,4 @@
-"""Aliases that are written inline: the name of a plain string, number or boolean says less than `str` where it is used."""
+"""Aliases that are written inline: where the name of a plain string, number or boolean is used, it says less than `str`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from orcagen.schema.model import (
     TypeGraph,
     TypeRef,
     replace_references,
+    union_members,
 )
 
 
@@ -52,13 +53,15 @@ def write_inline(graph: TypeGraph) -> TypeGraph:
 
 
 def _find_scalar(key: Key, graph: TypeGraph) -> Type | None:
-    """The scalar that an alias stands for, directly or by the names of others; None for all other schemas."""
+    """The scalar that an alias stands for, directly or by the names of others; None for all other schemas. It may be nullable."""
     named, seen = graph.named[key], {key}
     while isinstance(named, Alias) and isinstance(named.type, TypeRef):
         if named.type.key in seen:
             return None
         seen.add(named.type.key)
         named = graph.named[named.type.key]
-    if isinstance(named, Alias) and isinstance(named.type, Scalar) and named.type not in (ANY, NONE):
-        return named.type
-    return None
+    if not isinstance(named, Alias):
+        return None
+    members = [m for m in union_members(named.type) if m != NONE]
+    is_plain = len(members) == 1 and isinstance(members[0], Scalar) and members[0] != ANY
+    return named.type if is_plain else None

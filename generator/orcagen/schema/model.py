@@ -90,14 +90,9 @@ class Property:
 
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
-<<<<<<< HEAD
-    it gives none. A plain value also has the constraints and the default of the schema that it refers to. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content.
-=======
-    it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content. `xml` is
-    what `schema.xml` reads.
->>>>>>> main
+    it gives none. A plain value also has the constraints and the default of the schema that it refers to. `value_names` are
+    values of its enum with a name or a description. `pattern` is the regular expression for values that are not in an enum; it
+    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads.
     """
 
     name: str
@@ -173,22 +168,15 @@ class TypeGraph:
     """The types of a document.
 
     `named` are those with a name; `types` has the type of each schema that is used in an operation, a webhook or a
-<<<<<<< HEAD
-    callback; `components` are the keys of component schemas in document order. `parameters` has what the schema of each
-    parameter says, as if it were a property.
-=======
-    callback; `components` are the keys of component schemas in document order; `xml` has the root element of each body.
->>>>>>> main
+    callback; `components` are the keys of component schemas in document order; `xml` has the root element of each body;
+    `parameters` has what the schema of each parameter says, as if it were a property.
     """
 
     named: dict[Key, ObjectType | Alias]
     types: dict[Key, Type]
     components: tuple[Key, ...]
-<<<<<<< HEAD
-    parameters: dict[Key, Property] = field(factory=dict)
-=======
     xml: dict[Key, dict[str, Any]] = field(factory=dict)
->>>>>>> main
+    parameters: dict[Key, Property] = field(factory=dict)
 
 
 def union_members(type_: Type) -> tuple[Type, ...]:
