@@ -29,6 +29,7 @@ from orcagen.schema.keywords import (
     get_keyword,
     get_reference,
     list_subschemas,
+    read_types,
 )
 from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import (
@@ -453,12 +454,13 @@ class TypeBuilder:
         own = nodes[0].value if isinstance(nodes[0].value, dict) else {}
         documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
         limits = own
-        if not own.keys().isdisjoint((*REFERENCES, "allOf")):
+        is_composed = not own.keys().isdisjoint((*REFERENCES, "allOf"))
+        if is_composed and not read_types(documented) & {"object", "array"}:
             merged = self.merger.merge(nodes)
             if merged.is_scalar():
                 for source in merged.sources:
                     limits = source.value | limits
-                documented = limits | own
+                documented = limits
         constant = None
         if required and isinstance(type_, LiteralType) and type_.open_type is None:
             constant = type_.values[0] if len(type_.values) == 1 else None
