@@ -9,6 +9,7 @@ from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document, Operation
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.parameters import plan_arguments
 from orcagen.plan.responses import plan_responses
@@ -49,13 +50,17 @@ def plan_api_modules(
             results=responses.results,
             accept=responses.accept,
             stream=responses.stream,
+            is_stream=responses.is_stream,
             security=op.security,
             server=_expand_server(op),
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
+    attributes, classes = name_methods(functions)
     return tuple(
         ApiModule(
             name,
+            attributes[name],
+            classes[name],
             function_names.tags[name],
             clean_markdown(document.tags.get(function_names.tags[name], "")),
             tuple(functions[name]),
