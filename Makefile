@@ -63,11 +63,15 @@ fuzz: $(STAMP)  ## 5,000 random documents, 200 kills, 200 pairs of runs at the s
 conformance: $(STAMP)  ## TypeSpec's suite and five web frameworks (benchmarks/CONFORMANCE.md); needs npm; CONFORMANCE=... gives options
 	$(BIN)/python -m benchmarks.conformance $(CONFORMANCE)
 
+audit: $(STAMP)  ## known vulnerabilities and licences of dependencies, findings of bandit; tools in an environment of their own
+	@test -x .audit/bin/bandit || { $(PYTHON) -m venv .audit && .audit/bin/pip install --quiet --disable-pip-version-check pip-audit bandit; }
+	.audit/bin/python .ci/audit $(BIN)/python
+
 packages: $(STAMP)  ## build both distributions into dist/, install and test each in an environment of its own
 	$(BIN)/python -m tests.packaging
 
 clean:  ## remove the environments, caches, dist/ and the demo's output
-	rm -rf $(VENV) .pythons demo build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit .pythons demo build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Nothing is installed while the stamp is newer than these files: a second run of any target needs no network.

@@ -108,7 +108,8 @@ class Bench:
 
     def codec(self) -> list[str]:
         pair = [documents.small_document(self.work, times) for times in (False, True)]
-        self.figures.codec, notes = codec.measure(pair, self.generators, self.work)
+        nested = documents.nested_document(self.work)
+        self.figures.codec, notes = codec.measure(pair, nested, self.generators, self.work)
         return notes
 
     def request(self) -> list[str]:

@@ -1,6 +1,7 @@
 """JSON text to models and back: `python -m benchmarks.codec RESULT PATH...` runs the rounds; `measure` starts it.
 
-The values are those of `small`, a response of 1.5 kB and 20 records of 5 kB, and a response of OrcaRouter's.
+The values are those of `small`, a response of 1.5 kB and 20 records of 5 kB, a response of OrcaRouter's, and those of `nested`:
+unions inside unions, for which the ratio must not grow with the depth.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from attrs import asdict
 
-from benchmarks import progress, small
+from benchmarks import nested, progress, small
 from benchmarks.figures import DCG, OPC, OURS, Document, Ratio
 from benchmarks.process import run
 from benchmarks.rounds import ratios
@@ -22,6 +23,7 @@ from benchmarks.tools import Tool
 
 ROUNDS = 101
 PLAIN, TIMES = "task", "task with three date-times"
+DEPTHS = (10, 30, 90)
 RECORDS, OWN = "20 records with UUIDs and date-times", "OrcaRouter's VideoTask"
 
 _TASK = {
@@ -47,13 +49,14 @@ _TASK = {
 
 
 def measure(
-    documents: list[Document], tools: list[Tool], work: Path
+    documents: list[Document], unions: Document, tools: list[Tool], work: Path
 ) -> tuple[list[Ratio], list[str]]:
-    """`documents` are those of `small`, without and with date-times."""
+    """`documents` are those of `small`, without and with date-times; `unions` is that of `nested`, for orcagen alone."""
     notes, paths = [], []
     for tool in tools:
         folder = work / tool.name
-        if all(tool.ensure_output(document, folder) for document in documents):
+        needed = [*documents, unions] if tool.name == OURS else documents
+        if all(tool.ensure_output(document, folder) for document in needed):
             paths.append(folder)
         else:
             notes.append(f"{tool.name} has no package for the small document")
@@ -82,6 +85,11 @@ def _rows(tools: set[str]) -> list[Ratio]:
         rows += ratios(
             f"encode: {name}", {"json.dumps": lambda v=value: _dumps(v)} | encoders, ROUNDS
         )
+    for depth in DEPTHS:
+        text = nested.query(depth)
+        decode, _ = _ours("nested_orcagen", "Query", text)
+        base = {"json.loads": lambda t=text: json.loads(t)}
+        rows += ratios(f"decode: unions nested {depth} deep", base | {OURS: decode}, ROUNDS)
     text = _dumps(_TASK)
     decode, encode = _ours("orcarouter_api", "VideoTask", text)
     rows += ratios(f"decode: {OWN}", {"json.loads": lambda: json.loads(text), OURS: decode}, ROUNDS)

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import small
+from benchmarks import nested, small
 from benchmarks.figures import Document
 from benchmarks.process import ROOT, run
 
@@ -63,6 +63,14 @@ def small_document(work: Path, times: bool = False) -> Document:
     path = work / "documents" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(small.document(times), indent=2) + "\n", encoding="utf-8")
+    return read_document(path)
+
+
+def nested_document(work: Path) -> Document:
+    """The document with unions inside unions, written to a file."""
+    path = work / "documents" / "nested.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(nested.document(), indent=2) + "\n", encoding="utf-8")
     return read_document(path)
 
 

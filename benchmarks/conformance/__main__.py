@@ -1,4 +1,4 @@
-"""Runs everything and writes `benchmarks/CONFORMANCE.md`; with `--only`, a part, and prints what failed."""
+"""Runs everything, or a part, and writes its section of `benchmarks/CONFORMANCE.md`; prints what failed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.conformance import frameworks, report, typespec
 
 ROOT = Path(__file__).resolve().parents[2]
+_REPORT = ROOT / "benchmarks/CONFORMANCE.md"
 
 
 def main() -> None:
@@ -32,26 +33,33 @@ def main() -> None:
     arguments = parser.parse_args()
     part, _, area = (arguments.only or "").partition("/")
     cache = arguments.cache.resolve()
-    applications, suites = [], {}
+    sections = []
     if part in ("", "frameworks"):
         applications = frameworks.run_all(cache)
         for a in applications:
             print(f"{a.framework} {a.version}: {a.result}", flush=True)
+        sections.append(report.write_applications(applications, _describe_run()))
     if part in ("", "typespec"):
         versions = arguments.versions.split(",")
+        provenance = _describe_run()
         suites = typespec.drive(cache, versions, area, arguments.asynchronous)
         for version, results in suites.items():
-            failed = [r for r in results if r.state == "failed"]
-            print(*(f"{version} {r.scenario}: {r.why:.300}" for r in failed), sep="\n")
+            for r in results:
+                if r.state == "failed":
+                    print(f"{version} {r.scenario}: {r.why:.300}")
             print(report.summarize(version, results))
-    if not arguments.only:
-        revision = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-        ).stdout.strip()  # fmt: skip
-        command = " ".join(["python -m benchmarks.conformance", *sys.argv[1:]])
-        provenance = f"Revision {revision}, {dt.datetime.now(dt.UTC):%d %B %Y}, `{command}`."
-        text = report.write(suites, applications, provenance)
-        (ROOT / "benchmarks/CONFORMANCE.md").write_text(text, encoding="utf-8")
+        if not area and versions == list(typespec.VERSIONS):
+            sections.append(report.write_suites(suites, provenance))
+    if sections:
+        text = _REPORT.read_text(encoding="utf-8") if _REPORT.exists() else ""
+        _REPORT.write_text(report.replace_sections(text, sections), encoding="utf-8")
+
+
+def _describe_run() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    arguments = " ".join(["python -m benchmarks.conformance", *sys.argv[1:]])
+    return f"Revision {done.stdout.strip()}, {dt.datetime.now(dt.UTC):%d %B %Y}, `{arguments}`."
 
 
 if __name__ == "__main__":

@@ -160,10 +160,10 @@ class Service:
         if choice := self.package.option(function, "media_type"):
             annotation = self.package.resolve(choice.annotation, function.__module__)
             choices = {a for k in self.package.members(annotation) for a in typing.get_args(k)}
-            if media_type in choices:
-                arguments["media_type"] = media_type
-            elif "*" in (media_type or ""):
+            if "*" in (media_type or ""):
                 arguments["media_type"] = body["type"]
+            elif media_type in choices:
+                arguments["media_type"] = media_type
         raw = (
             base64.b64decode(body["base64"]) if "base64" in body else body.get("text", "").encode()
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -138,6 +139,7 @@ def _services(
         try:
             with contextlib.redirect_stderr(io.StringIO()) as printed:
                 status = cli.main([str(argument) for argument in generate])
+            gc.unfreeze()  # what the command line keeps, because its process ends then
             if status:
                 raise RuntimeError(printed.getvalue())
             yield folder, Service.of(path, Package(name, report), url, asynchronous)

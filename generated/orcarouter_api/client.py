@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
@@ -19,17 +19,17 @@ class Options(TypedDict, total=False):
     Attributes:
         token: The bearer token, or a callable that returns it. An OrcaRouter API
             key, sent as `Authorization: Bearer sk-orca-...`.
-        timeout: Seconds for each of connecting, sending and waiting for more of the
-            response. Default: 60.
+        timeout: Seconds for a whole call; for the body of a stream, those for each
+            part. Default: 60.
         max_response_size: Bytes, decompressed, that `send` reads of a body at most;
             `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
-        server_variables: Values for the variables in the URL of the server.
+        server_variables: Values for the variables in the URLs of the servers.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
 
-    token: str | Callable[[], str] | None
+    token: str | Callable[[], str | Awaitable[str]] | None
     timeout: float
     max_response_size: int
     headers: Mapping[str, str] | None

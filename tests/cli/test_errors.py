@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -277,5 +278,66 @@ def test_text_of_the_service_cannot_control_the_terminal(
     body = r'{"data": {"status": "\u001b[2Jodd\nline \ud800"}}'
     server.script.add(Fault("lookup", times=2, body=body))
     done = run("video", "status", task)
-    assert "status: ?[2Jodd?line ?" in done.out.splitlines()
+    assert r"status: \x1b[2Jodd\nline \ud800" in done.out.splitlines()
     assert json.loads(run("video", "status", task, "--json").out)["status"].endswith("\ud800")
+
+
+def test_every_complaint_is_one_line_and_with_json_an_object(
+    run: Run, server: Emulator[RealClock]
+) -> None:
+    Path("taken.mp4").touch()
+    for code, arguments, key in [
+        (3, ["video", "status", "task_1"], None),
+        (3, ["video", "wait", "task_1"], None),
+        (3, ["models"], None),
+        (2, ["video", "wait", "orca1.bad"], KEY),
+        (2, ["video", "download", "orca1.bad"], KEY),
+        (2, ["video", "create", *MODEL, "--prompt", "x", "--set", "mode"], KEY),
+        (2, ["video", "wait", "a", "--timeout", "soon"], KEY),
+        (2, ["video", "download", "a", "--kind", "sound"], KEY),
+        (2, ["check", "none.json", "--wrong"], KEY),
+        (4, ["check", "none.json"], KEY),
+        (4, ["video", "create", *GOOD, "--output", "taken.mp4"], KEY),
+        (4, ["video", "create", *GOOD, "--image", "none.png"], KEY),
+        (2, ["capabilities", "kling/none"], KEY),
+        (12, ["video", "status", "task_1"], KEY),
+        (12, ["video", "wait", "task_1"], KEY),
+    ]:
+        if key is None:
+            os.environ.pop("ORCAROUTER_API_KEY", None)
+        done = run(*arguments, "--json", server=server, key=key)
+        content = json.loads(done.out)
+        error = content["error"]
+        assert (done.code, error["exit_code"]) == (code, code), arguments
+        assert error["message"] in done.error_line
+        assert error["type"]
+    assert server.requests_to("submit") == []
+
+
+def test_others_go_on_after_a_bad_token_and_a_file_that_exists(
+    run: Run, server: Emulator[RealClock]
+) -> None:
+    tasks = [run("video", "create", *GOOD, server=server).out.strip() for _ in range(3)]
+    Path(f"{tasks[1]}.mp4").touch()
+    done = run("video", "download", "orca1.bad", *tasks, "task_none", *FAST, "--json")
+    results = json.loads(done.out)
+    assert [result["task_id"] for result in results] == ["orca1.bad", *tasks, "task_none"]
+    codes = [result.get("error", {"exit_code": 0})["exit_code"] for result in results]
+    assert (codes, done.code) == ([2, 0, 4, 0, 12], 2)
+    complaints = [line for line in done.err.splitlines() if line.startswith("orcarouter: ")]
+    assert len(complaints) == 3
+    assert "orca1.bad" in complaints[0]
+    assert Path(f"{tasks[0]}.mp4").stat().st_size == Path(f"{tasks[2]}.mp4").stat().st_size > 0
+    assert Path(f"{tasks[1]}.mp4").stat().st_size == 0
+    waited = run("video", "wait", tasks[0], "orca1.bad", *FAST)
+    assert waited.code == 2
+    assert tasks[0] in waited.out
+
+
+def test_names_of_models_cannot_control_the_terminal(run: Run, server: Emulator[RealClock]) -> None:
+    body = '{"object": "list", "data": [{"id": "a\\u001b[2J\\u009b", "object": "model"}]}'
+    server.script.add(Fault("models", times=2, body=body))
+    assert r"a\x1b[2J\x9b" in run("models", server=server).out
+    printed = run("models", "--json").out
+    assert printed.replace("\n", "").isprintable()
+    assert json.loads(printed)[0]["id"] == "a\x1b[2J\x9b"

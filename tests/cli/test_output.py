@@ -51,13 +51,15 @@ def test_wait_and_download_refuse_an_existing_file(
     assert Path("out.mp4").read_bytes() == SAMPLE
 
 
-def test_existing_files_in_a_folder_are_refused_before_any_is_downloaded(
+def test_an_existing_file_in_a_folder_is_kept_and_the_others_go_on(
     run: Run, server: Emulator[RealClock]
 ) -> None:
     ids = [submit(run, server) for _ in range(2)]
     Path(f"{ids[1]}.mp4").write_bytes(b"mine")
-    assert run("video", "download", *ids, *FAST, server=server).code == 4
-    assert not Path(f"{ids[0]}.mp4").exists()
+    done = run("video", "download", *ids, *FAST, server=server)
+    assert done.code == 4
+    assert f"{ids[1]}.mp4" in done.err
+    assert Path(f"{ids[0]}.mp4").read_bytes() == SAMPLE
     assert Path(f"{ids[1]}.mp4").read_bytes() == b"mine"
     assert run("video", "download", *ids, "--force", *FAST, server=server).code == 0
     assert all(Path(f"{each}.mp4").read_bytes() == SAMPLE for each in ids)

@@ -95,10 +95,12 @@ class AnyClient:
     def close(self) -> None:
         if self._runner is None:
             self.client.close()
-            self._http.close()
+            if self._http is not None:
+                self._http.close()
         else:
             self._runner.run(self.client.aclose())
-            self._runner.run(self._http.aclose())
+            if self._http is not None:
+                self._runner.run(self._http.aclose())
             self._runner.close()
 
 

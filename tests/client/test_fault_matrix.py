@@ -1,20 +1,22 @@
-"""One submission, wait and download under each fault, with both clients.
+"""One submission, wait and download under each fault, with both clients and both servers.
 
 Each row has the faults, the expected outcome (`done` or an exception), and the number of requests.
-The server is the emulator. Time is virtual, except where a row waits for a real read timeout.
+One server is the emulator, the other one writes to raw sockets. Time is virtual, except where a row
+waits for a real read timeout.
 """
 
 from __future__ import annotations
 
 import pickle
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from attrs import frozen
+from tests.client.raw_service import SAMPLE, RawService
 from tests.client.support import (
     CLIENT_KINDS,
     KLING,
@@ -29,6 +31,18 @@ from orcarouter import errors
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 DONE = "done"
+
+
+@pytest.fixture(params=["emulator", "raw"])
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "emulator":
+        yield request.getfixturevalue("orcarouter_emulator")
+        return
+    service = RawService(VirtualClock())
+    yield service
+    service.close()
+
+
 ALWAYS = None
 
 
@@ -62,6 +76,8 @@ def ids(rows: list[Row]) -> pytest.MarkDecorator:
 
 AFTER = {"when": "after"}
 AMBIGUOUS = "AmbiguousSubmissionError"
+
+ODD_STATUSES: list[Any] = [["queued"], True, {}, None, ""]
 
 SUBMIT = [
     row("no fault", outcome=DONE, requests=1),
@@ -108,6 +124,26 @@ SUBMIT = [
         requests=1, tasks=0),
     row("unknown error with 200", {"body": '{"code": "odd", "message": "no"}'}, outcome=AMBIGUOUS,
         requests=1, tasks=0),
+    *(
+        row(f"{status} with an id", {"status": status, "body": '{"id": "task_1"}'}, outcome=AMBIGUOUS,
+            requests=1, tasks=0, text="task_1")
+        for status in (400, 408, 429, 500, 502)
+    ),
+    row("cut after the id", {"body": '{"id": "task_1", "status": "queued"}', "truncate": 20}, outcome=DONE,
+        requests=1, tasks=0),
+    *(
+        row(f"a status that is {value!r}", {"change": {"status": value}}, outcome=DONE, requests=1)
+        for value in ODD_STATUSES
+    ),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome=DONE, requests=2)
+        for value in ("-5", "soon", "nan", "\xff", "Fri, 31 Dec 9999 23:59:59 -999999999999")
+    ),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome="RateLimitError",
+            requests=1, tasks=0)
+        for value in ("9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT")
+    ),
     row("201", {"status": 201, "body": '{"id": "task_1"}'}, outcome=DONE, requests=1, tasks=0),
 ]  # fmt: skip
 
@@ -172,6 +208,12 @@ WAIT = [
     row("another task", {"change": {"data.task_id": "task_OTHER"}, "times": 9}, outcome=DONE, requests=10),
     row("another task always", {"change": {"data.task_id": "task_OTHER"}, "times": ALWAYS},
         outcome="LookupFailedError", requests=10, text="task_OTHER"),
+    row("unknown at first", {"status": 404, "code": "task_not_exist", "times": 3}, outcome=DONE, requests=4),
+    row("unknown always", {"status": 404, "code": "task_not_exist", "times": ALWAYS}, outcome="TaskNotFoundError"),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome="done or WaitTimeoutError")
+        for value in ("-5", "nan", "\xff", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+    ),
     row("401", {"status": 401}, outcome="LookupFailedError", requests=1, text="API key"),
     row("403", {"status": 403}, outcome="LookupFailedError", requests=1),
     row("403 of a proxy", {"status": 403, "malformed_body": "html", "times": 2}, outcome=DONE, requests=3),
@@ -241,6 +283,13 @@ DOWNLOAD = [
     row("trickle", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome=DONE, requests=1),
     row("trickle until the timeout", {"trickle_interval": 10, "trickle_bytes": 1000}, outcome="DownloadFailedError", requests=1, timeout=30.0,
         text="longer than 30 s"),
+    *(
+        row(f"429 with Retry-After {value[:30]}", {"status": 429, "retry_after": value}, outcome=DONE)
+        for value in ("-5", "nan", "\xff", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359")
+    ),
+    row("206 at another offset", {"status": 206, "body": "x", "headers": {"Content-Range": "bytes 9-9/10"}}, outcome=DONE),
+    row("416 before the first byte", {"status": 416, "headers": {"Content-Range": "bytes */5"}}, outcome=DONE),
+    row("a file that is no MP4", {"body": "no video", "times": 2}, outcome=DONE),
     row("the URL expires", {"expired_url": True}, outcome=DONE),
     row("the URL is not found", {"status": 404}, outcome=DONE),
     row("the URL expires, and the API has no file", {"expired_url": True, "times": ALWAYS},
@@ -410,6 +459,3 @@ def check_pickling(error: errors.OrcaRouterError) -> None:
     expected = {key: value for key, value in vars(error).items() if key != "reason"}
     assert {key: value for key, value in vars(copy).items() if key != "reason"} == expected
     assert str(getattr(copy, "reason", None)) == str(getattr(error, "reason", None))
-
-
-SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()

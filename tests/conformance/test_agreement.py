@@ -304,7 +304,7 @@ def test_responses_are_typed_by_their_status(
     endpoint = _function(package, function)
     transport = httpx.MockTransport(lambda _: httpx.Response(number, json=value))
     with httpx.Client(transport=transport) as http:
-        client = package.client("http://localhost", http_client=http)
+        client = package.client("http://localhost", http_client=http, token="t")
         answer = client.send_raw(endpoint(**_arguments(endpoint)))
     parsed = answer.parsed if number < 300 else answer.error.parsed
     codec = package.codec(component)

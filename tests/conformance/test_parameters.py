@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -810,3 +812,173 @@ def test_a_list_inside_an_exploded_object_repeats_its_name(
     sync.send(package, recorder.url, call)
     comma = "," if reserved else "%2C"
     assert recorder.last.target == f"/a?page=1&sort=a{comma}desc&sort=b"
+
+
+# Null, and JSON in headers
+
+NULLS = """
+paths:
+  /nulls/{path}:
+    get:
+      operationId: nulls
+      parameters:
+        - {name: path, in: path, required: true, schema: {$ref: "#/components/schemas/List"}}
+        - {name: plain, in: query, schema: {$ref: "#/components/schemas/List"}}
+        - {name: csv, in: query, explode: false, schema: {$ref: "#/components/schemas/List"}}
+        - {name: ssv, in: query, style: spaceDelimited, explode: false, schema: {$ref: "#/components/schemas/List"}}
+        - {name: pipes, in: query, style: pipeDelimited, explode: false, schema: {$ref: "#/components/schemas/List"}}
+        - {name: X-List, in: header, schema: {$ref: "#/components/schemas/List"}}
+        - {name: taste, in: cookie, explode: false, schema: {$ref: "#/components/schemas/List"}}
+      responses: {"200": {description: done}}
+components:
+  schemas:
+    List: {type: array, items: {type: [string, "null"]}}
+"""
+
+
+def test_null_items_keep_their_place_in_every_style(workshop: Workshop, get: Any) -> None:
+    package = workshop(document(NULLS))
+    items = ["a", None, "b"]
+    names = ("plain", "csv", "ssv", "pipes", "x_list", "taste")
+    request = get(package, package.api().nulls(items, **dict.fromkeys(names, items)))
+    assert request.target == (
+        "/nulls/a,,b?plain=a&plain=&plain=b&csv=a,,b&ssv=a%20%20b&pipes=a%7C%7Cb"
+    )
+    assert request.header("X-List") == "a,,b"
+    assert request.header("Cookie") == "taste=a,,b"
+
+
+@pytest.mark.parametrize("value", [{"k": "ü€"}, {"k": ["日本", 1.5, None]}], ids=str)
+def test_json_in_a_header_is_ascii(content: Package, get: Any, value: Any) -> None:
+    request = get(content, content.api().content({"a": 1}, x_meta=value))
+    header = request.header("X-Meta")
+    assert header is not None
+    assert header.isascii()
+    assert json.loads(header) == value
+
+
+@pytest.mark.parametrize("value", ["Zoë", "日本"])
+def test_a_header_that_cannot_be_sent_is_an_error(styles: Package, value: str) -> None:
+    with pytest.raises(ValueError, match="header color contains text outside ASCII"):
+        styles.api().header_simple_plain_string(value)
+
+
+# A query in the path, and a parameter of the same name
+
+
+@pytest.mark.parametrize(
+    ("required", "given", "query"),
+    [
+        (True, {"comp": "list"}, "restype=container&comp=list"),
+        (False, {"comp": "acl"}, "restype=container&comp=acl"),
+        (False, {}, "comp=list&restype=container"),
+    ],
+    ids=str,
+)
+def test_a_pair_in_the_path_is_sent_once(
+    workshop: Workshop, get: Any, required: bool, given: dict[str, str], query: str
+) -> None:
+    parameter = {"name": "comp", "in": "query", "required": required, "schema": {"type": "string"}}
+    operation = _operation("blobs", parameter)
+    package = workshop(document({"paths": {"/c?comp=list&restype=container": {"get": operation}}}))
+    assert get(package, package.api().blobs(**given)).target == f"/c?{query}"
+
+
+# Methods (3.2)
+
+
+@pytest.mark.parametrize("method", ["COPY", "Lock", "m-search"])
+def test_additional_operations_keep_the_case_of_their_method(
+    workshop: Workshop, recorder: Server, driver: Driver, method: str
+) -> None:
+    paths = {"/x": {"additionalOperations": {method: _operation("go")}}}
+    package = workshop(document({"openapi": "3.2.0", "paths": paths}))
+    driver.send(package, recorder.url, package.api().go())
+    assert recorder.last.line == f"{method} /x"
+
+
+# Null bodies
+
+
+@pytest.mark.parametrize(
+    ("schema", "required", "arguments", "body"),
+    [
+        ({"type": ["number", "null"]}, False, {}, b""),
+        ({"type": ["number", "null"]}, False, {"body": None}, b"null"),
+        ({"type": ["number", "null"]}, True, {"body": None}, b"null"),
+        ({"type": "number"}, False, {"body": None}, b""),
+        ({"type": "null"}, False, {"body": None}, b"null"),
+        ({}, False, {}, b""),
+        ({}, False, {"body": None}, b"null"),
+        ({}, True, {"body": None}, b"null"),
+        ({"$ref": "#/components/schemas/Maybe"}, False, {"body": None}, b"null"),
+        ({"oneOf": [{"type": "null"}, {"type": "string"}]}, False, {"body": None}, b"null"),
+        ({"enum": ["a", None]}, False, {"body": None}, b"null"),
+    ],
+    ids=str,
+)
+def test_an_explicit_null_is_a_body(
+    workshop: Workshop,
+    recorder: Server,
+    driver: Driver,
+    schema: dict[str, Any],
+    required: bool,
+    arguments: dict[str, Any],
+    body: bytes,
+) -> None:
+    operation = _operation("put")
+    content = {"application/json": {"schema": schema}}
+    operation["requestBody"] = {"required": required, "content": content}
+    maybe = {"type": ["object", "null"], "properties": {"a": {"type": "string"}}}
+    part = {"paths": {"/x": {"put": operation}}, "components": {"schemas": {"Maybe": maybe}}}
+    package = workshop(document(part))
+    driver.send(package, recorder.url, package.api().put(**arguments))
+    assert recorder.last.body == body
+    expected = "application/json" if body else None
+    assert recorder.last.header("Content-Type") == expected
+
+
+def test_null_in_a_body_of_several_media_types(
+    workshop: Workshop, recorder: Server, driver: Driver
+) -> None:
+    operation = _operation("put")
+    form = {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    content = {
+        "application/json": {"schema": {"type": ["object", "null"]}},
+        "application/x-www-form-urlencoded": form,
+        "text/plain": {"schema": {"type": "string"}},
+    }
+    operation["requestBody"] = {"content": content}
+    package = workshop(document({"paths": {"/x": {"put": operation}}}))
+    for media_type in content:
+        driver.send(package, recorder.url, package.api().put(media_type=media_type))
+    driver.send(package, recorder.url, package.api().put(body=None))
+    assert [r.body for r in recorder.requests] == [b"", b"", b"", b"null"]
+
+
+# Names of arguments
+
+
+@pytest.mark.parametrize(
+    ("parameters", "names"),
+    [
+        (["query $filter", "query filter"], {"dollar_filter", "filter_"}),
+        (["query userName", "query user_name"], {"user_name_d403", "user_name"}),
+        (["header id", "query id", "path id"], {"id_", "id_query", "id_header"}),
+        (["cookie q", "header q"], {"q", "q_cookie"}),
+    ],
+    ids=str,
+)
+def test_names_of_arguments_do_not_depend_on_their_order(
+    workshop: Workshop, parameters: list[str], names: set[str]
+) -> None:
+    for order in (parameters, parameters[::-1]):
+        declared = []
+        for text in order:
+            location, _, name = text.partition(" ")
+            more = {"required": True} if location == "path" else {}
+            declared.append({"name": name, "in": location, "schema": {"type": "string"}, **more})
+        path = "/x/{id}" if "path id" in order else "/x"
+        package = workshop(document({"paths": {path: {"get": _operation("go", *declared)}}}))
+        found = set(inspect.signature(package.api().go).parameters)
+        assert found == names

@@ -213,9 +213,9 @@ def test_text_is_text(package: Package, api: Any, recorder: Server, driver: Driv
     assert driver.send(package, recorder.url, api.text()) == '{"not": "read as JSON"}'
 
 
-def test_xml_is_text(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
-    recorder.answer("<thing>ü</thing>", media_type="application/xml")
-    assert driver.send(package, recorder.url, api.xml()) == "<thing>ü</thing>"
+def test_xml_is_a_model(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
+    recorder.answer("<thing><name>ü</name></thing>", media_type="application/xml")
+    assert driver.send(package, recorder.url, api.xml()) == package.models.Thing(name="ü")
     assert recorder.last.header("Accept") == "application/xml"
 
 

@@ -147,8 +147,6 @@ def test_and_takes_all(get: Any) -> None:
         (("token", "basic_auth", "x_key", "query_key"), "Bearer t-1", None, "/either"),
         (("basic_auth", "x_key"), _basic("u:p"), None, "/either"),
         (("x_key", "query_key"), None, "k1", "/either?api%20key=k2"),
-        (("x_key",), None, None, "/either"),
-        ((), None, None, "/either"),
     ],
     ids=str,
 )
@@ -159,6 +157,39 @@ def test_or_takes_the_first_that_is_whole(
     assert request.header("Authorization") == authorization
     assert request.header("X-API-Key") == key
     assert request.target == target
+
+
+@pytest.mark.parametrize("options", [(), ("x_key",), ("cookie_key",)], ids=str)
+def test_a_missing_credential_is_an_error_before_anything_is_sent(
+    package: Package, recorder: Server, driver: Driver, options: tuple[str, ...]
+) -> None:
+    call = package.api().either()
+    with pytest.raises(package.errors.ConfigurationError) as caught:
+        driver.send(package, recorder.url, call, **{k: ALL[k] for k in options})
+    assert recorder.requests == []
+    words = "x_key and query_key" if not options or options[0] != "x_key" else "query_key"
+    assert str(caught.value).endswith(f"option token, or basic_auth, or {words}")
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("bearer", {"authorization": "Bearer own"}),
+        ("basic", {"Authorization": "Basic own"}),
+        ("header", {"x-api-key": "own"}),
+        ("cookie", {"Cookie": "session=own"}),
+    ],
+)
+def test_a_credential_in_a_header_of_the_callers_is_enough(
+    get: Any, name: str, headers: dict[str, str]
+) -> None:
+    ((header, value),) = headers.items()
+    assert get(name, headers=headers).header(header) == value
+
+
+def test_a_header_of_the_callers_replaces_a_credential(get: Any) -> None:
+    request = get("bearer", token="t-1", headers={"AUTHORIZATION": "Digest x"})
+    assert request.header("authorization") == "Digest x"
 
 
 def test_security_of_the_document_is_the_default(get: Any) -> None:

@@ -331,3 +331,78 @@ def test_schemas_that_extend_each_other_end(workshop: Workshop) -> None:
     value = {"p": "x", "q": "y"}
     for attribute in ("a", "b"):
         assert read(package, f"Holder.{attribute}", value).to_dict() == value
+
+
+SHAPES = """
+Kind: {type: string, enum: [c, d]}
+Cat: {type: object, required: [t], properties: {t: {$ref: "#/components/schemas/Kind"}, born: {type: string, format: date}}}
+Dog: {type: object, required: [t], properties: {t: {$ref: "#/components/schemas/Kind"}, born: {type: string, format: date}}}
+Beside:
+  description: The discriminator stands beside the allOf that has the union.
+  allOf: [{oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Dog"}]}]
+  discriminator: {propertyName: t, mapping: {c: "#/components/schemas/Cat", d: "#/components/schemas/Dog"}}
+Base: {type: object, required: [k], properties: {k: {type: string}}, discriminator: {propertyName: k}}
+Sibling: {$ref: "#/components/schemas/Base", properties: {d: {type: string, format: date}}}
+Inner: {allOf: [{allOf: [{$ref: "#/components/schemas/Base"}]}, {properties: {d: {type: string, format: date}}}]}
+Constant: {allOf: [{$ref: "#/components/schemas/Base"}, {properties: {k: {const: konst}, d: {type: string, format: date}}}]}
+Bare: {type: object, discriminator: {propertyName: z}}
+Heir: {allOf: [{$ref: "#/components/schemas/Bare"}, {type: object, properties: {z: {type: string}, d: {type: string, format: date}}}]}
+Outer:
+  oneOf: [{$ref: "#/components/schemas/Middle"}, {$ref: "#/components/schemas/Last"}]
+  discriminator: {propertyName: kind, mapping: {middle: "#/components/schemas/Middle", last: Last}}
+Middle:
+  oneOf: [{$ref: "#/components/schemas/First"}, {$ref: "#/components/schemas/Second"}]
+  discriminator: {propertyName: level, mapping: {one: First, two: "#/components/schemas/Second"}}
+First: {type: object, required: [kind, level], properties: {kind: {type: string}, level: {type: string}}}
+Second: {type: object, required: [kind, level], properties: {kind: {type: string}, level: {type: string}}}
+Last: {type: object, required: [kind], properties: {kind: {type: string}}}
+Use:
+  type: object
+  properties:
+    items: {type: array, items: {$ref: "#/components/schemas/Base"}}
+    values: {type: object, additionalProperties: {$ref: "#/components/schemas/Base"}}
+    maybe: {oneOf: [{$ref: "#/components/schemas/Base"}, {type: "null"}]}
+    bare: {$ref: "#/components/schemas/Bare"}
+    inline:
+      oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Dog"}]
+      discriminator: {propertyName: t, mapping: {c: Cat, d: Dog}}
+"""
+
+
+@pytest.fixture(scope="module")
+def shapes(workshop: Workshop) -> Package:
+    return workshop(schemas(SHAPES))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("Beside", {"t": "d"}, "Dog"),
+        ("Use.inline", {"t": "d"}, "Dog"),
+        ("Use.items", [{"k": "Sibling"}, {"k": "Inner"}, {"k": "x"}], "Sibling Inner Base"),
+        ("Use.values", {"a": {"k": "konst"}, "b": {}}, "Constant Base"),
+        ("Use.maybe", {"k": "Inner"}, "Inner"),
+        ("Use.maybe", None, "NoneType"),
+        ("Use.bare", {"z": "Heir", "d": "2020-01-01"}, "Heir"),
+        ("Use.bare", {"z": "x"}, "dict"),
+        ("Outer", {"kind": "middle", "level": "two"}, "Second"),
+        ("Outer", {"kind": "last"}, "Last"),
+    ],
+    ids=str,
+)
+def test_discriminators_of_any_shape(
+    shapes: Package, place: str, value: Any, expected: str
+) -> None:
+    chosen = read(shapes, place, value)
+    collected = chosen if isinstance(chosen, list) else [chosen]
+    if place == "Use.values":
+        collected = list(chosen.values())
+    assert " ".join(type(v).__name__ for v in collected) == expected
+    assert shapes.codec("None").encode(chosen) == value
+
+
+def test_the_value_can_be_one_of_an_enum_elsewhere(shapes: Package) -> None:
+    m = shapes.models
+    assert m.Cat().to_dict() == {"t": "c"}
+    assert m.Inner().to_dict() == {"k": "Inner"}
+    assert m.Second().to_dict() == {"kind": "middle", "level": "two"}

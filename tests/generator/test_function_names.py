@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,3 +215,30 @@ def test_schemas_inside_an_operation_keep_the_tag(workshop: Workshop) -> None:
         "PetsGetResponse",
         "CatsGetResponse",
     }
+
+
+NAMED = "list_items create_item read_item update_item delete_item upload_photo download_photo"
+GENERIC = "items_list create retrieve update destroy photo_update photo_retrieve"
+
+
+@pytest.mark.parametrize(
+    ("framework", "others", "items"),
+    [
+        ("fastapi", "default.health default.me default.login", NAMED),
+        ("litestar", "default.health default.me default.login", NAMED),
+        ("connexion", "default.health default.me default.login", NAMED),
+        ("drf_spectacular", "health.retrieve me.retrieve login.create", GENERIC),
+    ],
+)
+def test_documents_of_web_frameworks(
+    workshop: Workshop, framework: str, others: str, items: str
+) -> None:
+    """The documents of benchmarks/conformance/apps/, as the frameworks make them."""
+    file = Path(__file__).parent / f"documents/frameworks/{framework}.json"
+    package = workshop({}, file=file)
+    functions = {f"{a.name}.{f.name}" for a in package.made.package.apis for f in a.functions}
+    assert functions == {*others.split(), *(f"items.{name}" for name in items.split())}
+    assert package.messages == []
+    create = "create" if items == GENERIC else "create_item"
+    call = getattr(package.api("items"), create)(body={"name": "tea", "price": 2.5, "tags": ["a"]})
+    assert call.body.content == b'{"name":"tea","price":2.5,"tags":["a"]}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.support import document, save
+from tests.support import Workshop, document, save
 
 from orcagen import schema
 from orcagen.diagnostics import Diagnostics
@@ -81,3 +81,23 @@ def test_types_beside_a_schema_have_a_role(tmp_path: Path) -> None:
     mixed = graph.named[keys["Mixed"]]
     assert isinstance(mixed, Alias)
     assert TypeRef(part) in schema.union_members(mixed.type)
+
+
+def test_bodies_may_have_defaults_that_are_lists_or_objects(workshop: Workshop) -> None:
+    properties = {
+        "a": {"type": "array", "items": {"type": "string"}, "default": ["x"]},
+        "b": {"type": "object", "default": {"x": [1]}},
+    }
+    thing = {"type": "object", "properties": properties}
+    inner = {
+        "type": "object",
+        "properties": {"one": thing, "all": {"type": "array", "items": thing}},
+    }
+    content = {"multipart/form-data": {"schema": inner}, "application/json": {"schema": inner}}
+    post = {
+        "operationId": "f",
+        "requestBody": {"content": content},
+        "responses": {"200": {"description": ""}},
+    }
+    package = workshop(document({"paths": {"/a": {"post": post}}}))
+    assert package.messages == []

@@ -110,6 +110,9 @@ More:
 Fewer:
   anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}, {$ref: "#/components/schemas/C"}]
   oneOf: [{$ref: "#/components/schemas/C"}, {$ref: "#/components/schemas/A"}]
+Overlap:
+  anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]
+  oneOf: [{$ref: "#/components/schemas/B"}, {$ref: "#/components/schemas/C"}]
 FewerWithNull:
   anyOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/C"}, {type: "null"}]
   oneOf: [{$ref: "#/components/schemas/C"}, {$ref: "#/components/schemas/A"}]
@@ -143,6 +146,11 @@ def test_a_component_is_a_member_itself(
     union = getattr(components.models, name)
     found = [m.__forward_arg__ if hasattr(m, "__forward_arg__") else None for m in union.__args__]
     assert found == members
+
+
+def test_a_variant_of_both_unions_is_itself(components: Package) -> None:
+    members = [m.__forward_arg__ for m in components.models.Overlap.__args__]
+    assert members == ["OverlapBA", "B", "OverlapCA", "OverlapCB"]
 
 
 def test_properties_beside_a_union_that_its_members_lack_make_classes(components: Package) -> None:

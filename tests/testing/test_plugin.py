@@ -62,7 +62,7 @@ def test_fixture_and_mark(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(SUITE)
     result = pytester.runpytest("--strict-markers", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=4, errors=1)
-    result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed")
+    result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed; there are *queued*")
 
 
 def test_mark_has_a_description(pytester: pytest.Pytester) -> None:

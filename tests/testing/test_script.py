@@ -1,17 +1,20 @@
 """Scripts and settings from files and values, and the messages for invalid ones."""
 
+import inspect
 import json
 import re
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
-from orcarouter.testing import Emulator, Fault, ScriptError, Settings, read_script
+from orcarouter.cli.commands import app
+from orcarouter.testing import Emulator, Fault, ScriptError, Settings, VirtualClock, read_script
 from orcarouter.testing.document import load_document
 from orcarouter.testing.faults import OPERATION_GROUPS
-from orcarouter.testing.settings import SettingsKwargs
+from orcarouter.testing.settings import QUIRKS, Quirk, SettingsKwargs
 
 STEPS = """
 - {on: submit, status: 429, retry_after: 2, times: 2}
@@ -71,7 +74,7 @@ def test_keyword_settings_override_those_of_the_script() -> None:
         ({"on": "lookups"}, "on: 'lookups' is not any, submit, lookup, "),
         ({"on": ["lookup"]}, "on: ['lookup'] is not any, "),
         ({"status": 500}, "`on` is missing"),
-        ({"on": "submit", "state": 1, "kind": 2}, "no such key: kind, state"),
+        ({"on": "submit", "state": 1, "kind": 2}, "no such key: kind, state; there are body, "),
         ("submit", "'submit' is not a mapping"),
         ({"on": "submit", "times": 0}, "times: 0 is not an integer >= 1, or always"),
         ({"on": "submit", "times": "twice"}, "times: 'twice' is not"),
@@ -148,12 +151,12 @@ def test_invalid_file_gives_one_line_with_its_name(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"speed": 2, True: 1}, "no such setting: True, speed"),
+        ({"speed": 2, True: 1}, "no such setting: True, speed; there are body_limit, "),
         ({"queued": -1}, "queued: -1 is not a number of seconds >= 0"),
         ({"running": "3"}, "running: '3' is not"),
         ({"error_format": "both"}, "error_format: 'both' is not one of auto, openai, task"),
         ({"quirks": ["never_ends", "tidy"]}, "no such quirk: tidy"),
-        ({"quirks": "tidy"}, "no such quirk: tidy"),
+        ({"quirks": "tidy"}, "no such quirk: tidy; there are created_at_milliseconds, "),
         ({"quirks": [["never_ends"]]}, "no such quirk: ['never_ends']"),
         ({"quirks": 5}, "quirks: 5 is not a list of quirks"),
         ({"keys": "sk-orca-1"}, "keys: 'sk-orca-1' is not a list of names"),
@@ -193,3 +196,22 @@ def test_settings_kwargs_are_the_fields_of_settings() -> None:
 def test_groups_cover_all_operations() -> None:
     documented = {operation.id for operation in load_document().operations()}
     assert set().union(*OPERATION_GROUPS.values()) == documented | {"getFile"}
+
+
+def test_every_key_and_quirk_is_explained_in_docstrings_and_in_the_help() -> None:
+    printed = " ".join(CliRunner().invoke(app, ["emulator", "--help"]).output.split())
+    for cls in (Fault, Settings):
+        entries = re.findall(r"^    (\w+): (\S+ \S+)", inspect.getdoc(cls) or "", re.MULTILINE)
+        assert [name for name, _ in entries] == [field.name for field in attrs.fields(cls)]
+        for name, start in entries:
+            assert f"{name} {start}" in printed
+    assert set(QUIRKS) == set(get_args(Quirk))
+    for name, text in QUIRKS.items():
+        assert f"{name} {text}" in printed
+
+
+def test_unknown_operations_of_requests_are_named(
+    orcarouter_emulator: Emulator[VirtualClock],
+) -> None:
+    with pytest.raises(ScriptError, match=r"'submits' is not any, submit, .*, submitVideoTask"):
+        orcarouter_emulator.requests_to("submits")

@@ -19,7 +19,7 @@ from tests.testing.support import (
     submit,
 )
 
-from orcarouter.testing import Emulator, RealClock, VirtualClock
+from orcarouter.testing import Emulator, RealClock, VirtualClock, recording, tasks
 
 pytestmark = emulator_settings()
 
@@ -315,3 +315,30 @@ def test_many_tasks_at_once(server: Server) -> None:
 
     assert set(asyncio.run(run())) == {"completed"}
     assert len(server.tasks) == 100
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_MAX_REQUESTS", 30)
+    monkeypatch.setattr(tasks, "MAX_TASKS", 20)
+    with Emulator(check=False, credit=50, queued=0, running=0) as server, client(server) as api:
+        ids = [submit(api) for _ in range(50)]
+        assert (len(server.tasks), server.tasks.accepted) == (20, 50)
+        assert list(server.tasks) == ids[-20:]
+        assert len(server.requests) == len(server.requests_to("submit")) == 30
+        # What would have been charged is still known.
+        assert api.post("/video/generations", json=KLING).status_code == 402
+        assert api.get(f"/video/generations/{ids[0]}").status_code == 404
+        assert get_wrapped(api, ids[-1])["status"] == "SUCCESS"
+
+
+def test_bodies_of_old_requests_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(tasks, "_MAX_BYTES", 100_000)
+    body = {**KLING, "image": "data:image/png;base64," + "A" * 30_000}
+    with Emulator(check=False) as server, client(server) as api:
+        for _ in range(10):
+            submit(api, body)
+        sizes = [len(request.body) for request in server.requests]
+        assert sizes[:7] == [0] * 7
+        assert all(size > 30_000 for size in sizes[7:])
+        assert len(server.tasks) == 3

@@ -9,6 +9,7 @@ is invalid.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import Literal
 
@@ -221,12 +222,15 @@ def send_idempotent(request: SendRequest) -> Flow[HTTPResponse]:
 
     Throws what `SendRequest` does. Never use it for a submission.
     """
+    started = time.monotonic()
     try:
         response: HTTPResponse = yield request
     except ResponseTimeoutError:
         raise
     except TransportError:
-        response = yield request
+        # Real time, as that of the connection: both attempts together end at the time limit.
+        remaining = request.total_timeout - (time.monotonic() - started)
+        response = yield evolve(request, total_timeout=max(_MIN_REQUEST_TIMEOUT, remaining))
     return response
 
 

@@ -18,7 +18,9 @@ Exit codes, which are stable:
     13  the task succeeded, but its file could not be downloaded
     130 interrupted
 
-Results are printed to standard output, everything else to standard error.
+Results are printed to standard output, everything else to standard error. With `--json`, an error is
+also printed to standard output, as `{"error": {"type", "message", "exit_code", ...}}`. If one of several
+tasks cannot be resumed, or one of several files cannot be written, the others go on.
 """
 
 from __future__ import annotations
@@ -40,9 +42,11 @@ def main(args: Sequence[str] | None = None) -> int:
         return 2
     from orcarouter.cli.commands import app
     from orcarouter.cli.exit_codes import ExitCode, exit_code_for
+    from orcarouter.cli.output import describe_error, print_error
     from orcarouter.errors import OrcaRouterError
 
     _configure_output()
+    as_json = "--json" in (sys.argv[1:] if args is None else args)
     try:
         # Not click's standalone mode, which knows no exit codes but its own.
         result = app.main(args=args, prog_name="orcarouter", standalone_mode=False)
@@ -54,23 +58,17 @@ def main(args: Sequence[str] | None = None) -> int:
             error.show()
             return ExitCode.USAGE
         command = error.ctx.command_path if error.ctx is not None else "orcarouter"
-        print(f"{command}: {error.format_message()} (see {command} --help)", file=sys.stderr)
-        return ExitCode.USAGE
+        message = f"{error.format_message()} (see {command} --help)"
+        return print_error(error, message, ExitCode.USAGE, as_json=as_json, command=command)
     except click.ClickException as error:
-        print(f"orcarouter: {error.format_message()}", file=sys.stderr)
-        return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        print("orcarouter: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
-    except OrcaRouterError as error:
-        print(f"orcarouter: {error}", file=sys.stderr)
-        return exit_code_for(error)
+        return print_error(error, error.format_message(), ExitCode.USAGE, as_json=as_json)
+    except (click.Abort, KeyboardInterrupt) as error:
+        return print_error(error, "interrupted", ExitCode.INTERRUPTED, as_json=as_json)
+    except (OrcaRouterError, OSError) as error:
+        message = describe_error(error)
+        return print_error(error, message, exit_code_for(error), as_json=as_json)
     except SystemExit:
         return ExitCode.FILE  # click exits like this if the reader of a pipe has closed it
-    except OSError as error:
-        prefix = f"{error.filename}: " if error.filename else ""
-        print(f"orcarouter: {prefix}{error.strerror or error}", file=sys.stderr)
-        return ExitCode.FILE
 
 
 def _configure_output() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import shlex
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from orcarouter import OrcaRouter, Outcome, ValidationResult, VideoTask
     from orcarouter.cli.output import ProgressReporter
+    from orcarouter.errors import OrcaRouterError
 
 __all__ = ["app"]
 
@@ -29,6 +31,10 @@ output_option = click.option(
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite existing files. Default: ask, or refuse."
 )
+
+
+Tasks: TypeAlias = "dict[str, VideoTask | OrcaRouterError | OSError]"
+"""Tasks by their ids; for an argument that cannot be used, the exception that says why."""
 
 
 class Output(NamedTuple):
@@ -155,7 +161,7 @@ def create(
     """Submit a (billable) generation task."""
     from orcarouter.cli.compose import compose
     from orcarouter.cli.exit_codes import ExitCode
-    from orcarouter.cli.output import print_message
+    from orcarouter.cli.output import print_error, print_message
     from orcarouter.cli.request_file import read_request
 
     request = read_request(file) if file is not None else {}
@@ -171,19 +177,19 @@ def create(
     if dry_run:
         return _dry_run(request, as_json)
     destination = _check_output_file(output, force, as_json)
-    with _errors_as_json(as_json):
-        if check and (code := _check_request(request, as_json)):
-            return code
-    with _errors_as_json(as_json), _make_client() as orca:
+    if check and (code := _check_request(request, as_json)):
+        return code
+    with _make_client() as orca:
         try:
             task = orca.videos.create(request, check="off")  # checked above, with --check
         except KeyboardInterrupt as interrupt:
             if not hasattr(interrupt, "task_id"):
                 raise  # nothing had been sent
-            return ExitCode.INTERRUPTED  # the outcome has been logged: one line
+            # Here, because click replaces the exception. The line has been logged.
+            return print_error(interrupt, "interrupted", ExitCode.INTERRUPTED, as_json=as_json)
         print_message(f"submitted: {task.id}")
         if wait or destination is not None:
-            return _wait_and_print(orca, [task], destination, timeout, interval, as_json)
+            return _wait_and_print(orca, {task.id: task}, destination, timeout, interval, as_json)
         return _print_submitted(task, as_json)
 
 
@@ -194,7 +200,7 @@ def status(task_id: str, as_json: bool) -> int:
     """Show the state of a task."""
     from orcarouter.cli.output import print_fields, print_json, task_to_dict
 
-    with _errors_as_json(as_json), _make_client() as orca:
+    with _make_client() as orca:
         fields = task_to_dict(orca.videos.retrieve(task_id))
     if as_json:
         print_json(fields)
@@ -224,7 +230,7 @@ def wait(
         )
     destination = _check_output_file(output, force, as_json)
     with _make_client() as orca:
-        tasks = [orca.resume(token) for token in task_id]
+        tasks = _resume_tasks(orca, task_id)
         return _wait_and_print(orca, tasks, destination, timeout, interval, as_json)
 
 
@@ -265,10 +271,10 @@ def download(
         raise click.UsageError("with several tasks, --output must be a folder")
     destination = None if is_folder else _check_output_file(output, force, as_json)
     with _make_client() as orca:
-        tasks = [orca.resume(token) for token in task_id]
+        tasks = _resume_tasks(orca, task_id)
         if destination is None:
-            paths = [_make_file_path(target, task.id, video_file) for task in tasks]
-            destination = Output(target, _check_paths(paths, force))
+            overwrite = _check_folder(target, tasks, video_file, force)
+            destination = Output(target, overwrite)
         return _wait_and_print(orca, tasks, destination, timeout, interval, as_json, video_file)
 
 
@@ -303,7 +309,7 @@ def models(as_json: bool) -> int:
     from orcarouter.capabilities import find_model
     from orcarouter.cli.output import print_json, print_table
 
-    with _errors_as_json(as_json), _make_client() as orca:
+    with _make_client() as orca:
         offered = orca.models.list()
     if as_json:
         print_json([model.to_dict() for model in offered])
@@ -346,7 +352,32 @@ def show_capabilities(model: str | None, as_json: bool) -> int:
     return 0
 
 
-@app.command()
+class _EmulatorCommand(click.Command):
+    """Explains the keys of a script at the end of its help."""
+
+    def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        try:
+            from orcarouter.testing.faults import Fault
+            from orcarouter.testing.settings import QUIRKS, Settings
+        except ModuleNotFoundError:
+            return
+        for title, entries in (
+            ("Keys of a step", _read_attributes(Fault)),
+            ("Settings", _read_attributes(Settings)),
+            ("Quirks", QUIRKS.items()),
+        ):
+            with formatter.section(title):
+                formatter.write_dl(list(entries), col_max=24)
+
+
+def _read_attributes(cls: type) -> list[tuple[str, str]]:
+    """The names and texts of the section Attributes of a class's docstring."""
+    _, _, section = (inspect.getdoc(cls) or "").partition("Attributes:\n")
+    entries = re.findall(r"^    (\w+): (.*(?:\n {5,}.*)*)", section, re.MULTILINE)
+    return [(name, " ".join(text.split())) for name, text in entries]
+
+
+@app.command(cls=_EmulatorCommand)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free port.")
 @click.option("--script", metavar="FILE", help="Faults and settings, as YAML or JSON.")
 def emulator(port: int, script: str | None) -> int:
@@ -361,9 +392,6 @@ def emulator(port: int, script: str | None) -> int:
           - {on: submit, status: 429, retry_after: 5}
           - {on: lookup, skip: 1, status: 503, times: 3}
           - {on: content, truncate: 1000}
-
-    For a list of all faults and settings, run `python -m pydoc orcarouter.testing.faults` and
-    `python -m pydoc orcarouter.testing.settings`.
     """
     from orcarouter.cli.output import print_message
 
@@ -405,19 +433,43 @@ def _make_client() -> OrcaRouter:
     return OrcaRouter()
 
 
-@contextmanager
-def _errors_as_json(as_json: bool) -> Generator[None, None, None]:
-    """With --json, also print an exception to standard output before it ends the command."""
-    from orcarouter.cli.exit_codes import exit_code_for
-    from orcarouter.cli.output import error_to_dict, print_json
-    from orcarouter.errors import OrcaRouterError
+def _resume_tasks(orca: OrcaRouter, tokens: Sequence[str]) -> Tasks:
+    """The tasks of ids and resume tokens, in their order.
 
-    try:
-        yield
-    except OrcaRouterError as error:
-        if as_json:
-            print_json({"error": error_to_dict(error, exit_code_for(error))})
-        raise
+    Raises ConfigurationError if the only one is invalid.
+    """
+    from orcarouter._http.redaction import one_line
+    from orcarouter.errors import ConfigurationError
+
+    tasks: Tasks = {}
+    for token in tokens:
+        try:
+            task = orca.resume(token)
+            tasks[task.id] = task
+        except ConfigurationError as error:
+            if len(tokens) == 1:
+                raise
+            tasks[token] = ConfigurationError(f"{one_line(token, 60)}: {error}")
+    return tasks
+
+
+def _check_folder(folder: Path, tasks: Tasks, video_file: str, force: bool) -> bool:
+    """Check the file of each task; return whether existing ones may be replaced.
+
+    A task whose file cannot be written is replaced by the exception that says why; if it is the only
+    one, OSError is raised.
+    """
+    overwrite = force
+    for key, task in list(tasks.items()):
+        if isinstance(task, Exception):
+            continue
+        try:
+            overwrite |= _check_paths([_make_file_path(folder, task.id, video_file)], force)
+        except OSError as error:
+            if len(tasks) == 1:
+                raise
+            tasks[key] = error
+    return overwrite
 
 
 def _check_output_file(output: str | None, force: bool, as_json: bool) -> Output | None:
@@ -517,7 +569,7 @@ def _print_submitted(task: VideoTask, as_json: bool) -> int:
 
 def _wait_and_print(
     orca: OrcaRouter,
-    tasks: list[VideoTask],
+    tasks: Tasks,
     output: Output | None,
     timeout: float,
     interval: float | None,
@@ -528,8 +580,10 @@ def _wait_and_print(
 
     Returns the exit code of the first task that failed, in the order of the arguments.
     """
+    from orcarouter._http.redaction import escape
     from orcarouter.cli.exit_codes import ExitCode, exit_code_for
     from orcarouter.cli.output import (
+        describe_error,
         error_to_dict,
         print_fields,
         print_json,
@@ -540,24 +594,32 @@ def _wait_and_print(
 
     codes: dict[str, int] = {}
     results: dict[str, Any] = {}
-    with report_progress([task.id for task in tasks], quiet=as_json) as reporter:
+
+    def add_error(key: str, error: OrcaRouterError | OSError) -> None:
+        message = escape(describe_error(error))
+        print_message(f"orcarouter: {message}")
+        codes[key] = exit_code_for(error)
+        results[key] = {"task_id": key, "error": error_to_dict(error, message, codes[key])}
+
+    waiting: list[VideoTask] = []
+    for key, task in tasks.items():
+        if isinstance(task, Exception):
+            add_error(key, task)
+        else:
+            waiting.append(task)
+    with report_progress([task.id for task in waiting], quiet=as_json) as reporter:
         try:
-            for outcome in _wait_for_outcomes(orca, tasks, timeout, interval, reporter):
-                task = outcome.task
+            for outcome in _wait_for_outcomes(orca, waiting, timeout, interval, reporter):
+                key = outcome.task.id
                 try:
-                    results[task.id] = _get_result(outcome, output, video_file, timeout, reporter)
-                except OrcaRouterError as error:
-                    print_message(f"orcarouter: {error}")
-                    codes[task.id] = code = exit_code_for(error)
-                    results[task.id] = {
-                        "task_id": task.id,
-                        "error": error_to_dict(error, code),
-                        "resume_token": task.resume_token(),
-                    }
+                    results[key] = _get_result(outcome, output, video_file, timeout, reporter)
+                except (OrcaRouterError, OSError) as error:
+                    add_error(key, error)
+                    results[key]["resume_token"] = outcome.task.resume_token()
             interrupted = False
         except KeyboardInterrupt:
             interrupted = True
-    ordered = [results[task.id] for task in tasks if task.id in results]
+    ordered = [results[key] for key in tasks if key in results]
     if as_json and ordered:
         print_json(ordered if len(tasks) > 1 else ordered[0])
     elif not as_json:
@@ -566,10 +628,10 @@ def _wait_and_print(
             if "error" not in result and (output is None or output.target is not None):
                 print_fields(_select_fields(result))
     if interrupted:
-        unfinished = [task for task in tasks if task.id not in results]
+        unfinished = [task for task in waiting if task.id not in results]
         _print_resume_command(unfinished, output, video_file)
         return ExitCode.INTERRUPTED
-    return next((codes[task.id] for task in tasks if task.id in codes), 0)
+    return next((codes[key] for key in tasks if key in codes), 0)
 
 
 def _wait_for_outcomes(
@@ -588,6 +650,8 @@ def _wait_for_outcomes(
         yield from orca.as_completed(tasks, timeout, interval=interval, on_event=on_event)
         return
     # A single task is polled in this thread, so that Ctrl-C interrupts its request.
+    if not tasks:
+        return
     try:
         snapshot = tasks[0].wait(timeout, interval=interval, on_event=on_event)
     except TaskError as error:

@@ -48,8 +48,10 @@ _CODES: tuple[tuple[type[errors.OrcaRouterError], ExitCode], ...] = (
 )
 
 
-def exit_code_for(error: errors.OrcaRouterError) -> ExitCode:
+def exit_code_for(error: errors.OrcaRouterError | OSError) -> ExitCode:
     """The exit code for an exception."""
+    if not isinstance(error, errors.OrcaRouterError):
+        return ExitCode.FILE
     if isinstance(error, errors.LookupFailedError) and error.reason is not None:
         return exit_code_for(error.reason)
     if isinstance(error, errors.InvalidRequestError) and not error.violations:

@@ -8,6 +8,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from orcarouter._http.redaction import escape
+from orcarouter.cli.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -18,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ProgressReporter",
+    "describe_error",
     "download_to_dict",
     "error_to_dict",
+    "print_error",
     "print_fields",
     "print_json",
     "print_message",
@@ -36,9 +41,13 @@ def print_message(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print a JSON document to standard output."""
-    # JSON can escape what the encoding of the terminal does not have.
+    # JSON can escape what the encoding of the terminal does not have, and what would control it.
     ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
-    print(json.dumps(value, indent=2, ensure_ascii=ascii_only), flush=True)
+    for line in json.dumps(value, indent=2, ensure_ascii=ascii_only).split("\n"):
+        if not line.isprintable():
+            line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+        print(line)
+    sys.stdout.flush()
 
 
 def print_fields(fields: dict[str, Any]) -> None:
@@ -46,8 +55,7 @@ def print_fields(fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         if value is not None:
             # Text of the service must not control the terminal.
-            line = "".join(c if c.isprintable() else "?" for c in str(value))
-            print(f"{name}: {line}", flush=True)
+            print(f"{name}: {escape(str(value))}", flush=True)
 
 
 def task_to_dict(snapshot: Snapshot) -> dict[str, Any]:
@@ -73,7 +81,36 @@ def download_to_dict(download: Download) -> dict[str, Any]:
     return {"path": str(download.path), "size": download.size, "sha256": download.sha256}
 
 
-def error_to_dict(error: OrcaRouterError, exit_code: int) -> dict[str, Any]:
+def describe_error(error: OrcaRouterError | OSError) -> str:
+    """The message of an exception."""
+    from orcarouter.errors import OrcaRouterError
+
+    if isinstance(error, OrcaRouterError):
+        return str(error)
+    prefix = f"{error.filename}: " if error.filename else ""
+    return f"{prefix}{error.strerror or error}"
+
+
+def print_error(
+    error: BaseException,
+    message: str,
+    exit_code: int,
+    *,
+    as_json: bool,
+    command: str = "orcarouter",
+) -> int:
+    """Print what ends the command as one line, with --json as JSON as well; return the exit code."""
+    message = escape(" ".join(message.split()))
+    if exit_code != ExitCode.INTERRUPTED or not hasattr(
+        error, "task_id"
+    ):  # else it has been logged
+        print_message(f"{command}: {message}")
+    if as_json:
+        print_json({"error": error_to_dict(error, message, exit_code)})
+    return exit_code
+
+
+def error_to_dict(error: BaseException, message: str, exit_code: int) -> dict[str, Any]:
     """The fields of an exception as they are printed, without those that are None."""
     names = (
         "task_id",
@@ -87,7 +124,7 @@ def error_to_dict(error: OrcaRouterError, exit_code: int) -> dict[str, Any]:
     )
     fields = {name: getattr(error, name, None) for name in names}
     fields = {name: value for name, value in fields.items() if value is not None}
-    base = {"type": type(error).__name__, "message": str(error), "exit_code": exit_code}
+    base = {"type": type(error).__name__, "message": message, "exit_code": exit_code}
     return {**base, **fields}
 
 
@@ -95,7 +132,7 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first row is the header: ruled on a terminal, else tab-separated."""
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(" ".join(cell.split()) for cell in row))
+            print("\t".join(escape(" ".join(cell.split())) for cell in row))
         return
     from rich import box
     from rich.console import Console
@@ -106,7 +143,8 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     for number, name in enumerate(rows[0]):
         table.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows[1:]:
-        table.add_row(*(Text(cell) for cell in row))  # Text: no markup in the cells
+        # Text: no markup in the cells.
+        table.add_row(*(Text("\n".join(map(escape, cell.split("\n")))) for cell in row))
     Console().print(table)
 
 
@@ -187,7 +225,7 @@ def _format_event(event: Event) -> str:
         return f"lookup failed, retrying: {event.error}"
     if event.snapshot is None:
         return event.error or "waiting"
-    text = event.snapshot.status.lower().replace("_", " ")
+    text = escape(event.snapshot.status.lower().replace("_", " "))
     percent = event.snapshot.progress
     return text if percent is None else f"{text}, {percent} %"
 

@@ -14,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m orcarouter.testing",
         description="Emulate the service on loopback until interrupted.",
+        epilog="`orcarouter emulator --help` explains all faults, settings and quirks.",
     )
     parser.add_argument(
         "--port", type=_parse_port, default=0, help="port of the API (default: a free one)"

@@ -41,6 +41,7 @@ from orcarouter.testing.validators import (
     ScriptError,
     must_be,
     one_of,
+    reject_unknown,
 )
 
 __all__ = [
@@ -71,7 +72,7 @@ ErrorFormat = Literal["openai", "task"]
 
 
 _SELECTOR = must_be(
-    f"any, {', '.join(OPERATION_GROUPS)} or an operationId",
+    f"any, {', '.join([*OPERATION_GROUPS, *sorted(_OPERATIONS)])}",
     lambda v: isinstance(v, str) and (v == "any" or v in OPERATION_GROUPS or v in _OPERATIONS),
 )
 
@@ -93,74 +94,81 @@ class Fault:
     """One step of a fault script: which requests it applies to, and what it does to them. All times are seconds.
 
     Raises ScriptError if a field has an invalid value, or if fields contradict each other.
+
+    Attributes:
+        on: The requests: `submit`, `lookup`, `content` (downloads, from the file host or through the API), `models`,
+            `assets`, `any`, or an operationId of the OpenAPI document. `getFile` is a download from the file host
+            only.
+        times: How many requests it applies to; None (in a file also `always`) for all.
+        skip: How many matching requests pass unaffected before it applies.
+        when: For `disconnect`, `stall`, `status`, `body` and `malformed_body`: `before` the request is processed
+            (nothing is accepted), or `after` (a submission is accepted and charged, and its response is lost or
+            replaced).
+        disconnect: Close the connection without a response: with a TCP reset (`before`), or in an orderly way
+            (`after`).
+        stall: Send no response and keep the connection open until the client closes it.
+        status: Replace the response by one with this status, 200 to 599. From 400 on, and without a `body` or
+            `malformed_body`, it is an error response of the service.
+        code: The error code. None for the one that the service uses with this status; "" for no code.
+        message: The error message. None for the one that the service uses with this status.
+        error_format: The body of the error response, `openai` or `task`. None for the `error_format` of the settings,
+            where `auto` means `openai`.
+        body: Replace the response by one with this body. Its status is `status`, or 200.
+        malformed_body: Replace the response by one that a client cannot parse: truncated JSON (`json`), an HTML page
+            (`html`) or an empty body (`empty`). Its status is `status`, or 200.
+        headers: Headers to add to the response, replaced or not.
+        retry_after: The value of the `Retry-After` header: seconds, or any text.
+        retry_after_date: Send `Retry-After` as an HTTP date, this many seconds from now; negative for a date in the
+            past.
+        delay: Wait this long before sending the response or closing the connection.
+        truncate: Send `Content-Length` for the whole body, but only this many bytes of it, then close the connection.
+        trickle_interval: Send the body in small chunks, with this many seconds between them.
+        trickle_bytes: The size of a chunk for `trickle_interval`, in bytes.
+        change: Values to set in a JSON response, by dotted path: `{"data.progress": None}`. A number selects an item
+            of a list; missing objects on the path are created.
+        remove: Dotted paths to remove from a JSON response.
+        unknown_task: For a lookup: the service does not know the task, now and from now on.
+        expired_url: For a download: the URL of the file has expired, now and from now on.
+        fail_reason: For a submission: the task will fail with this reason. For a new asset: its check will fail with
+            this code.
+        never_ends: For a submission: the task will expire at the provider, and be reported as running indefinitely.
+        duration: For a submission: how long the task will run, instead of `running` of the settings.
     """
 
     on: str = attrs.field(kw_only=False, validator=_SELECTOR)
-    """The requests: `submit`, `lookup`, `content` (downloads, from the file host or through the API), `models`,
-    `assets`, `any`, or an operationId of the OpenAPI document. `getFile` is a download from the file host only."""
     times: int | None = attrs.field(default=1, validator=TIMES)
-    """How many requests it applies to; None (in a file also `always`) for all."""
     skip: int = attrs.field(default=0, validator=NON_NEGATIVE_INT)
-    """How many matching requests pass unaffected before it applies."""
     when: _When = attrs.field(default="before", validator=one_of(_When))
-    """For `disconnect`, `stall`, `status`, `body` and `malformed_body`: `before` the request is processed (nothing is
-    accepted), or `after` (a submission is accepted and charged, and its response is lost or replaced)."""
 
     disconnect: bool = attrs.field(default=False, validator=BOOLEAN)
-    """Close the connection without a response: with a TCP reset (`before`), or in an orderly way (`after`)."""
     stall: bool = attrs.field(default=False, validator=BOOLEAN)
-    """Send no response and keep the connection open until the client closes it."""
 
     status: int | None = attrs.field(default=None, validator=STATUS)
-    """Replace the response by one with this status, 200 to 599. From 400 on, and without a `body` or
-    `malformed_body`, it is an error response of the service."""
     code: str | int | None = attrs.field(default=None, validator=ERROR_CODE)
-    """The error code. None for the one that the service uses with this status; "" for no code."""
     message: str | None = attrs.field(default=None, validator=STRING)
-    """The error message. None for the one that the service uses with this status."""
     error_format: ErrorFormat | None = attrs.field(default=None, validator=one_of(ErrorFormat))
-    """The body of the error response, `openai` or `task`. None for the `error_format` of the settings, where `auto`
-    means `openai`."""
     body: str | None = attrs.field(default=None, validator=STRING)
-    """Replace the response by one with this body. Its status is `status`, or 200."""
     malformed_body: _MalformedBody | None = attrs.field(
         default=None, validator=one_of(_MalformedBody)
     )
-    """Replace the response by one that a client cannot parse: truncated JSON (`json`), an HTML page (`html`) or an empty
-    body (`empty`). Its status is `status`, or 200."""
 
     headers: Mapping[str, str] = attrs.field(
         factory=dict, converter=_stringify_headers, validator=HEADERS
     )
-    """Headers to add to the response, replaced or not."""
     retry_after: float | str | None = attrs.field(default=None, validator=HEADER_VALUE)
-    """The value of the `Retry-After` header: seconds, or any text."""
     retry_after_date: float | None = attrs.field(default=None, validator=NUMBER)
-    """Send `Retry-After` as an HTTP date, this many seconds from now; negative for a date in the past."""
     delay: float = attrs.field(default=0.0, validator=SECONDS)
-    """Wait this long before sending the response or closing the connection."""
     truncate: int | None = attrs.field(default=None, validator=NON_NEGATIVE_INT)
-    """Send `Content-Length` for the whole body, but only this many bytes of it, then close the connection."""
     trickle_interval: float | None = attrs.field(default=None, validator=SECONDS)
-    """Send the body in small chunks, with this many seconds between them."""
     trickle_bytes: int = attrs.field(default=1024, validator=POSITIVE_INT)
-    """The size of a chunk for `trickle_interval`, in bytes."""
     change: Mapping[str, Any] = attrs.field(factory=dict, validator=VALUES_BY_PATH)
-    """Values to set in a JSON response, by dotted path: `{"data.progress": None}`. A number selects an item of a list;
-    missing objects on the path are created."""
     remove: Sequence[str] = attrs.field(default=(), validator=PATHS)
-    """Dotted paths to remove from a JSON response."""
 
     unknown_task: bool = attrs.field(default=False, validator=BOOLEAN)
-    """For a lookup: the service does not know the task, now and from now on."""
     expired_url: bool = attrs.field(default=False, validator=BOOLEAN)
-    """For a download: the URL of the file has expired, now and from now on."""
     fail_reason: str | None = attrs.field(default=None, validator=STRING)
-    """For a submission: the task will fail with this reason. For a new asset: its check will fail with this code."""
     never_ends: bool = attrs.field(default=False, validator=BOOLEAN)
-    """For a submission: the task will expire at the provider, and be reported as running indefinitely."""
     duration: float | None = attrs.field(default=None, validator=SECONDS)
-    """For a submission: how long the task will run, instead of `running` of the settings."""
 
     def __attrs_post_init__(self) -> None:
         if self.disconnect and self.stall:
@@ -185,7 +193,7 @@ class Fault:
         return self.status is not None or self.body is not None or self.malformed_body is not None
 
 
-@attrs.define
+@attrs.define(eq=False)
 class _Step:
     fault: Fault
     skip: int
@@ -210,13 +218,15 @@ class Script:
         """The fault that applies to a request of this operation, or None. Counts the request."""
         with self._lock:
             for step in self._steps:
-                if step.remaining == 0 or not matches_operation(step.fault.on, operation_id):
+                if not matches_operation(step.fault.on, operation_id):
                     continue
                 if step.skip:
                     step.skip -= 1
                     return None
                 if step.remaining is not None:
                     step.remaining -= 1
+                    if not step.remaining:
+                        self._steps.remove(step)
                 return step.fault
         return None
 
@@ -275,14 +285,12 @@ def _parse_step(number: int, step: object) -> Fault:
         raise ScriptError(f"step {number}: {step!r} is not a mapping")
     # YAML 1.1 reads an unquoted `on` as true.
     fields = {"on" if key is True else str(key): value for key, value in step.items()}
-    unknown = fields.keys() - {field.name for field in attrs.fields(Fault)}
-    if unknown:
-        raise ScriptError(f"step {number}: no such key: {', '.join(sorted(unknown))}")
     if "on" not in fields:
         raise ScriptError(f"step {number}: `on` is missing")
     if fields.get("times") == "always":
         fields["times"] = None
     try:
+        reject_unknown("key", fields, (field.name for field in attrs.fields(Fault)))
         return Fault(**fields)
     except ScriptError as error:
         raise ScriptError(f"step {number}: {error}") from None

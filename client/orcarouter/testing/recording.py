@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from orcarouter.testing.faults import Fault
 
-__all__ = ["RecordedRequest"]
+__all__ = ["RecordedRequest", "RequestLog"]
+
+_MAX_REQUESTS = 10_000
+_MAX_BODY_BYTES = 256 * 2**20  # of all bodies together
 
 
 @attrs.define(kw_only=True)
@@ -43,3 +47,34 @@ class RecordedRequest:
         Raises ValueError if it is not JSON.
         """
         return json.loads(self.body)
+
+
+class RequestLog:
+    """The last 10,000 requests, in the order of arrival.
+
+    If the bodies have more than 256 MiB together, those of the oldest requests are dropped.
+    """
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._requests: deque[RecordedRequest] = deque(maxlen=_MAX_REQUESTS)
+        self._size = 0
+
+    def append(self, request: RecordedRequest) -> None:
+        """Add a request; its body follows."""
+        if len(self._requests) == _MAX_REQUESTS:
+            self._size -= len(self._requests[0].body)
+        self._requests.append(request)
+
+    def add_body(self, request: RecordedRequest, body: bytes) -> None:
+        """Add the body of a request."""
+        request.body = body
+        self._size += len(body)
+        for old in self._requests:
+            if self._size <= _MAX_BODY_BYTES or old is request:
+                return
+            self._size -= len(old.body)
+            old.body = b""
+
+    def __iter__(self) -> Iterator[RecordedRequest]:
+        return iter(self._requests.copy())

@@ -144,11 +144,15 @@ class Emulator(Generic[_C]):
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """All requests so far, in the order of arrival."""
-        return self._service.requests
+        """The requests so far, in the order of arrival: at most the last 10,000."""
+        return list(self._service.requests)
 
     def requests_to(self, selector: str) -> list[RecordedRequest]:
-        """The requests to a group (`submit`, `lookup`, `content`, `models`, `assets`), or to an operationId."""
+        """The requests to a group (`submit`, `lookup`, `content`, `models`, `assets`), or to an operationId.
+
+        Raises ScriptError for any other name.
+        """
+        Fault(selector)
         return [
             request for request in self.requests if matches_operation(selector, request.operation)
         ]

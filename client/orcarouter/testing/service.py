@@ -28,7 +28,7 @@ from orcarouter.testing.fault_injection import (
 )
 from orcarouter.testing.faults import OPERATION_GROUPS, Fault, Script
 from orcarouter.testing.file_host import File, FileHost, make_error_response, make_last_frame
-from orcarouter.testing.recording import RecordedRequest
+from orcarouter.testing.recording import RecordedRequest, RequestLog
 from orcarouter.testing.responses import (
     FileUrls,
     JSONResponse,
@@ -38,7 +38,7 @@ from orcarouter.testing.responses import (
     build_wrapped_task,
 )
 from orcarouter.testing.settings import Check, Settings
-from orcarouter.testing.tasks import Lifecycle, Task, TaskState, TaskStore
+from orcarouter.testing.tasks import MAX_TASKS, Lifecycle, Task, TaskState, TaskStore
 
 __all__ = ["Service"]
 
@@ -59,6 +59,8 @@ class _ValidRequest:
     """Names in lower case."""
     json: Any
     """The parsed body; None if there is none."""
+    size: int
+    """Of the body, in bytes."""
     fault: Fault | None
     """The fault that applies to it, if any."""
 
@@ -94,7 +96,7 @@ class Service:
         self.settings = settings
         self.script = script
         self.tasks = TaskStore()
-        self.requests: list[RecordedRequest] = []
+        self.requests = RequestLog()
         self._clock = clock
         self._document = document
         models = settings.models if settings.models is not None else document.model_names()
@@ -187,7 +189,7 @@ class Service:
     ) -> Response:
         fault = recorded.fault
         try:
-            recorded.body = await self._read_body(request)
+            self.requests.add_body(recorded, await self._read_body(request))
             if (
                 fault is not None
                 and fault.when == "before"
@@ -205,6 +207,7 @@ class Service:
                     request.query_params,
                     recorded.headers,
                     content,
+                    len(recorded.body),
                     fault,
                 )
             )
@@ -282,11 +285,11 @@ class Service:
             code = "task_failed" if body["model"].startswith("kling/") else "fail_to_fetch_task"
             raise ServiceError(400, code, "; ".join(errors), "task")
         credit = self.settings.credit
-        if credit is not None and len(self.tasks) >= credit:
+        if credit is not None and self.tasks.accepted >= credit:
             status = 403 if "no_credit_403" in self.settings.quirks else 402
             raise ServiceError(status, "insufficient_user_quota", "not enough credit")
         lifecycle = self._plan_lifecycle(request.fault)
-        task = self.tasks.accept(body, self._clock.time(), lifecycle)
+        task = self.tasks.accept(body, self._clock.time(), lifecycle, request.size)
         return JSONResponse(build_submission(task, self.settings.quirks))
 
     def _get_check(self) -> Check:
@@ -337,6 +340,8 @@ class Service:
             sign = partial(self._file_host.sign, timestamp=signed_at)
             watermark = task.metadata.get("watermark_info")
             is_watermarked = isinstance(watermark, Mapping) and watermark.get("enabled") is True
+            if len(self._urls) >= MAX_TASKS:
+                del self._urls[next(iter(self._urls))]
             self._urls[task.id] = FileUrls(
                 sign(f"{task.id}.mp4"),
                 sign(f"{task.id}.png") if task.metadata.get("return_last_frame") else None,

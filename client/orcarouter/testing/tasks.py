@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import attrs
 
-__all__ = ["Lifecycle", "Stage", "Task", "TaskState", "TaskStore"]
+__all__ = ["MAX_TASKS", "Lifecycle", "Stage", "Task", "TaskState", "TaskStore"]
 
 Stage = Literal["submitted", "queued", "running", "succeeded", "failed", "expired"]
 """`expired`: the provider has dropped the task, which the gateway does not notice."""
 
+MAX_TASKS = 10_000
+_MAX_BYTES = 256 * 2**20
 _ID_ALPHABET = string.ascii_letters + string.digits
 
 
@@ -113,18 +115,35 @@ class Task:
 
 
 class TaskStore(Mapping[str, Task]):
-    """The accepted tasks by id, oldest first. Its length is the number of tasks that would have been charged."""
+    """The accepted tasks by id, oldest first: those that would have been charged.
+
+    Only the last 10,000 are kept, and fewer if their requests have more than 256 MiB together; `accepted` counts all.
+    The service does not know the others any more, as with records that have expired.
+    """
 
     def __init__(self) -> None:
         """Starts empty."""
+        self.accepted = 0
         self._tasks: dict[str, Task] = {}
+        self._sizes: dict[str, int] = {}
+        self._total = 0
         self._unknown: set[str] = set()
 
-    def accept(self, body: Mapping[str, Any], timestamp: float, lifecycle: Lifecycle) -> Task:
-        """Create a task for a submission at a Unix time."""
+    def accept(
+        self, body: Mapping[str, Any], timestamp: float, lifecycle: Lifecycle, size: int = 0
+    ) -> Task:
+        """Create a task for a submission of `size` bytes at a Unix time."""
         task_id = "task_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(32))
         task = Task(task_id, body, timestamp, lifecycle)
         self._tasks[task.id] = task
+        self._sizes[task.id] = size
+        self.accepted += 1
+        self._total += size
+        while len(self._tasks) > MAX_TASKS or (self._total > _MAX_BYTES and len(self._tasks) > 1):
+            oldest = next(iter(self._tasks))
+            del self._tasks[oldest]
+            self._total -= self._sizes.pop(oldest)
+            self._unknown.discard(oldest)
         return task
 
     def find(self, task_id: str) -> Task | None:
@@ -133,7 +152,8 @@ class TaskStore(Mapping[str, Task]):
 
     def make_unknown(self, task_id: str) -> None:
         """Make lookups of a task fail as if it had never existed. It stays in this mapping, because it was charged."""
-        self._unknown.add(task_id)
+        if task_id in self._tasks:
+            self._unknown.add(task_id)
 
     def __getitem__(self, task_id: str) -> Task:
         return self._tasks[task_id]

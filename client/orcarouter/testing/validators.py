@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import isfinite
 from typing import Any, get_args
 
@@ -26,6 +26,7 @@ __all__ = [
     "ScriptError",
     "must_be",
     "one_of",
+    "reject_unknown",
 ]
 
 
@@ -44,6 +45,13 @@ def must_be(description: str, is_valid: Callable[[Any], bool]) -> Any:
             raise ScriptError(f"{field.name}: {value!r} is not {description}")
 
     return validate
+
+
+def reject_unknown(kind: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise ScriptError, with all names that are allowed, if one of `names` is not among them."""
+    choices = sorted(allowed)
+    if unknown := sorted(set(names).difference(choices)):
+        raise ScriptError(f"no such {kind}: {', '.join(unknown)}; there are {', '.join(choices)}")
 
 
 def one_of(literal: Any) -> Any:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
 from .encoder import json_bytes
-from .parameters import format_scalar, percent_encode, serialize, serialize_path
+from .model import UNSET
+from .parameters import (
+    escape_json,
+    format_scalar,
+    percent_encode,
+    serialize,
+    serialize_path,
+    split_userinfo,
+)
 from .response import Responses
+
+if TYPE_CHECKING:
+    from .client import Server
 
 T = TypeVar("T")
 
@@ -44,8 +56,8 @@ class CallOptions(TypedDict, total=False):
     querystring: Body | str | None
     body: Body | None
     responses: Mapping[int | str, Any]
-    security: tuple[tuple[str, ...], ...]
-    server: str | None
+    security: tuple[tuple[str | tuple[str, ...], ...], ...]
+    server: str | Server | None
     accept: str | None
 
 
@@ -54,8 +66,8 @@ class Request(Generic[T]):
     """An operation with its arguments; `Client.send` returns its response body, a `T`.
 
     `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
-    that it needs together. `server` is the URL of the operation's own server, if it has one. `accept` is the media type
-    to ask for, None for all of the responses.
+    that it needs together, or tuples of a name and OAuth 2 scopes. `server` is the operation's own server, if it has one.
+    `accept` is the media type to ask for, None for all of the responses.
     """
 
     method: str
@@ -64,8 +76,10 @@ class Request(Generic[T]):
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     responses: Responses = field(factory=Responses, repr=False, hash=False)
-    security: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
-    server: str | None = None
+    security: tuple[tuple[str | tuple[str, ...], ...], ...] = field(
+        default=(), repr=False
+    )
+    server: str | Server | None = None
     accept: str | None = None
 
     @classmethod
@@ -85,9 +99,16 @@ class Request(Generic[T]):
         """A request whose arguments are serialized; see `Call.of`."""
         for name, value in path_params.items():
             path = path.replace("{" + name + "}", serialize_path(name, value))
-        # Some documents have a fixed part of the query in the path.
+        # Some documents have a fixed part of the query in the path. A parameter of the same name replaces it.
         path, _, fixed = path.partition("?")
-        query = [fixed, *(pair for _, pair in serialize(query_params, "query"))]
+        pairs = serialize(query_params, "query")
+        query = [pair for _, pair in pairs]
+        if fixed:
+            given = {name for name, _ in pairs}
+            kept = [
+                p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
+            ]
+            query = kept + query
         if isinstance(querystring, Body):
             query.append(querystring.content.decode())
         elif querystring is not None:
@@ -121,17 +142,24 @@ class Request(Generic[T]):
         """The request as a shell command, without credentials."""
         import shlex
 
+        url, _ = split_userinfo(base_url.rstrip("/"))
         query = "?" + self.query if self.query else ""
-        command = ["curl", "-X", self.method, base_url.rstrip("/") + self.path + query]
+        command = ["curl", "-X", self.method, url + self.path + query]
         for name, value in self.headers:
-            command += ["-H", f"{name}: {value}"]
+            command += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.body and self.body.media_type != "multipart/form-data":
             command += ["-H", f"Content-Type: {self.body.media_type}"]
         if self.body and self.body.fields is None:
-            command += ["--data-binary", _printable(self.body.content)]
+            command += ["--data-raw", _printable(self.body.content)]
         for field_name, part in (self.body and self.body.fields) or ():
-            content = f"@{part[0]}" if part[0] else _printable(part[1])
-            command += ["-F", f"{field_name or ''}={content}"]
+            name, file, content = field_name or "", part[0], _printable(part[1])
+            if file is None and len(part) == 2:
+                command += ["--form-string", f"{name}={content}"]
+                continue
+            # Quoted, because `@` and `<` at the beginning mean files, and `;` begins the type.
+            text = (file or content).replace("\\", r"\\").replace('"', r"\"")
+            at, type_ = "@" * bool(file), "".join(f";type={t}" for t in part[2:])
+            command += ["-F", f'{name}={at}"{text}"{type_}']
         return shlex.join(command)
 
 
@@ -160,14 +188,20 @@ class Call(Request[T]):
         return lambda piece: () if piece is None else (piece,)
 
 
-def json_body(value: Any, media_type: str = "application/json") -> Body | None:
-    """A JSON body; None for no body."""
-    return None if value is None else Body(media_type, json_bytes(value))
+def json_body(
+    value: Any, media_type: str = "application/json", nullable: bool = False
+) -> Body | None:
+    """A JSON body; None for no body, or for null in one that is nullable, and UNSET for no body."""
+    is_absent = value is UNSET or (value is None and not nullable)
+    return None if is_absent else Body(media_type, json_bytes(value))
 
 
-def json_text(value: Any) -> str | None:
-    """A parameter whose content is application/json."""
-    return None if value is None else json_bytes(value).decode()
+def json_text(value: Any, ascii_only: bool = False) -> str | None:
+    """A parameter whose content is application/json, for a header in ASCII."""
+    if value is None:
+        return None
+    text = json_bytes(value).decode()
+    return escape_json(text) if ascii_only else text
 
 
 def _printable(content: Any) -> str:

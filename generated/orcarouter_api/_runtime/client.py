@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import re
 from base64 import b64encode
 from collections.abc import (
     AsyncGenerator,
@@ -14,16 +14,15 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .call import Request
-from .errors import DecodingError, Headers, HTTPStatusError
-from .http import ErrorTranslator, load_library
-from .parameters import percent_encode
+from .errors import ConfigurationError, DecodingError, Headers, HTTPStatusError
+from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
+from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 
 T = TypeVar("T")
@@ -44,48 +43,20 @@ class SecurityScheme:
     """A Security Scheme Object: the client's option that holds the credential, and how it is sent.
 
     `location` is bearer, basic, header, query, cookie or oauth2. `name` is that of the header, query parameter or
-    cookie; for oauth2, the token URL of the client credentials flow.
+    cookie; for oauth2, the token URL of the client credentials flow, and `credentials` the option for id and secret.
     """
 
     option: str
     location: str
     name: str = ""
+    credentials: str = ""
 
 
 @frozen
 class Server:
-    """A Server Object. `variables` maps each variable in the URL to its default and its allowed values (none: any)."""
+    """A Server Object without variables; see also `servers`."""
 
     url: str
-    variables: Mapping[str, tuple[str, tuple[str, ...]]] = field(
-        factory=dict[str, tuple[str, tuple[str, ...]]]
-    )
-
-    def expand(self, variables: Mapping[str, str]) -> str:
-        """The URL with values for its variables. Raises ValueError for one that is not allowed."""
-        url = self.url
-        for name, (default, allowed) in self.variables.items():
-            value = variables.get(name, default)
-            if allowed and value not in allowed:
-                raise ValueError(
-                    f"server variable {name} must be one of {', '.join(allowed)}, not {value!r}"
-                )
-            url = url.replace("{" + name + "}", value)
-        return url
-
-
-class Tokens(Protocol):
-    """Access tokens of the OAuth 2 client credentials flow; `auth.TokenCache`, in packages whose API has that flow."""
-
-    def __init__(self, options: Mapping[str, Any], base_url: str) -> None: ...
-
-    def expired_requests(
-        self, schemes: Iterable[SecurityScheme]
-    ) -> Iterable[tuple[str, dict[str, Any]]]: ...
-
-    def store(self, url: str, response: Any) -> None: ...
-
-    def get(self, url: str) -> str: ...
 
 
 class BaseClient:
@@ -94,8 +65,7 @@ class BaseClient:
     SERVERS: tuple[Server, ...] = ()
     SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
-    TOKENS: type[Tokens] | None = None
-    _http_class = "Client"
+    _is_async = False
 
     def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
         if unknown := sorted(options.keys() - self.OPTIONS):
@@ -106,129 +76,202 @@ class BaseClient:
             k: v for k, v in options.items() if v is not None
         }
         http_client = self._options.pop("http_client", None)
+        url = base_url or self._expand_servers(
+            self._options.get("server_variables", {})
+        )
+        self._base_url, self._userinfo = split_userinfo(url.rstrip("/"))
         # Kept apart from the URL of the document, because it also replaces the servers of operations.
-        self._own_url = base_url.rstrip("/") if base_url else None
-        self._base_url = self._own_url or ""
-        if self.SERVERS:
-            variables = self._options.get("server_variables", {})
-            # Expanded in any case, so that a wrong variable is an error in any case.
-            url = self.SERVERS[0].expand(variables)
-            self._base_url = self._own_url or url.rstrip("/")
-        if urlsplit(self._base_url).scheme not in ("http", "https"):
-            raise ValueError(
-                f"base_url must be the http or https URL of the server, not {self._base_url!r}"
+        self._own_url = self._base_url if base_url else None
+        if not re.match(r"https?://[^/?#]", self._base_url, re.IGNORECASE):
+            reason = "" if base_url else "; the document has no server with a host"
+            url = self._base_url.rpartition("@")[2]
+            raise ConfigurationError(
+                f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
-        self._tokens: Tokens | None = None
-        if self.TOKENS is not None and "client_credentials" in self._options:
-            self._tokens = self.TOKENS(self._options, self._base_url)
-        self._available = {
-            name
-            for name, s in self.SCHEMES.items()
-            if s.option in self._options
-            or (s.location == "oauth2" and s.name and self._tokens is not None)
-        }
+        self._headers: list[tuple[str, str]] = [
+            *self._options.get("headers", {}).items()
+        ]
+        self._timeout = float(self._options.get("timeout", 60.0))
         self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
         self._owns_http = http_client is None
-        self._library = load_library(http_client)
-        timeout = float(self._options.get("timeout", 60.0))
-        self._timeouts = self._make_timeouts(timeout)
-        if in_query := [s.name for s in self.SCHEMES.values() if s.location == "query"]:
-            from .redaction import redact_log
-
-            redact_log(self._library, tuple(map(percent_encode, in_query)))
-        make_client = getattr(self._library, self._http_class)
-        self._http: Any = http_client or make_client(timeout=timeout)
+        if not isinstance(http_client, Connections):
+            http_client = Connections(self._is_async, http_client)
+        self._connections = http_client
+        # The caller's own client keeps the cookies that servers set.
+        self._cookies = None if http_client.given else http_client.library.Cookies()
 
     @property
     def base_url(self) -> str:
-        """The URL that paths are appended to."""
+        """The URL that paths are appended to, without user and password."""
         return self._base_url
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base_url}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a client has connections and credentials: use with_options()")
+
     def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
-        other = copy.copy(self)
-        merged = {**self._options, "http_client": self._http, **options}
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        merged = {**self._options, "http_client": self._connections, **options}
         if headers := options.get("headers"):
             merged["headers"] = {**self._options.get("headers", {}), **headers}
         BaseClient.__init__(other, base_url or self._own_url, merged)
+        if self._own_url and not base_url:
+            other._userinfo = self._userinfo
         return other
 
-    def _prepare(self, call: Request[Any]) -> dict[str, Any]:
-        """The keyword arguments of the library's `build_request` for a call."""
-        defaults: Mapping[str, str] = self._options.get("headers", {})
-        own_headers = [*defaults.items(), *call.headers]
-        accept: str = call.accept or call.responses.accept
-        headers: list[tuple[str, str]] = [("Accept", accept)]
-        query = [call.query] if call.query else []
-        cookies = [v for k, v in own_headers if k.lower() == "cookie"]
-        for scheme in self._choose_schemes(call):
-            credential = self._get_credential(scheme)
-            if scheme.location in ("bearer", "oauth2"):
-                headers.append(("Authorization", f"Bearer {credential}"))
-            elif scheme.location == "basic":
-                encoded = b64encode(":".join(credential).encode()).decode()
-                headers.append(("Authorization", f"Basic {encoded}"))
-            elif scheme.location == "header":
-                headers.append((scheme.name, credential))
-            else:
-                pairs = query if scheme.location == "query" else cookies
-                name = percent_encode(scheme.name)
-                pairs.append(f"{name}={percent_encode(credential)}")
-        if call.body:
-            headers += call.body.headers
-        if own_headers:  # it replaces what the document says
-            headers = [*{k.lower(): (k, v) for k, v in headers + own_headers}.values()]
-        if cookies:  # in one header: RFC 6265, section 5.4
-            headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
-            headers.append(("Cookie", "; ".join(cookies)))
-        url = self._own_url or (call.server or self._base_url).rstrip("/")
-        if url.startswith("/"):  # an operation's own server, relative to the document's
-            base = urlsplit(self._base_url)
-            url = f"{base.scheme}://{base.netloc}{url}"
-        url += call.path + ("?" + "&".join(query) if query else "")
-        request: dict[str, Any] = {"method": call.method, "url": url}
-        if call.body:
-            request["content"] = call.body.content
-        return {**request, "headers": headers}
+    def _expand_servers(self, variables: Mapping[str, str]) -> str:
+        """The URL of the first server. Raises ConfigurationError for variables that it does not have."""
+        if variables:
+            raise ConfigurationError("the servers of this API have no variables")
+        return self.SERVERS[0].url if self.SERVERS else ""
 
-    def _build_request(self, arguments: dict[str, Any], timeout: float | None) -> Any:
-        timeouts = self._timeouts if timeout is None else self._make_timeouts(timeout)
-        return self._http.build_request(**arguments, extensions={"timeout": timeouts})
+    def _locate(self, server: Any) -> tuple[str, str]:
+        """The URL for a call, and user and password, from the server of its own that an operation has."""
+        return split_userinfo(urljoin(self._base_url, server).rstrip("/"))
 
-    def _make_timeouts(self, seconds: float) -> Any:
-        return self._library.Timeout(seconds).as_dict()
+    def _flow(
+        self, call: Request[Any], timeout: float | None
+    ) -> Generator[Any, Any, Any]:
+        """All that is done to send a call, without I/O. Returns the response.
 
-    def _choose_schemes(self, call: Request[Any]) -> list[SecurityScheme]:
-        """The first alternative of a call's security for which the client has all credentials."""
-        for names in call.security:
-            if self._available.issuperset(names):
-                return [self.SCHEMES[name] for name in names]
-        return []
+        Yields HTTP clients, requests, and whether the body of the response is left unread, and is sent the responses. Also
+        yields what must be awaited.
+        """
+        credentials: list[tuple[SecurityScheme, Any]] = []
+        for scheme, scopes in self._choose_schemes(call):
+            value = yield from self._get_credential(scheme, scopes)
+            credentials += [(scheme, value)]
+        arguments = self._prepare(call, credentials)
+        response = yield *self._build_request(arguments, timeout), True
+        if self._cookies is not None and "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
+        return response
 
-    def _get_credential(self, scheme: SecurityScheme) -> Any:
-        """Raises ValueError, without the credential, if no header can hold it."""
-        if scheme.option not in self._options and self._tokens is not None:
-            return self._tokens.get(scheme.name)
+    def _get_credential(
+        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+    ) -> Generator[Any, Any, Any]:
+        """Raises ConfigurationError, without the credential, if no header can hold it."""
         value = self._options[scheme.option]
         if callable(value):
             value = value()
-        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-            raise ValueError(
-                f"{scheme.option} contains a line break or a character outside ASCII, which no header can hold"
+            if hasattr(value, "__await__"):
+                value = yield value
+        text: Any = "" if scheme.location == "basic" else value
+        is_text = isinstance(text, str) and text.isascii() and text.isprintable()
+        if not is_text or (scheme.location == "cookie" and ";" in text):
+            raise ConfigurationError(
+                f"{scheme.option} must be text in ASCII without line breaks, and in a cookie without semicolons"
             )
         return value
 
-    def _token_requests(
-        self, call: Request[Any], timeout: float | None
-    ) -> Iterator[tuple[Any, Callable[[Any], None]]]:
-        """The token requests to send before a call, and what to do with their responses; see `auth`."""
-        if self._tokens is not None:
-            schemes = self._choose_schemes(call)
-            for url, arguments in self._tokens.expired_requests(schemes):
-                request = self._build_request(arguments, timeout)
-                yield request, partial(self._tokens.store, url)
+    def _prepare(
+        self, call: Request[Any], credentials: Iterable[tuple[SecurityScheme, Any]]
+    ) -> dict[str, Any]:
+        """The keyword arguments of the library's `build_request` for a call."""
+        url, userinfo = self._base_url, self._userinfo
+        if call.server is not None and not self._own_url:
+            url, userinfo = self._locate(call.server)
+        given = [*self._headers, *call.headers]
+        accept: str = call.accept or call.responses.accept
+        headers: list[tuple[str, str]] = [("Accept", accept)]
+        query = [call.query] if call.query else []
+        cookies = [v for k, v in given if k.lower() == "cookie"] if given else []
+        if userinfo:
+            headers.append(("Authorization", _encode_basic(userinfo)))
+        for scheme, credential in credentials:
+            if scheme.location in ("bearer", "oauth2"):
+                headers.append(("Authorization", f"Bearer {credential}"))
+            elif scheme.location == "basic":
+                headers.append(("Authorization", _encode_basic(":".join(credential))))
+            elif scheme.location == "header":
+                headers.append((scheme.name, credential))
+            elif scheme.location == "cookie":
+                cookies.append(f"{scheme.name}={credential}")
+            else:
+                pair = map(percent_encode, (scheme.name, credential))
+                query.append("=".join(pair))
+        url += call.path + ("?" + "&".join(query) if query else "")
+        request: dict[str, Any] = {"method": call.method, "url": url}
+        if call.body:
+            headers += call.body.headers
+            request["content"] = call.body.content
+        if given or userinfo:  # of several headers of one name, the last: the caller's
+            headers = [*{k.lower(): (k, v) for k, v in [*headers, *given]}.values()]
+        if cookies:  # in one header: RFC 6265, section 5.4
+            headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
+            headers.append(("Cookie", "; ".join(cookies)))
+        return {**request, "headers": headers}
+
+    def _build_request(
+        self, arguments: dict[str, Any], timeout: float | None
+    ) -> tuple[Any, Any]:
+        if self._cookies:
+            arguments["cookies"] = self._cookies
+        extensions = {
+            "timeout": make_timeouts(self._timeout if timeout is None else timeout),
+            "trace": self._connections.trace,
+        }
+        http = self._connections.get()
+        request = http.build_request(**arguments, extensions=extensions)
+        request.method = arguments["method"]  # the library writes it in upper case
+        return http, request
+
+    def _choose_schemes(
+        self, call: Request[Any]
+    ) -> list[tuple[SecurityScheme, tuple[str, ...]]]:
+        """The first alternative of a call's security for which the client has all credentials, with their scopes.
+
+        Raises ConfigurationError if the call needs a credential that the client could send and does not have.
+        """
+        missing: list[str] = []
+        optional = not call.security
+        for alternative in call.security:
+            schemes: list[tuple[SecurityScheme, tuple[str, ...]]] = []
+            lacks: list[SecurityScheme] = []
+            for item in alternative:
+                name, scopes = (
+                    (item, ()) if isinstance(item, str) else (item[0], item[1:])
+                )
+                if name not in self.SCHEMES:
+                    continue  # left to the caller's HTTP client: a certificate, for example
+                scheme = self.SCHEMES[name]
+                schemes += [(scheme, scopes)]
+                options = self._options
+                if scheme.option not in options and scheme.credentials not in options:
+                    lacks.append(scheme)
+            if schemes and not lacks:
+                return schemes
+            lacks = [s for s in lacks if not self._is_given(s, call)]
+            optional = optional or not lacks
+            missing.append(
+                " and ".join(
+                    f"{s.option} or {s.credentials}".removesuffix(" or ") for s in lacks
+                )
+            )
+        if not optional:
+            raise ConfigurationError.of(
+                f"{call.request} needs a credential: the client's option {', or '.join(missing)}",
+                request=call.request,
+            )
+        return []
+
+    def _is_given(self, scheme: SecurityScheme, call: Request[Any]) -> bool:
+        """Whether the caller sends a credential in another way."""
+        names = [name for name, _ in [*self._headers, *call.headers]]
+        http = self._connections.given
+        if http:
+            names += [*http.headers, *http.params, *http.cookies]
+        if self._userinfo or (http and http.auth):
+            names.append("authorization")
+        header = (
+            scheme.name if scheme.location in ("header", "query") else "authorization"
+        )
+        if scheme.location == "cookie":
+            header = "cookie"
+        return header.lower() in map(str.lower, names)
 
     def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
         return DecodingError.of(
@@ -240,7 +283,11 @@ class BaseClient:
         )
 
     def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
-        return ErrorTranslator(self._library, call, self._base_url)
+        return ErrorTranslator(self._connections.library, call, self._base_url)
+
+
+def _encode_basic(userinfo: str) -> str:
+    return f"Basic {b64encode(userinfo.encode()).decode()}"
 
 
 class Stream(Generic[E]):
@@ -286,7 +333,7 @@ class BaseSyncClient(BaseClient):
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
         """Send a call once and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, for each of connecting, sending and waiting for the next part of the response.
+        `timeout` is in seconds, until the whole response has been received.
 
         Raises APIError; see the subclasses in `errors`.
         """
@@ -308,7 +355,10 @@ class BaseSyncClient(BaseClient):
     def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> Generator[Stream[E], None, None]:
-        """Send a call and read the body of the response while it arrives. Raises as `send` does."""
+        """Send a call and read the body of the response while it arrives. Raises as `send` does.
+
+        `timeout` is in seconds, until the headers have been received, and then for each further part.
+        """
         items = call.items()
         assert isinstance(call, Request)
         with self._translate_errors(call):
@@ -322,14 +372,15 @@ class BaseSyncClient(BaseClient):
                 with self._translate_errors(call):
                     received = self._receive(cast("Request[Any]", call), response)
                 raise received.make_error(problem)
+            lift_limit(response)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
 
     def close(self) -> None:
         """Close the connections, unless they are those of an `http_client` of the caller's."""
-        if self._owns_http:
-            self._http.close()
+        if self._owns_http and (http := self._connections.find()):
+            http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -349,16 +400,25 @@ class BaseSyncClient(BaseClient):
         return convert_response(call, response, b"".join(pieces))
 
     def _send(self, call: Request[Any], timeout: float | None) -> Any:
-        for request, store in self._token_requests(call, timeout):
-            store(self._http.send(request, follow_redirects=False))
-        request = self._build_request(self._prepare(call), timeout)
-        return self._http.send(request, stream=True, follow_redirects=False)
+        flow, result = self._flow(call, timeout), None
+        while True:
+            try:
+                step: Any = flow.send(result)
+            except StopIteration as end:
+                return end.value
+            if not isinstance(step, tuple):
+                getattr(step, "close", str)()  # no warning that it was never awaited
+                raise ConfigurationError(
+                    "a token function that must be awaited needs AsyncClient"
+                )
+            http, request, unread = cast("tuple[Any, Any, bool]", step)
+            result = http.send(request, stream=unread, follow_redirects=False)
 
 
 class BaseAsyncClient(BaseClient):
     """The base class of `AsyncClient`. Its methods are those of `BaseSyncClient`, for asyncio."""
 
-    _http_class = "AsyncClient"
+    _is_async = True
 
     async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
         """See `BaseSyncClient.send`."""
@@ -394,14 +454,15 @@ class BaseAsyncClient(BaseClient):
                 with self._translate_errors(call):
                     received = await self._receive(cast("Request[Any]", call), response)
                 raise received.make_error(problem)
+            lift_limit(response)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()
 
     async def aclose(self) -> None:
         """Close the connections, unless they are those of an `http_client` of the caller's."""
-        if self._owns_http:
-            await self._http.aclose()
+        if self._owns_http and (http := self._connections.find()):
+            await http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -420,14 +481,25 @@ class BaseAsyncClient(BaseClient):
         return convert_response(call, response, b"".join(pieces))
 
     async def _send(self, call: Request[Any], timeout: float | None) -> Any:
-        for request, store in self._token_requests(call, timeout):
-            store(await self._http.send(request, follow_redirects=False))
-        arguments = self._prepare(call)
+        flow, result = self._flow(call, timeout), None
+        while True:
+            try:
+                step: Any = flow.send(result)
+            except StopIteration as end:
+                return end.value
+            if not isinstance(step, tuple):
+                result = await step
+                continue
+            http, request, unread = cast("tuple[Any, Any, bool]", step)
+            result = await http.send(request, stream=unread, follow_redirects=False)
+
+    def _build_request(
+        self, arguments: dict[str, Any], timeout: float | None
+    ) -> tuple[Any, Any]:
         content = arguments.get("content", b"")
         if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
             arguments["content"] = _read_async(content)
-        request = self._build_request(arguments, timeout)
-        return await self._http.send(request, stream=True, follow_redirects=False)
+        return super()._build_request(arguments, timeout)
 
 
 async def _read_async(content: Any) -> AsyncIterator[bytes]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import builtins
+import os
 import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .call import Request
-from .errors import APIError, ConnectError, TimeoutError, TransportError
+from .errors import (
+    APIError,
+    ConfigurationError,
+    ConnectError,
+    TimeoutError,
+    TransportError,
+)
 
 _LIBRARIES = ("httpx", "httpx2")
 # Names of exceptions of the library. Those of the second list are raised before anything is sent.
@@ -35,6 +47,115 @@ def load_library(http_client: object = None) -> Any:
     return library
 
 
+class Connections:
+    """The library's client that sends: the caller's, or one for each process and event loop, which share no connections."""
+
+    def __init__(self, is_async: bool, given: Any) -> None:
+        self.library, self.given, self._is_async = load_library(given), given, is_async
+        self.trace = _alimit_reads if is_async else _limit_reads
+        # Those of other processes stay here: to close them might end the parent's connections.
+        self._clients: dict[tuple[int, Any], Any] = {self._key(): given or self._open()}
+
+    def get(self) -> Any:
+        """Raises ConfigurationError if it is the caller's, and in use elsewhere."""
+        key = self._key()
+        if key not in self._clients:  # made before there was an event loop, if anywhere
+            made = self._clients.pop((key[0], None), None)
+            self._clients.setdefault(key, made or self._add(key[0]))
+        return self._clients[key]
+
+    def find(self) -> Any:
+        """The one of this process and event loop; None if there is none."""
+        key = self._key()
+        return self._clients.get(key) or self._clients.get((key[0], None))
+
+    def _key(self) -> tuple[int, Any]:
+        if not self._is_async:
+            return os.getpid(), None
+        import asyncio
+
+        try:
+            return os.getpid(), asyncio.get_running_loop()
+        except RuntimeError:  # no event loop, or that of another library
+            return os.getpid(), None
+
+    def _add(self, pid: int) -> Any:
+        library = self.library
+        transports = library.HTTPTransport, library.AsyncHTTPTransport
+        if isinstance(getattr(self.given, "_transport", None), transports):
+            raise ConfigurationError(
+                "the http_client belongs to another process or event loop: create a client in each"
+            )
+        for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
+            del self._clients[key]
+        return self.given or self._open()
+
+    def _open(self) -> Any:
+        from http.cookiejar import DefaultCookiePolicy
+
+        try:
+            library = self.library
+            client = library.AsyncClient() if self._is_async else library.Client()
+        except Exception as error:
+            kinds = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
+            if isinstance(error, OSError):
+                kinds = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+            names = [name for name in os.environ if name.upper() in kinds]
+            hint = ""
+            if isinstance(error, ImportError):
+                hint = f"; a SOCKS proxy needs {self.library.__name__}[socks]"
+            # Without the text of the error, which may quote a password.
+            raise ConfigurationError(
+                f"the environment is wrong: check {', '.join(names) or 'the proxies'}{hint}"
+            ) from None
+        # Copies of a client share no cookies.
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        return client
+
+
+class _Limit(float):
+    """Seconds for one operation, and the time at which all of them must have ended."""
+
+    end: float
+
+
+def make_timeouts(seconds: float) -> dict[str, float]:
+    """The library's extension `timeout`, for a request that begins now.
+
+    The library's own timeouts begin again with each piece: a server that sends a byte now and then would never end.
+    """
+    limit = _Limit(seconds)
+    limit.end = time.monotonic() + seconds
+    return {"connect": seconds, "pool": seconds, "read": limit, "write": limit}
+
+
+def lift_limit(response: Any) -> None:
+    """Let the body take any time: only each piece of it is limited."""
+    timeouts = response.request.extensions["timeout"]
+    timeouts["read"] = float(timeouts["read"])
+
+
+def _limit_reads(event: str, info: Mapping[str, Any]) -> None:
+    """The library's extension `trace`: makes new connections respect `_Limit`."""
+    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        stream = info["return_value"]
+        with suppress(AttributeError):  # a stream of the caller's may be read-only
+            stream.read = partial(_operate, stream.read)
+            stream.write = partial(_operate, stream.write)
+
+
+async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
+    _limit_reads(event, info)
+
+
+def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
+    if isinstance(timeout, _Limit):
+        timeout = min(timeout, timeout.end - time.monotonic())
+        if timeout <= 0:
+            raise builtins.TimeoutError("timed out")
+    return method(data, timeout)
+
+
 class ErrorTranslator:
     """A context manager that raises the library's exceptions as those of this package.
 
@@ -54,7 +175,9 @@ class ErrorTranslator:
         if cause is None:
             return
         library, request = self.library, self.call.request
-        if not isinstance(cause, tuple(getattr(library, name) for name in _ERRORS)):
+        is_late = isinstance(cause, builtins.TimeoutError)  # see _operate
+        errors = tuple(getattr(library, name) for name in _ERRORS)
+        if not (is_late or isinstance(cause, errors)):
             return
         unsent = isinstance(cause, tuple(getattr(library, name) for name in _UNSENT))
         # The text of this one may quote a header.
@@ -67,6 +190,6 @@ class ErrorTranslator:
         error: type[APIError] = TransportError
         if unsent:
             error = ConnectError
-        elif isinstance(cause, library.TimeoutException):
+        elif is_late or isinstance(cause, library.TimeoutException):
             error = TimeoutError
         raise error.of(message, request=request) from (None if has_header else cause)

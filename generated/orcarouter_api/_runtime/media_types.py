@@ -29,9 +29,13 @@ def is_json(media_type: str) -> bool:
     return name.endswith(("/json", "+json")) or name in ("*/*", "application/*")
 
 
+def is_xml(media_type: str) -> bool:
+    return essence(media_type).endswith(("/xml", "+xml"))
+
+
 def is_text(media_type: str) -> bool:
     name = essence(media_type)
-    return name.startswith("text/") or name.endswith(("/xml", "+xml"))
+    return name.startswith("text/") or is_xml(name)
 
 
 def find_most_specific(content: Mapping[str, Any], received: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar, cast
 from attrs import field, frozen
 
 from .annotations import get_reader
-from .encoder import parse_json
+from .encoder import get_setting, parse_json
 from .errors import DecodingError, Headers, HTTPStatusError, status_error
 from .media_types import (
     Binary,
@@ -17,6 +17,7 @@ from .media_types import (
     find_most_specific,
     is_json,
     is_text,
+    is_xml,
     read_parameters,
 )
 
@@ -168,6 +169,14 @@ class Response(Generic[T]):
             return self.content
         if type_ in (bytes, str) and not is_json(media_type):
             return self.content if type_ is bytes else self._decode_text()
+        if read_xml := get_setting("xml_reader"):
+            received = self.headers.get("content-type", "")
+            # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
+            if is_xml(received) or (is_xml(media_type) and not is_json(received)):
+                try:
+                    return read_xml()(self.content, received, type_)
+                except (ValueError, RecursionError) as error:
+                    raise self.make_error(f"not XML: {error}") from error
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:

@@ -68,7 +68,7 @@ def list_models(
             503: models.ErrorBody,
             "default": models.ErrorBody,
         },
-        security=(("bearer",),),
+        security=(("bearer",), ()),
     )
 
 

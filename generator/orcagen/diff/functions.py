@@ -47,7 +47,7 @@ def _compare_requests(report: Reporter, x: Function, y: Function) -> None:
         predicate = f"now sends {_format_request(y)}, formerly {_format_request(x)}"
         report.add("documentation", "function-request", predicate)
     if x.server != y.server:
-        old, new = (f"`{f.server}`" if f.server else "the client's server" for f in (x, y))
+        old, new = (f"`{f.server.url}`" if f.server else "the client's server" for f in (x, y))
         predicate = f"is now sent to {new}, formerly to {old}"
         report.add("documentation", "function-server", predicate)
 
@@ -59,7 +59,10 @@ def _format_request(function: Function) -> str:
 def _read_alternatives(function: Function, package: Package) -> set[frozenset[str]]:
     """The options of the client that must be given: all of one of these sets. An empty set for no credential."""
     options = {s.key: s.option for s in package.security_schemes}
-    alternatives = {frozenset(options.get(k, k) for k in keys) for keys in function.security}
+    alternatives = {
+        frozenset(options.get(r.scheme, r.scheme) for r in requirements)
+        for requirements in function.security
+    }
     return alternatives or {frozenset()}
 
 

@@ -11,7 +11,9 @@ from orcagen.openapi.model import (
     Node,
     Operation,
     Parameter,
+    SecurityRequirement,
     SecurityScheme,
+    Server,
     WebhookSignature,
 )
 from orcagen.openapi.reader import Reader, read_version
@@ -29,7 +31,9 @@ __all__ = [
     "OperationFilter",
     "Parameter",
     "References",
+    "SecurityRequirement",
     "SecurityScheme",
+    "Server",
     "WebhookSignature",
     "filter_operations",
     "read",

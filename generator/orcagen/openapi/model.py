@@ -152,8 +152,16 @@ class SecurityScheme:
 
 
 @frozen
+class SecurityRequirement:
+    """One member of a Security Requirement Object: the key of a scheme, and the scopes that an operation needs."""
+
+    scheme: str
+    scopes: tuple[str, ...] = ()
+
+
+@frozen
 class Server:
-    """A server (Server Object). `variables` maps a name to its default and its allowed values (() for any)."""
+    """A server (Server Object). A relative `url` is one of a document that came from a file. `variables` maps a name to its default and its allowed values (() for any)."""
 
     url: str
     description: str = ""
@@ -183,7 +191,7 @@ class Operation:
     """An operation (Operation Object) with the parameters of its path item.
 
     `key` is the pointer from the path item ("get", "additionalOperations/COPY"), `method` the method as it is sent.
-    `security` lists alternatives, each of them the names of the schemes it combines; () if no credentials are sent.
+    `security` lists alternatives, each of them the requirements it combines; () if no credentials are sent.
     """
 
     key: str
@@ -198,7 +206,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     responses: tuple[Response, ...]
-    security: tuple[tuple[str, ...], ...]
+    security: tuple[tuple[SecurityRequirement, ...], ...]
     servers: tuple[Server, ...]
 
     @property

@@ -6,6 +6,7 @@ Whatever has the wrong shape is ignored or repaired, and reported: one mistake m
 from __future__ import annotations
 
 import re
+import urllib.parse
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Literal, TypeAlias, cast
@@ -26,11 +27,13 @@ from orcagen.openapi.model import (
     Operation,
     Parameter,
     Response,
+    SecurityRequirement,
     SecurityScheme,
     Server,
 )
 from orcagen.openapi.references import References, is_reference
 from orcagen.pointers import escaped, tokens
+from orcagen.source.loader import is_url
 
 Version: TypeAlias = Literal["2.0", "3.0", "3.1", "3.2"]
 ParameterNodes: TypeAlias = dict[tuple[str, str], tuple[Node, Node]]
@@ -72,6 +75,7 @@ class Reader(ABC):
     version: Version
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
     _webhooks: list[Operation] = field(factory=list, init=False)  # and callbacks
+    _schemes: dict[str, Node] = field(factory=dict, init=False)  # security schemes, by key
 
     def read(self) -> Document:
         root = self.references.root()
@@ -83,6 +87,7 @@ class Reader(ABC):
                 "converted to a string",
                 Repair("/info", {"version": as_text(info.value["version"])}),
             )
+        self._schemes = {s.name: s for s in self.members(root, *self.security_schemes_path)}
         # First: whatever refers to one of them finds it under its name.
         schemas = find_components(self.references, self.members(root, *self.schemas_path))
         operations, webhook_schemas = self._read_operations(root)
@@ -94,8 +99,7 @@ class Reader(ABC):
             root=root,
             servers=self.read_servers(root),
             security_schemes=tuple(
-                self._read_security_scheme(item)
-                for item in self.members(root, *self.security_schemes_path)
+                self._read_security_scheme(key, item) for key, item in self._schemes.items()
             ),
             operations=operations,
             schemas=schemas,
@@ -159,42 +163,71 @@ class Reader(ABC):
     def read_header_schema(self, header: Node) -> Node | None:
         """The schema of a response header."""
 
-    # Security
+    # Servers and security
 
-    def _read_security_scheme(self, item: Node) -> SecurityScheme:
+    def resolve_url(self, server: Node, url: str) -> str:
+        """The URL of a server, relative to the URL that its file came from (OpenAPI 3.2, section 4.6)."""
+        if not is_url(server.file) or "://" in url:
+            return url
+        return urllib.parse.urljoin(server.file, url or "/")
+
+    def _read_security_scheme(self, key: str, item: Node) -> SecurityScheme:
         try:
             value = self.references.resolve(item).value
         except InputError as error:
             message = f"security scheme cannot be read: {error.message}"
             self.warn(item, message, "credentials are not sent")
-            return SecurityScheme(item.name, "other")
+            return SecurityScheme(key, "other")
         value = value if isinstance(value, dict) else {}
         kind, scheme = as_text(value.get("type")), as_text(value.get("scheme")).lower()
         name, location = as_text(value.get("name")), as_text(value.get("in"))
         description = as_text(value.get("description"))
         if kind == "basic" or (kind == "http" and scheme == "basic"):
-            return SecurityScheme(item.name, "basic", description=description)
+            return SecurityScheme(key, "basic", description=description)
         if kind == "http" and scheme == "bearer":
-            return SecurityScheme(item.name, "bearer", description=description)
+            return SecurityScheme(key, "bearer", description=description)
         if kind == "apiKey" and name and location in ("header", "query", "cookie"):
-            return SecurityScheme(item.name, "apiKey", name, location, description=description)
+            return SecurityScheme(key, "apiKey", name, location, description=description)
         if kind in ("oauth2", "openIdConnect"):
             url = self.token_url(value) or None
-            return SecurityScheme(item.name, "oauth2", token_url=url, description=description)
+            return SecurityScheme(key, "oauth2", token_url=url, description=description)
         if kind != "mutualTLS":  # client certificates are set up in the HTTP client
             what = f"security scheme type {kind!r}"
             if kind == "http":
                 what = f"HTTP authentication scheme {scheme!r}"
             self.warn(item, f"{what} is not supported", "credentials are not sent")
-        return SecurityScheme(item.name, "other", description=description)
+        return SecurityScheme(key, "other", description=description)
 
-    def _read_security(self, operation: Node) -> tuple[tuple[str, ...], ...]:
+    def _read_security(self, operation: Node) -> tuple[tuple[SecurityRequirement, ...], ...]:
         """The security requirements of an operation, else those of the document."""
         for node in (operation, self.references.root()):
-            value = node.value.get("security")
-            if isinstance(value, list):
-                return tuple(tuple(map(str, item)) for item in value if isinstance(item, dict))
+            if isinstance(node.value.get("security"), list):
+                return tuple(
+                    tuple(
+                        SecurityRequirement(self._find_scheme(item, str(name)), _strings(scopes))
+                        for name, scopes in item.value.items()
+                    )
+                    for item in self.get_array(node, "security")
+                    if isinstance(item.value, dict)
+                )
         return ()
+
+    def _find_scheme(self, requirement: Node, name: str) -> str:
+        """The key of the scheme that a requirement names: a component, else the URI of a Security Scheme Object (OpenAPI
+        3.2, Security Requirement Object)."""
+        if self.version != "3.2" or name in self._schemes:
+            return name
+        try:
+            target = self.references.resolve_once(requirement, name)
+        except InputError:
+            message = f"security requirement {name!r} names no security scheme"
+            self.warn(requirement, message, "treated as one whose credentials are not sent")
+            return name
+        key = target.name or target.file.rpartition("/")[2].partition(".")[0]
+        if self._schemes.setdefault(key, target).key == target.key:
+            return key
+        self._schemes[name] = target
+        return name
 
     # Operations
 
@@ -488,6 +521,10 @@ class Reader(ABC):
 
     def warn(self, node: Node, message: str, action: str, *repairs: Repair) -> None:
         self.references.warn(node, message, action, *repairs)
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(s for s in value if isinstance(s, str)) if isinstance(value, list) else ()
 
 
 def has_lost_content(use: Node, node: Node) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import define, evolve
 
 from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
 from orcagen.openapi.reader import ParameterNodes, Reader, as_text
+from orcagen.source.loader import is_url
 
 # OpenAPI 3 calls `collectionFormat` `style`; `csv` is `form`, `multi` is `form` with `explode`.
 _STYLES = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
@@ -36,10 +38,15 @@ class ReaderV2(Reader):
     def read_servers(self, root: Node) -> tuple[Server, ...]:
         host = as_text(root.value.get("host"))
         base_path = as_text(root.value.get("basePath")).rstrip("/")
+        # Host and scheme are by default those that the document came from (Swagger Object).
+        scheme = "https"
+        if is_url(root.file):
+            scheme = urlsplit(root.file).scheme
+            host = host or urlsplit(root.file).netloc
         if not host:
             return (Server(base_path),) if base_path else ()
         has_schemes = isinstance(root.value.get("schemes"), list)
-        schemes = _get_strings(root, "schemes") if has_schemes else ["https"]
+        schemes = _get_strings(root, "schemes") if has_schemes else [scheme]
         # Clients use the first server by default: prefer encryption.
         return tuple(Server(f"{s}://{host}{base_path}") for s in ("https", "http") if s in schemes)
 

@@ -15,6 +15,7 @@ from orcagen.openapi.reader import (
     as_text,
     has_lost_content,
 )
+from orcagen.source.loader import is_url
 
 
 @define
@@ -39,9 +40,12 @@ class ReaderV3(Reader):
             url = server.value.get("url") if isinstance(server.value, dict) else None
             if isinstance(url, str):
                 variables = self._read_server_variables(server, url)
+                url = self.resolve_url(server, url)
                 servers.append(Server(url, as_text(server.value.get("description")), variables))
             else:
                 self.warn(server, "server has no url", "ignored", Repair(server.pointer))
+        if not servers and root == self.references.root() and is_url(root.file):
+            servers.append(Server(self.resolve_url(root, "/")))  # the default of `servers`
         return tuple(servers)
 
     def read_operation_servers(self, operation: Node, path_item: Node) -> tuple[Server, ...]:

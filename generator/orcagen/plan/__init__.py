@@ -10,10 +10,16 @@ from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
 from orcagen.plan.binary import encode_in_json
-from orcagen.plan.clients import plan_options, plan_security_schemes
+from orcagen.plan.clients import (
+    plan_operation_servers,
+    plan_options,
+    plan_security_schemes,
+    plan_server,
+)
 from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.function_names import name_functions
-from orcagen.plan.model import Package, ServerPlan, Table
+from orcagen.plan.media_types import is_xml
+from orcagen.plan.model import ApiModule, Package, Table
 from orcagen.plan.operations import plan_api_modules
 from orcagen.plan.schemas import plan_modules
 from orcagen.plan.symbols import assign_symbols
@@ -23,7 +29,7 @@ from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
 from orcagen.schema import Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
-from orcagen.schema.model import DECIMAL_NUMBER, UPLOAD, inner_types, walk
+from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
 
 __all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
 
@@ -58,19 +64,19 @@ def plan(
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
     scalars = _find_scalars(graph)
+    has_xml = _has_xml(apis)
     package = Package(
         name=name,
         title=one_line(document.title) or "API",
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(in_json, symbols),
+        models=plan_modules(in_json, symbols, has_xml),
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
-        servers=tuple(
-            ServerPlan(s.url, s.variables, one_line(s.description)) for s in document.servers
-        ),
+        servers=tuple(map(plan_server, document.servers)),
+        operation_servers=plan_operation_servers(document),
         tables=tuple(
             Table(
                 t.name,
@@ -88,6 +94,7 @@ def plan(
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        has_xml=has_xml,
         schemas={
             graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
             for key in (*graph.components, *_find_included(document, graph))
@@ -107,6 +114,17 @@ def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
         and not key.role
         and key not in graph.components
     )
+
+
+def _has_xml(apis: tuple[ApiModule, ...]) -> bool:
+    """Whether a body or a response is an XML document of models, and not the text of one."""
+    functions = [f for a in apis for f in a.functions]
+    return any(
+        is_xml(media_type) and type_ not in (STR, BYTES)
+        for f in functions
+        for r in f.responses
+        for media_type, type_ in r.content.items()
+    ) or any(e.kind == "xml" for f in functions if f.body for e in f.body.encodings)
 
 
 def _find_scalars(graph: TypeGraph) -> set[str]:

@@ -11,6 +11,7 @@ from orcagen.plan.media_types import (
     is_json,
     is_json_range,
     is_text,
+    is_xml,
     strip_parameters,
 )
 from orcagen.plan.model import (
@@ -25,6 +26,7 @@ from orcagen.plan.schemas import expand, is_object
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
 from orcagen.plan.typed_dicts import TypedDicts
+from orcagen.plan.xml import describes_xml
 from orcagen.schema import (
     ANY,
     ListType,
@@ -35,7 +37,7 @@ from orcagen.schema import (
     TypeGraph,
     union_members,
 )
-from orcagen.schema.model import BYTES, STR, UPLOAD
+from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
 _CONTENT = Scalar("Content")  # bytes, text, a path or an open file
 _RAW_TYPES: tuple[Type, ...] = (
@@ -53,10 +55,13 @@ def plan_body(
         return None
     types: list[Type] = []
     encodings: list[BodyEncoding] = []
+    nullable = False
     for content in sorted(drop_redundant(op.body.content), key=_rank):
-        encoding = _plan_encoding(content, graph)
+        encoding = _plan_encoding(content, graph, symbols)
         encodings.append(encoding)
         type_ = graph.types[content.schema.key] if content.schema else ANY
+        if encoding.kind == "json":
+            nullable = nullable or any(t in (NONE, ANY) for t in expand(graph, type_))
         if encoding.kind == "raw":
             is_plain_text = is_text(content.media_type) and not is_binary(graph, type_)
             types += (STR, BYTES) if is_plain_text else _RAW_TYPES
@@ -70,6 +75,8 @@ def plan_body(
         else:
             type_ = type_ if encoding.kind == "multipart" else json_type(type_)
             types += _list_types(type_, graph, symbols, typed_dicts)
+        if encoding.kind == "xml":
+            types += (STR, BYTES)  # a document that is written already
     if _CONTENT in types:
         types = [t for t in types if t not in (BYTES, STR)]
     media_types = tuple(e.media_type for e in encodings)
@@ -81,6 +88,7 @@ def plan_body(
         encodings=tuple(encodings),
         media_types=media_types if len(media_types) > 1 or has_range else (),
         any_media_type=has_range,
+        nullable=nullable,
     )
 
 
@@ -112,7 +120,7 @@ def _list_types(
     return out
 
 
-def _plan_encoding(content: MediaType, graph: TypeGraph) -> BodyEncoding:
+def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> BodyEncoding:
     media_type = strip_parameters(content.media_type)
     type_ = graph.types[content.schema.key] if content.schema else ANY
     if is_binary(graph, type_) and not media_type.startswith("multipart/"):
@@ -121,6 +129,10 @@ def _plan_encoding(content: MediaType, graph: TypeGraph) -> BodyEncoding:
         return BodyEncoding(content.media_type, "lines")
     if is_json(media_type):
         return BodyEncoding(content.media_type, "json")
+    if is_xml(media_type) and content.schema is not None and describes_xml(graph, type_):
+        root = graph.xml[content.schema.key]
+        resolved = symbols.resolve(json_type(type_))
+        return BodyEncoding(content.media_type, "xml", type=resolved, xml=root)
     if is_json_range(media_type) and _is_structured(graph, type_):
         return BodyEncoding("application/json", "json")
     content_types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
@@ -165,12 +177,12 @@ def _is_value(type_: schema.Type | ObjectType) -> bool:
     return type_ == BYTES or isinstance(type_, TupleType)
 
 
-def _expand_items(graph: TypeGraph, type_: schema.Type) -> set[schema.Type | ObjectType]:
+def _expand_items(graph: TypeGraph, type_: schema.Type) -> list[schema.Type | ObjectType]:
     """The types of a part: those of a property, or of the items of a list."""
-    out: set[schema.Type | ObjectType] = set()
+    out: list[schema.Type | ObjectType] = []
     todo: list[schema.Type] = [type_]
     while todo:  # a list may contain itself
-        leaves = set(expand(graph, todo.pop())) - out
-        out |= leaves
+        leaves = [leaf for leaf in expand(graph, todo.pop()) if leaf not in out]
+        out += leaves
         todo += [leaf.item for leaf in leaves if isinstance(leaf, ListType)]
     return out

@@ -28,9 +28,13 @@ def is_json(media_type: str) -> bool:
     return strip_parameters(media_type).endswith(("/json", "+json"))
 
 
+def is_xml(media_type: str) -> bool:
+    return strip_parameters(media_type).endswith(("/xml", "+xml"))
+
+
 def is_text(media_type: str) -> bool:
     plain = strip_parameters(media_type)
-    return plain.startswith("text/") or plain.endswith(("/xml", "+xml"))
+    return plain.startswith("text/") or is_xml(plain)
 
 
 def is_json_range(media_type: str) -> bool:

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location
+from orcagen.openapi.model import Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -82,7 +82,8 @@ class Field:
 
     `type` is that of a value that is present. `default` is None where callers must give a value, `UNSET` for an optional
     property and `READ_ONLY` for a required one that the server sets. `alias` is the name of the constructor's argument
-    where attrs would choose another; `pattern` tells the class from the other members of a union.
+    where attrs would choose another; `pattern` tells the class from the other members of a union. `xml` is how the property
+    is written as XML, {} for an element with its name; see the support module `xml`.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Field:
     documentation: Documentation
     alias: str | None = None
     pattern: str | None = None
+    xml: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen
@@ -206,21 +208,25 @@ class BodyEncoding:
 
     `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
     `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
+    `type` is that of an XML document, `xml` its root element.
     """
 
     media_type: str
-    kind: Literal["json", "form", "multipart", "raw", "lines"]
+    kind: Literal["json", "form", "multipart", "xml", "raw", "lines"]
     files: tuple[str, ...] = ()
     encoded: tuple[str, ...] = ()
     content_types: dict[str, str] = field(factory=dict)
     styles: dict[str, StylePlan] = field(factory=dict)
     positions: tuple[str, ...] = ()
     item_type: str = ""
+    type: Type | None = None
+    xml: dict[str, Any] = field(factory=dict)
 
 
 @frozen
 class BodyPlan:
-    """The request body. `type` is that of a given value: where the body is optional, None means no body.
+    """The request body. `type` is that of a given value: where the body is optional, None means no body, and UNSET where
+    it is `nullable`, which a JSON body can be.
 
     `media_types` are those that the keyword argument `media_type` chooses from; () where there is no choice. With
     `any_media_type`, one of them is a range, and the argument can be any media type.
@@ -231,6 +237,7 @@ class BodyPlan:
     description: str
     encodings: tuple[BodyEncoding, ...]
     media_types: tuple[str, ...] = ()
+    nullable: bool = False
     any_media_type: bool = False
 
 
@@ -287,8 +294,8 @@ class Function:
     accept: str | None
     stream: StreamPlan | None
     is_stream: bool
-    security: tuple[tuple[str, ...], ...]
-    server: str | None
+    security: tuple[tuple[SecurityRequirement, ...], ...]
+    server: ServerPlan | None
 
 
 @frozen
@@ -315,12 +322,14 @@ class ClientOption:
 @frozen
 class SecuritySchemePlan:
     """`location` is bearer, basic, oauth2, header, query or cookie; `name` that of the header, query parameter or
-    cookie, or the token URL; `option` the keyword argument of the client."""
+    cookie, or the token URL; `option` the keyword argument of the client, and `credentials_option` the one for client id
+    and secret, if there is a token URL."""
 
     key: str
     option: str
     location: str
     name: str
+    credentials_option: str = ""
 
 
 @frozen
@@ -354,8 +363,8 @@ class WebhookPlan:
 
 @frozen
 class Package:
-    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`
-    and `has_decimal_numbers` say what support code the types need."""
+    """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
+    `has_decimal_numbers` and `has_xml` say what support code the types need."""
 
     name: str
     title: str
@@ -367,6 +376,7 @@ class Package:
     options: tuple[ClientOption, ...]
     security_schemes: tuple[SecuritySchemePlan, ...]
     servers: tuple[ServerPlan, ...]
+    operation_servers: tuple[ServerPlan, ...]
     tables: tuple[Table, ...]
     typed_dicts: tuple[TypedDictPlan, ...]
     openapi_version: str
@@ -376,3 +386,4 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    has_xml: bool = False

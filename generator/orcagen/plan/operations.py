@@ -6,8 +6,9 @@ import re
 from urllib.parse import quote
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Document, Operation
+from orcagen.openapi import Document
 from orcagen.plan.bodies import plan_body
+from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
@@ -52,7 +53,7 @@ def plan_api_modules(
             stream=responses.stream,
             is_stream=responses.is_stream,
             security=op.security,
-            server=_expand_server(op),
+            server=plan_server(op.servers[0]) if op.servers else None,
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
     attributes, classes = name_methods(functions)
@@ -67,16 +68,6 @@ def plan_api_modules(
         )
         for name in sorted(functions)
     )
-
-
-def _expand_server(op: Operation) -> str | None:
-    """The URL of the operation's own server, with the defaults of its variables."""
-    if not op.servers:
-        return None
-    url = op.servers[0].url
-    for name, (default, _) in op.servers[0].variables.items():
-        url = url.replace("{" + name + "}", default)
-    return url
 
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")

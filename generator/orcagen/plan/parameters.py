@@ -29,6 +29,8 @@ _RESERVED = names.BUILTINS | {
     "body", "media_type", "accept", "content", "self", "cls", "dt", "models", "dicts",
     "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "json_text",
 }  # fmt: skip
+# Of parameters of one name in several locations, the first keeps the name.
+_LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 # OpenAPI 3.2, Parameter Object: style and explode where the document names none.
 _DEFAULT_STYLES = {
     "path": StylePlan("simple"),
@@ -80,18 +82,18 @@ def plan_arguments(
 def _name_arguments(op: Operation, function_name: str) -> dict[str, str]:
     """The name of each argument, by location and name of its parameter."""
     candidates: dict[str, tuple[str, str]] = {}
-    by_name: dict[str, list[str]] = {}
-    for p in op.parameters:
-        name = names.escape_reserved(names.to_snake_case(p.name), _RESERVED | {function_name})
-        by_name.setdefault(name, []).append(f"{p.location} {p.name}")
-        candidates[f"{p.location} {p.name}"] = (p.name, name)
-    for identities in by_name.values():
-        if len(identities) > 1:  # one name in two locations: the path parameter keeps it
-            keeper = next((i for i in identities if i.startswith("path ")), identities[0])
-            for identity in identities:
-                if identity != keeper:
-                    location, _, name = identity.partition(" ")
-                    candidates[identity] = (name, f"{names.to_snake_case(name)}_{location}")
+    taken: dict[str, str] = {}  # the location that has a name
+    for location in _LOCATIONS:
+        own = {
+            f"{location} {p.name}": (p.name, names.to_snake_case(p.name))
+            for p in op.parameters
+            if p.location == location
+        }
+        for identity, (original, name) in names.disambiguate_by_prefix(own).items():
+            name = names.escape_reserved(name, _RESERVED | {function_name})
+            if taken.setdefault(name, location) != location:
+                name = f"{names.to_snake_case(original)}_{location}"
+            candidates[identity] = (original, name)
     return names.resolve_collisions(candidates)
 
 

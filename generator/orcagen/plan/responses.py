@@ -13,6 +13,7 @@ from orcagen.plan.media_types import (
     is_json,
     is_json_range,
     is_text,
+    is_xml,
     says_the_same,
     strip_parameters,
 )
@@ -20,6 +21,7 @@ from orcagen.plan.model import BINARY, ResponsePlan, StreamPlan, Type
 from orcagen.plan.schemas import expand
 from orcagen.plan.symbols import Symbols, join_types
 from orcagen.plan.text import one_line
+from orcagen.plan.xml import describes_xml
 from orcagen.schema import (
     ANY,
     ListType,
@@ -103,6 +105,8 @@ def _body_type(content: MediaType, graph: TypeGraph) -> schema.Type:
         return BINARY if is_json_range(media_type) else BYTES
     if media_type in STREAM_FORMATS:
         return STR
+    if is_xml(media_type) and describes_xml(graph, type_):
+        return json_type(type_)
     if is_json_range(media_type):
         has_schema = content.schema is not None
         return BINARY if media_type == "*/*" and not has_schema else json_type(type_)

@@ -31,7 +31,7 @@ from orcagen.schema import (
 )
 
 
-def plan_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
+def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[ModelModule, ...]:
     """One module per component, with the schemas inside it; schemas of an operation share a module too."""
     members = [_list_members(graph, u) for u in _list_structural_unions(graph)]
     with_pattern = _find_distinguishing_patterns(members)
@@ -42,7 +42,9 @@ def plan_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
     for key in sorted(symbols.module, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):
-            classes[key] = _plan_class(named, symbols, with_pattern, is_closed=key in closed)
+            classes[key] = _plan_class(
+                named, symbols, with_pattern, is_closed=key in closed, has_xml=has_xml
+            )
             continue
         target = find_alias_target(named)
         if target is None or symbols.symbol[target] != symbols.symbol[key]:
@@ -70,7 +72,12 @@ def plan_modules(graph: TypeGraph, symbols: Symbols) -> tuple[ModelModule, ...]:
 
 
 def _plan_class(
-    record: ObjectType, symbols: Symbols, with_pattern: set[tuple[Key, str]], *, is_closed: bool
+    record: ObjectType,
+    symbols: Symbols,
+    with_pattern: set[tuple[Key, str]],
+    *,
+    is_closed: bool,
+    has_xml: bool,
 ) -> ModelClass:
     symbol = symbols.symbol[record.key]
     candidates = {
@@ -87,7 +94,7 @@ def _plan_class(
         record.pointer,
         clean_markdown(record.description or record.title) or _spell_out(symbol),
         tuple(
-            _plan_field(p, chosen[p.name], symbols, (record.key, p.name) in with_pattern)
+            _plan_field(p, chosen[p.name], symbols, (record.key, p.name) in with_pattern, has_xml)
             for p in record.properties
         ),
         None if extra is None else symbols.resolve(extra),
@@ -95,7 +102,9 @@ def _plan_class(
     )
 
 
-def _plan_field(p: Property, name: str, symbols: Symbols, has_pattern: bool) -> Field:
+def _plan_field(
+    p: Property, name: str, symbols: Symbols, has_pattern: bool, has_xml: bool
+) -> Field:
     return Field(
         name=name,
         json_name=p.name,
@@ -121,6 +130,7 @@ def _plan_field(p: Property, name: str, symbols: Symbols, has_pattern: bool) -> 
         ),
         alias=name if name.startswith("_") else None,
         pattern=p.pattern if has_pattern else None,
+        xml=p.xml if has_xml else {},
     )
 
 

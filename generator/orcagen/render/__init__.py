@@ -14,6 +14,7 @@ import attrs
 import jinja2
 
 from orcagen.diagnostics import InputError
+from orcagen.openapi import SecurityRequirement
 from orcagen.plan import Package
 from orcagen.plan.media_types import strip_parameters
 from orcagen.plan.model import (
@@ -25,6 +26,7 @@ from orcagen.plan.model import (
     Field,
     Function,
     ModelType,
+    ServerPlan,
     Type,
     TypedDictField,
 )
@@ -142,6 +144,8 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         # packages and clients
         "document_package": document_package,
         "document_options": document_options,
+        "security": _format_security,
+        "server": _format_server,
         "option_type": lambda option: IN_API.format(add_none(option.type)),
         # functions
         "parameters": _format_parameters,
@@ -179,6 +183,28 @@ def _environment(templates: Path | None) -> jinja2.Environment:
     return env
 
 
+def _format_server(server: ServerPlan) -> Code:
+    if not server.variables:
+        return call("Server", server.url)
+    return call("ServerTemplate", server.url, server.variables)
+
+
+def _format_security(
+    security: tuple[tuple[SecurityRequirement, ...], ...], package: Package
+) -> str:
+    """The names of schemes; those of which the client fetches tokens with their scopes."""
+    fetching = {s.key for s in package.security_schemes if s.credentials_option}
+    return literal(
+        tuple(
+            tuple(
+                (r.scheme, *r.scopes) if r.scopes and r.scheme in fetching else r.scheme
+                for r in requirements
+            )
+            for requirements in security
+        )
+    )
+
+
 # Functions
 
 
@@ -192,6 +218,8 @@ def _format_parameters(f: Function, accept: str | None = None) -> str:
     if f.body is not None:
         body_type = f.body.type if f.body.required else add_none(f.body.type)
         default = "" if f.body.required else " = None"
+        if f.body.nullable and not f.body.required:  # None is null
+            body_type, default = add_unset(f.body.type), " = UNSET"
         keywords.append(f"body: {IN_API.format(body_type)}{default}")
         if f.body.media_types:
             open_type = "str" if f.body.any_media_type else None
@@ -269,7 +297,7 @@ def _format_argument(a: Argument) -> Code:
     """The value of an argument, with its encoding and style."""
     value = Code(a.name)
     if a.encoding == "json":
-        value = call("json_text", value)
+        value = call("json_text", value, ascii_only=a.location == "header")
     elif a.encoding == "form":
         value = call("form_body", value)
     if a.style is None:
@@ -288,17 +316,25 @@ def _encode_body(body: BodyPlan) -> dict[str, Code]:
     nothing else."""
     kinds = {e.kind for e in body.encodings}
     if body.media_types and len(kinds) == 1 and kinds <= {"json", "raw"}:
-        return {"": call(f"{kinds.pop()}_body", Code("body"), Code("media_type"))}
-    return {e.media_type: _encode(e) for e in body.encodings}
+        function = f"{kinds.pop()}_body"
+        return {"": call(function, Code("body"), Code("media_type"), nullable=body.nullable)}
+    return {e.media_type: _encode(e, body.nullable) for e in body.encodings}
 
 
-def _encode(encoding: BodyEncoding) -> Code:
+def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
     body, function = Code("body"), f"{encoding.kind}_body"
     if encoding.kind == "json" and encoding.media_type == "application/json":
-        return call(function, body)
+        return call(function, body, nullable=nullable)
     if encoding.kind in ("json", "raw", "lines"):
         is_range = "*" in encoding.media_type
-        return call(function, body, Code("media_type") if is_range else encoding.media_type)
+        nullable = nullable and encoding.kind == "json"
+        media_type = Code("media_type") if is_range else encoding.media_type
+        return call(function, body, media_type, nullable=nullable)
+    if encoding.kind == "xml" and encoding.type is not None:
+        type_ = Code(IN_CALLS.format(encoding.type))
+        is_default = encoding.media_type == "application/xml"
+        media_types = () if is_default else (encoding.media_type,)
+        return call(function, body, type_, encoding.xml, *media_types)
     styles = {
         name: call("Styled", None, style.style, style.explode)
         for name, style in encoding.styles.items()
@@ -354,6 +390,8 @@ def _format_default(f: Field) -> str:
         metadata["json_name"] = f.json_name
     if f.pattern is not None:
         metadata["pattern"] = f.pattern
+    if f.xml:
+        metadata["xml"] = f.xml
     if isinstance(f.default, Constant) and not f.default.is_literal:
         metadata["constant"] = f.default.value
     if metadata or f.alias:

@@ -113,14 +113,14 @@ def document_options(package: Package) -> str:
     options = [(o.name, o.description) for o in package.options] + [
         (
             "timeout",
-            "Seconds for each of connecting, sending and waiting for more of the response. Default: 60.",
+            "Seconds for a whole call; for the body of a stream, those for each part. Default: 60.",
         ),
         (
             "max_response_size",
             "Bytes, decompressed, that `send` reads of a body at most; `stream` has no limit. Default: 1 GiB.",
         ),
         ("headers", "Sent with every request."),
-        ("server_variables", "Values for the variables in the URL of the server."),
+        ("server_variables", "Values for the variables in the URLs of the servers."),
         (
             "http_client",
             "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",

@@ -29,6 +29,7 @@ from orcagen.render.types import (
     IN_MODEL_ALIASES,
     IN_MODELS,
     Notation,
+    add_unset,
     walk,
 )
 from orcagen.schema import ANY, LiteralType
@@ -36,6 +37,7 @@ from orcagen.schema import ANY, LiteralType
 # Where the names come from that types are written with.
 _SOURCES = {
     "AsyncIterable": "collections.abc",
+    "Awaitable": "collections.abc",
     "Callable": "collections.abc",
     "Iterable": "collections.abc",
     "Mapping": "collections.abc",
@@ -60,6 +62,7 @@ _BODY_MODULES = {
     "lines": "lines",
     "form": "forms",
     "multipart": "forms",
+    "xml": "xml",
 }
 
 
@@ -154,6 +157,10 @@ def import_for_api(module: ApiModule) -> Imports:
             imports.add(".._runtime.call", "Call")
         else:
             imports.add(".._runtime.streams", "StreamCall")
+        if f.server is not None and f.server.variables:
+            imports.add(".._runtime.servers", "ServerTemplate")
+        if f.body is not None and f.body.nullable and not f.body.required:
+            imports.add(".._runtime.model", "UNSET")
         for encoding in f.body.encodings if f.body else ():
             imports.add(f".._runtime.{_BODY_MODULES[encoding.kind]}", f"{encoding.kind}_body")
             if encoding.styles:
@@ -171,9 +178,11 @@ def import_for_api(module: ApiModule) -> Imports:
 def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
     yield from ((a.type, IN_API) for a in f.arguments)
     if f.body is not None:
-        yield f.body.type, IN_API
+        has_unset = f.body.nullable and not f.body.required
+        yield add_unset(f.body.type) if has_unset else f.body.type, IN_API
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
+        yield from ((e.type, IN_CALLS) for e in f.body.encodings if e.type is not None)
     yield f.result, IN_API
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.results:
@@ -236,7 +245,7 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
         imports.add("attrs", "field")
     for f in x.own_fields:
         is_constant = isinstance(f.default, Constant) and not f.default.is_literal
-        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant:
+        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant or f.xml:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 
-from .encoder import JsonFloat, get_setting, number_format
+from .encoder import JsonFloat, get_setting
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
     MAX_DEPTH,
@@ -74,7 +74,7 @@ class _Namespace(dict[str, Any]):
 
             return Decimal
         if name == "DecimalNumber":
-            return Annotated[Any, number_format()]
+            return Annotated[Any, get_setting("NUMBER_FORMAT")]
         return getattr(builtins, name, None) or ForwardRef(name)
 
 

@@ -3,63 +3,112 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Generator, Mapping
+from typing import Any, Self, cast
 from urllib.parse import urlencode, urljoin
 
-from .client import SecurityScheme
+from .call import Request
+from .client import BaseClient, SecurityScheme
 from .errors import Headers, status_error
 
-DEFAULT_LIFETIME = 300.0  # seconds, for a token without expires_in
+DEFAULT_LIFETIME = 300.0  # seconds, for a token without a usable expires_in
 RENEWAL_MARGIN = 30.0  # seconds before its expiry at which a token is replaced
 
 
-class TokenCache:
-    """The access tokens for a client id and secret, by their token URL as the document writes it."""
+class TokenClient(BaseClient):
+    """A client that fetches access tokens for a client id and secret.
 
-    def __init__(self, options: Mapping[str, Any], base_url: str) -> None:
-        self._options, self._base_url = options, base_url
-        self._tokens: dict[str, tuple[str, float]] = {}
+    A token is used for all calls that need the same scopes, until it is about to expire or a call is answered with 401,
+    which is then sent once more.
+    """
 
-    def expired_requests(
-        self, schemes: Iterable[SecurityScheme]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A token request for each scheme whose token is missing or expires soon.
+    def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
+        super().__init__(base_url, options)
+        self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
 
-        Yields the token URL and the keyword arguments of the HTTP library's `build_request`.
-        """
-        client_id, secret = self._options["client_credentials"]
-        body = {"client_id": client_id, "client_secret": secret}
-        request = {
+    def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
+        other = super()._copy(base_url, options)
+        other._tokens = {}
+        return other
+
+    def _flow(
+        self, call: Request[Any], timeout: float | None
+    ) -> Generator[Any, Any, Any]:
+        response = yield from super()._flow(call, timeout)
+        if response.status_code == 401 and _is_repeatable(call):
+            sent = response.request.headers.get("authorization", "")
+            refused = [k for k, (t, _) in self._tokens.items() if sent == f"Bearer {t}"]
+            for key in refused:
+                del self._tokens[key]
+            if refused:
+                if self._is_async:
+                    yield response.aclose()
+                else:
+                    response.close()
+                response = yield from super()._flow(call, timeout)
+        return response
+
+    def _get_credential(
+        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+    ) -> Generator[Any, Any, Any]:
+        if scheme.option in self._options or not scheme.credentials:
+            return (yield from super()._get_credential(scheme, scopes))
+        key = scheme.name, *scopes
+        token, expiry = self._tokens.get(key, ("", 0.0))
+        if time.monotonic() >= expiry - RENEWAL_MARGIN:
+            arguments = self._request_token(scheme, scopes)
+            response = yield *self._build_request(arguments, None), False
+            token, lifetime = _read_token(response)
+            self._tokens[key] = token, time.monotonic() + lifetime
+        return token
+
+    def _request_token(
+        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """The keyword arguments of the HTTP library's `build_request`."""
+        client_id, secret = self._options[scheme.credentials]
+        form = {"client_id": client_id, "client_secret": secret}
+        if scopes:
+            form["scope"] = " ".join(scopes)
+        return {
             "method": "POST",
+            "url": urljoin(self._base_url, scheme.name),
             "headers": {
                 "Accept": "application/json",
                 "Content-Type": "application/x-www-form-urlencoded",
             },
-            "content": urlencode({"grant_type": "client_credentials", **body}).encode(),
+            "content": urlencode({"grant_type": "client_credentials", **form}).encode(),
         }
-        for url in (s.name for s in schemes if s.option not in self._options):
-            _, expiry = self._tokens.get(url, ("", 0.0))
-            if time.monotonic() >= expiry - RENEWAL_MARGIN:
-                yield url, {**request, "url": urljoin(self._base_url, url)}
 
-    def store(self, url: str, response: Any) -> None:
-        """Keep the token of a response. Raises HTTPStatusError if it has none."""
-        try:
-            content = response.json()
-        except ValueError:
-            content = None
-        data = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-        if response.status_code != 200 or "access_token" not in data:
-            # The content is left out: the server may repeat the secret in it.
-            headers = Headers(response.headers.raw)
-            request = "POST to the token URL"
-            raise status_error(request, response.status_code, headers, content)
-        lifetime = data.get("expires_in")
-        if not isinstance(lifetime, (int, float)):
-            lifetime = DEFAULT_LIFETIME
-        self._tokens[url] = (str(data["access_token"]), time.monotonic() + lifetime)
 
-    def get(self, url: str) -> str:
-        """The token that was stored for a token URL."""
-        return self._tokens[url][0]
+def _is_repeatable(call: Request[Any]) -> bool:
+    """Whether the body can be sent a second time: open files and iterators are read once."""
+    body = call.body
+    if body is None:
+        return True
+    parts = [body.content] if body.fields is None else [p[1] for _, p in body.fields]
+    return all(
+        isinstance(c, (bytes, str)) or (hasattr(c, "__iter__") and iter(c) is not c)
+        for c in parts
+    )
+
+
+def _read_token(response: Any) -> tuple[str, float]:
+    """The token of a response, and its lifetime in seconds. Raises HTTPStatusError if it has none."""
+    try:
+        content = response.json()
+    except (ValueError, RecursionError):
+        content = None
+    data = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    token = data.get("access_token")
+    is_text = isinstance(token, str) and token.isascii() and token.isprintable()
+    if response.status_code != 200 or not (token and is_text):
+        # The content is left out: the server may repeat the secret in it.
+        headers = Headers(response.headers.raw)
+        request = "POST to the token URL"
+        raise status_error(request, response.status_code, headers, content)
+    try:
+        lifetime = float(data["expires_in"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        lifetime = DEFAULT_LIFETIME
+    return token, lifetime if 0 <= lifetime < 1e9 else DEFAULT_LIFETIME

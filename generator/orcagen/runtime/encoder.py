@@ -78,7 +78,7 @@ def _choose_writer(cls: type[Any]) -> Writer:
 
 
 def _write_decimal(value: Any, decimal: Function | None) -> Any:
-    numbers = number_format()
+    numbers = get_setting(_NUMBERS)
     if decimal is str or numbers is None:
         return _original(value) or str(value)
     return numbers.to_number(value)
@@ -98,9 +98,8 @@ def format_datetime(value: dt.datetime) -> str:
         return original
     if value.tzinfo is None and not get_setting("NAIVE_DATETIMES"):
         raise ValueError(
-            f"the datetime {value} has no UTC offset, which a date-time needs (RFC 3339): give it one, as with"
-            " value.replace(tzinfo=dt.timezone.utc) or value.astimezone(), or set naive_datetimes = true in"
-            " [tool.orcagen] and generate again"
+            f"the datetime {value} has no UTC offset, which a date-time needs (RFC 3339): give value.astimezone() or one"
+            " with a tzinfo, or generate with naive_datetimes = true in [tool.orcagen]"
         )
     text = value.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
@@ -114,14 +113,13 @@ def get_setting(name: str) -> Any:
     return getattr(models, name, None)
 
 
-def number_format() -> Any:
-    """`decimals.NUMBER_FORMAT` in packages whose document has numbers with `format: decimal`, else None."""
-    return get_setting("NUMBER_FORMAT")
+# `decimals.NUMBER_FORMAT`, in packages whose document has numbers with `format: decimal`
+_NUMBERS = "NUMBER_FORMAT"
 
 
 def parse_json(text: bytes | str) -> Any:
     """JSON text as parsed JSON. Raises ValueError for any other text."""
-    return json.loads(text) if (n := number_format()) is None else n.parse(text)
+    return json.loads(text) if (n := get_setting(_NUMBERS)) is None else n.parse(text)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -129,7 +127,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan
 
 def json_bytes(value: Any) -> bytes:
     """JSON without spaces, in UTF-8. Raises ValueError for NaN and infinities."""
-    data, numbers = to_json(value), number_format()
+    data, numbers = to_json(value), get_setting(_NUMBERS)
     if numbers is not None:
         return str(numbers.write(data, _ENCODER)).encode()
     return _ENCODER.encode(data).encode()

@@ -1,6 +1,7 @@
 """The exceptions of this package.
 
     APIError
+    ├── ConfigurationError              an option or the environment is wrong: nothing was sent
     ├── ConnectError                    no connection: the request was not sent
     ├── TransportError                  the connection failed later: the server may have received the request
     │   └── TimeoutError                ... because of a timeout
@@ -57,6 +58,7 @@ class Headers(Mapping[str, str]):
 
 
 NO_HEADERS = Headers()
+_LONGEST_WAIT = 1e9  # seconds, 31 years: sleeping longer is an error of its own
 
 
 class APIError(Exception):
@@ -70,6 +72,10 @@ class APIError(Exception):
         error = cls(message)
         vars(error).update(attributes)
         return error
+
+
+class ConfigurationError(APIError, ValueError):
+    """An option of the client, a missing credential or a setting of the environment is wrong: nothing was sent."""
 
 
 class ConnectError(APIError):
@@ -112,20 +118,21 @@ class HTTPStatusError(APIError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3); None without a valid one."""
+        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3), at most 1e9; None without a valid one."""
         value = self.headers.get("retry-after", "").strip()
-        if value.replace(".", "", 1).isdigit():
-            return float(value)
+        if value.replace(".", "", 1).isdecimal():
+            return min(float(value), _LONGEST_WAIT)
         import datetime as dt
         from email.utils import parsedate_to_datetime
 
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+            if date.tzinfo is None:
+                date = date.replace(tzinfo=dt.timezone.utc)
+            wait = (date - dt.datetime.now(dt.timezone.utc)).total_seconds()
+        except (ValueError, TypeError, LookupError, OverflowError):
             return None
-        if date.tzinfo is None:
-            date = date.replace(tzinfo=dt.timezone.utc)
-        return max(0.0, (date - dt.datetime.now(dt.timezone.utc)).total_seconds())
+        return min(max(0.0, wait), _LONGEST_WAIT)
 
 
 class BadRequestError(HTTPStatusError):

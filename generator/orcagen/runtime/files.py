@@ -11,6 +11,7 @@ from typing import Any, cast
 from attrs import frozen
 
 from .call import Body
+from .model import UNSET
 
 PIECE = 65536
 
@@ -36,7 +37,7 @@ def raw_body(value: Any, media_type: str = "application/octet-stream") -> Body |
 
     A media type range stands for the media type of the file, by its name, else for application/octet-stream.
     """
-    if value is None:
+    if value is None or value is UNSET:
         return None
     if "*" in media_type:
         is_text = isinstance(value, str) and media_type.startswith("text/")

@@ -42,7 +42,7 @@ def form_body(
 
     A list repeats its name and an object is JSON, unless `styles` has a style or `types` a media type for the property.
     """
-    if body is None:
+    if body is None or body is UNSET:
         return None
     pairs: list[str] = []
     for name, item in to_json(body).items():
@@ -107,7 +107,7 @@ def multipart_body(
     A body that is a list has parts without names: `positions` are the media types of the first ones, `items` that of all
     others.
     """
-    if body is None:
+    if body is None or body is UNSET:
         return None
     parts: list[tuple[str | None, Part]] = []
     if isinstance(body, (list, tuple)):

@@ -152,6 +152,12 @@ def model_reader(cls: type[ApiModel]) -> ModelReader:
     return reader
 
 
+def union_of(cls: type[Any]) -> Any:
+    """The union that a class is the base of; None for other classes."""
+    codec = _BASE_CODECS.get(cls)
+    return None if codec is None else codec.type
+
+
 def class_reader(cls: type[ApiModel]) -> Reader:
     """The reader of a class where it is used as a type: that of its union if it is the base class of one."""
     codec = _BASE_CODECS.get(cls)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .encoder import JsonFloat, json_bytes, to_json
 
@@ -41,7 +41,7 @@ def serialize_path(name: str, value: Any) -> str:
 def serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, str]]:
     """The name and the text of each argument for a query, header or cookie, without those that are None.
 
-    Raises ValueError for line breaks in a header or cookie.
+    Raises ValueError for line breaks and other text than ASCII in a header or cookie.
     """
     pairs: list[tuple[str, str]] = []
     for name, value in arguments.items():
@@ -57,18 +57,26 @@ def serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, st
             continue
         if location != "query" and any(c in content for c in "\r\n\0"):
             raise ValueError(f"the {location} {name} contains a line break")
+        if location != "query" and not content.isascii():
+            raise ValueError(f"the {location} {name} contains text outside ASCII")
         pairs.append((name, content))
     return pairs
 
 
-def format_scalar(value: Any) -> str:
+def format_scalar(value: Any, ascii_only: bool = False) -> str:
     """A string as it is, anything else as JSON."""
     value = to_json(value)
     if isinstance(value, (dict, list)):
-        return json_bytes(value).decode()
+        text = json_bytes(value).decode()
+        return escape_json(text) if ascii_only else text
     if isinstance(value, JsonFloat):
         return value.text
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def escape_json(text: str) -> str:
+    """JSON text in ASCII."""
+    return "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
 
 
 def percent_encode(value: str, safe: str = "") -> str:
@@ -76,24 +84,44 @@ def percent_encode(value: str, safe: str = "") -> str:
     return quote(value, safe, errors="surrogatepass")
 
 
+def split_userinfo(url: str) -> tuple[str, str]:
+    """A URL without user and password, and those, decoded: "user:password"."""
+    scheme, separator, rest = url.partition("://")
+    userinfo, at, _ = re.split("[/?#]", rest)[0].rpartition("@")
+    return scheme + separator + rest[len(userinfo + at) :], unquote(userinfo)
+
+
 def explode(name: str, value: Any) -> list[tuple[str, Any]]:
-    """The pairs of an exploded list or object. A list inside an object, which OpenAPI leaves open, repeats its name."""
+    """The pairs of an exploded list or object. A list inside an object, which OpenAPI leaves open, repeats its name.
+
+    Null in a list is an empty value.
+    """
     if not isinstance(value, dict):
         value = {name: value}
     pairs = cast("dict[str, Any]", value).items()
     return [
         (k, item)
         for k, v in pairs
-        for item in (cast("list[object]", v) if isinstance(v, list) else [v])
+        for item in (
+            empty_nulls(cast("list[object]", v)) if isinstance(v, list) else [v]
+        )
     ]
+
+
+def empty_nulls(items: list[object]) -> list[object]:
+    """The items of a list with empty values for nulls, which have no text: each item keeps its place."""
+    return ["" if item is None else item for item in items]
 
 
 def _simple(value: Any, encode: Callable[[str], str]) -> str:
     if isinstance(value, dict):
         pairs = cast("dict[str, Any]", value).items()
         value = [part for pair in pairs for part in pair]
+    elif isinstance(value, list):
+        value = empty_nulls(cast("list[object]", value))
     items = cast("list[object]", value) if isinstance(value, list) else [value]
-    return ",".join(encode(format_scalar(item)) for item in items)
+    # Headers, which are not percent-encoded, hold nothing but ASCII.
+    return ",".join(encode(format_scalar(item, encode is str)) for item in items)
 
 
 def _form(name: str, value: Any, separator: str) -> str:

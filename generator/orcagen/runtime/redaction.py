@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+
+from .parameters import percent_encode
 
 
 class RedactingFilter(logging.Filter):
@@ -14,7 +15,7 @@ class RedactingFilter(logging.Filter):
         super().__init__()
         self.names = names
         self.pattern = re.compile(
-            rf"([?&](?:{'|'.join(map(re.escape, names))})=)[^&#]+"
+            rf"([?&](?:{'|'.join(re.escape(percent_encode(n)) for n in names)})=)[^&#]+"
         )
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -27,9 +28,10 @@ class RedactingFilter(logging.Filter):
         return value if text == str(value) else text
 
 
-def redact_log(library: Any, names: tuple[str, ...]) -> None:
-    """Redact these query parameters in the library's log; no-op if that is already so."""
-    logger = logging.getLogger(library.__name__)
-    filters = (f for f in logger.filters if isinstance(f, RedactingFilter))
-    if all(f.names != names for f in filters):
-        logger.addFilter(RedactingFilter(names))
+def redact_log(*names: str) -> None:
+    """Redact these query parameters in the HTTP library's log; no-op if that is already so."""
+    for library in ("httpx", "httpx2"):
+        logger = logging.getLogger(library)
+        filters = (f for f in logger.filters if isinstance(f, RedactingFilter))
+        if all(f.names != names for f in filters):
+            logger.addFilter(RedactingFilter(names))

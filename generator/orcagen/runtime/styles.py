@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from attrs import frozen
 
 from .encoder import to_json
-from .parameters import Argument, explode, format_scalar, percent_encode
+from .parameters import Argument, empty_nulls, explode, format_scalar, percent_encode
 
 # Reserved characters (RFC 3986) that end neither a path segment nor a parameter of the query.
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
@@ -47,10 +47,12 @@ class Styled(Argument):
         if value in ({}, []):
             return ""
         key = encode(name)
+
+        def text(item: Any) -> str:
+            return encode(format_scalar(item, encode is str))
+
         if self.style == "deepObject":
-            pairs = [
-                (encode(k), encode(format_scalar(v))) for k, v in _deep(name, value)
-            ]
+            pairs = [(encode(k), text(v)) for k, v in _deep(name, value)]
             return separator.join(f"{k}={v}" for k, v in pairs)
         delimiter = _DELIMITERS.get(self.style, ",")
         prefix, joint = _PREFIXES.get(self.style, ("", separator))
@@ -59,19 +61,17 @@ class Styled(Argument):
             properties = cast("dict[str, Any]", value)
             if self.explode:
                 items = explode(name, properties)
-                pairs = [(encode(k), encode(format_scalar(v))) for k, v in items]
+                pairs = [(encode(k), text(v)) for k, v in items]
                 return prefix + joint.join(f"{k}={v}" for k, v in pairs)
-            pairs = [
-                (encode(k), encode(format_scalar(v))) for k, v in properties.items()
-            ]
+            pairs = [(encode(k), text(v)) for k, v in properties.items()]
             content = delimiter.join(f"{k}{delimiter}{v}" for k, v in pairs)
         elif isinstance(value, list):
-            values = [encode(format_scalar(v)) for v in cast("list[object]", value)]
+            values = [text(v) for v in empty_nulls(cast("list[object]", value))]
             if self.explode and named:
                 return prefix + joint.join(f"{key}={v}" for v in values)
             content = (joint if self.explode else delimiter).join(values)
         else:
-            content = encode(format_scalar(value))
+            content = text(value)
         if not named:
             return prefix + content
         if self.style == "matrix" and not content:
@@ -112,7 +112,7 @@ def _deep(name: str, value: Any) -> Iterable[tuple[str, Any]]:
         for key, item in cast("dict[str, Any]", value).items():
             yield from _deep(f"{name}[{key}]", item)
     elif isinstance(value, list):
-        for index, item in enumerate(cast("list[object]", value)):
+        for index, item in enumerate(empty_nulls(cast("list[object]", value))):
             yield from _deep(f"{name}[{index}]", item)
     else:
         yield name, value

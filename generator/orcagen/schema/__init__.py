@@ -86,5 +86,8 @@ def build(document: Document, references: References) -> TypeGraph:
     builder.finish()
     components = [n.key for n in document.schemas]
     return TypeGraph(
-        builder.named, builder.types, tuple(c for c in components if c in builder.named)
+        builder.named,
+        builder.types,
+        tuple(c for c in components if c in builder.named),
+        builder.xml,
     )

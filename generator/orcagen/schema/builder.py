@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 from attrs import define, evolve, field
 
 from orcagen.openapi import Key, MediaType, Node
 from orcagen.openapi.references import name_file
+from orcagen.pointers import tokens
 from orcagen.schema.infer import (
     SCALARS,
     find_media_type,
@@ -59,6 +61,7 @@ from orcagen.schema.suggested_names import (
     suggest_variant_name,
 )
 from orcagen.schema.unions import break_cycles, is_plain_union, reduce_unions
+from orcagen.schema.xml import read_property_xml, read_root_xml
 
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
@@ -76,6 +79,7 @@ class TypeBuilder:
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
     types: dict[Key, Type] = field(factory=dict)
+    xml: dict[Key, dict[str, Any]] = field(factory=dict)
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
@@ -114,6 +118,8 @@ class TypeBuilder:
                 self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
+            if content.schema is not None:
+                self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def _add_event_data(self, item_schema: Node) -> None:
         """Notes the schemas of `data` in server-sent events: text that is typed as what it contains (OpenAPI 3.2,
@@ -191,14 +197,17 @@ class TypeBuilder:
     def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
         """The parent and the words for a schema that is a part of another one."""
         parent, words = suggest_nested_name(node, self.resolver.components)
-        if parent is None and node.file != self.resolver.root:
-            pointer = find_enclosing_schema(node.pointer)
-            if pointer.rpartition("/")[2] not in ("content", "schema"):
-                outer = self.resolver.find(node.file, pointer)
-                self.add_named(outer, None, outer.name)
-                return suggest_nested_name(node, {outer.key})
-            words = f"{name_file(node.file, self.resolver.root)} {words}"
-        return parent, words
+        if parent is not None or node.file == self.resolver.root:
+            return parent, words
+        pointer = find_enclosing_schema(node.pointer)
+        if tokens(node.pointer[len(pointer) :])[0] not in ("content", "schema"):
+            outer = self.resolver.find(node.file, pointer)
+            self.add_named(outer, None, outer.name)
+            return suggest_nested_name(node, {outer.key})
+        place = self.resolver.document.place(node.key)
+        if place.startswith("/"):  # of a response or a parameter that is a component
+            return suggest_nested_name(Node(self.resolver.root, place, node.value), ())
+        return None, f"{name_file(node.file, self.resolver.root)} {words}"
 
     def _is_named(self, variant: Node) -> bool:
         """Whether a variant is a reference to a schema that has a name of its own."""
@@ -319,7 +328,9 @@ class TypeBuilder:
         members = []
         beside = self.merger.merge(base)
         combinations = itertools.product(*(variants for _, variants in merged.unions))
-        for i, combination in enumerate(combinations):
+        for i, chosen in enumerate(combinations):
+            # The same variant of an `anyOf` and of a `oneOf` is one.
+            combination = tuple({self.resolver.resolved_key(v): v for v in chosen}.values())
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
@@ -390,7 +401,7 @@ class TypeBuilder:
             owner = None
             if len(relevant) == 1:
                 declared_in = relevant[0].pointer.rpartition("/properties/")[0]
-                if key.role or declared_in != key.pointer:
+                if key.role or (relevant[0].file, declared_in) != (key.file, key.pointer):
                     owner = find_property_owner(relevant[0], components)
             type_ = self._build(relevant, owner or key, name)
             properties.append(self._make_property(name, type_, relevant, name in merged.required))
@@ -444,5 +455,6 @@ class TypeBuilder:
             constraints=read_constraints(own),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
+            xml=read_property_xml(self.resolver, nodes[0], name),
             media_type=next(filter(None, map(find_media_type, targets)), None),
         )

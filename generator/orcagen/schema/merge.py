@@ -80,8 +80,17 @@ class MergedSchema:
         return bool(self.properties) and not self.unions and self.values is None and is_object_only
 
     def find_discriminated_union(self) -> Node | None:
-        """The schema whose union has a discriminator (OpenAPI, Discriminator Object)."""
-        owners = (owner for owner, _ in self.unions)
+        """The schema whose union has a discriminator (OpenAPI, Discriminator Object). It can also stand beside the allOf that
+        has the union."""
+        owners = [owner for owner, _ in self.unions]
+        outer = self.nodes[0]
+        if (
+            len(owners) == 1
+            and outer.file == owners[0].file
+            and get_discriminator(outer) is not None
+        ):
+            owner = owners[0]
+            return owner.with_value(owner.value | {"discriminator": outer.value["discriminator"]})
         return next((o for o in owners if get_discriminator(o) is not None), None)
 
     def without_unions(self) -> MergedSchema:

@@ -91,7 +91,8 @@ class Property:
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
     it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content.
+    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content. `xml` is
+    what `schema.xml` reads.
     """
 
     name: str
@@ -101,11 +102,12 @@ class Property:
     read_only: bool = False
     write_only: bool = False
     deprecated: bool = False
-    default: Any = None
-    constraints: tuple[Constraint, ...] = ()
-    value_names: tuple[tuple[Any, str], ...] = ()
+    default: Any = field(default=None, hash=False)  # may be a list or an object
+    constraints: tuple[Constraint, ...] = field(default=(), hash=False)
+    value_names: tuple[tuple[Any, str], ...] = field(default=(), hash=False)
     constant: Any = None
     pattern: str | None = None
+    xml: dict[str, Any] = field(factory=dict, hash=False)
     media_type: str | None = None
 
 
@@ -162,12 +164,13 @@ class TypeGraph:
     """The types of a document.
 
     `named` are those with a name; `types` has the type of each schema that is used in an operation, a webhook or a
-    callback; `components` are the keys of component schemas in document order.
+    callback; `components` are the keys of component schemas in document order; `xml` has the root element of each body.
     """
 
     named: dict[Key, ObjectType | Alias]
     types: dict[Key, Type]
     components: tuple[Key, ...]
+    xml: dict[Key, dict[str, Any]] = field(factory=dict)
 
 
 def union_members(type_: Type) -> tuple[Type, ...]:

@@ -15,7 +15,7 @@ from orcagen.openapi import Key, Node
 from orcagen.openapi.references import name_file
 from orcagen.pointers import escaped
 from orcagen.schema.keywords import get_discriminator, get_keyword, list_subschemas
-from orcagen.schema.merge import SchemaMerger
+from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import (
     Alias,
     ObjectType,
@@ -65,11 +65,13 @@ class Polymorphism:
 
     def find_bases(self, node: Node) -> Iterator[Key]:
         """The schemas that one refers to in its allOf, or by a reference with siblings."""
-        reference = get_keyword(node, "$ref")
-        if isinstance(reference, str):
-            yield self.resolver.unwrap(self.resolver.follow(node))[0].key
+        return (base.key for base in self._list_bases(node))
+
+    def _list_bases(self, node: Node) -> Iterator[Node]:
+        if isinstance(get_keyword(node, "$ref"), str):
+            yield self.resolver.unwrap(self.resolver.follow(node))[0]
         for member in list_subschemas(node, "allOf"):
-            yield from self.find_bases(member)
+            yield from self._list_bases(member)
 
     def is_descendant(self, node: Node, base: Node) -> bool:
         """Whether a schema, or the one that it refers to, extends `base`."""
@@ -94,10 +96,9 @@ class Polymorphism:
             for node in nodes:
                 # A component can be only the name of a schema in another file.
                 extending = self.resolver.unwrap(node)[0] if isinstance(node.value, dict) else node
-                for member in list_subschemas(extending, "allOf"):
-                    if isinstance(get_keyword(member, "$ref"), str):
-                        key = self.resolver.unwrap(member)[0].key
-                        self._extensions.setdefault(key, {}).setdefault(extending.key, extending)
+                for base_schema in self._list_bases(extending):
+                    heirs = self._extensions.setdefault(base_schema.key, {})
+                    heirs.setdefault(extending.key, extending)
 
     # Discriminators
 
@@ -115,6 +116,7 @@ class Polymorphism:
             if get_discriminator(current) is not None:
                 return current
             queue += [self.resolver.unwrap(m)[0] for m in list_subschemas(current, "allOf")]
+            queue += self._list_bases(current) if "$ref" in current.value else ()
         return None
 
     def is_polymorphic(self, node: Node) -> bool:
@@ -122,13 +124,18 @@ class Polymorphism:
         variants it is extended by them."""
         return (
             isinstance(node.value, dict)
-            and ("allOf" in node.value or "discriminator" in node.value)
+            and not {"allOf", "discriminator", "$ref"}.isdisjoint(node.value)
             and "oneOf" not in node.value
             and "anyOf" not in node.value
             and bool(self.find_descendants(node))
             and self.find_discriminator(node) is not None
-            and self.merger.merge((node,)).is_object()
+            and self._can_be_base(self.merger.merge((node,)))
         )
+
+    def _can_be_base(self, merged: MergedSchema) -> bool:
+        """Whether values of a schema are objects. One without properties has no class, but can be extended."""
+        is_map = not merged.properties and not merged.unions and merged.values is None
+        return merged.is_object() or (is_map and merged.infer_types() == {"object"})
 
     def make_union(self, key: Key, node: Node) -> Alias:
         """The union of a polymorphic schema and its descendants. Whatever the discriminator does not name is the schema
