@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from orcagen.plan import names
 
 # What clients have, and the options of clients, those of later versions among them.
-_RESERVED = frozenset(
+CLIENT_NAMES = frozenset(
     "send send_raw stream paginate close aclose base_url with_options load_methods token basic_auth client_credentials"
     " timeout max_response_size headers server_variables http_client retries strict validate_requests".split()
 )
@@ -16,7 +16,7 @@ _RESERVED = frozenset(
 def name_methods(modules: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """The attribute of clients and the class of methods of each module of `api/`."""
     modules = list(modules)
-    attributes = {module: names.escape_reserved(module, _RESERVED) for module in modules}
+    attributes = {module: names.escape_reserved(module, CLIENT_NAMES) for module in modules}
     classes = names.resolve_collisions(
         {module: (module, names.to_pascal_case(module) + "Methods") for module in modules}
     )
