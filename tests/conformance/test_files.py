@@ -364,6 +364,23 @@ def test_binary_inside_of_json_is_base64_in_both_directions(
     assert recorder.last.body == b'{"data":"AP8=","all":["AQ=="]}'
 
 
+def test_binary_inside_of_json_is_decoded_where_nothing_else_needs_it(
+    workshop: Workshop, recorder: Server, driver: Driver
+) -> None:
+    text = """
+openapi: 3.1.0
+paths:
+  /a:
+    get:
+      operationId: a
+      responses: {"200": {description: done, content: {application/json: {schema: {$ref: "#/components/schemas/Blob"}}}}}
+components: {schemas: {Blob: {type: object, properties: {data: {type: string, format: binary}}}}}
+"""
+    package = workshop(document(text))
+    recorder.answer('{"data": "AP8="}')
+    assert driver.send(package, recorder.url, package.api().a()).data == b"\x00\xff"
+
+
 # Swagger 2.0
 
 

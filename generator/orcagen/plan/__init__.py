@@ -9,7 +9,7 @@ from attrs import frozen
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
-from orcagen.plan.binary import encode_in_json
+from orcagen.plan.binary import encode_in_json, is_binary, json_type
 from orcagen.plan.clients import (
     plan_operation_servers,
     plan_options,
@@ -63,7 +63,7 @@ def plan(
     )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
-    scalars = _find_scalars(graph)
+    scalars = _find_scalars(graph, in_json)
     has_xml = _has_xml(apis)
     package = Package(
         name=name,
@@ -127,9 +127,10 @@ def _has_xml(apis: tuple[ApiModule, ...]) -> bool:
     ) or any(e.kind == "xml" for f in functions if f.body for e in f.body.encodings)
 
 
-def _find_scalars(graph: TypeGraph) -> set[str]:
-    """The names of all scalar types in a document."""
-    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+def _find_scalars(graph: TypeGraph, in_json: TypeGraph) -> set[str]:
+    """The names of all scalar types in a document. Of bodies that are files as a whole, nothing is decoded."""
+    types = [json_type(t) for t in graph.types.values() if not is_binary(graph, t)]
+    types += (t for n in in_json.named.values() for t in inner_types(n))
     return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
 
 
