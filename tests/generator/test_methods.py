@@ -331,7 +331,7 @@ def test_mypy_accepts_right_programs_and_refuses_wrong_ones(programs: Path) -> N
 def test_pyright_accepts_right_programs_and_refuses_wrong_ones(programs: Path) -> None:
     settings = '{"typeCheckingMode": "strict", "include": ["right.py", "wrong.py", "petshop"]}'
     (programs / "pyrightconfig.json").write_text(settings)
-    command = [Path(sys.executable).with_name("basedpyright"), "--project", programs]
+    command = [str(Path(sys.executable).with_name("basedpyright")), "--project", str(programs)]
     python = ["--pythonpath", sys.executable]
     output = subprocess.run(
         [*command, *python], capture_output=True, text=True, check=False, timeout=300
