@@ -92,6 +92,7 @@ class BaseClient:
             *self._options.get("headers", {}).items()
         ]
         self._timeout = float(self._options.get("timeout", 60.0))
+        self._strict = bool(self._options.get("strict", False))
         self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
@@ -282,6 +283,14 @@ class BaseClient:
             headers=Headers(response.headers.raw),
         )
 
+    def _check_items(self, call: Request[Any], items: Any) -> Any:
+        """With `strict`, the function that returns the items of a stream as one that raises DecodingError."""
+        if not self._strict or not hasattr(call, "item_type"):
+            return items
+        from .problems import StrictItems
+
+        return StrictItems(call, items)
+
     def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
         return ErrorTranslator(self._connections.library, call, self._base_url)
 
@@ -373,6 +382,7 @@ class BaseSyncClient(BaseClient):
                     received = self._receive(cast("Request[Any]", call), response)
                 raise received.make_error(problem)
             lift_limit(response)
+            items = self._check_items(call, items)
             yield Stream(response, items, lambda: self._translate_errors(call))
         finally:
             response.close()
@@ -397,7 +407,7 @@ class BaseSyncClient(BaseClient):
             size += len(piece)
             if size > self._limit:
                 raise self._too_long(call, response)
-        return convert_response(call, response, b"".join(pieces))
+        return convert_response(call, response, b"".join(pieces), self._strict)
 
     def _send(self, call: Request[Any], timeout: float | None) -> Any:
         flow, result = self._flow(call, timeout), None
@@ -455,6 +465,7 @@ class BaseAsyncClient(BaseClient):
                     received = await self._receive(cast("Request[Any]", call), response)
                 raise received.make_error(problem)
             lift_limit(response)
+            items = self._check_items(call, items)
             yield AsyncStream(response, items, lambda: self._translate_errors(call))
         finally:
             await response.aclose()
@@ -478,7 +489,7 @@ class BaseAsyncClient(BaseClient):
             size += len(piece)
             if size > self._limit:
                 raise self._too_long(call, response)
-        return convert_response(call, response, b"".join(pieces))
+        return convert_response(call, response, b"".join(pieces), self._strict)
 
     async def _send(self, call: Request[Any], timeout: float | None) -> Any:
         flow, result = self._flow(call, timeout), None

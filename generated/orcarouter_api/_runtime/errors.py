@@ -27,6 +27,8 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Self, cast
 
+from attrs import frozen
+
 
 class Headers(Mapping[str, str]):
     """Headers of a response. Names have any case; the values of repeated ones are joined by commas."""
@@ -90,14 +92,42 @@ class TimeoutError(TransportError):
     """A timeout passed while the request was sent or the response was read: the server may have acted on it."""
 
 
+@frozen
+class Problem:
+    """A place in a body that does not fit the document.
+
+    `pointer` is a JSON pointer (RFC 6901) in the body, `schema` one in the document: that of the component, or of the part
+    of an operation, which describes the object with the place; "" outside of objects. `expected` and `found` are words.
+    """
+
+    pointer: str
+    expected: str
+    found: str
+    schema: str = ""
+
+    def __str__(self) -> str:
+        schema = f" ({self.schema})" if self.schema else ""
+        return f"{self.pointer or 'body'}: expected {self.expected}, found {self.found}{schema}"
+
+
+def quote_problems(problems: tuple[Problem, ...]) -> str:
+    """The end of a sentence about a body: the first ten places."""
+    places = "; ".join(map(str, problems[:10]))
+    more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
+    return f"does not fit the document: {places}{more}"
+
+
 class DecodingError(APIError):
     """The body of a response is not JSON, or of another media type than documented: it is in `content`. Or it is longer
     than the client's `max_response_size`.
+
+    With the client's `strict=True`, also a body that does not fit the document: `problems` has every place.
     """
 
     status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
+    problems: tuple[Problem, ...] = ()
 
 
 class HTTPStatusError(APIError):

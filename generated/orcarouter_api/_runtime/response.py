@@ -10,7 +10,14 @@ from attrs import field, frozen
 
 from .annotations import get_reader
 from .encoder import get_setting, parse_json
-from .errors import DecodingError, Headers, HTTPStatusError, status_error
+from .errors import (
+    DecodingError,
+    Headers,
+    HTTPStatusError,
+    Problem,
+    quote_problems,
+    status_error,
+)
 from .media_types import (
     Binary,
     essence,
@@ -92,24 +99,67 @@ def _load_responses(data: bytes) -> Responses:
 class Response(Generic[T]):
     """A response to a call. Reading `parsed` raises what `Client.send` would raise.
 
-    `content` is the body as received, without its Content-Encoding.
+    `content` is the body as received, without its Content-Encoding. `strict` is the client's option.
     """
 
     call: Request[T] = field(repr=False)
     status_code: int
     headers: Headers = field(repr=False)
     content: bytes = field(repr=False)
+    strict: bool = field(default=False, repr=False)
 
     @cached_property
     def parsed(self) -> T:
         """The body of a success, as the document types it.
 
-        Raises HTTPStatusError for other statuses and DecodingError for a body that is not JSON.
+        Raises HTTPStatusError for other statuses and DecodingError for a body that is not JSON; with `strict`, also for
+        one that has problems.
         """
         if self.error is not None:
             raise self.error
-        parsed: T = self._parse()
+        parsed: T = self._decode()[0]
+        if self.strict and (problems := self.problems):
+            raise self.make_error(quote_problems(problems), problems)
         return parsed
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The places of the body that do not fit the type which the document gives it, whatever the status."""
+        from .problems import find_problems
+
+        try:
+            value, type_ = self._decode()
+        except DecodingError as error:
+            return (Problem("", "what the document says", str(error)),)
+        return find_problems(type_, value)
+
+    def _decode(self) -> tuple[Any, Any]:
+        """The body, and the type that it was read as: Any where nothing can depart from it."""
+        # RFC 9110: these statuses and responses to HEAD have no body.
+        no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
+        if no_body and not self.content:
+            return None, Any
+        content = self.call.responses.find(self.status_code)
+        if content is None:
+            return self._read_undocumented()
+        if not content:
+            is_success = self.call.responses.is_success(self.status_code)
+            return (self.content or None) if is_success else None, Any
+        type_ = content.get("application/json", Any)
+        if type_ is not Any and len(content) == 1:  # whatever the Content-Type says
+            return self._read("application/json", type_)
+        received = self.headers.get("content-type", "")
+        key = find_most_specific(content, received)
+        media_type = received
+        if key is None:  # Content-Type is missing or wrong
+            binary = (k for k in content if received and content[k] in (bytes, Binary))
+            key = media_type = next(binary, next(iter(content)))
+        if content[key] is Any:
+            if not self.content:
+                return None, Any
+            if received and not is_json(received):
+                return self._read_by_content_type(str), Any
+        return self._read(media_type, content[key])
 
     @cached_property
     def error(self) -> HTTPStatusError | None:
@@ -121,7 +171,7 @@ class Response(Generic[T]):
         with suppress(ValueError, RecursionError):
             data = parse_json(self.content)
         with suppress(DecodingError):
-            parsed = self._parse()
+            parsed = self._decode()[0]
         return status_error(
             self.call.request,
             self.status_code,
@@ -136,45 +186,18 @@ class Response(Generic[T]):
         """The value of the first header whose name ends in `request-id`."""
         return self.headers.request_id
 
-    def _parse(self) -> Any:
-        # RFC 9110: these statuses and responses to HEAD have no body.
-        no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
-        if no_body and not self.content:
-            return None
-        content = self.call.responses.find(self.status_code)
-        if content is None:
-            return self._read_undocumented()
-        if not content:
-            is_success = self.call.responses.is_success(self.status_code)
-            return (self.content or None) if is_success else None
-        type_ = content.get("application/json", Any)
-        if type_ is not Any and len(content) == 1:  # whatever the Content-Type says
-            return self._read("application/json", type_)
-        received = self.headers.get("content-type", "")
-        key = find_most_specific(content, received)
-        media_type = received
-        if key is None:  # Content-Type is missing or wrong
-            binary = (k for k in content if received and content[k] in (bytes, Binary))
-            key = media_type = next(binary, next(iter(content)))
-        if content[key] is Any:
-            if not self.content:
-                return None
-            if received and not is_json(received):
-                return self._read_by_content_type(str)
-        return self._read(media_type, content[key])
-
-    def _read(self, media_type: str, type_: Any) -> Any:
+    def _read(self, media_type: str, type_: Any) -> tuple[Any, Any]:
         """The body as a type of the document. Raises DecodingError."""
         if type_ is Binary:
-            return self.content
+            return self.content, Any
         if type_ in (bytes, str) and not is_json(media_type):
-            return self.content if type_ is bytes else self._decode_text()
+            return self.content if type_ is bytes else self._decode_text(), Any
         if read_xml := get_setting("xml_reader"):
             received = self.headers.get("content-type", "")
             # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
             if is_xml(received) or (is_xml(media_type) and not is_json(received)):
                 try:
-                    return read_xml()(self.content, received, type_)
+                    return read_xml()(self.content, received, type_), type_
                 except (ValueError, RecursionError) as error:
                     raise self.make_error(f"not XML: {error}") from error
         try:
@@ -183,13 +206,13 @@ class Response(Generic[T]):
             start = self.content[:60].decode("utf-8", "replace")
             problem = f"not JSON: it begins with {start!r}"
             raise self.make_error(problem) from error
-        return get_reader(type_).read(data)
+        return get_reader(type_).read(data), type_
 
-    def _read_undocumented(self) -> Any:
+    def _read_undocumented(self) -> tuple[Any, Any]:
         """The body of a status that the document does not have: as that of another success, if it fits."""
         received, responses = self.headers.get("content-type", ""), self.call.responses
         if not responses.is_success(self.status_code):
-            return None
+            return None, Any
         for status in (s for s in responses if str(s)[0] == "2"):
             content = responses.get_content(status)
             key = find_most_specific(content, received)
@@ -200,10 +223,10 @@ class Response(Generic[T]):
                 with suppress(ValueError, RecursionError):
                     data, reader = parse_json(self.content), get_reader(type_)
                     if reader.score(data) >= 0.5:
-                        return reader.read(data)
+                        return reader.read(data), type_
             elif type_ in (bytes, str, Binary):
                 return self._read(received, type_)
-        return self._read_by_content_type(bytes) if self.content else None
+        return self._read_by_content_type(bytes) if self.content else None, Any
 
     def _read_by_content_type(self, text: type) -> Any:
         """JSON, text as `text`, or bytes, by the Content-Type."""
@@ -215,7 +238,9 @@ class Response(Generic[T]):
             self._decode_text() if text is str and is_text(received) else self.content
         )
 
-    def make_error(self, problem: str) -> DecodingError:
+    def make_error(
+        self, problem: str, problems: tuple[Problem, ...] = ()
+    ) -> DecodingError:
         """The error for a success whose body is not as documented."""
         body = essence(self.headers.get("content-type", "")) or "of no media type"
         return DecodingError.of(
@@ -224,6 +249,7 @@ class Response(Generic[T]):
             status_code=self.status_code,
             headers=self.headers,
             content=self.content,
+            problems=problems,
         )
 
     def _decode_text(self) -> str:
@@ -234,7 +260,9 @@ class Response(Generic[T]):
             return self.content.decode("utf-8", "replace")
 
 
-def convert_response(call: Request[T], response: Any, content: bytes) -> Response[T]:
+def convert_response(
+    call: Request[T], response: Any, content: bytes, strict: bool
+) -> Response[T]:
     """The response of the HTTP library as one of this package, with the body that was read from it."""
     headers = Headers(response.headers.raw)
-    return Response(call, response.status_code, headers, content)
+    return Response(call, response.status_code, headers, content, strict)
