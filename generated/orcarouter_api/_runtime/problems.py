@@ -82,14 +82,12 @@ class _Checker:
             return self._check_annotated(args, value)
         if origin is Union or origin is UnionType:
             return self._check_union(type_, value)
-        if origin is list and isinstance(value, list):
-            return self._check_parts(
-                (i, args[0], v) for i, v in enumerate(cast("Iterable[Any]", value))
-            )
-        if origin is dict and isinstance(value, dict):
-            pairs = cast("dict[str, Any]", value)
-            return self._check_parts((k, args[1], v) for k, v in pairs.items())
-        if origin is tuple and isinstance(value, tuple):
+        # As in `readers`: a check of `value` itself makes type checkers forget that it is Any.
+        if origin is value.__class__ is list:
+            return self._check_parts((i, args[0], v) for i, v in enumerate(value))
+        if origin is value.__class__ is dict:
+            return self._check_parts((k, args[1], v) for k, v in value.items())
+        if origin is value.__class__ is tuple:
             return self._check_parts(_align(args, value))
         if isinstance(type_, type) and issubclass(type_, ApiModel):
             return self._check_model(type_, value)
@@ -113,7 +111,7 @@ class _Checker:
     def _check_annotated(self, args: tuple[Any, ...], value: Any) -> list[Problem]:
         for item in args[1:]:
             if isinstance(item, Reader):  # of numbers with `format: decimal`
-                number = type(item.read(0))
+                number = item.read(0).__class__
                 return [] if isinstance(value, number) else [_mismatch(float, value)]
             if isinstance(item, Discriminator):
                 return self._check_discriminated(args[0], item, value)
