@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
+from ._runtime.retries import Retries
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
 SCHEMES: dict[str, SecurityScheme] = {
@@ -25,6 +26,8 @@ class Options(TypedDict, total=False):
             `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
+        retries: When to send a call again; see `Retries`. Default: every call is
+            sent once.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
@@ -34,6 +37,7 @@ class Options(TypedDict, total=False):
     max_response_size: int
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
+    retries: Retries | None
     http_client: Any
 
 

@@ -274,7 +274,8 @@ class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
-    from; empty where there is no choice. `accept` is its default, None for all of them.
+    from; empty where there is no choice. `accept` is its default, None for all of them. `idempotency_key` is the header for
+    one, "" if the operation has none.
     """
 
     name: str
@@ -294,6 +295,7 @@ class Function:
     stream: StreamPlan | None
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
+    idempotency_key: str = ""
 
 
 @frozen
