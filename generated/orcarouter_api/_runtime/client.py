@@ -355,6 +355,8 @@ class BaseSyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
+        if self._retries is None:
+            return self._exchange(call, timeout)
         return self._repeat(call, timeout, self._exchange)
 
     @contextmanager
@@ -474,6 +476,8 @@ class BaseAsyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
+        if self._retries is None:
+            return await self._exchange(call, timeout)
         return await self._repeat(call, timeout, self._exchange)
 
     @asynccontextmanager
