@@ -23,7 +23,7 @@ METHODS = ("get", "head", "options", "trace", "put", "delete", "post", "patch")
 IDEMPOTENT = ("get", "head", "options", "trace", "put", "delete")
 JSON = {"200": {"description": "done", "content": {"application/json": {"schema": {}}}}}
 KEY = {"header": "Request-Token"}
-UPLOAD = {"requestBody": {"content": {"application/octet-stream": {"schema": {}}}}}
+UPLOAD: dict[str, Any] = {"requestBody": {"content": {"application/octet-stream": {"schema": {}}}}}
 PARAMETER = {"name": "idempotency-key", "in": "header", "schema": {"type": "string"}}
 
 
@@ -357,7 +357,7 @@ def test_one_key_for_all_attempts_of_a_call(
     driver: Driver, keyed: Package, recorder: Server
 ) -> None:
     call = keyed.api().post()
-    keys = []
+    keys: list[Any] = []
     for _ in range(2):
         recorder.forget()
         recorder.answer(b"", status=503)
