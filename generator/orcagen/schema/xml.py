@@ -88,9 +88,8 @@ def _follow(resolver: SchemaResolver, node: Node) -> list[Node]:
     chain = [node]
     while isinstance(chain[-1].value, dict):
         current = chain[-1]
-        reference = get_reference(current.value)
-        if isinstance(reference, str):
-            following = resolver.references.resolve_once(current, reference)
+        if isinstance(get_reference(current.value), str):
+            following = resolver.follow(current)
         else:
             variants = [
                 [n for n in list_subschemas(current, k) if read_types(_as_dict(n)) != {"null"}]
