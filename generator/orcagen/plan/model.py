@@ -138,7 +138,8 @@ class ModelClass:
 @frozen
 class TypeAliasPlan:
     """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
-    `value_names` are as in `Documentation`."""
+    `documentation` is what there is to say beside the description. With `is_inline`, the type is written in place of the
+    alias where the schema is used."""
 
     symbol: str
     pointer: str
@@ -146,7 +147,8 @@ class TypeAliasPlan:
     type: Type
     alias_of: str | None = None
     discriminator: DiscriminatorPlan | None = None
-    value_names: tuple[tuple[Any, str], ...] = ()
+    documentation: Documentation = Documentation()
+    is_inline: bool = False
 
 
 @frozen
