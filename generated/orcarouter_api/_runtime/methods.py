@@ -35,12 +35,17 @@ class Methods(Generic[ClientT]):
         """Used by methods with overloads, which a `Method` would lose."""
         return self._client.send(function(*args, **kwargs))
 
+    def _stream(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._client.stream(function(*args, **kwargs))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._client!r}>"
 
 
 SyncMethods: TypeAlias = "Methods[BaseSyncClient]"
 AsyncMethods: TypeAlias = "Methods[BaseAsyncClient]"
+StreamManager: TypeAlias = "AbstractContextManager[Stream[E]]"
+AsyncStreamManager: TypeAlias = "AbstractAsyncContextManager[AsyncStream[E]]"
 
 
 if TYPE_CHECKING:
@@ -70,12 +75,12 @@ if TYPE_CHECKING:
         @overload
         def __get__(
             self, methods: SyncMethods, owner: object = None
-        ) -> Callable[P, AbstractContextManager[Stream[E]]]: ...
+        ) -> Callable[P, StreamManager[E]]: ...
 
         @overload
         def __get__(
             self, methods: AsyncMethods, owner: object = None
-        ) -> Callable[P, AbstractAsyncContextManager[AsyncStream[E]]]: ...
+        ) -> Callable[P, AsyncStreamManager[E]]: ...
 
         def __get__(self, methods: Any, owner: object = None) -> Any: ...
 
