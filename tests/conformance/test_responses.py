@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import datetime as dt
 import email.utils
@@ -899,12 +900,8 @@ def test_json_that_is_as_deep_as_the_stack_is_read_or_a_decoding_error(
     odd: Package, recorder: Server, driver: Driver
 ) -> None:
     recorder.answer(DEEP)
-    try:
-        value = driver.send(odd, recorder.url, odd.api().tree())
-    except odd.errors.DecodingError as error:
-        assert error.content == DEEP.encode()
-    else:
-        assert isinstance(value, list)
+    with contextlib.suppress(odd.errors.DecodingError):
+        assert isinstance(driver.send(odd, recorder.url, odd.api().tree()), list)
 
 
 @pytest.mark.parametrize("text", [DEEPER, LONG], ids=["deep", "long"])
