@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
+from ._runtime.methods import ClientT, load_methods
+from ._runtime.retries import Retries
+
+if TYPE_CHECKING:
+    from .api.assets import AssetsMethods
+    from .api.models import ModelsMethods
+    from .api.video import VideoMethods
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
 SCHEMES: dict[str, SecurityScheme] = {
@@ -25,6 +32,8 @@ class Options(TypedDict, total=False):
             `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
+        retries: When to send a call again; see `Retries`. Default: every call is
+            sent once.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
@@ -34,10 +43,22 @@ class Options(TypedDict, total=False):
     max_response_size: int
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
+    retries: Retries | None
     http_client: Any
 
 
-class Client(BaseSyncClient):
+class Tags(Generic[ClientT]):
+    """The tags of the document, with their operations as methods."""
+
+    assets: AssetsMethods[ClientT] = load_methods("assets", "AssetsMethods")
+    """Pre-checked source material for Seedance, referred to as `asset://ID`."""
+    models: ModelsMethods[ClientT] = load_methods("models", "ModelsMethods")
+    """The models that the key may use."""
+    video: VideoMethods[ClientT] = load_methods("video", "VideoMethods")
+    """Submit and poll video tasks."""
+
+
+class Client(BaseSyncClient, Tags[BaseSyncClient]):
     """Sends calls. A context manager; `Options` lists its keyword arguments.
 
     `base_url` is an http(s) URL, by default the document's first server.
@@ -57,7 +78,7 @@ class Client(BaseSyncClient):
         return self._copy(base_url, options)
 
 
-class AsyncClient(BaseAsyncClient):
+class AsyncClient(BaseAsyncClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -105,8 +105,7 @@ def document_webhooks(package: Package) -> str:
 
 
 def document_alias(x: TypeAliasPlan) -> str:
-    values = _describe_values(x.value_names) if x.value_names else ""
-    return f"{x.description}\n\n{values}".strip()
+    return f"{x.description}\n\n{describe(x.symbol, x.documentation)}".strip()
 
 
 def document_options(package: Package) -> str:
@@ -121,6 +120,7 @@ def document_options(package: Package) -> str:
         ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
+        ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
         (
             "http_client",
             "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",

@@ -88,7 +88,8 @@ def _follow(resolver: SchemaResolver, node: Node) -> list[Node]:
     chain = [node]
     while isinstance(chain[-1].value, dict):
         current = chain[-1]
-        if isinstance(get_reference(current.value), str):
+        reference = get_reference(current.value)
+        if isinstance(reference, str):
             following = resolver.follow(current)
         else:
             variants = [
