@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location, SecurityRequirement
+from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -390,3 +390,5 @@ class Package:
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     has_xml: bool = False
+    contact: Contact = field(factory=Contact)
+    license: License = field(factory=License)
