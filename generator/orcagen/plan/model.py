@@ -388,4 +388,5 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    validate_requests: bool = False
     has_xml: bool = False
