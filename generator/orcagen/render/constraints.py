@@ -35,13 +35,14 @@ def list_parameters(package: Package) -> dict[str, dict[str, dict[str, Any]]]:
 def list_bodies(package: Package) -> dict[str, dict[str, str]]:
     """The annotation of each body of JSON or of named parts: by operation and media type."""
     out = {}
-    for f in (f for a in package.apis for f in a.functions if f.body):
+    for f in (f for a in package.apis for f in a.functions):
+        type_ = ANY if f.body is None else _drop_mappings(f.body.type)
         types = {
             e.media_type: IN_MODELS.format(type_)
-            for e in f.body.encodings
-            if _has_type(e) and (type_ := _drop_mappings(f.body.type)) != ANY
+            for e in (f.body.encodings if f.body else ())
+            if _has_type(e)
         }
-        if types:
+        if types and type_ != ANY:
             out[f"{f.method} {f.path}"] = types
     return out
 

@@ -17,7 +17,7 @@ from .client import BaseClient
 from .encoder import parse_json, to_json
 from .errors import InvalidRequestError, Problem, quote_problems
 from .media_types import essence, is_json
-from .model import ApiModel
+from .model import UNSET, ApiModel
 from .problems import find_problems, list_required, point
 
 Constraints = Mapping[str, Any]
@@ -96,21 +96,20 @@ def _walk(
     value: Any, pointer: str, properties: Mapping[str, Mapping[str, Constraints]]
 ) -> Iterable[Problem]:
     """The limits of all properties of all models in a value."""
+    parts: list[tuple[Any, Any]]
     if isinstance(value, ApiModel):
         limits = properties.get(type(value).__name__, {})
-        parts: list[tuple[object, Any]] = [*value.additional_properties.items()]
+        parts = [*value.additional_properties.items()]
         for f in fields(type(value)):
-            name = str(f.metadata.get("json_name", f.name))
-            if f.name != "additional_properties":
-                inner = getattr(value, f.name)
-                parts.append((name, inner))
-                if name in limits:
-                    data = (
-                        to_json(inner, str)
-                        if inner is not None and inner != ()
-                        else None
-                    )
-                    yield from _check_limits(limits[name], data, pointer + point(name))
+            name, inner = str(f.metadata.get("json_name", f.name)), getattr(
+                value, f.name
+            )
+            if f.name == "additional_properties" or inner is UNSET:
+                continue
+            parts.append((name, inner))
+            if name in limits:
+                data = to_json(inner, str)
+                yield from _check_limits(limits[name], data, pointer + point(name))
     elif value.__class__ is dict:
         parts = [*value.items()]
     elif value.__class__ in (list, tuple):
