@@ -96,6 +96,8 @@ def plan(
         naive_datetimes=config.naive_datetimes,
         validate_requests=config.validate_requests,
         has_xml=has_xml,
+        contact=document.contact,
+        license=document.license,
         schemas={
             graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
             for key in (*graph.components, *_find_included(document, graph))

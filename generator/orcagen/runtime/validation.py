@@ -155,12 +155,12 @@ def _breaks(keyword: str, limit: Any, data: Any, constraints: Constraints) -> bo
         if keyword == "pattern":
             return not _matches(limit, data)
         return _is_outside(keyword, "Length", limit, len(data))
-    if isinstance(data, list):
+    if data.__class__ is list:
         texts = [json.dumps(item, sort_keys=True) for item in data]
         if keyword == "uniqueItems":
             return bool(limit) and len({*texts}) < len(texts)
         return _is_outside(keyword, "Items", limit, len(texts))
-    return isinstance(data, dict) and _is_outside(
+    return data.__class__ is dict and _is_outside(
         keyword, "Properties", limit, len(data)
     )
 
