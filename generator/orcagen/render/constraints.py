@@ -36,13 +36,11 @@ def list_bodies(package: Package) -> dict[str, dict[str, str]]:
     """The annotation of each body of JSON or of named parts: by operation and media type."""
     out = {}
     for f in (f for a in package.apis for f in a.functions):
-        type_ = ANY if f.body is None else _drop_mappings(f.body.type)
-        types = {
-            e.media_type: IN_MODELS.format(type_)
-            for e in (f.body.encodings if f.body else ())
-            if _has_type(e)
-        }
-        if types and type_ != ANY:
+        type_ = None if f.body is None else _drop_mappings(f.body.type)
+        if f.body is None or type_ is None or type_ == ANY:
+            continue
+        annotation = IN_MODELS.format(type_)
+        if types := {e.media_type: annotation for e in f.body.encodings if _has_type(e)}:
             out[f"{f.method} {f.path}"] = types
     return out
 
@@ -71,16 +69,15 @@ def _has_type(encoding: BodyEncoding) -> bool:
     return encoding.kind in ("json", "form", "multipart")
 
 
-def _drop_mappings(type_: Type) -> Type:
-    """The type of a body without the mappings and typed dicts that can be given instead of models."""
+def _drop_mappings(type_: Type) -> Type | None:
+    """The type of a body without the mappings and typed dicts that can be given instead of models; None if nothing is left."""
     match type_:
-        case ListType(item):
-            return ListType(_drop_mappings(item))  # type: ignore[arg-type]
-        case MapType(value):
-            return MapType(_drop_mappings(value))  # type: ignore[arg-type]
-        case UnionType(members):
-            kept = [m for m in members if not isinstance(m, (GenericType, TypedDictType))]
-            return join_types([_drop_mappings(m) for m in dict.fromkeys(kept)])
         case GenericType() | TypedDictType():
-            return ANY
+            return None
+        case ListType(inner) | MapType(inner):
+            kept = _drop_mappings(inner)
+            return None if kept is None else type(type_)(kept)  # type: ignore[arg-type]
+        case UnionType(members):
+            types = [kept for m in members if (kept := _drop_mappings(m)) is not None]
+            return join_types(types) if types else None
     return type_

@@ -134,7 +134,8 @@ def _check_limits(
 def _breaks(keyword: str, limit: Any, data: Any, constraints: Constraints) -> bool:
     if keyword == "enum":
         return data not in limit
-    if isinstance(data, (int, float)) and not isinstance(data, bool):
+    kind = data.__class__
+    if issubclass(kind, (int, float)) and kind is not bool:
         # A boolean, before OpenAPI 3.1, excludes the limit beside it.
         if keyword == "minimum":
             return data < limit or (
@@ -151,18 +152,16 @@ def _breaks(keyword: str, limit: Any, data: Any, constraints: Constraints) -> bo
         if keyword == "exclusiveMinimum":
             return bool(data <= limit)
         return keyword == "exclusiveMaximum" and bool(data >= limit)
-    if isinstance(data, str):
+    if kind is str:
         if keyword == "pattern":
             return not _matches(limit, data)
         return _is_outside(keyword, "Length", limit, len(data))
-    if data.__class__ is list:
+    if kind is list:
         texts = [json.dumps(item, sort_keys=True) for item in data]
         if keyword == "uniqueItems":
             return bool(limit) and len({*texts}) < len(texts)
         return _is_outside(keyword, "Items", limit, len(texts))
-    return data.__class__ is dict and _is_outside(
-        keyword, "Properties", limit, len(data)
-    )
+    return kind is dict and _is_outside(keyword, "Properties", limit, len(data))
 
 
 def _is_outside(keyword: str, kind: str, limit: Any, count: int) -> bool:
