@@ -371,3 +371,10 @@ def test_a_decimal_number(workshop: Workshop) -> None:
     for value, count in ((1, 0), (1.10, 0), ("1.10", 1), (True, 1)):
         item = package.models.Item.from_dict({"price": value})
         assert len(find_problems(package.models.Item, item)) == count
+
+
+def test_a_security_scheme_can_be_called_strict(workshop: Workshop) -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    package = workshop(document({"components": {"securitySchemes": {"strict": scheme}}}))
+    with package.client("http://127.0.0.1", strict_="key", strict=True) as client:
+        assert client is not None

@@ -94,6 +94,7 @@ def plan(
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        validate_requests=config.validate_requests,
         has_xml=has_xml,
         contact=document.contact,
         license=document.license,

@@ -394,6 +394,7 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    validate_requests: bool = False
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)
