@@ -2,6 +2,7 @@
 
     APIError
     ├── ConfigurationError              an option or the environment is wrong: nothing was sent
+    ├── InvalidRequestError             an argument or the body does not fit the document: nothing was sent
     ├── ConnectError                    no connection: the request was not sent
     ├── TransportError                  the connection failed later: the server may have received the request
     │   └── TimeoutError                ... because of a timeout
@@ -118,6 +119,15 @@ def quote_problems(problems: tuple[Problem, ...]) -> str:
     places = "; ".join(map(str, problems[:10]))
     more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
     return f"does not fit the document: {places}{more}"
+
+
+class InvalidRequestError(APIError, ValueError):
+    """With the client's option `validate_requests`, a request that does not fit the document: nothing was sent.
+
+    `problems` has every place, as JSON pointers in an object with `path`, `query`, `header`, `cookie` and `body`.
+    """
+
+    problems: tuple[Problem, ...] = ()
 
 
 class DecodingError(APIError):

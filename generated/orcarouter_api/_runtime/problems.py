@@ -38,10 +38,15 @@ _WORDS = {
 }
 
 
-def find_problems(type_: Any, value: Any) -> tuple[Problem, ...]:
-    """The places of a decoded value that do not fit a type; those of an object in the order of its class."""
+def find_problems(
+    type_: Any, value: Any, is_request: bool = False
+) -> tuple[Problem, ...]:
+    """The places of a decoded value that do not fit a type; those of an object in the order of its class.
+
+    Requests need what is `writeOnly`, responses what is `readOnly` (OpenAPI: Schema Object).
+    """
     try:
-        return tuple(_Checker().check(type_, value))
+        return tuple(_Checker(is_request).check(type_, value))
     except RecursionError:
         return (Problem("", "less nesting", "more than can be checked"),)
 
@@ -70,7 +75,8 @@ class StrictItems:
 class _Checker:
     """Checks one value. What has been found for named types is kept: the members of nested unions ask again."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_request: bool) -> None:
+        self._is_request = is_request
         self._known: dict[tuple[str, int], list[Problem]] = {}
 
     def check(self, type_: Any, value: Any) -> list[Problem]:
@@ -95,7 +101,7 @@ class _Checker:
 
     def _check_parts(self, parts: Iterable[tuple[object, Any, Any]]) -> list[Problem]:
         return [
-            evolve(p, pointer=_point(name) + p.pointer)
+            evolve(p, pointer=point(name) + p.pointer)
             for name, type_, value in parts
             for p in self.check(type_, value)
         ]
@@ -131,7 +137,7 @@ class _Checker:
         if text in discriminator.mapping:
             return found
         problem = Problem(
-            _point(name), _list_words(discriminator.mapping), _describe_value(tag)
+            point(name), _list_words(discriminator.mapping), _describe_value(tag)
         )
         return [problem, *(p for p in found if p.pointer not in ("", problem.pointer))]
 
@@ -171,24 +177,47 @@ class _Checker:
             )
             constant = f.metadata.get("constant", value)
             if value is UNSET:
-                # An optional property of any type has no Unset in its type.
-                is_optional = type_ is Any and f.default is UNSET
-                is_optional |= "write_only" in f.metadata
-                if not is_optional and Unset not in typing.get_args(type_):
+                if _is_required(f, self._is_request):
                     expected = f"{_describe_type(type_)} (required)"
-                    found.append(Problem(_point(name), expected, "nothing"))
+                    found.append(Problem(point(name), expected, "nothing"))
             elif value != constant:
                 expected, actual = _shorten(constant), _describe_value(value)
-                found.append(Problem(_point(name), expected, actual))
+                found.append(Problem(point(name), expected, actual))
             else:
                 found += self._check_parts([(name, type_, value)])
         unnamed = model.additional_properties
         if not extra.metadata.get("closed"):
             return found + self.check(extra.type, unnamed)
         return found + [
-            Problem(_point(k), "no such property", _describe_value(v))
+            Problem(point(k), "no such property", _describe_value(v))
             for k, v in unnamed.items()
         ]
+
+
+def list_required(type_: Any) -> list[str]:
+    """The names of the properties that a request of a class must have; none for other types."""
+    from .. import models  # type: ignore[attr-defined, unused-ignore]
+
+    type_ = evaluate(type_)
+    cls = (
+        getattr(models, type_.__forward_arg__)
+        if isinstance(type_, ForwardRef)
+        else type_
+    )
+    if not (isinstance(cls, type) and issubclass(cls, ApiModel)):
+        return []
+    own = (f for f in fields(cls) if not _is_additional(f))
+    return [_json_name(f) for f in own if _is_required(f, is_request=True)]
+
+
+def _is_required(f: Any, is_request: bool) -> bool:
+    type_ = _evaluate(f.type)
+    # An optional property of any type has no Unset in its type; one that is readOnly has a default.
+    if f.default is UNSET and (is_request or type_ is Any):
+        return False
+    if "write_only" in f.metadata and not is_request:
+        return False
+    return Unset not in typing.get_args(type_)
 
 
 @cache
@@ -283,7 +312,7 @@ def _shorten(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _point(name: object) -> str:
+def point(name: object) -> str:
     """A part of a JSON pointer (RFC 6901)."""
     return "/" + str(name).replace("~", "~0").replace("/", "~1")
 

@@ -206,7 +206,10 @@ class Response(Generic[T]):
             start = self.content[:60].decode("utf-8", "replace")
             problem = f"not JSON: it begins with {start!r}"
             raise self.make_error(problem) from error
-        return get_reader(type_).read(data), type_
+        try:
+            return get_reader(type_).read(data), type_
+        except RecursionError as error:
+            raise self.make_error("nested too deeply") from error
 
     def _read_undocumented(self) -> tuple[Any, Any]:
         """The body of a status that the document does not have: as that of another success, if it fits."""
@@ -256,7 +259,7 @@ class Response(Generic[T]):
         charset = read_parameters(self.headers.get("content-type", "")).get("charset")
         try:
             return self.content.decode(charset or "utf-8", "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no charset, or one that cannot replace
             return self.content.decode("utf-8", "replace")
 
 
