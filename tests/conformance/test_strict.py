@@ -191,7 +191,7 @@ def test_a_union_with_properties_of_its_own(workshop: Workshop) -> None:
     circle = {"kind": "circle", "radius": 1}
     assert find(workshop, "Figure", circle) == {}
     assert find(workshop, "Figure", {**circle, "color": 1}).keys() == {"/color"}
-    assert find(workshop, "Figure", {"kind": "line", "color": 1}).keys() == {"/kind", "/color"}
+    assert "/kind" in find(workshop, "Figure", {"kind": "line", "color": "red"})
 
 
 def test_the_time_for_nested_unions_is_linear(workshop: Workshop) -> None:
