@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location, SecurityRequirement
+from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -292,8 +292,8 @@ class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
-    from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
-    can be streamed, so that the client's method streams. `idempotency_key` is the header for one, "" if there is none.
+    from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
+    that streams. `idempotency_key` is the header for one, "" if there is none.
     """
 
     name: str
@@ -311,11 +311,16 @@ class Function:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
-    is_stream: bool
+    stream_method: str | None
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
     idempotency_key: str = ""
     pagination: PaginationPlan | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the client's method of the function's name streams, because nothing but a stream can come."""
+        return self.stream_method == self.name
 
 
 @frozen
@@ -407,3 +412,5 @@ class Package:
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     has_xml: bool = False
+    contact: Contact = field(factory=Contact)
+    license: License = field(factory=License)

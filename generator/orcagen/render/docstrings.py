@@ -28,8 +28,16 @@ _MAX_DEFAULT = 60  # characters of a documented default
 
 def document_package(package: Package) -> str:
     version = f" {package.version}" if package.version else ""
+    use = ""
+    if package.apis:
+        api = package.apis[0]
+        name = api.functions[0].name
+        use = (
+            f"A client has the operations as methods: `client.{api.attribute}.{name}(...)` sends a request. "
+            f"`api.{api.name}.{name}(...)` builds it as a value, for `client.send`.\n\n"
+        )
     return (
-        f"{package.title}{version}\n\n{package.description}\n\n"
+        f"{package.title}{version}\n\n{package.description}\n\n{use}"
         f"Generated from {package.source}. Do not edit: change the document and generate again."
     )
 
@@ -60,14 +68,14 @@ def _document_responses(f: Function) -> list[str]:
     described = [r for r in f.responses if not repeats(r.description, _phrase(r.status))]
     success = [f"    {r.description}" for r in described if r.is_success]
     errors = [
-        (_name_error(r.status), f"{r.status}: {r.description}")
+        (name_error(r.status), f"{r.status}: {r.description}")
         for r in described
         if not r.is_success
     ]
     return ["\n".join(["Returns:", *success]) if success else "", _list_entries("Raises", errors)]
 
 
-def _name_error(status: str) -> str:
+def name_error(status: str) -> str:
     return _ERRORS.get(status, "ServerError" if status[0] == "5" else "HTTPStatusError")
 
 
