@@ -23,7 +23,14 @@ from orcagen.openapi import (
     repairs,
 )
 from orcagen.output.verify import verify
-from orcagen.plan import Package, TableData, plan, schemas_by_symbol
+from orcagen.plan import (
+    Package,
+    TableData,
+    check_custom_types,
+    plan,
+    plan_custom_types,
+    schemas_by_symbol,
+)
 from orcagen.render import render
 from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
@@ -128,7 +135,8 @@ def _make_plan(
         tables.append(TableData(name, data, node.key, setting.data.name, str(description or "")))
     document = evolve(document, table_schemas=tuple(table_schemas))
     progress("building types")
-    graph = schema.build(document, references)
+    check_custom_types(config.types, document)
+    graph = schema.build(document, references, plan_custom_types(config.types).types)
     progress("planning")
     planned = plan(document, graph, config, diagnostics, package, _label(spec), tuple(tables))
     inputs |= {uri: file.digest for uri, file in source.files.items()}
@@ -152,7 +160,11 @@ def generate(
     files = render(planned.package, config.templates)
     progress("formatting")
     files = _format(files)
-    verify(files, own_templates=config.templates is not None)
+    verify(
+        files,
+        own_templates=config.templates is not None,
+        own_modules={i.module for i in planned.package.custom_types.imports},
+    )
     return Generated(planned.package, files, planned.diagnostics, planned.repairs, planned.inputs)
 
 

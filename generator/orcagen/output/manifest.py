@@ -86,7 +86,9 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
     if root == "-" or is_url(root):
         return None
     others = asdict(
-        config, recurse=False, filter=lambda a, _: a.name not in ("overlays", "tables", "templates")
+        config,
+        recurse=False,
+        filter=lambda a, _: a.name not in ("overlays", "tables", "templates", "types"),
     )
     chosen = {
         "document": Path(root).name,  # docstrings name it
@@ -97,6 +99,7 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
             name: [table.data.name, _hash_file(table.data), _relative(table.schema, root)]
             for name, table in config.tables.items()
         },
+        "types": {key: asdict(setting) for key, setting in config.types.items()},
         "templates": {
             path.relative_to(config.templates).as_posix(): _hash_file(path)
             for path in find_templates(config)

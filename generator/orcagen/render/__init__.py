@@ -64,7 +64,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import ANY, CustomType, LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -106,6 +106,8 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
         )
     for a in package.apis:
         files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.custom_types.readers:
+        files["custom_types.py"] = text("custom_types.py")
     if package.webhooks:
         imports = import_for_webhooks(package)
         files["webhooks.py"] = text("webhooks.py", imports=imports)
@@ -382,6 +384,8 @@ def _is_chosen(attribute: attrs.Attribute[Any], value: Any) -> bool:
 
 def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:
     """The type of an alias, with its discriminator."""
+    if isinstance(type_, CustomType):
+        return IN_MODELS.format(type_)  # the name of the class is the class
     text = IN_MODEL_ALIASES.format(type_)
     if discriminator is None:
         return text

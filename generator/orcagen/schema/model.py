@@ -69,7 +69,16 @@ class UnionType:
     members: tuple[Type, ...]
 
 
-Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
+@frozen
+class CustomType:
+    """A class of the user's own, by its name in the module `custom_types`."""
+
+    symbol: str
+
+
+Type: TypeAlias = (
+    Scalar | CustomType | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
+)
 
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
 DECIMAL, DECIMAL_NUMBER = Scalar("Decimal"), Scalar("DecimalNumber")  # a string, a number
