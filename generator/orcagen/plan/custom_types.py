@@ -32,7 +32,10 @@ def plan_custom_types(settings: Mapping[str, TypeSetting]) -> CustomTypes:
         return symbols.get(path) or symbols[type_] + path.removeprefix(type_)
 
     return CustomTypes(
-        tuple(ImportedName(*path.rsplit(".", 1), symbols[path]) for path in symbols),
+        tuple(
+            ImportedName(path.rpartition(".")[0], path.rpartition(".")[2], symbol)
+            for path, symbol in symbols.items()
+        ),
         tuple(
             CustomReaderPlan(symbols[s.type], name(s.decode, s.type), name(s.encode, s.type))
             for s in sorted({*settings.values()}, key=lambda s: s.type)
