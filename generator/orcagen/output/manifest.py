@@ -85,11 +85,9 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
     root = locate(spec)
     if root == "-" or is_url(root):
         return None
-    others = asdict(
-        config,
-        recurse=False,
-        filter=lambda a, _: a.name not in ("overlays", "tables", "templates", "types"),
-    )
+    # Paths differ from machine to machine; what counts is what is there.
+    paths = ("spec", "output", "overlays", "tables", "templates")
+    others = asdict(config, filter=lambda a, _: a.name not in paths)
     chosen = {
         "document": Path(root).name,  # docstrings name it
         "package": package,
@@ -99,7 +97,6 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
             name: [table.data.name, _hash_file(table.data), _relative(table.schema, root)]
             for name, table in config.tables.items()
         },
-        "types": {key: asdict(setting) for key, setting in config.types.items()},
         "templates": {
             path.relative_to(config.templates).as_posix(): _hash_file(path)
             for path in find_templates(config)
