@@ -192,6 +192,7 @@ class Operation:
 
     `key` is the pointer from the path item ("get", "additionalOperations/COPY"), `method` the method as it is sent.
     `security` lists alternatives, each of them the requirements it combines; () if no credentials are sent.
+    `idempotency_key` is the name of the header for one, "" if none is declared.
     """
 
     key: str
@@ -208,6 +209,7 @@ class Operation:
     responses: tuple[Response, ...]
     security: tuple[tuple[SecurityRequirement, ...], ...]
     servers: tuple[Server, ...]
+    idempotency_key: str = ""
 
     @property
     def pointer(self) -> str:

@@ -277,7 +277,7 @@ class Function:
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
-    can be streamed, so that the client's method streams.
+    can be streamed, so that the client's method streams. `idempotency_key` is the header for one, "" if there is none.
     """
 
     name: str
@@ -298,6 +298,7 @@ class Function:
     is_stream: bool
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
+    idempotency_key: str = ""
 
 
 @frozen

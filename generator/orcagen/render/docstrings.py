@@ -120,6 +120,7 @@ def document_options(package: Package) -> str:
         ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
+        ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
         (
             "http_client",
             "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",
