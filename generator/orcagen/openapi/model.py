@@ -218,6 +218,24 @@ class Operation:
 
 
 @frozen
+class Contact:
+    """Who is responsible for the API (Contact Object); what the document does not say is ""."""
+
+    name: str = ""
+    url: str = ""
+    email: str = ""
+
+
+@frozen
+class License:
+    """The licence of the API (License Object); `identifier` is an SPDX expression (OpenAPI 3.1)."""
+
+    name: str = ""
+    identifier: str = ""
+    url: str = ""
+
+
+@frozen
 class Document:
     """A whole document. `schemas` are its components, each where it is defined, under their names; `tags` maps names to
     descriptions. `places` are the pointers at which the document includes what is elsewhere, components of all kinds and
@@ -244,6 +262,8 @@ class Document:
     webhooks: tuple[Operation, ...] = ()
     webhook_signature: WebhookSignature | None = None
     places: dict[str, dict[str, str]] = field(factory=dict)
+    contact: Contact = Contact()
+    license: License = License()
 
     @property
     def schemas_pointer(self) -> str:

@@ -18,9 +18,11 @@ from orcagen.openapi.components import find_components, find_places
 from orcagen.openapi.extensions import IDEMPOTENCY_KEY, read_idempotency_key, read_webhook_signature
 from orcagen.openapi.model import (
     Body,
+    Contact,
     Document,
     Header,
     Key,
+    License,
     Location,
     MediaType,
     Node,
@@ -97,6 +99,8 @@ class Reader(ABC):
             title=as_text(info.value.get("title")) or "API",
             version=as_text(info.value.get("version")) or "0",
             description=as_text(info.value.get("description")),
+            contact=Contact(**_read_texts(info, "contact", "name", "url", "email")),
+            license=License(**_read_texts(info, "license", "name", "identifier", "url")),
             openapi_version=self.version,
             root=root,
             servers=self.read_servers(root),
@@ -549,3 +553,9 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def _read_texts(node: Node, key: str, *names: str) -> dict[str, str]:
+    """The strings in a part of an object."""
+    value = node.value.get(key)
+    return {name: as_text(value.get(name)) for name in names} if isinstance(value, dict) else {}

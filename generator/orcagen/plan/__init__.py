@@ -104,6 +104,8 @@ def plan(
         naive_datetimes=config.naive_datetimes,
         custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),
         has_xml=has_xml,
+        contact=document.contact,
+        license=document.license,
         schemas={
             graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
             for key in (*graph.components, *_find_included(document, graph))

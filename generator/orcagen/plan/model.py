@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location, SecurityRequirement
+from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -419,3 +419,5 @@ class Package:
     naive_datetimes: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
+    contact: Contact = field(factory=Contact)
+    license: License = field(factory=License)
