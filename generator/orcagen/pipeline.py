@@ -176,7 +176,7 @@ def generate_models(
     source, diagnostics = _load(spec, config, permissions or Permissions())
     document, references = _read(source, config, diagnostics)
     graph = schema.build(document, references)
-    schemas = schemas_by_symbol(document, graph, config, diagnostics)
+    schemas = schemas_by_symbol(document, references, graph, config)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
     return format_module(text, fold=False), diagnostics.collect()
 
