@@ -18,7 +18,7 @@ _BEFORE_NAME = re.compile(r"\b(?:def|class) +$")
 _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(
     "define field Codec CustomReader Webhooks Signature Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body lines_body xml_body json_text"
-    " ServerTemplate redact_log frozenset super self._copy self._send self._stream Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
+    " ServerTemplate PagedCall.of Pagination redact_log frozenset super self._copy self._send self._stream Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
 )
 _METHODS = ("decode", "from_dict", "__init__")  # of any class
 _MODULES = frozenset(
@@ -30,12 +30,10 @@ class UnsafeOutputError(Exception):
     """Text of the document reached the output as code: a defect of the generator."""
 
 
-def verify(
-    files: dict[str, str], own_templates: bool = False, own_modules: Collection[str] = ()
-) -> None:
+def verify(files: dict[str, str], is_own: bool = False, own_modules: Collection[str] = ()) -> None:
     """Checks every generated file, but not the support code, which is copied. Raises UnsafeOutputError.
 
-    Users' own templates may call and import what they like; `own_modules` are those of users' own types.
+    Users' own templates and plugins may call and import what they like; `own_modules` are those of users' own types.
     """
     for path, text in files.items():
         parts = path.split("/")
@@ -43,15 +41,15 @@ def verify(
             raise UnsafeOutputError(f"the file {path!r} would lie outside the package")
         if path.endswith(".py") and not path.startswith("_runtime/"):
             modules = {*_MODULES, *own_modules} if path == "custom_types.py" else _MODULES
-            _verify(path, text, own_templates, modules)
+            _verify(path, text, is_own, modules)
 
 
-def _verify(path: str, text: str, own_templates: bool, modules: Collection[str]) -> None:
+def _verify(path: str, text: str, is_own: bool, modules: Collection[str]) -> None:
     try:
         compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise UnsafeOutputError(f"{path} is not valid Python: {error}") from error
-    if own_templates:
+    if is_own:
         return
     code = _STRINGS.sub('""', text)
     for call in _CALL.finditer(code):
