@@ -126,6 +126,7 @@ class ModelClass:
     inherited: tuple[str, ...] = ()
     variants: Type | None = None
     discriminator: DiscriminatorPlan | None = None
+    example: dict[str, Any] | None = field(default=None, hash=False)
 
     @property
     def own_fields(self) -> tuple[Field, ...]:
@@ -241,6 +242,7 @@ class BodyPlan:
     media_types: tuple[str, ...] = ()
     nullable: bool = False
     any_media_type: bool = False
+    example: Any = field(default=None, hash=False)
 
 
 @frozen

@@ -38,6 +38,7 @@ from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
     document_alias,
+    document_class,
     document_field,
     document_function,
     document_options,
@@ -177,6 +178,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
+        "document_class": document_class,
         "document_field": document_field,
         "document_alias": document_alias,
         "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),

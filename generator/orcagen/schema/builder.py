@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from orcagen.openapi import Key, MediaType, Node, Parameter
+from orcagen.openapi.examples import read_example
 from orcagen.openapi.references import name_file
 from orcagen.pointers import tokens
 from orcagen.schema.infer import (
@@ -500,6 +501,8 @@ class TypeBuilder:
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
             is_closed=merged.is_closed and not additional,
+            # That of a base is none of what extends it.
+            example=read_example(merged.nodes[0].value) if len(merged.nodes) == 1 else None,
             extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional
