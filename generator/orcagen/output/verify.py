@@ -22,7 +22,7 @@ _CALLED = frozenset(
 )
 _METHODS = ("decode", "from_dict", "__init__")  # of any class
 _MODULES = frozenset(
-    "__future__ attrs collections.abc datetime decimal functools importlib typing uuid".split()
+    "__future__ attrs collections.abc datetime decimal functools importlib ssl typing uuid".split()
 )
 
 
