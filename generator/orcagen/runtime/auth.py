@@ -41,15 +41,12 @@ class TokenClient(BaseClient):
             for key in refused:
                 del self._tokens[key]
             if refused:
-                if self._is_async:
-                    yield response.aclose()
-                else:
-                    response.close()
+                yield response.aclose if self._is_async else response.close
                 response = yield from super()._flow(call, timeout)
         return response
 
     def _get_credential(
-        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+        self, scheme: SecurityScheme, scopes: list[str]
     ) -> Generator[Any, Any, Any]:
         if scheme.option in self._options or not scheme.credentials:
             return (yield from super()._get_credential(scheme, scopes))
@@ -57,13 +54,13 @@ class TokenClient(BaseClient):
         token, expiry = self._tokens.get(key, ("", 0.0))
         if time.monotonic() >= expiry - RENEWAL_MARGIN:
             arguments = self._request_token(scheme, scopes)
-            response = yield *self._build_request(arguments, None), False
+            response = yield self._build_request(arguments, None, stream=False)
             token, lifetime = _read_token(response)
             self._tokens[key] = token, time.monotonic() + lifetime
         return token
 
     def _request_token(
-        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+        self, scheme: SecurityScheme, scopes: list[str]
     ) -> dict[str, Any]:
         """The keyword arguments of the HTTP library's `build_request`."""
         client_id, secret = self._options[scheme.credentials]
@@ -86,7 +83,8 @@ def _is_repeatable(call: Request[Any]) -> bool:
     body = call.body
     if body is None:
         return True
-    parts = [body.content] if body.fields is None else [p[1] for _, p in body.fields]
+    content = body.content
+    parts = [c for _, c in content.parts] if hasattr(content, "parts") else [content]
     return all(
         isinstance(c, (bytes, str)) or (hasattr(c, "__iter__") and iter(c) is not c)
         for c in parts
