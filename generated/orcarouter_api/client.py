@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
-from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
+from ._runtime.client import (
+    BaseAsyncClient,
+    BaseClient,
+    BaseSyncClient,
+    SecurityScheme,
+    Server,
+)
+from ._runtime.methods import ClientT, load_methods
+
+if TYPE_CHECKING:
+    from .api.assets import AssetsMethods
+    from .api.models import ModelsMethods
+    from .api.video import VideoMethods
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
 SCHEMES: dict[str, SecurityScheme] = {
@@ -37,38 +49,40 @@ class Options(TypedDict, total=False):
     http_client: Any
 
 
-class Client(BaseSyncClient):
+class Tags(Generic[ClientT]):
+    """The tags of the document, with their operations as methods."""
+
+    assets: AssetsMethods[ClientT] = load_methods("assets", "AssetsMethods")
+    """Pre-checked source material for Seedance, referred to as `asset://ID`."""
+    models: ModelsMethods[ClientT] = load_methods("models", "ModelsMethods")
+    """The models that the key may use."""
+    video: VideoMethods[ClientT] = load_methods("video", "VideoMethods")
+    """Submit and poll video tasks."""
+
+
+class ConfiguredClient(BaseClient):
+    """What the document says about all clients."""
+
+    SERVERS = SERVERS
+    SCHEMES = SCHEMES
+    OPTIONS = frozenset(Options.__annotations__)
+
+    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(base_url, options)
+
+    def with_options(
+        self, base_url: str | None = None, **options: Unpack[Options]
+    ) -> Self:
+        """A copy with other options, on the same connections."""
+        return self._copy(base_url, options)
+
+
+class Client(ConfiguredClient, BaseSyncClient, Tags[BaseSyncClient]):
     """Sends calls. A context manager; `Options` lists its keyword arguments.
 
     `base_url` is an http(s) URL, by default the document's first server.
     """
 
-    SERVERS = SERVERS
-    SCHEMES = SCHEMES
-    OPTIONS = frozenset(Options.__annotations__)
 
-    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
-        super().__init__(base_url, options)
-
-    def with_options(
-        self, base_url: str | None = None, **options: Unpack[Options]
-    ) -> Self:
-        """A copy with other options, on the same connections."""
-        return self._copy(base_url, options)
-
-
-class AsyncClient(BaseAsyncClient):
+class AsyncClient(ConfiguredClient, BaseAsyncClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
-
-    SERVERS = SERVERS
-    SCHEMES = SCHEMES
-    OPTIONS = frozenset(Options.__annotations__)
-
-    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
-        super().__init__(base_url, options)
-
-    def with_options(
-        self, base_url: str | None = None, **options: Unpack[Options]
-    ) -> Self:
-        """A copy with other options, on the same connections."""
-        return self._copy(base_url, options)

@@ -10,7 +10,7 @@ from orcagen.diff.documentation import compare_documentation
 from orcagen.diff.matching import match_fields
 from orcagen.diff.package_index import Symbol, aliased_type
 from orcagen.diff.type_comparison import TypeChange, TypeComparer, format_type
-from orcagen.plan.model import Field, ModelClass, Type
+from orcagen.plan.model import Field, ModelClass, Type, TypeAliasPlan
 from orcagen.schema import ANY
 
 
@@ -55,6 +55,8 @@ class _SymbolComparer:
         b_class = self.types.new.find_class(b.symbol)
         a_type, b_type = aliased_type(a), aliased_type(b)
         if a_type is not None and b_type is not None:
+            if any(isinstance(x, TypeAliasPlan) and x.is_inline for x in (a, b)):
+                return  # what uses it has the type itself, and is compared
             self.report.add_type("alias-type", self._compare_types(a_type, b_type))
             self._compare_discriminators(a, b)
         elif b_type is not None:

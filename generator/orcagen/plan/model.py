@@ -138,7 +138,8 @@ class ModelClass:
 @frozen
 class TypeAliasPlan:
     """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
-    `value_names` are as in `Documentation`."""
+    `documentation` is what there is to say beside the description. With `is_inline`, the type is written in place of the
+    alias where the schema is used."""
 
     symbol: str
     pointer: str
@@ -146,7 +147,8 @@ class TypeAliasPlan:
     type: Type
     alias_of: str | None = None
     discriminator: DiscriminatorPlan | None = None
-    value_names: tuple[tuple[Any, str], ...] = ()
+    documentation: Documentation = Documentation()
+    is_inline: bool = False
 
 
 @frozen
@@ -274,7 +276,8 @@ class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
-    from; empty where there is no choice. `accept` is its default, None for all of them.
+    from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
+    can be streamed, so that the client's method streams.
     """
 
     name: str
@@ -292,15 +295,18 @@ class Function:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
+    is_stream: bool
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
 
 
 @frozen
 class ApiModule:
-    """The functions of one tag."""
+    """The functions of one tag. `attribute` is the tag's name on a client, `methods` the class of what it gives there."""
 
     name: str
+    attribute: str
+    methods: str
     tag: str
     description: str
     functions: tuple[Function, ...]

@@ -15,11 +15,11 @@ from orcagen.plan.text import one_line
 from orcagen.schema import (
     ANY,
     LiteralType,
+    Property,
     Scalar,
     Type,
     TypeGraph,
     UnionType,
-    read_constraints,
     union_members,
 )
 from orcagen.schema.model import NONE, STR
@@ -57,7 +57,9 @@ def plan_arguments(
     chosen = _name_arguments(op, function_name)
     arguments = []
     for p in op.parameters:
-        value = p.schema.value if p.schema is not None and isinstance(p.schema.value, dict) else {}
+        declared = (
+            graph.parameters[p.schema.key] if p.schema else Property(p.name, STR, p.required, "")
+        )
         type_ = graph.types[p.schema.key] if p.schema else STR
         arguments.append(
             Argument(
@@ -69,10 +71,11 @@ def plan_arguments(
                 style=_plan_style(p, type_, graph, diagnostics),
                 encoding=_choose_encoding(p),
                 documentation=Documentation(
-                    text=one_line(p.description),
-                    deprecated=p.deprecated,
-                    constraints=read_constraints(value),
-                    default=value.get("default"),
+                    text=one_line(p.description) or one_line(declared.description),
+                    deprecated=p.deprecated or declared.deprecated,
+                    constraints=declared.constraints,
+                    default=declared.default,
+                    value_names=declared.value_names,
                 ),
             )
         )

@@ -152,7 +152,12 @@ def _plan_alias(alias: Alias, symbols: Symbols) -> TypeAliasPlan:
         symbols.resolve(alias.type),
         None if target is None else symbols.symbol[target],
         discriminator,
-        alias.value_names,
+        Documentation(
+            constraints=alias.constraints,
+            default=alias.default_value,
+            value_names=alias.value_names,
+        ),
+        alias.is_inline,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import define
@@ -12,17 +12,8 @@ from orcagen.diagnostics import InputError
 from orcagen.openapi import Document
 from orcagen.plan import names
 from orcagen.plan.model import ModelType, Type
-from orcagen.schema import (
-    Alias,
-    Key,
-    ListType,
-    MapType,
-    TupleType,
-    TypeGraph,
-    TypeRef,
-    UnionType,
-)
-from orcagen.schema.model import make_union
+from orcagen.schema import Alias, Key, TypeGraph, TypeRef
+from orcagen.schema.model import make_union, replace_references
 from orcagen.source.loader import relative_path
 
 
@@ -37,26 +28,6 @@ class Symbols:
         """The type with the symbols of schemas for the references to them."""
         resolved: Type = replace_references(type_, lambda key: ModelType(self.symbol[key]))
         return resolved
-
-
-def replace_references(type_: schema.Type, make_type: Callable[[Key], Type]) -> Any:
-    """The type with `make_type(key)` for each reference to the schema `key`, at any depth.
-
-    Typed Any: the containers of the schema stage hold the plan's types afterwards.
-    """
-    match type_:
-        case TypeRef(key):
-            return make_type(key)
-        case ListType(item):
-            return ListType(replace_references(item, make_type))
-        case MapType(value):
-            return MapType(replace_references(value, make_type))
-        case TupleType(items, rest):
-            new_rest = None if rest is None else replace_references(rest, make_type)
-            return TupleType(tuple(replace_references(i, make_type) for i in items), new_rest)
-        case UnionType(members):
-            return make_union([replace_references(m, make_type) for m in members])
-    return type_
 
 
 def join_types(types: Iterable[Type]) -> Type:

@@ -17,7 +17,7 @@ from orcagen.plan.model import (
     TypedDictPlan,
     TypedDictType,
 )
-from orcagen.plan.symbols import Symbols, find_alias_target, join_types, replace_references
+from orcagen.plan.symbols import Symbols, find_alias_target, join_types
 from orcagen.schema import (
     Alias,
     Key,
@@ -29,6 +29,7 @@ from orcagen.schema import (
     TypeRef,
     UnionType,
 )
+from orcagen.schema.model import replace_references
 
 
 @frozen

@@ -105,8 +105,7 @@ def document_webhooks(package: Package) -> str:
 
 
 def document_alias(x: TypeAliasPlan) -> str:
-    values = _describe_values(x.value_names) if x.value_names else ""
-    return f"{x.description}\n\n{values}".strip()
+    return f"{x.description}\n\n{describe(x.symbol, x.documentation)}".strip()
 
 
 def document_options(package: Package) -> str:

@@ -230,15 +230,17 @@ class BaseClient:
         """
         missing: list[str] = []
         for alternative in call.security:
-            items = [(i,) if isinstance(i, str) else i for i in alternative]
-            # Others are left to the caller's HTTP client: a certificate, for example.
-            known = [i for i in items if i[0] in self.SCHEMES]
-            schemes = [(self.SCHEMES[name], scopes) for name, *scopes in known]
-            lacks = [
-                scheme
-                for scheme, _ in schemes
-                if self._options.keys().isdisjoint((scheme.option, scheme.credentials))
-            ]
+            schemes: list[tuple[SecurityScheme, list[str]]] = []
+            lacks: list[SecurityScheme] = []
+            for item in alternative:
+                name, *scopes = (item,) if isinstance(item, str) else item
+                if name not in self.SCHEMES:
+                    continue  # left to the caller's HTTP client: a certificate, for example
+                scheme = self.SCHEMES[name]
+                schemes += [(scheme, scopes)]
+                options = self._options
+                if scheme.option not in options and scheme.credentials not in options:
+                    lacks.append(scheme)
             if schemes and not lacks:
                 return schemes
             lacks = [s for s in lacks if not self._is_given(s, call)]
@@ -276,7 +278,7 @@ class BaseClient:
         problem = call.find_problem(response.headers.get("content-type", ""))
         if problem or not is_success:
             content = yield partial(self._read, call, response)
-            received = convert_response(call, response, content)
+            received: Response[Any] = convert_response(call, response, content)
             raise received.error or received.make_error(problem or "")
         lift_limit(response)
         return response
@@ -385,14 +387,16 @@ class BaseSyncClient(BaseClient):
                 try:
                     step = flow.send(result)
                 except StopIteration as end:
-                    return cast(T, end.value)
+                    value: T = end.value
+                    return value
                 result = step()
 
     def _read(self, call: Request[Any], response: Any) -> bytes:
-        pieces, size = list[bytes](), 0
+        pieces: list[bytes] = []
+        size = 0
         try:
             for piece in response.iter_bytes():
-                pieces.append(piece)
+                pieces += [piece]
                 size += len(piece)
                 if size > self._limit:
                     raise self._too_long(call, response)
@@ -447,14 +451,16 @@ class BaseAsyncClient(BaseClient):
                 try:
                     step = flow.send(result)
                 except StopIteration as end:
-                    return cast(T, end.value)
+                    value: T = end.value
+                    return value
                 result = await step()
 
     async def _read(self, call: Request[Any], response: Any) -> bytes:
-        pieces, size = list[bytes](), 0
+        pieces: list[bytes] = []
+        size = 0
         try:
             async for piece in response.aiter_bytes():
-                pieces.append(piece)
+                pieces += [piece]
                 size += len(piece)
                 if size > self._limit:
                     raise self._too_long(call, response)

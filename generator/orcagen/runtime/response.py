@@ -89,7 +89,8 @@ class Response(Generic[T]):
         """The body of a success, as documented. Raises HTTPStatusError for another status, and DecodingError."""
         if self.error is not None:
             raise self.error
-        return cast(T, self._parse())
+        parsed: T = self._parse()
+        return parsed
 
     @cached_property
     def error(self) -> HTTPStatusError | None:

@@ -6,7 +6,17 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, Self, TypeVar, Unpack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    ParamSpec,
+    Self,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from attrs import evolve, field, frozen
 
@@ -16,7 +26,13 @@ from .encoder import parse_json
 from .errors import DecodingError
 from .media_types import essence, is_json
 from .model import ApiModel, model_reader
+from .methods import AsyncMethods, SyncMethods, bind
 from .scores import scorer
+
+if TYPE_CHECKING:
+    from .client import AsyncStream, Stream, Streamable
+
+P = ParamSpec("P")
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -183,6 +199,26 @@ def _fit(item: Any, event: dict[str, Any]) -> float:
     if not isinstance(item, ApiModel):
         return 0.0
     return scorer(model_reader(type(item)))(event)
+
+
+class StreamMethod(Generic[P, E]):
+    """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
+
+    def __init__(self, function: Callable[P, Streamable[E]]) -> None:
+        self._function = function
+
+    @overload
+    def __get__(
+        self, methods: SyncMethods, owner: object = None
+    ) -> Callable[P, AbstractContextManager[Stream[E]]]: ...
+
+    @overload
+    def __get__(
+        self, methods: AsyncMethods, owner: object = None
+    ) -> Callable[P, AbstractAsyncContextManager[AsyncStream[E]]]: ...
+
+    def __get__(self, methods: Any, owner: object = None) -> Any:
+        return bind(self, methods, "stream", self._function)
 
 
 class Splitter:

@@ -9,6 +9,7 @@
     polymorphism      discriminators, and schemas that extend others
     suggested_names   words for schemas without a name
     builder           the driver
+    inline            scalars without their names, where they are used
 
 Nothing here knows Python names: those are the plan's.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from orcagen.openapi import Document, Key, References
 from orcagen.schema.builder import TypeBuilder
-from orcagen.schema.infer import read_constraints
+from orcagen.schema.inline import write_inline
 from orcagen.schema.model import (
     ANY,
     Alias,
@@ -55,7 +56,6 @@ __all__ = [
     "TypeRef",
     "UnionType",
     "build",
-    "read_constraints",
     "union_members",
 ]
 
@@ -73,6 +73,7 @@ def build(document: Document, references: References) -> TypeGraph:
         parent = operation.node.key
         for parameter in operation.parameters:
             builder.add_schema(parameter.schema, parent, parameter.name, "parameter")
+            builder.add_documentation(parameter)
         if operation.body:
             builder.add_content(operation.body.content, parent, "body", "body")
         for response in operation.responses:
@@ -85,9 +86,12 @@ def build(document: Document, references: References) -> TypeGraph:
         builder.add_schema(node, None, suggest_payload_name(node))
     builder.finish()
     components = [n.key for n in document.schemas]
-    return TypeGraph(
-        builder.named,
-        builder.types,
-        tuple(c for c in components if c in builder.named),
-        builder.xml,
+    return write_inline(
+        TypeGraph(
+            builder.named,
+            builder.types,
+            tuple(c for c in components if c in builder.named),
+            builder.xml,
+            builder.parameters,
+        )
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from orcagen.openapi import Key, MediaType, Node
+from orcagen.openapi import Key, MediaType, Node, Parameter
 from orcagen.openapi.references import name_file
 from orcagen.pointers import tokens
 from orcagen.schema.infer import (
@@ -23,11 +23,13 @@ from orcagen.schema.infer import (
 )
 from orcagen.schema.keywords import (
     JSON_TYPES,
+    REFERENCES,
     clean_text,
     find_sole_reference,
     get_keyword,
     get_reference,
     list_subschemas,
+    read_types,
 )
 from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import (
@@ -83,6 +85,7 @@ class TypeBuilder:
     # Named types are defined one after the other, not where they are met: a chain of references can be long.
     _pending: list[tuple[Node, Key | None, str]] = field(factory=list)
     _queued: set[Key] = field(factory=set)
+    parameters: dict[Key, Property] = field(factory=dict)
     event_data: set[Key] = field(factory=set)
     _open: set[tuple[Key, ...]] = field(factory=set)  # the schemas whose type is being built
 
@@ -106,6 +109,14 @@ class TypeBuilder:
             if shared_name:  # the same for all that use it
                 parent, suggested_name = None, shared_name
             self.types[node.key] = self._build((node,), parent, suggested_name)
+
+    def add_documentation(self, parameter: Parameter) -> None:
+        """Adds what the schema of a parameter says about it."""
+        node = parameter.schema
+        if node is not None:
+            self.parameters[node.key] = self._make_property(
+                parameter.name, self.types[node.key], (node,), parameter.required
+            )
 
     def add_content(
         self, media_types: tuple[MediaType, ...], parent: Key, name: str, kind: str
@@ -361,7 +372,14 @@ class TypeBuilder:
         qualifiers = None
         if parent is None and suggested_name == node.name and key not in self.resolver.components:
             qualifiers = suggest_qualifiers(node, self.resolver.root, self.resolver.components)
-        alias = Alias(*header, value_names=read_value_names(node.value), qualifiers=qualifiers)
+        value = node.value if isinstance(node.value, dict) else {}
+        alias = Alias(
+            *header,
+            value_names=read_value_names(value),
+            constraints=read_constraints(value),
+            default_value=value.get("default"),
+            qualifiers=qualifiers,
+        )
         target, nullable = self.resolver.unwrap(node)
         if target != node:  # the whole schema is a reference
             type_ = self._build((target,), key, suggested_name)
@@ -435,6 +453,14 @@ class TypeBuilder:
         # What stands beside a reference is documentation of this property, and goes before the target's.
         own = nodes[0].value if isinstance(nodes[0].value, dict) else {}
         documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
+        limits = own
+        is_composed = not own.keys().isdisjoint((*REFERENCES, "allOf"))
+        if is_composed and not read_types(documented) & {"object", "array"}:
+            merged = self.merger.merge(nodes)
+            if merged.is_scalar():
+                for source in merged.sources:
+                    limits = source.value | limits
+                documented = limits
         constant = None
         if required and isinstance(type_, LiteralType) and type_.open_type is None:
             constant = type_.values[0] if len(type_.values) == 1 else None
@@ -451,8 +477,8 @@ class TypeBuilder:
             read_only=any(get_keyword(n, "readOnly") is True for n in nodes),
             write_only=any(get_keyword(n, "writeOnly") is True for n in nodes),
             deprecated=documented.get("deprecated") is True,
-            default=own.get("default"),
-            constraints=read_constraints(own),
+            default=limits.get("default"),
+            constraints=read_constraints(limits),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
             xml=read_property_xml(self.resolver, nodes[0], name),

@@ -79,6 +79,12 @@ class MergedSchema:
         is_object_only = self.types is None or self.types == {"object"}
         return bool(self.properties) and not self.unions and self.values is None and is_object_only
 
+    def is_scalar(self) -> bool:
+        """Whether the value is a string, a number or a boolean, and not one that is listed."""
+        types = self.infer_types()
+        is_plain = types <= {"string", "number", "integer", "boolean"}
+        return len(types) == 1 and is_plain and not self.unions and self.values is None
+
     def find_discriminated_union(self) -> Node | None:
         """The schema whose union has a discriminator (OpenAPI, Discriminator Object). It can also stand beside the allOf that
         has the union."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -90,9 +90,9 @@ class Property:
 
     `constant` is the value that is filled in: the only one that a required property can have, or the one by which a
     discriminator selects the class. `default` is the document's, None where
-    it gives none. `value_names` are values of its enum with a name or a description. `pattern` is the regular expression
-    for values that are not in an enum; it tells the classes of a union apart. `media_type` is that of a string's content. `xml` is
-    what `schema.xml` reads.
+    it gives none. A plain value also has the constraints and the default of the schema that it refers to. `value_names` are
+    values of its enum with a name or a description. `pattern` is the regular expression for values that are not in an enum; it
+    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads.
     """
 
     name: str
@@ -148,7 +148,8 @@ class Alias(Definition):
 
     `discriminator` is the property that selects a member of the union, `mapping` its values with the schemas that they
     select, `default` what any other value selects. `common` names the properties of a schema with a union, where all members are classes made for it: it can be
-    their base. `value_names` are as in `Property`.
+    their base. `value_names`, `constraints` and `default_value` are those of the values, as in `Property`. The type of an
+    alias that `is_inline` is written wherever the schema is used, in place of the alias.
     """
 
     type: Type = ANY
@@ -157,6 +158,9 @@ class Alias(Definition):
     default: Key | None = None
     common: tuple[str, ...] = ()
     value_names: tuple[tuple[Any, str], ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    default_value: Any = None
+    is_inline: bool = False
 
 
 @frozen
@@ -164,13 +168,15 @@ class TypeGraph:
     """The types of a document.
 
     `named` are those with a name; `types` has the type of each schema that is used in an operation, a webhook or a
-    callback; `components` are the keys of component schemas in document order; `xml` has the root element of each body.
+    callback; `components` are the keys of component schemas in document order; `xml` has the root element of each body;
+    `parameters` has what the schema of each parameter says, as if it were a property.
     """
 
     named: dict[Key, ObjectType | Alias]
     types: dict[Key, Type]
     components: tuple[Key, ...]
     xml: dict[Key, dict[str, Any]] = field(factory=dict)
+    parameters: dict[Key, Property] = field(factory=dict)
 
 
 def union_members(type_: Type) -> tuple[Type, ...]:
@@ -227,3 +233,23 @@ def make_union(members: list[Type]) -> Type:
     if NONE in flat:
         out.append(NONE)
     return out[0] if len(out) == 1 else UnionType(tuple(out))
+
+
+def replace_references(type_: Type, make_type: Callable[[Key], Any]) -> Any:
+    """The type with `make_type(key)` for each reference to the schema `key`, at any depth.
+
+    Typed Any: the containers of this stage hold the types of the plan afterwards, if `make_type` makes those.
+    """
+    match type_:
+        case TypeRef(key):
+            return make_type(key)
+        case ListType(item):
+            return ListType(replace_references(item, make_type))
+        case MapType(value):
+            return MapType(replace_references(value, make_type))
+        case TupleType(items, rest):
+            new_rest = None if rest is None else replace_references(rest, make_type)
+            return TupleType(tuple(replace_references(i, make_type) for i in items), new_rest)
+        case UnionType(members):
+            return make_union([replace_references(m, make_type) for m in members])
+    return type_

@@ -90,7 +90,7 @@ def _follow(resolver: SchemaResolver, node: Node) -> list[Node]:
         current = chain[-1]
         reference = get_reference(current.value)
         if isinstance(reference, str):
-            following = resolver.references.resolve_once(current, reference)
+            following = resolver.follow(current)
         else:
             variants = [
                 [n for n in list_subschemas(current, k) if read_types(_as_dict(n)) != {"null"}]
