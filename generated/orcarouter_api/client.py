@@ -13,6 +13,7 @@ from ._runtime.client import (
     Server,
 )
 from ._runtime.methods import ClientT, load_methods
+from ._runtime.retries import Retries
 
 if TYPE_CHECKING:
     from .api.assets import AssetsMethods
@@ -37,6 +38,8 @@ class Options(TypedDict, total=False):
             `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
+        retries: When to send a call again; see `Retries`. Default: every call is
+            sent once.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
@@ -46,6 +49,7 @@ class Options(TypedDict, total=False):
     max_response_size: int
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
+    retries: Retries | None
     http_client: Any
 
 

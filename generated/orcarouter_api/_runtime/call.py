@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import unquote
 
@@ -38,6 +46,24 @@ class Body:
         own: dict[str, str] = getattr(self.content, "own_headers", {})
         return [*{"Content-Type": self.media_type, **own}.items()]
 
+    def find_files(self) -> list[tuple[Any, int]] | None:
+        """Its open files with their positions, to send it again from there; None if it can be sent only once."""
+        parts: Any = getattr(self.content, "parts", None)
+        files: list[tuple[Any, int]] = []
+        for content in [self.content] if parts is None else [c for _, c in parts]:
+            source = getattr(content, "values", content)  # of lines, see `lines`
+            if hasattr(source, "read"):
+                try:
+                    files.append((source, source.seek(0, os.SEEK_CUR)))
+                except (AttributeError, OSError, ValueError):
+                    return None
+            elif isinstance(source, AsyncIterable):
+                if isinstance(source, AsyncIterator):
+                    return None
+            elif not isinstance(source, Iterable) or isinstance(source, Iterator):
+                return None
+        return files
+
 
 class CallOptions(TypedDict, total=False):
     """Keywords of `Call.of`; see there."""
@@ -52,6 +78,7 @@ class CallOptions(TypedDict, total=False):
     security: tuple[tuple[str | tuple[str, ...], ...], ...]
     server: str | Server | None
     accept: str | None
+    idempotency_key: str
 
 
 @frozen
@@ -60,6 +87,7 @@ class Request(Generic[T]):
 
     `path` and `query` are percent-encoded. `security` lists alternatives: names of security schemes, or tuples of a name
     and OAuth 2 scopes. `server` is the operation's own, if it has one. `accept` is the media type to ask for, None for all.
+    `idempotency_key` is the header for one, if the operation has it; see `Retries`.
     """
 
     method: str
@@ -73,6 +101,7 @@ class Request(Generic[T]):
     )
     server: str | Server | None = None
     accept: str | None = None
+    idempotency_key: str = field(default="", repr=False)
 
     @classmethod
     def build(

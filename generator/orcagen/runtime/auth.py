@@ -34,14 +34,17 @@ class TokenClient(BaseClient):
     def _flow(
         self, call: Request[Any], timeout: float | None
     ) -> Generator[Any, Any, Any]:
+        files = call.body.find_files() if call.body else []
         response = yield from super()._flow(call, timeout)
-        if response.status_code == 401 and _is_repeatable(call):
+        if response.status_code == 401 and files is not None:
             sent = response.request.headers.get("authorization", "")
             refused = [k for k, (t, _) in self._tokens.items() if sent == f"Bearer {t}"]
             for key in refused:
                 del self._tokens[key]
             if refused:
                 yield response.aclose if self._is_async else response.close
+                for file, position in files:
+                    file.seek(position)
                 response = yield from super()._flow(call, timeout)
         return response
 
@@ -76,19 +79,6 @@ class TokenClient(BaseClient):
             },
             "content": urlencode({"grant_type": "client_credentials", **form}).encode(),
         }
-
-
-def _is_repeatable(call: Request[Any]) -> bool:
-    """Whether the body can be sent a second time: open files and iterators are read once."""
-    body = call.body
-    if body is None:
-        return True
-    content = body.content
-    parts = [c for _, c in content.parts] if hasattr(content, "parts") else [content]
-    return all(
-        isinstance(c, (bytes, str)) or (hasattr(c, "__iter__") and iter(c) is not c)
-        for c in parts
-    )
 
 
 def _read_token(response: Any) -> tuple[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from base64 import b64encode
 from collections.abc import (
     AsyncGenerator,
@@ -21,10 +22,11 @@ from urllib.parse import urljoin
 from attrs import frozen
 
 from .call import Request
-from .errors import ConfigurationError, DecodingError, Headers
+from .errors import APIError, ConfigurationError, DecodingError, Headers
 from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
+from .retries import Attempts, Retries
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -70,6 +72,7 @@ class BaseClient:
     OPTIONS: frozenset[str] = frozenset()
     _is_async = False
     _read: Callable[..., Any]
+    _sleep: Callable[..., Any]
 
     def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
         if unknown := sorted(options.keys() - self.OPTIONS):
@@ -92,6 +95,7 @@ class BaseClient:
         self._headers: list[tuple[str, str]] = [*given.get("headers", {}).items()]
         self._timeout = float(given.get("timeout", 60.0))
         self._limit: int = given.get("max_response_size", MAX_RESPONSE_SIZE)
+        self._retries: Retries | None = given.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             http_client = Connections(self._is_async, http_client)
@@ -265,6 +269,29 @@ class BaseClient:
         header = by_name.get(scheme.location, "authorization")
         return header.lower() in map(str.lower, names)
 
+    def _repeat(
+        self,
+        retries: Retries,
+        call: Any,
+        timeout: float | None,
+        make: Callable[..., _Flow[T]],
+    ) -> _Flow[T]:
+        """The result of the last attempt; see `Retries`."""
+        seconds = self._timeout if timeout is None else timeout
+        attempts = Attempts(retries, call, seconds, self._headers)
+        while True:
+            try:
+                with self._translate_errors(attempts.call):
+                    result = yield from make(attempts.call, attempts.timeout)
+            except APIError as error:
+                if (wait := attempts.next_wait(error)) is None:
+                    raise
+            else:
+                wait = attempts.next_wait(getattr(result, "error", None))
+                if wait is None:
+                    return result
+            yield partial(self._sleep, retries, wait)
+
     def _fetch(self, call: Request[T], timeout: float | None) -> _Flow[Response[T]]:
         response = yield from self._flow(call, timeout)
         content = yield partial(self._read, call, response)
@@ -342,9 +369,10 @@ class BaseSyncClient(BaseClient):
     """The base class of `Client`."""
 
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """Send a call once and return the parsed body of a success. Redirects are not followed.
+        """Send a call and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, for the whole response. Raises APIError; see the subclasses in `errors`.
+        `timeout` is in seconds, for the whole response. A call is sent once, unless the client has the option `retries`.
+        Raises APIError; see the subclasses in `errors`.
         """
         return self.send_raw(call, timeout=timeout).parsed
 
@@ -352,7 +380,7 @@ class BaseSyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
-        return self._run(call, self._fetch(call, timeout))
+        return self._run(call, timeout, self._fetch)
 
     @contextmanager
     def stream(
@@ -363,7 +391,7 @@ class BaseSyncClient(BaseClient):
         `timeout` is in seconds, for the headers, and then for each further part.
         """
         items = call.items()
-        response = self._run(call, self._open(call, timeout))
+        response = self._run(call, timeout, self._open)
         try:
             yield Stream(response, items, self._translate_errors(call))
         finally:
@@ -380,16 +408,28 @@ class BaseSyncClient(BaseClient):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _run(self, call: Any, flow: _Flow[T]) -> T:
-        result = None
+    def _run(
+        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+    ) -> T:
+        flow = make(call, timeout)
+        if self._retries:
+            flow = self._repeat(self._retries, call, timeout, make)
+        result: Any = None
+        errors: list[Exception] = []
         with self._translate_errors(call):
             while True:
                 try:
-                    step = flow.send(result)
+                    step = flow.throw(errors.pop()) if errors else flow.send(result)
                 except StopIteration as end:
                     value: T = end.value
                     return value
-                result = step()
+                try:
+                    result = step()
+                except Exception as error:
+                    errors.append(error)
+
+    def _sleep(self, retries: Retries, seconds: float) -> None:
+        (retries.sleep or time.sleep)(seconds)
 
     def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []
@@ -419,7 +459,7 @@ class BaseAsyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
-        return await self._run(call, self._fetch(call, timeout))
+        return await self._run(call, timeout, self._fetch)
 
     @asynccontextmanager
     async def stream(
@@ -427,7 +467,7 @@ class BaseAsyncClient(BaseClient):
     ) -> AsyncGenerator[AsyncStream[E], None]:
         """See `BaseSyncClient.stream`."""
         items = call.items()
-        response = await self._run(call, self._open(call, timeout))
+        response = await self._run(call, timeout, self._open)
         try:
             yield AsyncStream(response, items, self._translate_errors(call))
         finally:
@@ -444,16 +484,33 @@ class BaseAsyncClient(BaseClient):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    async def _run(self, call: Any, flow: _Flow[T]) -> T:
-        result = None
+    async def _run(
+        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+    ) -> T:
+        flow = make(call, timeout)
+        if self._retries:
+            flow = self._repeat(self._retries, call, timeout, make)
+        result: Any = None
+        errors: list[Exception] = []
         with self._translate_errors(call):
             while True:
                 try:
-                    step = flow.send(result)
+                    step = flow.throw(errors.pop()) if errors else flow.send(result)
                 except StopIteration as end:
                     value: T = end.value
                     return value
-                result = await step()
+                try:
+                    result = await step()
+                except Exception as error:
+                    errors.append(error)
+
+    async def _sleep(self, retries: Retries, seconds: float) -> None:
+        if retries.sleep is None:
+            import asyncio
+
+            await asyncio.sleep(seconds)
+        elif waiting := retries.sleep(seconds):
+            await waiting
 
     async def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []
