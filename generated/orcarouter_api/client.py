@@ -82,9 +82,10 @@ class ConfiguredClient(BaseClient):
 
 
 class Client(ConfiguredClient, BaseSyncClient, Tags[BaseSyncClient]):
-    """Sends calls. A context manager; `Options` lists its keyword arguments.
+    """Sends requests: by methods, one per operation, or as calls. A context manager.
 
-    `base_url` is an http(s) URL, by default the document's first server.
+    `base_url` is an http(s) URL, by default the document's first server; `Options` lists
+    the keyword arguments.
     """
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
 from importlib import import_module
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    ParamSpec,
-    TypeAlias,
-    TypeVar,
-    overload,
-)
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
+TYPE_CHECKING = False  # type checkers know the name; for jedi it is what it says
 if TYPE_CHECKING:
     from .call import Request
-    from .client import BaseAsyncClient, BaseSyncClient
+    from .client import (
+        AsyncStream,
+        BaseAsyncClient,
+        BaseSyncClient,
+        Stream,
+        Streamable,
+    )
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E")
 ClientT = TypeVar("ClientT", "BaseSyncClient", "BaseAsyncClient")
 
 
@@ -34,45 +35,76 @@ class Methods(Generic[ClientT]):
         """Used by methods with overloads, which a `Method` would lose."""
         return self._client.send(function(*args, **kwargs))
 
+    def _stream(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._client.stream(function(*args, **kwargs))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._client!r}>"
 
 
 SyncMethods: TypeAlias = "Methods[BaseSyncClient]"
 AsyncMethods: TypeAlias = "Methods[BaseAsyncClient]"
+StreamManager: TypeAlias = "AbstractContextManager[Stream[E]]"
+AsyncStreamManager: TypeAlias = "AbstractAsyncContextManager[AsyncStream[E]]"
 
 
-class Method(Generic[P, T]):
-    """Sends the call that a function builds, as the client's `send` does; with an `AsyncClient`, await the result."""
+if TYPE_CHECKING:
 
-    def __init__(self, function: Callable[P, Request[T]]) -> None:
-        self._function = function
+    class Method(Generic[P, T]):
+        """Sends the call that a function builds, as the client's `send` does; with `AsyncClient`, await the result."""
 
-    @overload
-    def __get__(self, methods: SyncMethods, owner: object = None) -> Callable[P, T]: ...
+        def __init__(self, function: Callable[P, Request[T]]) -> None: ...
 
-    @overload
-    def __get__(
-        self, methods: AsyncMethods, owner: object = None
-    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+        @overload
+        def __get__(
+            self, methods: SyncMethods, owner: object = None
+        ) -> Callable[P, T]: ...
 
-    def __get__(self, methods: Any, owner: object = None) -> Any:
-        return bind(self, methods, "send", self._function)
+        @overload
+        def __get__(
+            self, methods: AsyncMethods, owner: object = None
+        ) -> Callable[P, Coroutine[Any, Any, T]]: ...
 
+        def __get__(self, methods: Any, owner: object = None) -> Any: ...
 
-def bind(
-    descriptor: object, methods: Any, way: str, function: Callable[..., Any]
-) -> Any:
-    """A function that sends the call; an attribute of the class is the descriptor."""
-    if methods is None:
-        return descriptor
-    send: Callable[[Any], Any] = getattr(methods._client, way)
+    class StreamMethod(Generic[P, E]):
+        """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
 
-    @wraps(function)
-    def method(*args: Any, **kwargs: Any) -> Any:
-        return send(function(*args, **kwargs))
+        def __init__(self, function: Callable[P, Streamable[E]]) -> None: ...
 
-    return method
+        @overload
+        def __get__(
+            self, methods: SyncMethods, owner: object = None
+        ) -> Callable[P, StreamManager[E]]: ...
+
+        @overload
+        def __get__(
+            self, methods: AsyncMethods, owner: object = None
+        ) -> Callable[P, AsyncStreamManager[E]]: ...
+
+        def __get__(self, methods: Any, owner: object = None) -> Any: ...
+
+else:  # what runs, and what jedi reads: it knows `wraps`, but not ParamSpec
+
+    class Method:
+        way = "send"
+
+        def __init__(self, function):
+            self.function = function
+
+        def __get__(self, methods, owner=None):
+            if methods is None:  # an attribute of the class
+                return self
+            function, send = self.function, getattr(methods._client, self.way)
+
+            @wraps(function)
+            def method(*args, **kwargs):
+                return send(function(*args, **kwargs))
+
+            return method
+
+    class StreamMethod(Method):
+        way = "stream"
 
 
 class _LazyMethods:

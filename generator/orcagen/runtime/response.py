@@ -160,11 +160,15 @@ class Response(Generic[T]):
         ):
             return read(type_)
         try:
-            return get_reader(type_).read(parse_json(self.content))
+            data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
             start = self.content[:60].decode("utf-8", "replace")
             problem = f"not JSON: it begins with {start!r}"
             raise self.make_error(problem) from error
+        try:
+            return get_reader(type_).read(data)
+        except RecursionError as error:
+            raise self.make_error("nested too deeply") from error
 
     def _read_undocumented(self) -> Any:
         """The body of a status that the document does not have: as that of another success, if it fits."""
@@ -207,7 +211,7 @@ class Response(Generic[T]):
         charset = read_parameters(self._content_type).get("charset", "utf-8")
         try:
             return self.content.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no charset, or one that cannot replace
             return self.content.decode("utf-8", "replace")
 
 

@@ -30,6 +30,7 @@ from .readers import (
 
 Score: TypeAlias = Callable[[Any], float]
 LITERAL_SCORE = 3.0
+_MAX_TEXT = 128  # characters that are matched against a pattern
 
 
 class _Scores(threading.local):
@@ -138,7 +139,7 @@ def _score_model(reader: ModelReader) -> Score:
                 if match == 0 and is_constant:
                     return 0.0
                 unlisted = match < LITERAL_SCORE and isinstance(item, str)
-                if pattern and unlisted and not pattern.search(item):
+                if pattern and unlisted and not _matches(pattern, item):
                     return 0.0
                 total += 1 + match / 4 if match else -1
                 unknown -= 1
@@ -147,6 +148,11 @@ def _score_model(reader: ModelReader) -> Score:
         return max(total - unknown * penalty, 0.01)
 
     return score
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a text can match. A long one is not tried: `re` could take a power of its length."""
+    return len(text) > _MAX_TEXT or pattern.search(text) is not None
 
 
 def _score_constant(constant: Any) -> Score:

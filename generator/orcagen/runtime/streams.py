@@ -6,17 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    ParamSpec,
-    Self,
-    TypeVar,
-    Unpack,
-    overload,
-)
+from typing import Any, Generic, Self, TypeVar, Unpack
 
 from attrs import evolve, field, frozen
 
@@ -26,13 +16,7 @@ from .encoder import parse_json
 from .errors import DecodingError
 from .media_types import essence, is_json
 from .model import ApiModel, model_reader
-from .methods import AsyncMethods, SyncMethods, bind
 from .scores import scorer
-
-if TYPE_CHECKING:
-    from .client import AsyncStream, Stream, Streamable
-
-P = ParamSpec("P")
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -117,15 +101,16 @@ class StreamCall(Request[T], Generic[T, E]):
         # A record (RFC 7464) may have several lines.
         texts = Splitter("\x1e" if self.stream_format == "json-seq" else "\n")
         return lambda piece: (
-            decode(self._parse(t)) for t in texts.feed(piece) if t.strip()
+            self.parse(t, decode) for t in texts.feed(piece) if t.strip()
         )
 
-    def _parse(self, text: str) -> Any:
+    def parse(self, text: str, read: Callable[[Any], Any]) -> Any:
+        """A JSON text as `read` gives its value. Raises DecodingError."""
         try:
-            return parse_json(text)
-        except ValueError as error:
+            return read(parse_json(text))
+        except (ValueError, RecursionError) as error:
             raise DecodingError.of(
-                f"a line of the response to {self.request} is not JSON: it begins with {text[:60]!r}",
+                f"a line of the response to {self.request} is not JSON, or nested too deeply: it begins with {text[:60]!r}",
                 request=self.request,
                 content=text.encode(),
             ) from error
@@ -163,7 +148,7 @@ class EventReader(Generic[E]):
             self._data.append(value)
         elif name == "event" or (name == "id" and "\0" not in value):
             self._event[name] = value
-        elif name == "retry" and value.isascii() and value.isdigit():
+        elif name == "retry" and re.fullmatch("[0-9]{1,18}", value):
             self._event["retry"] = int(value)
 
     def _read(self, event: dict[str, Any]) -> Any:
@@ -174,7 +159,7 @@ class EventReader(Generic[E]):
             return text
         try:
             return self._reader.read(parse_json(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             # Text, if the document has it; else it is the end, or kept as it came.
             self.ended = text == _SENTINEL and scorer(self._reader)(text) < 1
             return self._reader.read(text)
@@ -188,7 +173,7 @@ class EventReader(Generic[E]):
                 **event,
                 "data": parse_json(event.get("data", "")),
             }
-        except ValueError:
+        except (ValueError, RecursionError):
             return item
         other = self._reader.read(decoded)
         return other if _fit(other, decoded) >= _fit(item, event) else item
@@ -199,26 +184,6 @@ def _fit(item: Any, event: dict[str, Any]) -> float:
     if not isinstance(item, ApiModel):
         return 0.0
     return scorer(model_reader(type(item)))(event)
-
-
-class StreamMethod(Generic[P, E]):
-    """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
-
-    def __init__(self, function: Callable[P, Streamable[E]]) -> None:
-        self._function = function
-
-    @overload
-    def __get__(
-        self, methods: SyncMethods, owner: object = None
-    ) -> Callable[P, AbstractContextManager[Stream[E]]]: ...
-
-    @overload
-    def __get__(
-        self, methods: AsyncMethods, owner: object = None
-    ) -> Callable[P, AbstractAsyncContextManager[AsyncStream[E]]]: ...
-
-    def __get__(self, methods: Any, owner: object = None) -> Any:
-        return bind(self, methods, "stream", self._function)
 
 
 class Splitter:

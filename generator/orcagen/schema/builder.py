@@ -77,6 +77,7 @@ class TypeBuilder:
     """
 
     resolver: SchemaResolver
+    has_xml: bool  # whether a body is an XML document
     merger: SchemaMerger = field(init=False)
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
@@ -131,7 +132,7 @@ class TypeBuilder:
                 self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
-            if content.schema is not None:
+            if content.schema is not None and self.has_xml:
                 self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def _add_event_data(self, item_schema: Node) -> None:
@@ -520,6 +521,6 @@ class TypeBuilder:
             constraints=read_constraints(limits),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
-            xml=read_property_xml(self.resolver, nodes[0], name),
+            xml=read_property_xml(self.resolver, nodes[0], name) if self.has_xml else {},
             media_type=next(filter(None, map(find_media_type, targets)), None),
         )

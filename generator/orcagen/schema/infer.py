@@ -111,6 +111,8 @@ def _to_integer(value: Any) -> Any:
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
     """The constraints on a value that stand in a schema object itself, in a fixed order (Validation 6.2 to 6.5)."""
+    if schema.keys().isdisjoint(_CONSTRAINTS):
+        return ()
     return tuple(
         Constraint(k, schema[k])
         for k in _CONSTRAINTS
@@ -121,13 +123,15 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
 def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
     """The values of an enum with their names or descriptions: from the titles and descriptions of a union of constants, or the
     first extension that has others than the values."""
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(("oneOf", "anyOf", "enum")):
+        return ()
     for keyword in ("oneOf", "anyOf"):
-        variants = schema.get(keyword) if isinstance(schema, dict) else None
+        variants = schema.get(keyword)
         variants = variants if isinstance(variants, list) else []
         constants = [v for v in variants if isinstance(v, dict) and "const" in v]
         if described := tuple((c["const"], text) for c in constants if (text := _describe(c))):
             return described
-    enum = schema.get("enum") if isinstance(schema, dict) else None
+    enum = schema.get("enum")
     if not isinstance(enum, list):
         return ()
     for names in (schema.get(keyword) for keyword in _VALUE_NAMES):
@@ -146,10 +150,13 @@ def _describe(schema: dict[str, Any]) -> str:
     return ": ".join(text for text in texts if text and text != schema["const"])
 
 
+_WITH_PATTERN = ("pattern", "allOf", "anyOf", "oneOf")
+
+
 def find_pattern(schema: Any) -> str | None:
     """The `pattern` of every value that is not one of an enum: the schema's own, or that of the only variant that has one,
     beside variants with `enum` or `const`."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(_WITH_PATTERN):
         return None
     groups = (schema.get(keyword) for keyword in ("allOf", "anyOf", "oneOf"))
     members = [m for g in groups if isinstance(g, list) for m in g if isinstance(m, dict)]
