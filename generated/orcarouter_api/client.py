@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
-from ._runtime.client import (
-    BaseAsyncClient,
-    BaseClient,
-    BaseSyncClient,
-    SecurityScheme,
-    Server,
-)
+from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
 from ._runtime.methods import ClientT, load_methods
 from ._runtime.retries import Retries
 
@@ -64,8 +58,12 @@ class Tags(Generic[ClientT]):
     """Submit and poll video tasks."""
 
 
-class ConfiguredClient(BaseClient):
-    """What the document says about all clients."""
+class Client(BaseSyncClient, Tags[BaseSyncClient]):
+    """Sends requests: by methods, one per operation, or as calls. A context manager.
+
+    `base_url` is an http(s) URL, by default the document's first server; `Options` lists
+    the keyword arguments.
+    """
 
     SERVERS = SERVERS
     SCHEMES = SCHEMES
@@ -81,13 +79,18 @@ class ConfiguredClient(BaseClient):
         return self._copy(base_url, options)
 
 
-class Client(ConfiguredClient, BaseSyncClient, Tags[BaseSyncClient]):
-    """Sends requests: by methods, one per operation, or as calls. A context manager.
-
-    `base_url` is an http(s) URL, by default the document's first server; `Options` lists
-    the keyword arguments.
-    """
-
-
-class AsyncClient(ConfiguredClient, BaseAsyncClient, Tags[BaseAsyncClient]):
+class AsyncClient(BaseAsyncClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
+
+    SERVERS = SERVERS
+    SCHEMES = SCHEMES
+    OPTIONS = frozenset(Options.__annotations__)
+
+    def __init__(self, base_url: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(base_url, options)
+
+    def with_options(
+        self, base_url: str | None = None, **options: Unpack[Options]
+    ) -> Self:
+        """A copy with other options, on the same connections."""
+        return self._copy(base_url, options)

@@ -131,6 +131,11 @@ class BaseClient:
             raise ConfigurationError("the servers of this API have no variables")
         return self.SERVERS[0].url if self.SERVERS else ""
 
+    def locate(self, call: Request[Any]) -> str:
+        """The URL that the path of a call is appended to, without user and password."""
+        is_own = call.server is not None and not self._own_url
+        return self._locate(call.server)[0] if is_own else self._base_url
+
     def _locate(self, server: Any) -> tuple[str, str]:
         """The URL, and user and password, of an operation's own server."""
         return split_userinfo(urljoin(self._base_url, server).rstrip("/"))
