@@ -17,6 +17,7 @@ from orcagen.plan.clients import (
     plan_server,
 )
 from orcagen.plan.component_schemas import rename_components
+from orcagen.plan.custom_types import check_custom_types, keep_used, plan_custom_types
 from orcagen.plan.function_names import name_functions
 from orcagen.plan.media_types import is_xml
 from orcagen.plan.model import ApiModule, ModelModule, Package, Table
@@ -27,13 +28,20 @@ from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
 from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
-from orcagen.schema import Key, Scalar, TupleType, Type, TypeGraph, UnionType
+from orcagen.schema import CustomType, Key, Scalar, TupleType, Type, TypeGraph, UnionType
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
 
 _JSON_SCALARS = frozenset(map(Scalar, ("str", "int", "float", "bool", "None")))
 
-__all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
+__all__ = [
+    "Package",
+    "TableData",
+    "check_custom_types",
+    "plan",
+    "plan_custom_types",
+    "schemas_by_symbol",
+]
 
 
 @frozen
@@ -99,6 +107,7 @@ def plan(
         has_unions=bool(document.webhooks) or _has_unions(in_json, types, models),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),
         has_xml=has_xml,
         contact=document.contact,
         license=document.license,
@@ -153,9 +162,15 @@ def _has_unions(graph: TypeGraph, types: list[Type], models: tuple[ModelModule, 
         leaves = expand(graph, union)
         others = [leaf for leaf in leaves if leaf not in _JSON_SCALARS]
         # A word can be taken for base64.
-        if len(others) > 1 or (BYTES in others and STR in leaves):
+        is_word = STR in leaves and any(o == BYTES or isinstance(o, CustomType) for o in others)
+        if len(others) > 1 or is_word:
             return True
     return False
+
+
+def _find_custom_types(graph: TypeGraph) -> set[str]:
+    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+    return {part.symbol for t in types for part in walk(t) if isinstance(part, CustomType)}
 
 
 def schemas_by_symbol(

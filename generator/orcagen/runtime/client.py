@@ -23,7 +23,7 @@ from attrs import frozen
 
 from .call import Request
 from .errors import APIError, ConfigurationError, DecodingError, Headers
-from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
+from .http import NETWORK, Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 from .retries import Attempts, Retries
@@ -98,7 +98,8 @@ class BaseClient:
         self._retries: Retries | None = given.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
-            http_client = Connections(self._is_async, http_client)
+            network = {n: self._options[n] for n in NETWORK if n in self._options}
+            http_client = Connections(self._is_async, http_client, network)
         self._connections = http_client
         # The caller's own client keeps the cookies that servers set.
         self._cookies = None if http_client.given else http_client.library.Cookies()
@@ -117,6 +118,10 @@ class BaseClient:
     def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
         other = object.__new__(type(self))
         vars(other).update(vars(self))
+        if fixed := [name for name in NETWORK if name in options]:
+            raise ConfigurationError(
+                f"a copy shares connections: create a client with {' and '.join(fixed)}"
+            )
         merged = {**self._options, "http_client": self._connections, **options}
         if headers := options.get("headers"):
             merged["headers"] = {**self._options.get("headers", {}), **headers}
