@@ -64,7 +64,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -281,8 +281,10 @@ def _variants(f: Function) -> list[tuple[str, Type]]:
 
 
 def _format_return_type(f: Function, result: Type | None = None) -> str:
-    """The call that is returned. Of a function with overloads, only these say of what type: `Call` is invariant."""
-    text = IN_API.format(result or (ANY if group_results(f) else f.result))
+    """The call that is returned. Of a function with overloads, that of any of them: `Call` is invariant."""
+    if result is None and (variants := _variants(f)):
+        return " | ".join(dict.fromkeys(_format_return_type(f, r) for _, r in variants))
+    text = IN_API.format(result or f.result)
     if f.stream is None:
         return f"Call[{text}]"
     return f"StreamCall[{text}, {IN_API.format(f.stream.item_type)}]"
