@@ -16,7 +16,7 @@ import jinja2
 from orcagen.diagnostics import InputError
 from orcagen.openapi import SecurityRequirement
 from orcagen.plan import Package
-from orcagen.plan.media_types import strip_parameters
+from orcagen.plan.media_types import is_range_of_type, strip_parameters
 from orcagen.plan.model import (
     Argument,
     BodyEncoding,
@@ -64,7 +64,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import LiteralType
+from orcagen.schema import ANY, LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -247,7 +247,9 @@ def _forward_arguments(f: Function) -> str:
 
 
 def _format_accept(f: Function, media_types: list[str], *, is_default: bool) -> str:
-    type_ = IN_API.format(LiteralType(tuple(media_types), None))
+    # One within a documented range can be asked for, too. For that, overloads have one of their own.
+    is_open = len(media_types) == len(f.results) and any(map(is_range_of_type, media_types))
+    type_ = IN_API.format(LiteralType(tuple(media_types), "str" if is_open else None))
     if f.accept is None and is_default:
         type_ += " | None"
     return f"accept: {type_}" + (f" = {literal(f.accept)}" if is_default else "")
@@ -275,6 +277,8 @@ def _variants(f: Function) -> list[tuple[str, Type]]:
         is_default = f.accept in media_types
         accept = _format_accept(f, media_types, is_default=is_default)
         variants.append((_format_parameters(f, accept), result))
+    if variants and any(map(is_range_of_type, f.results)):
+        variants.append((_format_parameters(f, "accept: str"), ANY))
     if variants and f.accept is None:
         variants.append((_format_parameters(f, "accept: None = None"), f.result))
     return variants
