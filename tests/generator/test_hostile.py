@@ -97,7 +97,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 CALLS = {
     "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
     "field", "define", "Server", "SecurityScheme", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
-    "super", "super().__init__", "self._copy", "self._send", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
+    "super", "super().__init__", "self._copy", "self._send", "self._stream", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
 }  # fmt: skip
 ATTRIBUTES = {
     "of",
@@ -109,6 +109,7 @@ ATTRIBUTES = {
     "__init__",
     "_copy",
     "_send",
+    "_stream",
     "__annotations__",
     "timedelta",
 }
