@@ -80,7 +80,7 @@ class MediaType:
     """One media type of a request body, a response, a parameter or a header (Media Type Object).
 
     `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`). `prefix_encoding` and `item_encoding`
-    are for the parts of a multipart body that have no names (3.2).
+    are for the parts of a multipart body that have no names (3.2). `example` is a short one, None for none.
     """
 
     media_type: str
@@ -89,6 +89,7 @@ class MediaType:
     encoding: dict[str, Encoding] = field(factory=dict)
     prefix_encoding: tuple[Encoding, ...] = ()
     item_encoding: Encoding | None = None
+    example: Any = field(default=None, hash=False)
 
 
 @frozen
@@ -186,6 +187,24 @@ class WebhookSignature:
     secret_prefix: str = ""
 
 
+@frozen(kw_only=True)
+class Pagination:
+    """How the pages of an operation follow each other, as it declares it at `node`. See the support code's
+    `pagination.Pagination`; `items`, `start` and `location` are None where they follow from the schemas.
+    """
+
+    node: Node
+    kind: str
+    items: str | None = None
+    cursor: str = ""
+    header: str = ""
+    parameter: str = ""
+    location: str | None = None
+    more: str = ""
+    total: str = ""
+    start: int | None = None
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -210,6 +229,7 @@ class Operation:
     security: tuple[tuple[SecurityRequirement, ...], ...]
     servers: tuple[Server, ...]
     idempotency_key: str = ""
+    pagination: Pagination | None = None
 
     @property
     def pointer(self) -> str:

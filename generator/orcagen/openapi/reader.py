@@ -33,6 +33,7 @@ from orcagen.openapi.model import (
     SecurityScheme,
     Server,
 )
+from orcagen.openapi.pagination import read_pagination
 from orcagen.openapi.references import References, is_reference
 from orcagen.pointers import escaped, tokens
 from orcagen.source.loader import is_url
@@ -342,6 +343,7 @@ class Reader(ABC):
             security=self._read_security(node),
             servers=self.read_operation_servers(node, item),
             idempotency_key=self._find_idempotency_key(node, method, parameters),
+            pagination=read_pagination(node, self.references.resolve, self.warn),
         )
 
     def _find_idempotency_key(self, node: Node, method: str, parameters: list[Parameter]) -> str:

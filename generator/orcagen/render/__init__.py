@@ -28,6 +28,7 @@ from orcagen.plan.model import (
     Field,
     Function,
     ModelType,
+    PaginationPlan,
     ServerPlan,
     Type,
     TypedDictField,
@@ -37,6 +38,7 @@ from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
     document_alias,
+    document_class,
     document_field,
     document_function,
     document_options,
@@ -66,7 +68,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import ANY, CustomType, LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -115,6 +117,8 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
         )
     for a in package.apis:
         files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.custom_types.readers:
+        files["custom_types.py"] = text("custom_types.py")
     if package.webhooks:
         imports = import_for_webhooks(package)
         files["webhooks.py"] = text("webhooks.py", imports=imports)
@@ -170,9 +174,11 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "argument": _format_argument,
         "encoded": _encode_body,
         "responses": _format_responses,
+        "pagination": _format_pagination,
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
+        "document_class": document_class,
         "document_field": document_field,
         "document_alias": document_alias,
         "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),
@@ -313,6 +319,8 @@ def _format_return_type(f: Function, result: Type | None = None) -> str:
     if result is None and (variants := _variants(f)):
         return " | ".join(dict.fromkeys(_format_return_type(f, r) for _, r in variants))
     text = IN_API.format(result or f.result)
+    if f.pagination:
+        return f"PagedCall[{text}, {IN_API.format(f.pagination.item_type)}]"
     if f.stream is None:
         return f"Call[{text}]"
     return f"StreamCall[{text}, {IN_API.format(f.stream.item_type)}]"
@@ -400,6 +408,11 @@ def _format_responses(f: Function) -> str:
     return literal(out)
 
 
+def _format_pagination(p: PaginationPlan) -> Code:
+    given = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
+    return call("Pagination", **given)
+
+
 # Models
 
 
@@ -441,6 +454,8 @@ def _is_chosen(attribute: attrs.Attribute[Any], value: Any) -> bool:
 
 def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:
     """The type of an alias, with its discriminator."""
+    if isinstance(type_, CustomType):
+        return IN_MODELS.format(type_)  # the name of the class is the class
     text = IN_MODEL_ALIASES.format(type_)
     if discriminator is None:
         return text

@@ -32,7 +32,7 @@ from orcagen.render.types import (
     add_unset,
     walk,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import ANY, CustomType, LiteralType
 
 # Where the names come from that types are written with.
 _SOURCES = {
@@ -51,6 +51,7 @@ _SOURCES = {
     "UUID": "uuid",
     "models": "..",
     "dicts": "..",
+    "custom_types": "..",
     "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
     "Content": ".._runtime.upload",
@@ -157,7 +158,9 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.methods", "Method")
             if f.stream is not None:
                 imports.add(".._runtime.methods", "StreamMethod")
-        if f.stream is None:
+        if f.pagination:
+            imports.add(".._runtime.pagination", "PagedCall", "Pagination")
+        elif f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
             imports.add(".._runtime.streams", "StreamCall")
@@ -193,6 +196,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield LiteralType(tuple(f.results), None), IN_API
     for response in f.responses:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
+    if f.pagination:
+        yield f.pagination.item_type, IN_API
+        yield f.pagination.item_type, IN_CALLS
     if f.stream is not None:
         yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS
@@ -234,6 +240,12 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     own = {x.symbol for x in module.classes} | {a.symbol for a in module.aliases}
     types = [*in_annotations, *in_expressions]
     imports.add_types(types)
+    has_own_class = any(isinstance(a.type, CustomType) for a in module.aliases)
+    if "custom_types" in imports.names.get("..", ()) and not has_own_class:
+        # They are loaded when a value is read.
+        del imports.names[".."]
+        imports.add("typing", "TYPE_CHECKING")
+        imports.checked[".."] = {"custom_types"}
     used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
     if others := used - own - imported:
         imports.add("typing", "TYPE_CHECKING")
