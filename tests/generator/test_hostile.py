@@ -769,3 +769,16 @@ def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
     )
     assert [f.name for a in made.package.apis for f in a.functions] == ["f"]
     assert any("circular" in d.message for d in made.diagnostics)
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800", "\u202e", "\r"])
+def test_the_pointer_in_a_module_has_no_invisible_characters(
+    tmp_path: Path, character: str
+) -> None:
+    inner = {"type": "object", "properties": {"x": {"type": "string"}}}
+    part = {"S": {"type": "object", "properties": {f"a{character}b": inner}}}
+    text = json.dumps(document({"components": {"schemas": part}}))
+    made = generate(str(save(tmp_path, text, "api.json")), "made")
+    modules = [t for path, t in made.files.items() if "models/" in path]
+    assert any("#/components/schemas/S" in t for t in modules)
+    assert not any(character in t for t in modules)

@@ -328,7 +328,14 @@ class TypeBuilder:
     def _build_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         merged = reduce_unions(merged, self.merger)
         groups = [variants for _, variants in merged.unions]
-        if not is_plain_union(merged):
+        is_plain = is_plain_union(merged)
+        owner = merged.find_discriminated_union()
+        # Only a named union has a discriminator in Python. What stands beside it in the same schema is a part of it.
+        is_whole = is_plain or (owner and [n.key for n in merged.nodes] == [owner.key])
+        if owner and is_whole and suggested_name and owner.key not in self.resolver.components:
+            self.add_named(owner, parent, suggested_name)
+            return make_nullable(TypeRef(owner.key), merged.nullable)
+        if not is_plain:
             # Each variant is merged with the other keywords.
             makes_classes = bool(merged.properties) and not all(map(self._is_named, groups[0]))
             is_limited = len(groups) > 1 or makes_classes
@@ -340,11 +347,6 @@ class TypeBuilder:
                 "variants ignored; their properties are untyped",
             )
             return self._build_merged(merged.without_unions(), parent, suggested_name)
-        owner = merged.find_discriminated_union()
-        if owner and suggested_name and owner.key not in self.resolver.components:
-            # Only a named union has a discriminator in Python.
-            self.add_named(owner, parent, suggested_name)
-            return make_nullable(TypeRef(owner.key), merged.nullable)
         members = [
             self._build((v,), parent, suggest_variant_name(v, i, suggested_name))
             for i, v in enumerate(groups[0])
