@@ -33,7 +33,7 @@ BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 # What the modules of `models/` and `dicts.py` import or use.
 RESERVED_SYMBOLS = frozenset(
-    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False IO Iterable "
+    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False Final IO Iterable "
     "Literal MODULES Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 RESERVED_ATTRIBUTES = frozenset(

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 
 from orcagen.openapi import Key
+from orcagen.openapi.vendor_extensions import ValueName
 
 # `Key.role` of the types that are made beside the type of the schema itself. A class for several schemas merged has the
 # first one's file and pointer, and the pointers of the others, joined by "&", as its role.
@@ -104,7 +105,7 @@ class Property:
     deprecated: bool = False
     default: Any = field(default=None, hash=False)  # may be a list or an object
     constraints: tuple[Constraint, ...] = field(default=(), hash=False)
-    value_names: tuple[tuple[Any, str], ...] = field(default=(), hash=False)
+    value_names: tuple[ValueName, ...] = field(default=(), hash=False)
     constant: Any = None
     pattern: str | None = None
     xml: dict[str, Any] = field(factory=dict, hash=False)
@@ -157,7 +158,7 @@ class Alias(Definition):
     mapping: dict[str, Key] = field(factory=dict)
     default: Key | None = None
     common: tuple[str, ...] = ()
-    value_names: tuple[tuple[Any, str], ...] = ()
+    value_names: tuple[ValueName, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     default_value: Any = None
     is_inline: bool = False
