@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
+from ._runtime.methods import ClientT, load_methods
+
+if TYPE_CHECKING:
+    from .api.assets import AssetsMethods
+    from .api.models import ModelsMethods
+    from .api.video import VideoMethods
 
 SERVERS: tuple[Server, ...] = (Server("https://api.orcarouter.ai/v1"),)
 SCHEMES: dict[str, SecurityScheme] = {
@@ -37,7 +43,18 @@ class Options(TypedDict, total=False):
     http_client: Any
 
 
-class Client(BaseSyncClient):
+class Tags(Generic[ClientT]):
+    """The tags of the document, with their operations as methods."""
+
+    assets: AssetsMethods[ClientT] = load_methods("assets", "AssetsMethods")
+    """Pre-checked source material for Seedance, referred to as `asset://ID`."""
+    models: ModelsMethods[ClientT] = load_methods("models", "ModelsMethods")
+    """The models that the key may use."""
+    video: VideoMethods[ClientT] = load_methods("video", "VideoMethods")
+    """Submit and poll video tasks."""
+
+
+class Client(BaseSyncClient, Tags[BaseSyncClient]):
     """Sends calls. A context manager; `Options` lists its keyword arguments.
 
     `base_url` is an http(s) URL, by default the document's first server.
@@ -57,7 +74,7 @@ class Client(BaseSyncClient):
         return self._copy(base_url, options)
 
 
-class AsyncClient(BaseAsyncClient):
+class AsyncClient(BaseAsyncClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

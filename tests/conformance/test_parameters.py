@@ -962,15 +962,15 @@ def test_null_in_a_body_of_several_media_types(
 @pytest.mark.parametrize(
     ("parameters", "names"),
     [
-        (["query $filter", "query filter"], {"dollar_filter", "filter_"}),
-        (["query userName", "query user_name"], {"user_name_d403", "user_name"}),
-        (["header id", "query id", "path id"], {"id_", "id_query", "id_header"}),
-        (["cookie q", "header q"], {"q", "q_cookie"}),
+        (["query $filter", "query filter"], ["dollar_filter", "filter_"]),
+        (["query userName", "query user_name"], ["user_name", "user_name_d403"]),
+        (["header id", "query id", "path id"], ["id_", "id_header", "id_query"]),
+        (["cookie q", "header q"], ["q", "q_cookie"]),
     ],
     ids=str,
 )
 def test_names_of_arguments_do_not_depend_on_their_order(
-    workshop: Workshop, parameters: list[str], names: set[str]
+    workshop: Workshop, parameters: list[str], names: list[str]
 ) -> None:
     for order in (parameters, parameters[::-1]):
         declared = []
@@ -980,5 +980,4 @@ def test_names_of_arguments_do_not_depend_on_their_order(
             declared.append({"name": name, "in": location, "schema": {"type": "string"}, **more})
         path = "/x/{id}" if "path id" in order else "/x"
         package = workshop(document({"paths": {path: {"get": _operation("go", *declared)}}}))
-        found = set(inspect.signature(package.api().go).parameters)
-        assert found == names
+        assert sorted(inspect.signature(package.api().go).parameters) == names

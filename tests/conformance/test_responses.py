@@ -481,7 +481,7 @@ def test_a_success_that_is_not_json(
 def test_a_timeout(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     recorder.silence()
     with pytest.raises(package.errors.TimeoutError) as caught:
-        driver.send(package, recorder.url, api.thing(), timeout=0.05)
+        driver.send(package, recorder.url, api.thing(), timeout=0.5)
     assert isinstance(caught.value, package.errors.TransportError)
     assert caught.value.request == "GET /thing"
     assert len(recorder.requests) == 1

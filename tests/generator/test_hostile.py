@@ -97,7 +97,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 CALLS = {
     "Call.of", "StreamCall.of", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
     "field", "define", "Server", "SecurityScheme", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
-    "super", "super().__init__", "self._copy", "TypedDict", "cache",
+    "super", "super().__init__", "self._copy", "self._send", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
 }  # fmt: skip
 ATTRIBUTES = {
     "of",
@@ -108,6 +108,7 @@ ATTRIBUTES = {
     "time",
     "__init__",
     "_copy",
+    "_send",
     "__annotations__",
     "timedelta",
 }

@@ -9,6 +9,7 @@ from typing import Literal
 
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.methods import ClientT, Method, Methods
 from .._runtime.styles import Styled
 
 
@@ -327,3 +328,13 @@ def get_asset(aid: str) -> Call[models.Asset]:
         },
         security=(("bearer",),),
     )
+
+
+class AssetsMethods(Methods[ClientT]):
+    """The operations of this module, sent by a client."""
+
+    create_asset_group = Method(create_asset_group)
+    list_asset_groups = Method(list_asset_groups)
+    create_asset = Method(create_asset)
+    list_assets = Method(list_assets)
+    get_asset = Method(get_asset)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.call import Call
+from .._runtime.methods import ClientT, Method, Methods
 
 
 def list_models(
@@ -119,3 +120,10 @@ def get_model(model_id: str) -> Call[models.Model]:
         },
         security=(("bearer",),),
     )
+
+
+class ModelsMethods(Methods[ClientT]):
+    """The operations of this module, sent by a client."""
+
+    list_models = Method(list_models)
+    get_model = Method(get_model)

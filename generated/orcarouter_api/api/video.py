@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.methods import ClientT, Method, Methods
 
 
 def submit_video_task(
@@ -316,3 +317,13 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
         },
         security=(("bearer",),),
     )
+
+
+class VideoMethods(Methods[ClientT]):
+    """The operations of this module, sent by a client."""
+
+    submit_video_task = Method(submit_video_task)
+    get_video_task = Method(get_video_task)
+    create_video = Method(create_video)
+    get_video = Method(get_video)
+    get_video_content = Method(get_video_content)

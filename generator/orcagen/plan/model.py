@@ -295,7 +295,8 @@ class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
-    from; empty where there is no choice. `accept` is its default, None for all of them.
+    from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
+    can be streamed, so that the client's method streams.
     """
 
     name: str
@@ -313,15 +314,18 @@ class Function:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
+    is_stream: bool
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
 
 
 @frozen
 class ApiModule:
-    """The functions of one tag."""
+    """The functions of one tag. `attribute` is the tag's name on a client, `methods` the class of what it gives there."""
 
     name: str
+    attribute: str
+    methods: str
     tag: str
     description: str
     functions: tuple[Function, ...]

@@ -10,6 +10,7 @@ from orcagen.openapi import Document
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.parameters import plan_arguments
 from orcagen.plan.responses import plan_responses
@@ -50,13 +51,17 @@ def plan_api_modules(
             results=responses.results,
             accept=responses.accept,
             stream=responses.stream,
+            is_stream=responses.is_stream,
             security=op.security,
             server=plan_server(op.servers[0]) if op.servers else None,
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
+    attributes, classes = name_methods(functions)
     return tuple(
         ApiModule(
             name,
+            attributes[name],
+            classes[name],
             function_names.tags[name],
             clean_markdown(document.tags.get(function_names.tags[name], "")),
             tuple(functions[name]),

@@ -40,7 +40,7 @@ class ResponsesPlan:
 
     `result` is the type of a success body, `results` that type for each media type that can be asked for; empty where
     there is no choice. `accept` is the one that is asked for by default, None for all. `stream` is that of a success, if
-    any can be streamed.
+    any can be streamed; `is_stream` says that all can.
     """
 
     responses: tuple[ResponsePlan, ...]
@@ -48,6 +48,7 @@ class ResponsesPlan:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
+    is_stream: bool
 
 
 def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> ResponsesPlan:
@@ -83,6 +84,7 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
         {m: _result_type(successes, m) for m in media_types} if len(media_types) > 1 else {},
         accept,
         stream,
+        {*map(strip_parameters, media_types)} <= STREAM_FORMATS.keys() and stream is not None,
     )
 
 

@@ -151,6 +151,8 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         "parameters": _format_parameters,
         "return_type": _format_return_type,
         "overloads": _overload,
+        "method_overloads": _overload_method,
+        "forwarded": _forward_arguments,
         "document_function": document_function,
         "located": _arguments_in,
         "argument": _format_argument,
@@ -211,7 +213,7 @@ def _format_parameters(f: Function, accept: str | None = None) -> str:
 
     `accept` is the keyword argument of that name in an overload.
     """
-    required = [f"{a.name}: {IN_API.format(a.type)}" for a in f.arguments if a.required]
+    required = [f"{a.name}: {IN_API.format(a.type)}" for a in _required(f)]
     keywords = []
     if f.body is not None:
         body_type = f.body.type if f.body.required else add_none(f.body.type)
@@ -231,6 +233,19 @@ def _format_parameters(f: Function, accept: str | None = None) -> str:
     return ", ".join([*required, *(["*", *keywords] if keywords else [])])
 
 
+def _required(f: Function) -> list[Argument]:
+    return [a for a in f.arguments if a.required]
+
+
+def _forward_arguments(f: Function) -> str:
+    """The arguments of a function with the parameters of `_format_parameters`."""
+    keywords = ["body"] if f.body else []
+    keywords += ["media_type"] if f.body and f.body.media_types else []
+    keywords += [a.name for a in f.arguments if not a.required]
+    keywords += ["accept"] if f.results else []
+    return ", ".join([*(a.name for a in _required(f)), *(f"{name}={name}" for name in keywords)])
+
+
 def _format_accept(f: Function, media_types: list[str], *, is_default: bool) -> str:
     type_ = IN_API.format(LiteralType(tuple(media_types), None))
     if f.accept is None and is_default:
@@ -239,16 +254,30 @@ def _format_accept(f: Function, media_types: list[str], *, is_default: bool) -> 
 
 
 def _overload(f: Function) -> list[tuple[str, str]]:
-    """Parameters and return type of each overload: one for each result that `accept` can choose, the default last."""
+    """Parameters and return type of each overload."""
+    return [(parameters, _format_return_type(f, result)) for parameters, result in _variants(f)]
+
+
+def _overload_method(f: Function) -> list[tuple[str, str]]:
+    """The same of the client's method, for `Client` and for `AsyncClient`."""
     overloads = []
+    for methods, form in (("SyncMethods", "{}"), ("AsyncMethods", "Coroutine[Any, Any, {}]")):
+        for parameters, result in _variants(f):
+            return_type = form.format(IN_API.format(result))
+            overloads.append((f"self: {methods}, {parameters}", return_type))
+    return overloads
+
+
+def _variants(f: Function) -> list[tuple[str, Type]]:
+    """Parameters and result for each result that `accept` can choose, the default last."""
+    variants = []
     for result, media_types in group_results(f).items():
         is_default = f.accept in media_types
         accept = _format_accept(f, media_types, is_default=is_default)
-        overloads.append((_format_parameters(f, accept), _format_return_type(f, result)))
-    if overloads and f.accept is None:
-        parameters = _format_parameters(f, "accept: None = None")
-        overloads.append((parameters, _format_return_type(f, f.result)))
-    return overloads
+        variants.append((_format_parameters(f, accept), result))
+    if variants and f.accept is None:
+        variants.append((_format_parameters(f, "accept: None = None"), f.result))
+    return variants
 
 
 def _format_return_type(f: Function, result: Type | None = None) -> str:

@@ -151,9 +151,15 @@ def group_results(f: Function) -> dict[Type, list[str]]:
 def import_for_api(module: ApiModule) -> Imports:
     imports = Imports()
     imports.add_types(pair for f in module.functions for pair in _find_types(f))
+    imports.add(".._runtime.methods", "ClientT", "Methods")
     for f in module.functions:
         if group_results(f):
+            imports.add("collections.abc", "Coroutine")
             imports.add("typing", "Any", "overload")
+            imports.add(".._runtime.methods", "AsyncMethods", "SyncMethods")
+        else:
+            method = "StreamMethod" if f.is_stream else "Method"
+            imports.add(".._runtime.methods", method)
         if f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:

@@ -1,0 +1,124 @@
+"""Operations as methods of a client: `client.pets.get_pet(7)` sends the call `pets.get_pet(7)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from functools import wraps
+from importlib import import_module
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    ParamSpec,
+    TypeAlias,
+    TypeVar,
+    overload,
+)
+
+if TYPE_CHECKING:
+    from .call import Request
+    from .client import (
+        AsyncStream,
+        BaseAsyncClient,
+        BaseSyncClient,
+        Stream,
+        Streamable,
+    )
+
+P = ParamSpec("P")
+T = TypeVar("T")
+E = TypeVar("E")
+ClientT = TypeVar("ClientT", "BaseSyncClient", "BaseAsyncClient")
+
+
+class Methods(Generic[ClientT]):
+    """The operations of a tag, sent by a client."""
+
+    def __init__(self, client: ClientT) -> None:
+        self._client: Any = client
+
+    def _send(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Used by methods with overloads, which a `Method` would lose."""
+        return self._client.send(function(*args, **kwargs))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._client!r}>"
+
+
+SyncMethods: TypeAlias = "Methods[BaseSyncClient]"
+AsyncMethods: TypeAlias = "Methods[BaseAsyncClient]"
+
+
+class Method(Generic[P, T]):
+    """Sends the call that a function builds, as the client's `send` does; with an `AsyncClient`, await the result."""
+
+    def __init__(self, function: Callable[P, Request[T]]) -> None:
+        self._function = function
+
+    @overload
+    def __get__(self, methods: SyncMethods, owner: object = None) -> Callable[P, T]: ...
+
+    @overload
+    def __get__(
+        self, methods: AsyncMethods, owner: object = None
+    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+
+    def __get__(self, methods: Any, owner: object = None) -> Any:
+        return _bind(self, methods, "send", self._function)
+
+
+class StreamMethod(Generic[P, E]):
+    """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
+
+    def __init__(self, function: Callable[P, Streamable[E]]) -> None:
+        self._function = function
+
+    @overload
+    def __get__(
+        self, methods: SyncMethods, owner: object = None
+    ) -> Callable[P, AbstractContextManager[Stream[E]]]: ...
+
+    @overload
+    def __get__(
+        self, methods: AsyncMethods, owner: object = None
+    ) -> Callable[P, AbstractAsyncContextManager[AsyncStream[E]]]: ...
+
+    def __get__(self, methods: Any, owner: object = None) -> Any:
+        return _bind(self, methods, "stream", self._function)
+
+
+def _bind(
+    descriptor: object, methods: Any, way: str, function: Callable[..., Any]
+) -> Any:
+    if methods is None:  # an attribute of the class
+        return descriptor
+    send: Callable[[Any], Any] = getattr(methods._client, way)
+
+    @wraps(function)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return send(function(*args, **kwargs))
+
+    return method
+
+
+class _LazyMethods:
+    """A tag as an attribute of clients. Its module is imported on first use: a large document has many."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+        self._package = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._package = owner.__module__.rpartition(".")[0]
+
+    def __get__(self, client: Any, owner: object = None) -> Any:
+        if client is None:
+            return self
+        module = import_module(f"{self._package}.api.{self._module}")
+        return getattr(module, self._name)(client)
+
+
+def load_methods(module: str, name: str) -> Any:
+    """The attribute of a client for a module of `api`; `name` is the class of its methods."""
+    return _LazyMethods(module, name)
