@@ -12,7 +12,7 @@ from orcagen.openapi import Key
 from orcagen.plan import names
 from orcagen.plan.model import ConstantsPlan, NamedConstant, TypeAliasPlan
 from orcagen.plan.text import one_line
-from orcagen.schema import LiteralType, union_members
+from orcagen.schema import LiteralType, UnionType
 
 
 def add_constants(
@@ -38,7 +38,8 @@ def _name_values(alias: TypeAliasPlan) -> tuple[NamedConstant, ...]:
     described = {json.dumps(v.value): v for v in alias.documentation.value_names}
     if not any(v.name for v in described.values()):
         return ()
-    literals = [m for m in union_members(alias.type) if isinstance(m, LiteralType)]
+    members = alias.type.members if isinstance(alias.type, UnionType) else (alias.type,)
+    literals = [m for m in members if isinstance(m, LiteralType)]
     values = {json.dumps(value): value for m in literals for value in m.values}
     candidates: dict[str, tuple[str, str]] = {}
     for identity, value in values.items():

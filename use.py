@@ -1,1 +1,0 @@
-from m2p.models import Level, LevelValues, LevelValues65F1 as L
