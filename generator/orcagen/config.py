@@ -23,6 +23,7 @@ class TableSetting:
 class Config:
     """`[tool.orcagen]`; `[tool.orcagen.packages.NAME]` overrides it for one package.
 
+    - `spec`, `output`: the document (a path or a URL), and the folder of the package, where the command line names none.
     - `names`: Python names by JSON pointer of a schema or an operation, in place of the derived ones.
     - `typed_dicts`: whether request bodies can also be given as typed dicts.
     - `naive_datetimes`: whether a `datetime` without a UTC offset can be given for a `date-time`; it is written without one.
@@ -34,6 +35,8 @@ class Config:
     - `tables`: data files that become typed modules of the package: `data`, `schema` (paths from the settings' folder).
     """
 
+    spec: str | None = None
+    output: Path | None = None
     names: dict[str, str] = field(factory=dict)
     typed_dicts: bool = False
     naive_datetimes: bool = False
@@ -49,9 +52,33 @@ def read(path: Path | None, package: str) -> Config:
 
     Raises InputError for a file that cannot be read and for unknown or mistyped settings.
     """
+    settings, file = _load(path)
+    return _validate(_merge(settings, package), file)
+
+
+def read_packages(path: Path | None, package: str | None = None) -> dict[str, Config]:
+    """The settings of all packages that have a document, or of the one that is named; see `read`.
+
+    Raises InputError if there are none.
+    """
+    settings, file = _load(path)
+    named = {n: _merge(settings, n) for n in settings.get("packages", {}) if package in (None, n)}
+    packages = {name: _validate(merged, file) for name, merged in named.items()}
+    if package is None:
+        packages = {name: config for name, config in packages.items() if config.spec}
+    if unready := [name for name, config in packages.items() if not config.spec]:
+        raise InputError(f"[tool.orcagen.packages.{unready[0]}] needs `spec`", str(file))
+    if not packages:
+        wanted = f"[tool.orcagen.packages.{package or 'NAME'}] with `spec` and `output`"
+        raise InputError(f"there is no {wanted}; add it, or give SPEC", str(file))
+    return packages
+
+
+def _load(path: Path | None) -> tuple[dict[str, Any], Path]:
+    """The settings of all packages as they are written, and their file."""
     file = path or Path("pyproject.toml")
     if path is None and not file.is_file():
-        return Config()
+        return {}, file
     import tomllib
 
     try:
@@ -60,15 +87,21 @@ def read(path: Path | None, package: str) -> Config:
         raise InputError(f"cannot be read: {error.strerror}", str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not TOML: {error}", str(file)) from error
-    settings = data.get("tool", {}).get("orcagen", {} if file.name == "pyproject.toml" else data)
+    tool = data.get("tool", {})
+    settings = tool.get("orcagen", {} if file.name == "pyproject.toml" else data)
     if not isinstance(settings, dict):
         raise InputError("[tool.orcagen] is not a table", str(file))
     packages = settings.get("packages", {})
     if not isinstance(packages, dict) or not all(isinstance(v, dict) for v in packages.values()):
         raise InputError("[tool.orcagen.packages] needs a table for each package", str(file))
-    # A key of the package replaces the whole value of the same key for all packages.
-    merged = {k: v for k, v in settings.items() if k != "packages"} | packages.get(package, {})
-    return _validate(merged, file)
+    return settings, file
+
+
+def _merge(settings: dict[str, Any], package: str) -> dict[str, Any]:
+    """The settings of one package: a key of its own replaces the whole value of the same key for all packages."""
+    common = {k: v for k, v in settings.items() if k != "packages"}
+    own: dict[str, Any] = settings.get("packages", {}).get(package, {})
+    return common | own
 
 
 def _validate(settings: dict[str, Any], file: Path) -> Config:
@@ -85,6 +118,10 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     for switch in ("typed_dicts", "naive_datetimes"):
         if not isinstance(settings.get(switch, False), bool):
             raise InputError(f"`{switch}` must be true or false", str(file))
+    for key in ("spec", "output"):
+        if not isinstance(settings.get(key, ""), str) or settings.get(key) in ("", "-"):
+            raise InputError(f"`{key}` must be a path{' or a URL' * (key == 'spec')}", str(file))
+    spec, output = settings.get("spec"), settings.get("output")
     overlays = settings.get("overlays", [])
     if not _is_list_of_strings(overlays):
         raise InputError("`overlays` must be a list of paths", str(file))
@@ -92,6 +129,8 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     if templates is not None and not (file.parent / str(templates)).is_dir():
         raise InputError(f"`templates` must name a folder, and {templates} is none", str(file))
     return Config(
+        spec=str(file.parent / spec) if spec and "://" not in spec else spec,
+        output=None if output is None else file.parent / output,
         # Pointers may be written as URI fragments, as they are in references and diagnostics.
         names={k.removeprefix("#"): v for k, v in names.items()},
         typed_dicts=settings.get("typed_dicts", False),

@@ -347,9 +347,7 @@ def test_models_of_other_kinds(spec: Path, flavor: str, words: str) -> None:
     assert words in done.stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["generate"], ["nothing"], ["generate", "x", "--output", "y"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["generate", "x", "--output", "y"]])
 def test_bad_usage(arguments: list[str]) -> None:
     done = orcagen(*arguments)
     assert done.returncode == 2

@@ -56,16 +56,15 @@ def make_parser() -> argparse.ArgumentParser:
     command = subparsers.add_parser(
         "generate",
         help="write the client as an import package",
-        description="Writes the client of a document to DIR/NAME/.",
+        description="Writes the client of a document to DIR/NAME/. Without SPEC, those of all packages in the settings that have"
+        " `spec` and `output`, or only of the one that --package names.",
     )
-    command.set_defaults(run=generate.run)
-    _add_common(command, "spec")
-    command.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="where to write the package"
-    )
-    command.add_argument(
-        "--package", required=True, metavar="NAME", help="name of the import package"
-    )
+    command.set_defaults(run=generate.run, error=command.error)
+    text = "path or URL of the document, or - for standard input"
+    command.add_argument("spec", metavar="SPEC", nargs="?", help=text)
+    _add_common(command)
+    command.add_argument("--output", type=Path, metavar="DIR", help="where to write the package")
+    command.add_argument("--package", metavar="NAME", help="name of the import package")
     for name, text in _GENERATE_FILES.items():
         command.add_argument(name, type=Path, metavar="FILE", help=text)
     for name, text in _GENERATE_FLAGS.items():

@@ -80,13 +80,17 @@ def locate_in_repository(spec: str) -> str:
 
 
 def read_config(args: Namespace) -> Config:
+    """The settings of the package."""
+    from orcagen import config
+
+    return add_overlays(config.read(args.config, args.package), args)
+
+
+def add_overlays(config: Config, args: Namespace) -> Config:
     """The settings, with the overlays of the command line after those of the file."""
     from attrs import evolve
 
-    from orcagen import config
-
-    settings = config.read(args.config, args.package)
-    return evolve(settings, overlays=(*settings.overlays, *args.overlay))
+    return evolve(config, overlays=(*config.overlays, *args.overlay))
 
 
 def make_permissions(args: Namespace) -> Permissions:

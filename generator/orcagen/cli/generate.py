@@ -7,10 +7,17 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Collection
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from orcagen.cli.commands import make_permissions, print_diagnostics, read_config, write_text
+from orcagen.cli.commands import (
+    add_overlays,
+    make_permissions,
+    print_diagnostics,
+    read_config,
+    write_text,
+)
 from orcagen.diagnostics import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +33,54 @@ _POLL_INTERVAL = 0.25  # seconds, of --watch
 def run(args: Namespace) -> int:
     if args.watch:
         _watch(args)
-    return _generate(args, read_config(args))[0]
+    return _generate_all(args, _find_packages(args), {})
+
+
+def _generate_all(
+    args: Namespace, packages: dict[str, Config], watched: dict[str, set[str]]
+) -> int:
+    """Generates each of the packages, whatever is wrong with others. Returns the highest exit status.
+
+    The paths that decide about each package are put into `watched`.
+    """
+    statuses = []
+    for name, config in packages.items():
+        own = Namespace(**vars(args))
+        own.package, own.spec, own.output = name, config.spec, config.output
+        try:
+            status, inputs = _generate(own, config)
+            watched[name] = _find_watched_paths(config, inputs)
+        except InputError as error:
+            status = 2
+            _print(f"orcagen: {error}" if args.spec else f"orcagen: package {name}: {error}")
+        statuses.append(status)
+    return max(statuses)
+
+
+def _find_packages(args: Namespace) -> dict[str, Config]:
+    """The packages to generate, with their settings; what the command line says is in these, too.
+
+    Raises InputError for arguments that do not fit together.
+    """
+    from attrs import evolve
+
+    from orcagen.config import read_packages
+
+    if args.spec:
+        if not args.package:
+            args.error("SPEC needs --package, the name of the import package")
+        packages = {args.package: evolve(read_config(args), spec=args.spec)}
+    else:
+        packages = read_packages(args.config, args.package)
+        packages = {name: add_overlays(config, args) for name, config in packages.items()}
+    if args.output:
+        packages = {name: evolve(c, output=args.output) for name, c in packages.items()}
+    for name, config in packages.items():
+        if config.output is None:
+            raise InputError(f"the package {name} needs --output, or `output` in the settings")
+    if len(packages) > 1 and (args.report or args.fixes_overlay):
+        raise InputError("--report and --fixes-overlay are for one package: add --package")
+    return packages
 
 
 def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
@@ -61,7 +115,7 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
     _write_reports(args, generated)
     count = len(generated.diagnostics)
     if args.strict and count:
-        _print(f"orcagen: {_count_diagnostics(count)} with --strict; nothing written")
+        _print(f"orcagen: {folder}: {_count_diagnostics(count)} with --strict; nothing written")
         status = 1
     elif args.check:
         status = _check(args, generated, folder)
@@ -117,25 +171,27 @@ def _write_distribution(args: Namespace) -> None:
 
 def _watch(args: Namespace) -> NoReturn:
     """Generates again whenever an input changes, until interrupted."""
-    paths = {args.spec}
+    settings = str(args.config or "pyproject.toml")
+    watched: dict[str, set[str]] = {}
     while True:
         # Taken before anything is read, so that a change during the run is not missed.
-        before = _take_fingerprints(paths)
+        before = _take_fingerprints({settings, *chain(*watched.values())})
         try:
-            config = read_config(args)
-            paths = _find_watched_paths(args, config, _generate(args, config)[1])
+            packages = _find_packages(args)
+            specs = {str(config.spec) for config in packages.values()}
+            before = _take_fingerprints(specs) | before
+            _generate_all(args, packages, watched)
         except InputError as error:
             _print(f"orcagen: {error}")
-        before = {p: before.get(p) or f for p, f in _take_fingerprints(paths).items()}
-        _wait_for_change(before)
+        now = _take_fingerprints({*before, *chain(*watched.values())})
+        _wait_for_change({path: before.get(path) or found for path, found in now.items()})
 
 
-def _find_watched_paths(args: Namespace, config: Config, inputs: list[str]) -> set[str]:
+def _find_watched_paths(config: Config, inputs: list[str]) -> set[str]:
     from orcagen.output.manifest import find_templates
 
     templates = find_templates(config)
     named = [
-        args.config or "pyproject.toml",
         *config.overlays,
         *(table.data for table in config.tables.values()),
         *templates,

@@ -85,9 +85,9 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
     root = locate(spec)
     if root == "-" or is_url(root):
         return None
-    others = asdict(
-        config, recurse=False, filter=lambda a, _: a.name not in ("overlays", "tables", "templates")
-    )
+    # Paths differ from machine to machine; what counts is what is there.
+    paths = ("spec", "output", "overlays", "tables", "templates")
+    others = asdict(config, recurse=False, filter=lambda a, _: a.name not in paths)
     chosen = {
         "document": Path(root).name,  # docstrings name it
         "package": package,
