@@ -1,7 +1,7 @@
 """Extensions of other generators that say what this one reads, too: one table, from what they mean to how they are called.
 
 Those of Fern, Speakeasy, Stainless, Microsoft (AutoRest), NSwag, OpenAPI Generator and Redocly. Where a value has several with
-one meaning, the first in the table counts. A value of another shape is ignored, as any extension is that nobody knows.
+one meaning, the first in the table counts. A value of another shape is ignored, as unknown extensions are.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def find_name(value: Any, named: Named) -> str:
 
 def is_ignored(value: Any) -> bool:
     """Whether an extension says that clients are made without it."""
-    found = [_find(value, path) for path in _IGNORE]
-    return any(v is True or (isinstance(v, list) and "python" in v) for v in found)
+    declared = [_find(value, path) for path in _IGNORE]
+    return any(v is True or (isinstance(v, list) and "python" in v) for v in declared)
 
 
 def name_values(schema: dict[str, Any], enum: list[Any]) -> tuple[ValueName, ...]:
@@ -67,8 +67,8 @@ def name_values(schema: dict[str, Any], enum: list[Any]) -> tuple[ValueName, ...
     if all(name in ("", _spell(value)) for name, value in zip(names, enum, strict=True)):
         names = [""] * len(enum)
     descriptions = _find_texts(schema, enum, _VALUE_DESCRIPTIONS, "description")
-    found = (ValueName(*x) for x in zip(enum, names, descriptions, strict=True))
-    return tuple(v for v in found if v.name or v.description)
+    all_values = (ValueName(*x) for x in zip(enum, names, descriptions, strict=True))
+    return tuple(v for v in all_values if v.name or v.description)
 
 
 def _find(value: Any, path: str) -> Any:

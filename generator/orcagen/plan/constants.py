@@ -19,7 +19,7 @@ def add_constants(
     aliases: Mapping[Key, TypeAliasPlan], taken: set[str]
 ) -> dict[Key, TypeAliasPlan]:
     """The aliases with constants for their values. `taken` are the names of all classes and aliases."""
-    constants = {key: found for key, alias in aliases.items() if (found := _name_values(alias))}
+    constants = {key: named for key, alias in aliases.items() if (named := _name_values(alias))}
     candidates = {
         aliases[key].symbol: ("", f"{aliases[key].symbol.rstrip('_')}Values") for key in constants
     }

@@ -156,7 +156,7 @@ class ConstantsPlan:
 @frozen
 class TypeAliasPlan:
     """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
-    `documentation` is what there is to say beside the description. With `is_inline`, the type is written in place of the
+    `documentation` is what the document says beside the description. With `is_inline`, the type is written in place of the
     alias where the schema is used. `constants` are those beside it, None where values have no names."""
 
     symbol: str

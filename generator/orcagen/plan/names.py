@@ -6,7 +6,8 @@ that would begin with a digit, a leading one. Where two names collide, the one t
 other gets four hexadecimal digits of the hash of its JSON pointer: neither order nor neighbours rename anything. (A
 property whose name begins with a sign gets the sign's name instead: `at_type`.)
 
-Functions have a rule of their own on top of this one: `function_names`.
+Functions have a rule of their own on top of this one: `function_names`. Where an extension gives a name, that one is spelled by
+this rule (`openapi.vendor_extensions`).
 """
 
 from __future__ import annotations

@@ -85,7 +85,9 @@ def _plan_class(
     candidates = {
         p.name: (
             p.name,
-            names.escape_reserved(names.to_snake_case(p.name), names.RESERVED_ATTRIBUTES),
+            names.escape_reserved(
+                names.to_snake_case(p.given_name or p.name), names.RESERVED_ATTRIBUTES
+            ),
         )
         for p in record.properties
     }

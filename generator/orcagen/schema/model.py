@@ -93,7 +93,8 @@ class Property:
     discriminator selects the class. `default` is the document's, None where
     it gives none. A plain value also has the constraints and the default of the schema that it refers to. `value_names` are
     values of its enum with a name or a description. `pattern` is the regular expression for values that are not in an enum; it
-    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads.
+    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads. `given_name` is
+    the name that an extension gives its attribute, "" where none does.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Property:
     pattern: str | None = None
     xml: dict[str, Any] = field(factory=dict, hash=False)
     media_type: str | None = None
+    given_name: str = ""
 
 
 @frozen
@@ -119,7 +121,8 @@ class Definition:
     `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
     and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
     `suggested_name`. `qualifiers` of a schema that is no component but named by itself go before its name, the nearest
-    first, where another one has that name; of others they are None.
+    first, where another one has that name; of others they are None. `given_name` is the whole name that an extension gives it, ""
+    where none does.
     """
 
     key: Key
@@ -130,6 +133,7 @@ class Definition:
     description: str
     deprecated: bool
     qualifiers: tuple[str, ...] | None = field(default=None, kw_only=True)
+    given_name: str = field(default="", kw_only=True)
 
 
 @frozen
