@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from ._runtime.call import Call
     from ._runtime.model import UNSET, Unset
     from ._runtime.response import Response
+    from ._runtime.retries import Retries
     from .client import AsyncClient, Client
 
-__all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Unset"]
+__all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Retries", "Unset"]
 
 _MODULES = {
     "UNSET": "._runtime.model",
@@ -37,6 +38,7 @@ _MODULES = {
     "AsyncClient": ".client",
     "Client": ".client",
     "Response": "._runtime.response",
+    "Retries": "._runtime.retries",
     "Unset": "._runtime.model",
 }
 

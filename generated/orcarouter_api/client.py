@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
 from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
 from ._runtime.methods import ClientT, load_methods
+from ._runtime.retries import Retries
 
 if TYPE_CHECKING:
     from .api.assets import AssetsMethods
@@ -31,6 +32,8 @@ class Options(TypedDict, total=False):
             `stream` has no limit. Default: 1 GiB.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
+        retries: When to send a call again; see `Retries`. Default: every call is
+            sent once.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
@@ -40,6 +43,7 @@ class Options(TypedDict, total=False):
     max_response_size: int
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
+    retries: Retries | None
     http_client: Any
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import keyword
+import re
 from pathlib import Path
 from typing import Any
 
 from attrs import field, fields_dict, frozen
 
 from orcagen.diagnostics import InputError
+
+HTTP_LIBRARIES = ("httpx", "httpx2", "any")
 
 
 @frozen
@@ -17,6 +20,19 @@ class TableSetting:
 
     data: Path
     schema: str
+
+
+@frozen
+class DistributionSettings:
+    """What `--distribution` writes instead of what the document says: `version`, `license` (an SPDX expression, or text),
+    `authors` (names and addresses for e-mail), the `name` of the distribution. `http` is the HTTP library that it requires: httpx,
+    httpx2, or any of both."""
+
+    name: str = ""
+    version: str = ""
+    license: str = ""
+    authors: tuple[tuple[str, str], ...] = ()
+    http: str = "httpx"
 
 
 @frozen
@@ -32,6 +48,7 @@ class Config:
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
     - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
       extend those as `orcagen/NAME` and replace single blocks.
+    - `distribution`: see `DistributionSettings`.
     - `tables`: data files that become typed modules of the package: `data`, `schema` (paths from the settings' folder).
     """
 
@@ -45,6 +62,7 @@ class Config:
     exclude: dict[str, list[str]] = field(factory=dict)
     overlays: tuple[Path, ...] = ()
     templates: Path | None = None
+    distribution: DistributionSettings = DistributionSettings()
 
 
 def read(path: Path | None, package: str) -> Config:
@@ -140,6 +158,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         exclude=_validate_filter("exclude", settings, file),
         overlays=tuple(file.parent / o for o in overlays),
         templates=None if templates is None else file.parent / str(templates),
+        distribution=_validate_distribution(settings.get("distribution", {}), file),
     )
 
 
@@ -156,6 +175,39 @@ def _validate_tables(tables: Any, file: Path) -> dict[str, TableSetting]:
         schema_file = (file.parent / schema).resolve()
         validated[name] = TableSetting(file.parent / table["data"], f"{schema_file}#{pointer}")
     return validated
+
+
+def _validate_distribution(settings: Any, file: Path) -> DistributionSettings:
+    keys = fields_dict(DistributionSettings).keys()
+    if not isinstance(settings, dict) or not settings.keys() <= keys:
+        raise InputError(f"`distribution` must be a table of {', '.join(keys)}", str(file))
+    authors = settings.get("authors", [])
+    if not isinstance(authors, list) or not all(
+        isinstance(a, dict) and a.keys() <= {"name", "email"} for a in authors
+    ):
+        message = "`distribution.authors` must be a list of tables with `name` and `email`"
+        raise InputError(message, str(file))
+    for key in keys - {"authors"}:
+        if not isinstance(settings.get(key, ""), str):
+            raise InputError(f"`distribution.{key}` must be text", str(file))
+    if not re.fullmatch(r"[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?", settings.get("name", "x"), re.ASCII):
+        raise InputError("`distribution.name` is no name that pip installs", str(file))
+    if "version" in settings and not _is_version(settings["version"]):
+        raise InputError("`distribution.version` is no version of Python (PEP 440)", str(file))
+    if settings.get("http", "any") not in HTTP_LIBRARIES:
+        message = f"`distribution.http` must be one of {', '.join(HTTP_LIBRARIES)}"
+        raise InputError(message, str(file))
+    named = tuple((str(a.get("name", "")), str(a.get("email", ""))) for a in authors)
+    return DistributionSettings(**{**settings, "authors": named})
+
+
+def _is_version(text: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
 
 
 def _validate_filter(key: str, settings: dict[str, Any], file: Path) -> dict[str, list[str]]:

@@ -32,7 +32,14 @@ def _document(schemes: str, security: dict[str, Any], **more: Any) -> dict[str, 
 
 
 def _options(package: Package) -> set[str]:
-    general = {"timeout", "headers", "server_variables", "http_client", "max_response_size"}
+    general = {
+        "timeout",
+        "headers",
+        "server_variables",
+        "http_client",
+        "max_response_size",
+        "retries",
+    }
     return set(package.part("client").Client.OPTIONS) - general
 
 

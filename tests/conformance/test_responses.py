@@ -861,5 +861,5 @@ def test_with_options_gives_a_copy(package: Package, api: Any, recorder: Server,
 
 
 def test_unknown_options_are_refused(package: Package) -> None:
-    with pytest.raises(TypeError, match="retries"):
-        package.client("http://127.0.0.1:1", retries=3)
+    with pytest.raises(TypeError, match="retry"):
+        package.client("http://127.0.0.1:1", retry=3)

@@ -406,3 +406,22 @@ def test_the_value_can_be_one_of_an_enum_elsewhere(shapes: Package) -> None:
     assert m.Cat().to_dict() == {"t": "c"}
     assert m.Inner().to_dict() == {"k": "Inner"}
     assert m.Second().to_dict() == {"kind": "middle", "level": "two"}
+
+
+def test_a_value_is_written_that_its_schema_does_not_declare(workshop: Workshop) -> None:
+    package = workshop(
+        schemas(
+            """
+            Event:
+              oneOf: [{$ref: "#/components/schemas/Made"}, {$ref: "#/components/schemas/Gone"}]
+              discriminator: {propertyName: eventType, mapping: {was-made: "#/components/schemas/Made"}}
+            Made: {type: object, properties: {id: {type: integer}}}
+            Gone: {type: object, properties: {id: {type: integer}}}
+            """
+        )
+    )
+    made = package.models.Made(id=1)
+    assert made.to_dict() == {"id": 1, "eventType": "was-made"}
+    assert package.models.Gone(id=1).to_dict() == {"id": 1, "eventType": "Gone"}
+    assert package.codec("Event").decode(made.to_dict()) == made
+    assert package.models.Made.from_dict({"id": 1}).to_dict() == {"id": 1}

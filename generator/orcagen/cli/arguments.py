@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from orcagen.cli import commands, generate
+from orcagen.config import HTTP_LIBRARIES
 
 _GENERATE_FILES = {
     "--report": "write operations, schemas and diagnostics as JSON",
@@ -15,7 +16,7 @@ _GENERATE_FLAGS = {
     "--strict": "treat diagnostics as errors: write nothing, exit with 1",
     "--check": "write nothing; print how the package differs, and exit with 1 if it does",
     "--watch": "keep running, and generate again whenever an input changes",
-    "--distribution": "write pyproject.toml and README.md into DIR, unless they exist",
+    "--distribution": "write pyproject.toml, README.md and a test into DIR, unless they exist, and the API reference into DIR/docs",
 }
 _COMMON_FLAGS = {
     "--allow-remote": "follow references to other hosts",
@@ -69,6 +70,20 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument(name, type=Path, metavar="FILE", help=text)
     for name, text in _GENERATE_FLAGS.items():
         command.add_argument(name, action="store_true", help=text)
+    text = "the HTTP library that the distribution requires (default: httpx)"
+    command.add_argument("--http", choices=HTTP_LIBRARIES, help=text)
+
+    command = subparsers.add_parser(
+        "docs",
+        help="write the API reference of the client",
+        description="Writes the API reference of the client as pages in Markdown: operations by tag, and models.",
+    )
+    command.set_defaults(run=commands.docs)
+    _add_common(command, "spec")
+    command.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="where to write the pages"
+    )
+    _add_default_package(command)
 
     command = subparsers.add_parser(
         "plan",

@@ -1,4 +1,4 @@
-"""`orcagen plan`, `orcagen models` and `orcagen diff`, and what all commands share.
+"""`orcagen docs`, `orcagen plan`, `orcagen models` and `orcagen diff`, and what all commands share.
 
 Stages are imported where they run: help and an unchanged package need none of them.
 """
@@ -30,6 +30,23 @@ def plan(args: Namespace) -> int:
     print_diagnostics(planned.diagnostics, args.verbose)
     json.dump(dump(planned.package), sys.stdout, indent=2)
     print()
+    return 0
+
+
+def docs(args: Namespace) -> int:
+    from orcagen.output.distribution import write_pages
+    from orcagen.pipeline import make_plan
+    from orcagen.render.reference import render_reference
+
+    config = read_config(args)
+    planned = make_plan(args.spec, args.package, config, make_permissions(args))
+    print_diagnostics(planned.diagnostics, args.verbose)
+    changes = write_pages(render_reference(planned.package, config.templates), args.output)
+    updated, removed = len(changes.updated), len(changes.removed)
+    print(
+        f"{args.output}: {updated} pages written, {changes.unchanged} unchanged, {removed} removed",
+        file=sys.stderr,
+    )
     return 0
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orcagen.config import Config
     from orcagen.output.manifest import Origin
     from orcagen.pipeline import Generated
+    from orcagen.plan import Package
 
 Fingerprint: TypeAlias = tuple[int, int]
 
@@ -98,7 +99,11 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
 
             # An interrupted run may have left something beside a complete package.
             recover(folder)
-            _write_distribution(args)
+            if args.distribution:
+                from orcagen.pipeline import make_plan
+
+                planned = make_plan(args.spec, args.package, config, make_permissions(args))
+                _write_distribution(args, planned.package, config)
             diagnostics = _count_diagnostics(origin.diagnostics)
             hint = f"; {diagnostics} (--verbose prints them)" if origin.diagnostics else ""
             _print(f"{folder}: up to date{hint}")
@@ -121,7 +126,7 @@ def _generate(args: Namespace, config: Config) -> tuple[int, list[str]]:
         status = _check(args, generated, folder)
     else:
         origin = manifest.make_origin(args.spec, config, settings, generated.inputs, count)
-        _write(args, generated, folder, origin)
+        _write(args, config, generated, folder, origin)
         status = 0
     return status, [path for path in generated.inputs if Path(path).is_file()]
 
@@ -150,11 +155,14 @@ def _check(args: Namespace, generated: Generated, folder: Path) -> int:
     return 1 if changes else 0
 
 
-def _write(args: Namespace, generated: Generated, folder: Path, origin: Origin | None) -> None:
+def _write(
+    args: Namespace, config: Config, generated: Generated, folder: Path, origin: Origin | None
+) -> None:
     from orcagen.output.write import write
 
     changes = write(generated.files, folder, origin)
-    _write_distribution(args)
+    if args.distribution:
+        _write_distribution(args, generated.package, config)
     operations = sum(len(api.functions) for api in generated.package.apis)
     _print(
         f"{folder}: {operations} operations, {len(generated.package.schemas)} schemas;"
@@ -162,11 +170,20 @@ def _write(args: Namespace, generated: Generated, folder: Path, origin: Origin |
     )
 
 
-def _write_distribution(args: Namespace) -> None:
-    if args.distribution:
-        from orcagen.output.distribution import write_distribution
+def _write_distribution(args: Namespace, package: Package, config: Config) -> None:
+    from attrs import evolve
 
-        write_distribution(args.output, args.package)
+    from orcagen.output.distribution import is_own, write_missing, write_pages
+    from orcagen.plan.distribution import plan_distribution
+    from orcagen.render.distribution import render_distribution
+    from orcagen.render.reference import render_reference
+
+    settings = config.distribution
+    plan = plan_distribution(package, evolve(settings, http=args.http or settings.http))
+    write_missing(render_distribution(package, plan, config.templates), args.output)
+    # The reference follows the package, unless the user has pages of their own.
+    if is_own(args.output / "docs"):
+        write_pages(render_reference(package, config.templates), args.output / "docs")
 
 
 def _watch(args: Namespace) -> NoReturn:

@@ -12,6 +12,29 @@ from orcagen.openapi.model import Node, WebhookSignature
 
 Warn = Callable[[Node, str, str], None]
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+# Field names (RFC 9110, section 5.1) that the client or the HTTP library writes.
+_RESERVED_HEADERS = "accept|authorization|connection|content-.*|cookie|expect|host|te|trailer|transfer-encoding|upgrade"
+_HEADER_NAME = re.compile(rf"(?!({_RESERVED_HEADERS})$)[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.IGNORECASE)
+
+
+def read_idempotency_key(node: Node, warn: Warn) -> str | None:
+    """The header for an idempotency key that a document or an operation declares; "" for none, None without a declaration."""
+    if "x-orcagen-idempotency-key" not in node.value:
+        return None
+    node = node.child("x-orcagen-idempotency-key")
+    match node.value:
+        case False | None:
+            return ""
+        case {"header": str(name), **rest} if not rest and _HEADER_NAME.fullmatch(name):
+            return name
+    warn(
+        node,
+        "the idempotency key is neither `false` nor an object with the name of a `header` alone",
+        "calls are sent again only as far as their method allows it",
+    )
+    return None
+
 
 _VALUES: dict[str, tuple[str, ...]] = {
     "algorithm": ("sha1", "sha256", "sha512"),

@@ -196,6 +196,7 @@ class Operation:
     `key` is the pointer from the path item ("get", "additionalOperations/COPY"), `method` the method as it is sent.
     `security` lists alternatives, each of them the requirements it combines; () if no credentials are sent. `given_name` is
     the one that an extension gives its function, "" where none does; `group` what one says instead of the first tag.
+    `idempotency_key` is the name of the header for one, "" if none is declared.
     """
 
     key: str
@@ -212,6 +213,7 @@ class Operation:
     responses: tuple[Response, ...]
     security: tuple[tuple[SecurityRequirement, ...], ...]
     servers: tuple[Server, ...]
+    idempotency_key: str = ""
     given_name: str = ""
     group: str = ""
 
@@ -224,6 +226,24 @@ class Operation:
     def pointer(self) -> str:
         """Its place in the document, which may include it from another file."""
         return f"/paths/{escaped(self.path)}/{self.key}"
+
+
+@frozen
+class Contact:
+    """Who is responsible for the API (Contact Object); what the document does not say is ""."""
+
+    name: str = ""
+    url: str = ""
+    email: str = ""
+
+
+@frozen
+class License:
+    """The licence of the API (License Object); `identifier` is an SPDX expression (OpenAPI 3.1)."""
+
+    name: str = ""
+    identifier: str = ""
+    url: str = ""
 
 
 @frozen
@@ -253,6 +273,8 @@ class Document:
     webhooks: tuple[Operation, ...] = ()
     webhook_signature: WebhookSignature | None = None
     places: dict[str, dict[str, str]] = field(factory=dict)
+    contact: Contact = Contact()
+    license: License = License()
 
     @property
     def schemas_pointer(self) -> str:

@@ -15,12 +15,14 @@ from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi.components import find_components, find_places
-from orcagen.openapi.extensions import read_webhook_signature
+from orcagen.openapi.extensions import IDEMPOTENCY_KEY, read_idempotency_key, read_webhook_signature
 from orcagen.openapi.model import (
     Body,
+    Contact,
     Document,
     Header,
     Key,
+    License,
     Location,
     MediaType,
     Node,
@@ -77,6 +79,7 @@ class Reader(ABC):
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
     _webhooks: list[Operation] = field(factory=list, init=False)  # and callbacks
     _schemes: dict[str, Node] = field(factory=dict, init=False)  # security schemes, by key
+    _idempotency_key: str = field(default="", init=False)  # of operations that are not idempotent
 
     def read(self) -> Document:
         root = self.references.root()
@@ -89,6 +92,7 @@ class Reader(ABC):
                 Repair("/info", {"version": as_text(info.value["version"])}),
             )
         self._schemes = {s.name: s for s in self.members(root, *self.security_schemes_path)}
+        self._idempotency_key = read_idempotency_key(root, self.warn) or ""
         # First: whatever refers to one of them finds it under its name.
         schemas = find_components(self.references, self.members(root, *self.schemas_path))
         operations, webhook_schemas = self._read_operations(root)
@@ -96,6 +100,8 @@ class Reader(ABC):
             title=as_text(info.value.get("title")) or "API",
             version=as_text(info.value.get("version")) or "0",
             description=as_text(info.value.get("description")),
+            contact=Contact(**_read_texts(info, "contact", "name", "url", "email")),
+            license=License(**_read_texts(info, "license", "name", "identifier", "url")),
             openapi_version=self.version,
             root=root,
             servers=self.read_servers(root),
@@ -340,9 +346,19 @@ class Reader(ABC):
             responses=tuple(self._read_responses(node)),
             security=self._read_security(node),
             servers=self.read_operation_servers(node, item),
+            idempotency_key=self._find_idempotency_key(node, method, parameters),
             given_name=find_name(value, "operation"),
             group=find_name(value, "group"),
         )
+
+    def _find_idempotency_key(self, node: Node, method: str, parameters: list[Parameter]) -> str:
+        """The header that an operation declares, has as a parameter, or has from the document."""
+        declared = read_idempotency_key(node, self.warn)
+        if declared is not None:
+            return declared
+        named = (p.name for p in parameters if p.location == "header")
+        own = next((n for n in named if n.lower() == IDEMPOTENCY_KEY.lower()), None)
+        return own or (self._idempotency_key if method in ("POST", "PATCH") else "")
 
     def _find_parameters(self, uses: list[Node]) -> ParameterNodes:
         """Parameters by name and location: those of the operation override those of its path item (Path Item Object)."""
@@ -549,3 +565,9 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def _read_texts(node: Node, key: str, *names: str) -> dict[str, str]:
+    """The strings in a part of an object."""
+    value = node.value.get(key)
+    return {name: as_text(value.get(name)) for name in names} if isinstance(value, dict) else {}

@@ -1,62 +1,38 @@
-"""Project files beside a package, for clients that are published as a distribution of their own."""
+"""Files beside a package: those of a distribution, which are the user's once they are there, and an API reference."""
 
 from __future__ import annotations
 
-import ast
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from orcagen.diagnostics import InputError
-
-_PROJECT = """\
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "{name}"
-version = "0.1.0"
-description = {description}
-readme = "README.md"
-requires-python = ">=3.11"
-dependencies = ["httpx>=0.28,<1", "attrs>=24.2"]
-
-[tool.hatch.build.targets.wheel]
-packages = ["{package}"]
-"""
-
-_README = """\
-# {name}
-
-{text}
-
-```python
-from {package} import Client
-
-with Client() as client:
-    ...
-```
-"""
+from orcagen.output.manifest import FILE_NAME, read_manifest
+from orcagen.output.write import Changes, write
 
 
-def write_distribution(folder: Path, package: str) -> None:
-    """Writes pyproject.toml and README.md beside the package, unless they exist.
-
-    Raises InputError where the folder cannot be written.
-    """
-    module = (folder / package / "__init__.py").read_text(encoding="utf-8")
-    text = ast.get_docstring(ast.parse(module)) or package
-    name = package.replace("_", "-")
-    # A string of JSON is one of TOML.
-    description = json.dumps(f"Client of {text.splitlines()[0]}", ensure_ascii=False)
-    project = _PROJECT.format(name=name, description=description, package=package)
-    for path, content in (
-        ("pyproject.toml", project),
-        ("README.md", _README.format(name=name, text=text, package=package)),
-    ):
-        if (folder / path).exists():
+def write_missing(files: Mapping[str, str], folder: Path) -> None:
+    """Writes the files that do not exist. Raises InputError where the folder cannot be written."""
+    for name, text in files.items():
+        path = folder / name
+        if path.exists():
             continue
         try:
-            (folder / path).write_text(content, encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", str(folder / path)) from error
+            raise InputError(f"cannot be written: {error.strerror}", str(path)) from error
+
+
+def is_own(folder: Path) -> bool:
+    """Whether a folder is a former run's, or not there."""
+    return not folder.exists() or (folder / FILE_NAME).is_file()
+
+
+def write_pages(pages: Mapping[str, str], folder: Path) -> Changes:
+    """Updates the pages in a folder, as `write` does a package. Raises InputError where one would replace a file that no
+    former run wrote."""
+    own = read_manifest(folder).files
+    if foreign := [page for page in pages if page not in own and (folder / page).exists()]:
+        message = "exists and is not of a former run: move it away, or choose another folder"
+        raise InputError(message, str(folder / foreign[0]))
+    return write(pages, folder)

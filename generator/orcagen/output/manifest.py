@@ -85,9 +85,9 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
     root = locate(spec)
     if root == "-" or is_url(root):
         return None
-    # Paths differ from machine to machine; what counts is what is there.
-    paths = ("spec", "output", "overlays", "tables", "templates")
-    others = asdict(config, recurse=False, filter=lambda a, _: a.name not in paths)
+    # Paths differ from machine to machine, and what is there counts. The files of a distribution are not in the package.
+    apart = ("spec", "output", "overlays", "tables", "templates", "distribution")
+    others = asdict(config, recurse=False, filter=lambda a, _: a.name not in apart)
     chosen = {
         "document": Path(root).name,  # docstrings name it
         "package": package,

@@ -95,6 +95,8 @@ def plan(
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
         has_xml=has_xml,
+        contact=document.contact,
+        license=document.license,
         schemas={
             graph.named[key].pointer: f"{name}.models.{symbols.symbol[key]}"
             for key in (*graph.components, *_find_included(document, graph))

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
-from orcagen.openapi.model import Location, SecurityRequirement
+from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
 from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.schema.model import ANY, STR, Constraint
 
@@ -296,7 +296,7 @@ class Function:
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
-    can be streamed, so that the client's method streams.
+    can be streamed, so that the client's method streams. `idempotency_key` is the header for one, "" if there is none.
     """
 
     name: str
@@ -317,6 +317,7 @@ class Function:
     is_stream: bool
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
+    idempotency_key: str = ""
 
 
 @frozen
@@ -408,3 +409,5 @@ class Package:
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     has_xml: bool = False
+    contact: Contact = field(factory=Contact)
+    license: License = field(factory=License)

@@ -54,6 +54,7 @@ def plan_api_modules(
             is_stream=responses.is_stream,
             security=op.security,
             server=plan_server(op.servers[0]) if op.servers else None,
+            idempotency_key=op.idempotency_key,
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
     attributes, classes = name_methods(functions)

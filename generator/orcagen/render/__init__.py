@@ -6,6 +6,8 @@ rendering, by `fold`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,15 +75,22 @@ def render(package: Package, templates: Path | None = None) -> dict[str, str]:
 
     Raises InputError for a template that cannot be used.
     """
+    with translate_errors(templates):
+        files = _render_modules(package, make_environment(templates))
+    support_code = required_modules(files.values())
+    return files | {f"_runtime/{name}.py": read_module(name) for name in support_code}
+
+
+@contextmanager
+def translate_errors(templates: Path | None) -> Iterator[None]:
+    """Raises those of templates as InputError."""
     try:
-        files = _render_modules(package, _environment(templates))
+        yield
     except jinja2.TemplateError as error:
         template = f"{getattr(error, 'filename', None) or templates}"
         raise InputError(
             f"the template cannot be used: {error}", template, getattr(error, "lineno", None)
         ) from error
-    support_code = required_modules(files.values())
-    return files | {f"_runtime/{name}.py": read_module(name) for name in support_code}
 
 
 def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]:
@@ -125,7 +134,8 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
 
 
 @cache
-def _environment(templates: Path | None) -> jinja2.Environment:
+def make_environment(templates: Path | None) -> jinja2.Environment:
+    """The templates, a user's own before the built-in ones, and the filters that write Python."""
     built_in = jinja2.PackageLoader("orcagen", "render/templates")
     custom = [jinja2.FileSystemLoader(templates)] if templates else []
     env = jinja2.Environment(

@@ -61,14 +61,14 @@ def _document_responses(f: Function) -> list[str]:
     described = [r for r in f.responses if not repeats(r.description, _phrase(r.status))]
     success = [f"    {r.description}" for r in described if r.is_success]
     errors = [
-        (_name_error(r.status), f"{r.status}: {r.description}")
+        (name_error(r.status), f"{r.status}: {r.description}")
         for r in described
         if not r.is_success
     ]
     return ["\n".join(["Returns:", *success]) if success else "", _list_entries("Raises", errors)]
 
 
-def _name_error(status: str) -> str:
+def name_error(status: str) -> str:
     return _ERRORS.get(status, "ServerError" if status[0] == "5" else "HTTPStatusError")
 
 
@@ -121,6 +121,7 @@ def document_options(package: Package) -> str:
         ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
+        ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
         (
             "http_client",
             "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",

@@ -34,8 +34,9 @@ class TokenClient(BaseClient):
     def _flow(
         self, call: Request[Any], timeout: float | None
     ) -> Generator[Any, Any, Any]:
+        files = call.body.find_files() if call.body else []
         response = yield from super()._flow(call, timeout)
-        if response.status_code == 401 and _is_repeatable(call):
+        if response.status_code == 401 and files is not None:
             sent = response.request.headers.get("authorization", "")
             refused = [k for k, (t, _) in self._tokens.items() if sent == f"Bearer {t}"]
             for key in refused:
@@ -45,6 +46,8 @@ class TokenClient(BaseClient):
                     yield response.aclose()
                 else:
                     response.close()
+                for file, position in files:
+                    file.seek(position)
                 response = yield from super()._flow(call, timeout)
         return response
 
@@ -79,18 +82,6 @@ class TokenClient(BaseClient):
             },
             "content": urlencode({"grant_type": "client_credentials", **form}).encode(),
         }
-
-
-def _is_repeatable(call: Request[Any]) -> bool:
-    """Whether the body can be sent a second time: open files and iterators are read once."""
-    body = call.body
-    if body is None:
-        return True
-    parts = [body.content] if body.fields is None else [p[1] for _, p in body.fields]
-    return all(
-        isinstance(c, (bytes, str)) or (hasattr(c, "__iter__") and iter(c) is not c)
-        for c in parts
-    )
 
 
 def _read_token(response: Any) -> tuple[str, float]:

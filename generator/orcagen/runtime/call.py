@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import unquote
 
@@ -45,6 +53,26 @@ class Body:
         pairs: list[tuple[str, str]] = [("Content-Type", media_type)]
         return pairs if length is None else [*pairs, ("Content-Length", str(length))]
 
+    def find_files(self) -> list[tuple[Any, int]] | None:
+        """Its open files with their positions, to send it again from there; None if it can be sent only once."""
+        is_whole = self.fields is None
+        files: list[tuple[Any, int]] = []
+        for content in (
+            [self.content] if is_whole else [p[1] for _, p in self.fields or ()]
+        ):
+            source = getattr(content, "values", content)  # of lines, see `lines`
+            if hasattr(source, "read"):
+                try:
+                    files.append((source, source.seek(0, os.SEEK_CUR)))
+                except (AttributeError, OSError, ValueError):
+                    return None
+            elif isinstance(source, AsyncIterable):
+                if isinstance(source, AsyncIterator):
+                    return None
+            elif not isinstance(source, Iterable) or isinstance(source, Iterator):
+                return None
+        return files
+
 
 class CallOptions(TypedDict, total=False):
     """Keywords of `Call.of`; see there."""
@@ -59,6 +87,7 @@ class CallOptions(TypedDict, total=False):
     security: tuple[tuple[str | tuple[str, ...], ...], ...]
     server: str | Server | None
     accept: str | None
+    idempotency_key: str
 
 
 @frozen
@@ -67,7 +96,8 @@ class Request(Generic[T]):
 
     `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
     that it needs together, or tuples of a name and OAuth 2 scopes. `server` is the operation's own server, if it has one.
-    `accept` is the media type to ask for, None for all of the responses.
+    `accept` is the media type to ask for, None for all of the responses. `idempotency_key` is the header for one, if the
+    operation has it; see `Retries`.
     """
 
     method: str
@@ -81,6 +111,7 @@ class Request(Generic[T]):
     )
     server: str | Server | None = None
     accept: str | None = None
+    idempotency_key: str = field(default="", repr=False)
 
     @classmethod
     def build(
@@ -177,7 +208,8 @@ class Call(Request[T]):
             options: `path_params`, `query_params`, `header_params` and `cookie_params` map names to values;
                 `querystring` is a whole query. `body` is made by `json_body`, `raw_body` and the like. `responses` maps
                 a status (200, "4XX", "default") to the type of its JSON body, to a type for each media type, or to
-                None for no body. `security`, `server` and `accept` are as in `Request`.
+                None for no body. `security`, `server`, `accept` and
+                `idempotency_key` are as in `Request`.
 
         Raises ValueError for an empty path parameter, and for a line break in a header or cookie.
         """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from base64 import b64encode
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
+    Coroutine,
     Generator,
     Iterable,
     Iterator,
@@ -20,12 +22,20 @@ from urllib.parse import urljoin
 from attrs import frozen
 
 from .call import Request
-from .errors import ConfigurationError, DecodingError, Headers, HTTPStatusError
+from .errors import (
+    APIError,
+    ConfigurationError,
+    DecodingError,
+    Headers,
+    HTTPStatusError,
+)
 from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
+from .retries import Attempts, Retries
 
 T = TypeVar("T")
+R = TypeVar("R")
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
 
@@ -93,6 +103,7 @@ class BaseClient:
         ]
         self._timeout = float(self._options.get("timeout", 60.0))
         self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
+        self._retries: Retries | None = self._options.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             http_client = Connections(self._is_async, http_client)
@@ -331,9 +342,10 @@ class BaseSyncClient(BaseClient):
     """The base class of `Client`."""
 
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
-        """Send a call once and return the parsed body of a success. Redirects are not followed.
+        """Send a call and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, until the whole response has been received.
+        `timeout` is in seconds, until the whole response has been received. A call is sent once, unless the client has
+        the option `retries`.
 
         Raises APIError; see the subclasses in `errors`.
         """
@@ -343,13 +355,9 @@ class BaseSyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
-        with self._translate_errors(call):
-            response = self._send(call, timeout)
-            try:
-                return self._receive(call, response)
-            except BaseException:
-                response.close()
-                raise
+        if self._retries is None:
+            return self._exchange(call, timeout)
+        return self._repeat(call, timeout, self._exchange)
 
     @contextmanager
     def stream(
@@ -361,13 +369,8 @@ class BaseSyncClient(BaseClient):
         """
         items = call.items()
         assert isinstance(call, Request)
-        with self._translate_errors(call):
-            response = self._send(call.as_stream(), timeout)
+        response = self._repeat(call.as_stream(), timeout, self._open)
         try:
-            if not call.responses.is_success(response.status_code):
-                with self._translate_errors(call):
-                    error = self._receive(call, response).error
-                raise cast(HTTPStatusError, error)
             if problem := call.find_problem(response.headers.get("content-type", "")):
                 with self._translate_errors(call):
                     received = self._receive(cast("Request[Any]", call), response)
@@ -387,6 +390,51 @@ class BaseSyncClient(BaseClient):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _repeat(
+        self,
+        call: Request[Any],
+        timeout: float | None,
+        send: Callable[[Request[Any], float | None], R],
+    ) -> R:
+        """The result of the last attempt; see `Retries`."""
+        if self._retries is None:
+            return send(call, timeout)
+        seconds = self._timeout if timeout is None else timeout
+        attempts = Attempts(self._retries, call, seconds, self._headers)
+        while True:
+            try:
+                result = send(attempts.call, attempts.timeout)
+            except APIError as error:
+                wait = attempts.next_wait(error)
+                if wait is None:
+                    raise
+            else:
+                wait = attempts.next_wait(getattr(result, "error", None))
+                if wait is None:
+                    return result
+            (self._retries.sleep or time.sleep)(wait)
+
+    def _exchange(self, call: Request[T], timeout: float | None) -> Response[T]:
+        with self._translate_errors(call):
+            response = self._send(call, timeout)
+            try:
+                return self._receive(call, response)
+            except BaseException:
+                response.close()
+                raise
+
+    def _open(self, call: Request[Any], timeout: float | None) -> Any:
+        """A response with its body unread. Raises HTTPStatusError for a status that is no success."""
+        with self._translate_errors(call):
+            response = self._send(call, timeout)
+            if call.responses.is_success(response.status_code):
+                return response
+            try:
+                error = self._receive(call, response).error
+            finally:
+                response.close()
+        raise cast(HTTPStatusError, error)
 
     def _receive(self, call: Request[T], response: Any) -> Response[T]:
         """Read the body. Its size is that after decompression: a few bytes may become many."""
@@ -428,13 +476,9 @@ class BaseAsyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
-        with self._translate_errors(call):
-            response = await self._send(call, timeout)
-            try:
-                return await self._receive(call, response)
-            except BaseException:
-                await response.aclose()
-                raise
+        if self._retries is None:
+            return await self._exchange(call, timeout)
+        return await self._repeat(call, timeout, self._exchange)
 
     @asynccontextmanager
     async def stream(
@@ -443,13 +487,8 @@ class BaseAsyncClient(BaseClient):
         """See `BaseSyncClient.stream`."""
         items = call.items()
         assert isinstance(call, Request)
-        with self._translate_errors(call):
-            response = await self._send(call.as_stream(), timeout)
+        response = await self._repeat(call.as_stream(), timeout, self._open)
         try:
-            if not call.responses.is_success(response.status_code):
-                with self._translate_errors(call):
-                    error = (await self._receive(call, response)).error
-                raise cast(HTTPStatusError, error)
             if problem := call.find_problem(response.headers.get("content-type", "")):
                 with self._translate_errors(call):
                     received = await self._receive(cast("Request[Any]", call), response)
@@ -469,6 +508,55 @@ class BaseAsyncClient(BaseClient):
 
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
+
+    async def _repeat(
+        self,
+        call: Request[Any],
+        timeout: float | None,
+        send: Callable[[Request[Any], float | None], Coroutine[Any, Any, R]],
+    ) -> R:
+        if self._retries is None:
+            return await send(call, timeout)
+        seconds = self._timeout if timeout is None else timeout
+        attempts = Attempts(self._retries, call, seconds, self._headers)
+        while True:
+            try:
+                result = await send(attempts.call, attempts.timeout)
+            except APIError as error:
+                wait = attempts.next_wait(error)
+                if wait is None:
+                    raise
+            else:
+                wait = attempts.next_wait(getattr(result, "error", None))
+                if wait is None:
+                    return result
+            if self._retries.sleep is None:
+                import asyncio
+
+                await asyncio.sleep(wait)
+            elif waiting := self._retries.sleep(wait):
+                await waiting
+
+    async def _exchange(self, call: Request[T], timeout: float | None) -> Response[T]:
+        with self._translate_errors(call):
+            response = await self._send(call, timeout)
+            try:
+                return await self._receive(call, response)
+            except BaseException:
+                await response.aclose()
+                raise
+
+    async def _open(self, call: Request[Any], timeout: float | None) -> Any:
+        """A response with its body unread. Raises HTTPStatusError for a status that is no success."""
+        with self._translate_errors(call):
+            response = await self._send(call, timeout)
+            if call.responses.is_success(response.status_code):
+                return response
+            try:
+                error = (await self._receive(call, response)).error
+            finally:
+                await response.aclose()
+        raise cast(HTTPStatusError, error)
 
     async def _receive(self, call: Request[T], response: Any) -> Response[T]:
         pieces: list[bytes] = []

@@ -62,9 +62,12 @@ _LONGEST_WAIT = 1e9  # seconds, 31 years: sleeping longer is an error of its own
 
 
 class APIError(Exception):
-    """The base class of all exceptions. `request` is the method and the path, such as "GET /pets"."""
+    """The base class of all exceptions. `request` is the method and the path, such as "GET /pets", and `attempts` how often
+    the client tried; see `Retries`.
+    """
 
     request: str = ""
+    attempts: int = 1
 
     @classmethod
     def of(cls, message: str, **attributes: Any) -> Self:

@@ -88,6 +88,8 @@ class TypeBuilder:
     _queued: set[Key] = field(factory=set)
     parameters: dict[Key, Property] = field(factory=dict)
     event_data: set[Key] = field(factory=set)
+    # By the schemas of variants, the properties that stand beside their unions only.
+    _lacking: dict[Key, dict[str, Property]] = field(factory=dict)
     _open: set[tuple[Key, ...]] = field(factory=set)  # the schemas whose type is being built
 
     def __attrs_post_init__(self) -> None:
@@ -165,6 +167,7 @@ class TypeBuilder:
         while self._pending:
             node, parent, suggested_name = self._pending.pop()
             self.named[node.key] = self._define(node, parent, suggested_name)
+        self._complete_variants()
         self.named |= break_cycles(self.named)
         self.named |= self.polymorphism.finish(self.named)
 
@@ -309,7 +312,8 @@ class TypeBuilder:
         groups = [variants for _, variants in merged.unions]
         if not is_plain_union(merged):
             # Each variant is merged with the other keywords.
-            is_limited = len(groups) > 1 or bool(merged.properties)
+            makes_classes = bool(merged.properties) and not all(map(self._is_named, groups[0]))
+            is_limited = len(groups) > 1 or makes_classes
             if not is_limited or math.prod(map(len, groups)) <= MAX_COMBINATIONS:
                 return self._expand_union(merged, parent, suggested_name)
             self.resolver.warn(
@@ -348,13 +352,16 @@ class TypeBuilder:
             label = " ".join(suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
-            if variant and (
-                # Its own allOf merges it with the base already, or it is a schema that says the same as the base.
-                self.polymorphism.is_descendant(variant, owners[0])
-                or (self._is_named(variant) and self.merger.is_implied(beside, variant))
-            ):
-                members.append(self._build((variant,), parent, name))
+            if variant and self.polymorphism.is_descendant(variant, owners[0]):
+                members.append(self._build((variant,), parent, name))  # merged by its own allOf
                 continue
+            if variant and self._is_named(variant):
+                lacking = self.merger.find_lacking(beside, variant)
+                # A single variant is extended by what is beside it, as by allOf.
+                if lacking is not None and not (lacking and len(merged.unions[0][1]) == 1):
+                    members.append(self._build((variant,), parent, name))
+                    self._add_lacking(variant, lacking, parent)
+                    continue
             member = self._build((*base, *combination), parent, name)
             members.append(member)
             if variant and parent and isinstance(member, TypeRef):
@@ -362,6 +369,38 @@ class TypeBuilder:
                 self.polymorphism.variant_classes[parent, variant_key] = member.key
         self.merger.expanding -= expanding
         return make_nullable(make_union(members), merged.nullable)
+
+    def _add_lacking(
+        self, variant: Node, lacking: dict[str, list[Node]], parent: Key | None
+    ) -> None:
+        """Notes the properties that stand beside a union for one of its variants: they are optional ones of its class."""
+        noted = self._lacking.setdefault(self.resolver.unwrap(variant)[0].key, {})
+        for name, declared in lacking.items():
+            nodes = self.merger.dedupe(tuple({n.key: n for n in declared}.values()))
+            owner = find_property_owner(nodes[0], self.resolver.components)
+            type_ = self._build(nodes, owner or parent, name)
+            property_ = self._make_property(name, type_, nodes, required=False)
+            if name in noted:
+                property_ = evolve(noted[name], type=make_union([noted[name].type, type_]))
+            noted[name] = property_
+
+    def _complete_variants(self) -> None:
+        """Adds the noted properties to the classes of variants, and to those that extend them."""
+        todo = list(self._lacking.items())
+        while todo:
+            key, properties = todo.pop()
+            class_ = self.named[key]
+            if not isinstance(class_, ObjectType):
+                continue
+            own = {p.name for p in class_.properties}
+            new = {k: p for k, p in properties.items() if k not in own}
+            if new:
+                self.named[key] = evolve(class_, properties=(*class_.properties, *new.values()))
+                todo += [
+                    (k, new)
+                    for k, n in self.named.items()
+                    if isinstance(n, ObjectType) and key in n.extends
+                ]
 
     # Named types
 

@@ -158,25 +158,40 @@ class SchemaMerger:
         merged = self.merge((node,))
         return merged.types == {"null"} or merged.values == [None]
 
-    def is_implied(self, beside: MergedSchema, variant: Node) -> bool:
-        """Whether a variant of a union says, as far as types go, all that stands beside the union."""
+    def find_lacking(self, beside: MergedSchema, variant: Node) -> dict[str, list[Node]] | None:
+        """The properties that stand beside a union and that one of its variants does not have; empty where the variant says,
+        as far as types go, all that stands beside the union. None where the two together are another type than the variant.
+
+        A scalar property that both declare is what the variant says.
+        """
         own = self.merge((variant,))
         types = own.infer_types()
-        return (
+        if not (
             (
                 beside.types is None
                 or bool(types and all(allows_type(beside.types, t) for t in types))
             )
             and (beside.values is None or _is_subset(own.values, beside.values))
             and beside.first("format") in (None, own.first("format"))
-            and all(
-                name in own.properties
-                and all(self._is_implied_property(n, own.properties[name]) for n in nodes)
-                for name, nodes in beside.properties.items()
-            )
             and not beside.unions
-            and not any((beside.additional_properties, beside.pattern_properties, beside.items))
+            and not any(n.value != {} for n in beside.additional_properties)
+            and not any((beside.pattern_properties, beside.items))
+        ):
+            return None
+        lacking = {k: v for k, v in beside.properties.items() if k not in own.properties}
+        if lacking and not own.is_object():
+            return None
+        shared = (
+            (n, own.properties[k])
+            for k in beside.properties.keys() - lacking
+            for n in beside.properties[k]
         )
+        is_own = all(self._is_scalar(n) or self._is_implied_property(n, o) for n, o in shared)
+        return lacking if is_own else None
+
+    def _is_scalar(self, node: Node) -> bool:
+        types = self.merge((node,)).types
+        return bool(types) and {"object", "array"}.isdisjoint(types or ())
 
     def _is_implied_property(self, node: Node, own: list[Node]) -> bool:
         """Whether schemas of a property allow nothing but what `node` allows, as far as types go."""

@@ -13,6 +13,7 @@ from orcagen.schema.model import (
     Alias,
     LiteralType,
     ObjectType,
+    Property,
     Scalar,
     Type,
     TypeRef,
@@ -55,6 +56,10 @@ def add_tags(named: Named, names: dict[Key, dict[str, Key]]) -> Named:
         class_ = changed.get(key, named.get(key))
         if isinstance(class_, ObjectType) and len(by_rank[rank]) == 1:
             (value,) = by_rank[rank]
+            if not any(p.name == property_name for p in class_.properties):
+                # Whatever the schema forgets: the value is what selects it.
+                tag = Property(property_name, Scalar("str"), required=False, description="")
+                class_ = evolve(class_, properties=(*class_.properties, tag))
             properties = tuple(
                 evolve(p, constant=_convert(value, _expand(p.type, named), is_mapped=rank < 2))
                 if p.name == property_name and p.constant is None

@@ -10,9 +10,10 @@ from typing import Any
 from attrs import evolve
 
 from orcagen.openapi import Key, Node
-from orcagen.schema.keywords import TYPE_KEYWORDS, json_equal
+from orcagen.schema.keywords import TYPE_KEYWORDS, get_discriminator, json_equal
 from orcagen.schema.merge import MergedSchema, SchemaMerger
 from orcagen.schema.model import Alias, ObjectType, TypeRef, make_union, union_members
+from orcagen.schema.resolve import SchemaResolver
 
 
 def is_plain_union(merged: MergedSchema) -> bool:
@@ -34,21 +35,28 @@ def _is_neutral(value: Any) -> bool:
 def reduce_unions(merged: MergedSchema, merger: SchemaMerger) -> MergedSchema:
     """The schema with the variants that a value can match.
 
-    Where one union has all variants of another one, such as an `anyOf` beside a `oneOf` of the same, only the fewer count. A
-    variant that is null is dropped where `type` excludes null.
+    Of two unions that have variants in common, such as an `anyOf` beside a `oneOf` of the same, those count. A variant that
+    is null is dropped where `type` excludes null.
     """
     unions = merged.unions
     if merged.types is not None and not merged.nullable and merged.types != {"null"}:
         unions = [(owner, [v for v in vs if not merger.is_null(v)] or vs) for owner, vs in unions]
     kept: list[tuple[Node, list[Node]]] = []
-    for union in sorted(unions, key=lambda u: len(u[1])):
-        if not any(all(_has_variant(union[1], v) for v in variants) for _, variants in kept):
-            kept.append(union)
-    return evolve(merged, unions=[u for u in unions if any(u is k for k in kept)])
+    for owner, variants in unions:
+        for i, (other, others) in enumerate(kept):
+            common = [v for v in others if any(_is_same(v, w, merger.resolver) for w in variants)]
+            if not all(map(merger.is_null, common)):
+                kept[i] = (owner if get_discriminator(owner) is not None else other, common)
+                break
+        else:
+            kept.append((owner, variants))
+    return evolve(merged, unions=kept)
 
 
-def _has_variant(group: list[Node], variant: Node) -> bool:
-    return any(v.file == variant.file and json_equal(v.value, variant.value) for v in group)
+def _is_same(variant: Node, other: Node, resolver: SchemaResolver) -> bool:
+    return resolver.resolved_key(variant) == resolver.resolved_key(other) or (
+        variant.file == other.file and json_equal(variant.value, other.value)
+    )
 
 
 def break_cycles(named: dict[Key, ObjectType | Alias]) -> dict[Key, Alias]:
