@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from tests.support import Workshop, schemas
+from tests.support import Driver, Server, Workshop, document, schemas
 
 
 def _constants(class_: type) -> dict[str, Any]:
@@ -138,3 +138,66 @@ def test_any_text_names_a_constant(workshop: Workshop) -> None:
     constants = _constants(package.models.EValues)
     assert sorted(constants.values()) == enum
     assert all(n == unicodedata.normalize("NFKC", n) and n.isidentifier() for n in constants)
+
+
+def test_enums_inside_of_others_have_constants(
+    workshop: Workshop, recorder: Server, driver: Driver
+) -> None:
+    """Of properties, items and parameters; the enum has an alias, which is named after where it is."""
+    level = {"type": "integer", "enum": [1, 2], "x-enum-varnames": ["Low", "Top"]}
+    mood = {"oneOf": [{"const": "g", "title": "Good"}, {"const": "b", "title": "Bad"}]}
+    pet = {
+        "type": "object",
+        "required": ["level"],
+        "properties": {
+            "level": level,
+            "moods": {"type": "array", "items": mood},
+            "only": {"enum": [1], "x-enum-varnames": ["One"]},
+        },
+    }
+    state = {"type": "string", "nullable": True, "enum": ["a", None], "x-enumNames": ["Alive", ""]}
+    operation = {
+        "operationId": "findPets",
+        "parameters": [{"name": "state", "in": "query", "schema": state}],
+        "responses": {"200": {"description": "ok"}},
+    }
+    package = workshop(
+        document(
+            {"paths": {"/pets": {"get": operation}}, "components": {"schemas": {"Pet": pet}}},
+            openapi="3.0.3",
+        )
+    )
+    models = package.models
+    assert _constants(models.PetLevelValues) == {"LOW": 1, "TOP": 2}
+    assert _constants(models.PetMoodsItemValues) == {"GOOD": "g", "BAD": "b"}
+    assert _constants(models.FindPetsStateValues) == {"ALIVE": "a"}
+    assert not hasattr(models, "PetOnlyValues")
+    made = models.Pet(level=models.PetLevelValues.TOP, moods=[models.PetMoodsItemValues.BAD])
+    assert made.to_dict() == {"level": 2, "moods": ["b"]}
+    assert models.Pet.from_dict({"level": 9, "moods": ["x"]}).to_dict() == {
+        "level": 9,
+        "moods": ["x"],
+    }
+    call = package.api().find_pets(state=models.FindPetsStateValues.ALIVE)
+    driver.send(package, recorder.url, call)
+    assert recorder.last.target == "/pets?state=a"
+
+
+def test_a_discriminator_can_have_named_values(workshop: Workshop) -> None:
+    kind = {"type": "string", "enum": ["cat", "dog"], "x-enum-varnames": ["Feline", "Canine"]}
+    class_ = {"type": "object", "required": ["kind"]}
+    package = workshop(
+        schemas(
+            {
+                "cat": {**class_, "properties": {"kind": kind, "fur": {"type": "string"}}},
+                "dog": {**class_, "properties": {"kind": kind, "bark": {"type": "string"}}},
+                "Pet": {
+                    "oneOf": [{"$ref": f"#/components/schemas/{n}"} for n in ("cat", "dog")],
+                    "discriminator": {"propertyName": "kind"},
+                },
+            }
+        )
+    )
+    made = package.part("models.pet").PetCodec.decode({"kind": "dog"})
+    assert isinstance(made, package.models.Dog)
+    assert package.models.Dog(bark="w").to_dict() == {"kind": "dog", "bark": "w"}

@@ -16,6 +16,7 @@ from orcagen.schema.infer import (
     SCALARS,
     find_media_type,
     find_pattern,
+    has_named_values,
     infer_enum,
     infer_number,
     infer_string,
@@ -187,6 +188,9 @@ class TypeBuilder:
             nodes = (node,)
             if nullable:
                 return make_nullable(self._build(nodes, parent, suggested_name), True)
+            if suggested_name and has_named_values(node.value):
+                self.add_named(node, parent, suggested_name)
+                return TypeRef(node.key)
         keys = tuple(n.key for n in nodes)
         if keys in self._open:  # no Python type can contain itself without a name in between
             action = "its inner occurrence is treated as any"

@@ -129,6 +129,13 @@ def read_value_names(schema: Any) -> tuple[ValueName, ...]:
     return name_values(schema, enum) if isinstance(enum, list) else ()
 
 
+def has_named_values(schema: Any) -> bool:
+    """Whether a schema is an enum of two or more values, with a name for one of them at least: it has a name itself, after
+    which the constants for its values are named."""
+    values = read_value_names(schema)
+    return any(v.name for v in values) and (len(values) > 1 or len(schema.get("enum", ())) > 1)
+
+
 def _name_constant(schema: dict[str, Any]) -> ValueName:
     """A constant with its title and its description, unless they repeat it."""
     value = schema["const"]
