@@ -8,12 +8,11 @@ PYTHONPATH=build python examples/petstore/stream_items.py http://127.0.0.1:8765
 import sys
 
 from petstore import Client
-from petstore.api import pets
 
 
 def main(base_url: str) -> None:
     # The body is read while it arrives; leaving the block closes the connection.
-    with Client(base_url) as client, client.stream(pets.export_pets()) as stream:
+    with Client(base_url, token="secret") as client, client.pets.export_pets() as stream:
         for pet in stream:
             print(f"{pet.id}: {pet.name}")
 

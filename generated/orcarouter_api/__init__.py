@@ -15,6 +15,10 @@ the values. A property without it has the provenance of the schema that contains
 An `anyOf` of an enumeration and a plain string is an open enumeration: the listed
 values are known, others may occur.
 
+A client has the operations as methods: `client.assets.create_asset_group(...)` sends
+a request. `api.assets.create_asset_group(...)` builds it as a value, for
+`client.send`.
+
 Generated from openapi.yaml. Do not edit: change the document and generate again.
 """
 

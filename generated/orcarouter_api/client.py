@@ -59,9 +59,10 @@ class Tags(Generic[ClientT]):
 
 
 class Client(BaseSyncClient, Tags[BaseSyncClient]):
-    """Sends calls. A context manager; `Options` lists its keyword arguments.
+    """Sends requests: by methods, one per operation, or as calls. A context manager.
 
-    `base_url` is an http(s) URL, by default the document's first server.
+    `base_url` is an http(s) URL, by default the document's first server; `Options` lists
+    the keyword arguments.
     """
 
     SERVERS = SERVERS

@@ -48,6 +48,7 @@ class Config:
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
     - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
       extend those as `orcagen/NAME` and replace single blocks.
+    - `plugins`: names of plugins (see `orcagen.plugins`) that change the plan or the files, in this order.
     - `distribution`: see `DistributionSettings`.
     - `tables`: data files that become typed modules of the package: `data`, `schema` (paths from the settings' folder).
     """
@@ -62,6 +63,7 @@ class Config:
     exclude: dict[str, list[str]] = field(factory=dict)
     overlays: tuple[Path, ...] = ()
     templates: Path | None = None
+    plugins: tuple[str, ...] = ()
     distribution: DistributionSettings = DistributionSettings()
 
 
@@ -143,6 +145,9 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     overlays = settings.get("overlays", [])
     if not _is_list_of_strings(overlays):
         raise InputError("`overlays` must be a list of paths", str(file))
+    plugins = settings.get("plugins", [])
+    if not _is_list_of_strings(plugins):
+        raise InputError("`plugins` must be a list of names", str(file))
     templates = settings.get("templates")
     if templates is not None and not (file.parent / str(templates)).is_dir():
         raise InputError(f"`templates` must name a folder, and {templates} is none", str(file))
@@ -158,6 +163,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         exclude=_validate_filter("exclude", settings, file),
         overlays=tuple(file.parent / o for o in overlays),
         templates=None if templates is None else file.parent / str(templates),
+        plugins=tuple(plugins),
         distribution=_validate_distribution(settings.get("distribution", {}), file),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from orcagen import schema
+from orcagen import plugins, schema
 from orcagen.config import Config
 from orcagen.datamodel import Flavor
 from orcagen.datamodel import render as render_flavor
@@ -131,6 +131,7 @@ def _make_plan(
     graph = schema.build(document, references)
     progress("planning")
     planned = plan(document, graph, config, diagnostics, package, _label(spec), tuple(tables))
+    planned = plugins.change_plan(config.plugins, planned)
     inputs |= {uri: file.digest for uri, file in source.files.items()}
     inputs |= dict.fromkeys(source.missing, "")  # that may come
     collected = diagnostics.collect()
@@ -150,9 +151,11 @@ def generate(
     planned = make_plan(spec, package, config, permissions, progress)
     progress("rendering")
     files = render(planned.package, config.templates)
+    files = plugins.change_files(config.plugins, planned.package, files)
     progress("formatting")
-    files = _format(files)
-    verify(files, own_templates=config.templates is not None)
+    is_own = config.templates is not None or bool(config.plugins)
+    files = _format(files, fold=not is_own)
+    verify(files, is_own)
     return Generated(planned.package, files, planned.diagnostics, planned.repairs, planned.inputs)
 
 
@@ -164,7 +167,7 @@ def generate_models(
     source, diagnostics = _load(spec, config, permissions or Permissions())
     document, references = _read(source, config, diagnostics)
     graph = schema.build(document, references)
-    schemas = schemas_by_symbol(document, graph, config, diagnostics)
+    schemas = schemas_by_symbol(document, references, graph, config)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
     return format_module(text, fold=False), diagnostics.collect()
 
@@ -196,10 +199,11 @@ def _label(spec: str) -> str:
     return name.encode("utf-8", "replace").decode()  # a name of the file system need not be UTF-8
 
 
-def _format(files: dict[str, str]) -> dict[str, str]:
-    """The files as black formats them. Support code is formatted already."""
+def _format(files: dict[str, str], *, fold: bool) -> dict[str, str]:
+    """The files as black formats them; with `fold`, by the faster mechanism, which knows the layout of built-in templates.
+    Support code is formatted already."""
     generated = {p: text for p, text in files.items() if not p.startswith("_runtime/")}
-    return files | format_modules(generated)
+    return files | format_modules(generated, fold=fold)
 
 
 def make_report(generated: Generated) -> dict[str, Any]:

@@ -52,10 +52,22 @@ RUNS = {
             "With the overlay:\n...\nexit status 0"
         ),
     ),
-    "petstore/own_template.py": ([], "('list_pets', 'create_pet', 'get_pet', 'export_pets')"),
+    "petstore/own_template.py": (
+        [],
+        "('list_pets', 'create_pet', 'get_pet', 'export_pets')\n- `GET /pets`: List the pets\n...",
+    ),
+    "petstore/own_plugin.py": (
+        [],
+        "list_pets: GET /pets\nget_pet: GET /pets/{petId}\nexport_pets: GET /pets/export",
+    ),
 }
 # Programs with a test of their own.
-OTHERS = {"resume_in_another_process.py", "test_own_code.py", "petstore/server.py"}
+OTHERS = {
+    "resume_in_another_process.py",
+    "test_own_code.py",
+    "petstore/server.py",
+    "petstore/plugin/petstore_plugin.py",  # installed for own_plugin.py
+}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +83,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     ]
     command += ["--output", str(build), "--package", "petstore", "--strict"]
     subprocess.run(command, check=True)
+    install = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    plugin = ["--target", str(build), str(EXAMPLES / "petstore/plugin")]
+    subprocess.run([sys.executable, "-m", "pip", *install, *plugin], check=True)
     with Emulator(queued=0, running=0.05) as server:
         environment = make_environment(
             ORCAROUTER_API_KEY="sk-orca-test", ORCAROUTER_BASE_URL=server.base_url

@@ -416,3 +416,42 @@ def test_the_command_is_installed() -> None:
     script = Path(sys.executable).with_name("orcagen")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == orcagen("--version").stdout
+
+
+def test_models_of_schemas_in_other_files(tmp_path: Path) -> None:
+    """They have the names that `generate` gives them; a reference into the middle of a schema is what is there."""
+    save(
+        tmp_path,
+        {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "best": {"$ref": "#/properties/name"},
+                "owner": {"$ref": "people.yaml#/Owner"},
+                "next": {"$ref": "#"},
+                "lost": {"$ref": "missing.yaml"},
+            },
+        },
+        "pet.yaml",
+    )
+    save(
+        tmp_path,
+        {"Owner": {"type": "object", "properties": {"pet": {"$ref": "pet.yaml"}}}},
+        "people.yaml",
+    )
+    part = {"Animal": {"$ref": "pet.yaml"}, "Zoo": {"type": "array", "items": {"$ref": "pet.yaml"}}}
+    spec = save(tmp_path, schemas(part))
+    done = orcagen("models", spec, "--flavor", "typed-dict")
+    assert done.returncode == 0
+    assert "missing.yaml" in done.stderr
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    for name, hint in {
+        "name": "str",
+        "best": "str",
+        "owner": "Owner",
+        "next": "Animal",
+        "lost": "Any",
+        "pet": "Animal",
+    }.items():
+        assert f"{name}: NotRequired[{hint}]" in lines
+    assert lines[-1] == "Zoo: TypeAlias = list[Animal]"

@@ -78,6 +78,17 @@ paths:
           content:
             application/json: {schema: {type: string}}
             text/event-stream: {itemSchema: {$ref: '#/components/schemas/Pet'}}
+  /ask:
+    post:
+      operationId: askPet
+      tags: [pets]
+      requestBody: {required: true, content: {application/json: {schema: {type: string}}}}
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/Pet'}}
+            text/event-stream: {schema: {$ref: '#/components/schemas/Pet'}}
   /health:
     get: {operationId: health, responses: {'204': {description: ok}}}
 components:
@@ -131,13 +142,38 @@ def test_a_stream_is_read_item_by_item(shop: Package, recorder: Server) -> None:
             assert [pet.name for pet in stream] == ["a", "b"]
 
 
-def test_an_operation_that_may_stream_returns_what_send_returns(
+def test_an_operation_that_may_stream_has_a_method_for_that(
     shop: Package, recorder: Server
 ) -> None:
-    """Only where nothing but a stream can come, the method streams."""
+    """Only where nothing but a stream can come, the method of the operation's name streams."""
+    event = b'data: {"name": "a"}\n\n'
     with shop.client(recorder.url) as client:
         recorder.answer('"all quiet"')
         assert client.pets.watch_pets() == "all quiet"
+        recorder.answer('{"name": "Rex"}')
+        assert client.pets.ask_pet(body="who?").name == "Rex"
+        for open_stream in (
+            client.pets.watch_pets_stream,
+            lambda: client.pets.ask_pet_stream(body="who?"),
+        ):
+            recorder.answer(event, media_type="text/event-stream")
+            with open_stream() as stream:
+                assert len(list(stream)) == 1
+            assert recorder.last.header("accept") == "text/event-stream"
+        assert recorder.last.body == b'"who?"'
+
+
+def test_the_method_that_streams_gets_out_of_the_way_of_an_operation(workshop: Workshop) -> None:
+    both = {JSON: {"schema": {"type": "string"}}, "text/event-stream": {}}
+    streaming = {"200": {"description": "ok", "content": both}}
+    plain = {"204": {"description": "ok"}}
+    paths = {
+        f"/{id_}": {"get": {"operationId": id_, "tags": ["t"], "responses": responses}}
+        for id_, responses in (("watch_all", streaming), ("watch_all_stream", plain))
+    }
+    methods = workshop(document({"paths": paths})).client("https://a.test").t
+    names = [name for name in dir(methods) if name[0] != "_"]
+    assert names == ["watch_all", "watch_all_stream", "watch_all_stream_"]
 
 
 def test_a_method_with_overloads_sends_the_media_type(shop: Package, recorder: Server) -> None:
@@ -194,12 +230,15 @@ def test_dir_lists_tags_and_operations(shop: Package) -> None:
     client = shop.client("https://a.test")
     assert {"default", "pets", "send", "with_options"} <= set(dir(client))
     assert [name for name in dir(client.pets) if name[0] != "_"] == [
+        "ask_pet",
+        "ask_pet_stream",
         "create_pet",
         "delete_pet",
         "export_pets",
         "get_pet",
         "get_picture",
         "watch_pets",
+        "watch_pets_stream",
     ]
 
 
@@ -278,6 +317,9 @@ assert_type(client.pets.get_picture(7, accept="application/json"), Pet)
 assert_type(client.pets.get_picture(7, size=3, accept="image/png"), bytes)
 with client.pets.export_pets(since=3) as stream:
     assert_type([item for item in stream], list[Pet])
+assert_type(client.pets.ask_pet(body="who?", accept="application/json"), Pet)
+with client.pets.ask_pet_stream(body="who?") as stream:
+    assert_type([item for item in stream], list[Pet])
 
 
 async def use(other: AsyncClient) -> None:
@@ -285,6 +327,8 @@ async def use(other: AsyncClient) -> None:
     assert_type(await other.pets.get_picture(7), Pet | bytes)
     assert_type(await other.pets.get_picture(7, accept="image/png"), bytes)
     async with other.pets.export_pets() as stream:
+        assert_type([item async for item in stream], list[Pet])
+    async with other.pets.ask_pet_stream(body="who?") as stream:
         assert_type([item async for item in stream], list[Pet])
 """
 WRONG = """
@@ -300,9 +344,10 @@ client.pets.create_pet()
 client.pets.get_picture(7, accept="image/gif")
 client.pets.get_picture(7, accept="image/png").name
 client.pets.export_pets().name
+client.pets.ask_pet_stream()
 AsyncClient("https://a.test").pets.get_pet(7).name
 """
-WRONG_LINES = set(range(5, 15))
+WRONG_LINES = set(range(5, 16))
 
 
 @pytest.fixture(scope="module")

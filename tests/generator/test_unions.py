@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.support import Package, Workshop, schemas
 
+from orcagen.plan.regular_expressions import is_cheap
+
 NESTED = """
 Node: {oneOf: [{$ref: "#/components/schemas/And"}, {$ref: "#/components/schemas/Or"}]}
 And: {type: object, properties: {child: {$ref: "#/components/schemas/Node"}, a: {type: string}}}
@@ -293,3 +295,41 @@ def test_required_properties_without_a_schema(constants: Package) -> None:
     assert any(message in text for text in constants.messages)
     with pytest.raises(TypeError, match="'later'"):
         m.Part()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    {
+        "^item_[A-Za-z0-9]+$": True,
+        "^(?:[a-f0-9]{4}-){3}[a-f0-9]{4}$": True,
+        r"^\((foo|bar)+\)$": False,
+        r"^[(+*]+\)$": True,
+        "^(a+)+$": False,
+        "(a|a)*b": False,
+        r"^(\w+\s?)*$": False,
+        "(a{1,9}){1,9}": False,
+        "a*a*a*a*b": False,
+        "a?" * 30 + "a" * 30: False,
+        "(a|a)" * 30 + "b": False,
+        r"(a*)\1": False,
+    }.items(),
+)
+def test_patterns_that_can_be_slow_are_recognized(pattern: str, expected: bool) -> None:
+    assert is_cheap(pattern) is expected
+
+
+def test_a_slow_pattern_tells_no_classes_apart(workshop: Workshop) -> None:
+    """What a server sends is matched against cheap patterns only, and in full length only if it is short."""
+    package = workshop(
+        schemas(
+            """
+            U: {anyOf: [{$ref: "#/components/schemas/B"}, {$ref: "#/components/schemas/A"}]}
+            A: {type: object, required: [id], properties: {id: {type: string, pattern: "^(a+)+$"}, x: {type: integer}}}
+            B: {type: object, required: [id], properties: {id: {type: string, pattern: "^b+c*b*$"}, x: {type: integer}}}
+            """
+        )
+    )
+    codec = package.codec("U")
+    long = "b" * 100_000 + "d"
+    for text, expected in {"bbc": "B", "zz": "A", long: "B", "a" * 50 + "!": "A"}.items():
+        assert type(codec.decode({"id": text, "x": 1})).__name__ == expected

@@ -6,16 +6,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
 from importlib import import_module
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    ParamSpec,
-    TypeAlias,
-    TypeVar,
-    overload,
-)
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
+TYPE_CHECKING = False  # type checkers know the name; for jedi it is what it says
 if TYPE_CHECKING:
     from .call import Request
     from .client import (
@@ -42,64 +35,76 @@ class Methods(Generic[ClientT]):
         """Used by methods with overloads, which a `Method` would lose."""
         return self._client.send(function(*args, **kwargs))
 
+    def _stream(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self._client.stream(function(*args, **kwargs))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._client!r}>"
 
 
 SyncMethods: TypeAlias = "Methods[BaseSyncClient]"
 AsyncMethods: TypeAlias = "Methods[BaseAsyncClient]"
+StreamManager: TypeAlias = "AbstractContextManager[Stream[E]]"
+AsyncStreamManager: TypeAlias = "AbstractAsyncContextManager[AsyncStream[E]]"
 
 
-class Method(Generic[P, T]):
-    """Sends the call that a function builds, as the client's `send` does; with an `AsyncClient`, await the result."""
+if TYPE_CHECKING:
 
-    def __init__(self, function: Callable[P, Request[T]]) -> None:
-        self._function = function
+    class Method(Generic[P, T]):
+        """Sends the call that a function builds, as the client's `send` does; with `AsyncClient`, await the result."""
 
-    @overload
-    def __get__(self, methods: SyncMethods, owner: object = None) -> Callable[P, T]: ...
+        def __init__(self, function: Callable[P, Request[T]]) -> None: ...
 
-    @overload
-    def __get__(
-        self, methods: AsyncMethods, owner: object = None
-    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+        @overload
+        def __get__(
+            self, methods: SyncMethods, owner: object = None
+        ) -> Callable[P, T]: ...
 
-    def __get__(self, methods: Any, owner: object = None) -> Any:
-        return _bind(self, methods, "send", self._function)
+        @overload
+        def __get__(
+            self, methods: AsyncMethods, owner: object = None
+        ) -> Callable[P, Coroutine[Any, Any, T]]: ...
 
+        def __get__(self, methods: Any, owner: object = None) -> Any: ...
 
-class StreamMethod(Generic[P, E]):
-    """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
+    class StreamMethod(Generic[P, E]):
+        """Sends the call that a function builds, as the client's `stream` does: gives a context manager with the items."""
 
-    def __init__(self, function: Callable[P, Streamable[E]]) -> None:
-        self._function = function
+        def __init__(self, function: Callable[P, Streamable[E]]) -> None: ...
 
-    @overload
-    def __get__(
-        self, methods: SyncMethods, owner: object = None
-    ) -> Callable[P, AbstractContextManager[Stream[E]]]: ...
+        @overload
+        def __get__(
+            self, methods: SyncMethods, owner: object = None
+        ) -> Callable[P, StreamManager[E]]: ...
 
-    @overload
-    def __get__(
-        self, methods: AsyncMethods, owner: object = None
-    ) -> Callable[P, AbstractAsyncContextManager[AsyncStream[E]]]: ...
+        @overload
+        def __get__(
+            self, methods: AsyncMethods, owner: object = None
+        ) -> Callable[P, AsyncStreamManager[E]]: ...
 
-    def __get__(self, methods: Any, owner: object = None) -> Any:
-        return _bind(self, methods, "stream", self._function)
+        def __get__(self, methods: Any, owner: object = None) -> Any: ...
 
+else:  # what runs, and what jedi reads: it knows `wraps`, but not ParamSpec
 
-def _bind(
-    descriptor: object, methods: Any, way: str, function: Callable[..., Any]
-) -> Any:
-    if methods is None:  # an attribute of the class
-        return descriptor
-    send: Callable[[Any], Any] = getattr(methods._client, way)
+    class Method:
+        way = "send"
 
-    @wraps(function)
-    def method(*args: Any, **kwargs: Any) -> Any:
-        return send(function(*args, **kwargs))
+        def __init__(self, function):
+            self.function = function
 
-    return method
+        def __get__(self, methods, owner=None):
+            if methods is None:  # an attribute of the class
+                return self
+            function, send = self.function, getattr(methods._client, self.way)
+
+            @wraps(function)
+            def method(*args, **kwargs):
+                return send(function(*args, **kwargs))
+
+            return method
+
+    class StreamMethod(Method):
+        way = "stream"
 
 
 class _LazyMethods:

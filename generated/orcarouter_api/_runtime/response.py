@@ -183,7 +183,10 @@ class Response(Generic[T]):
             start = self.content[:60].decode("utf-8", "replace")
             problem = f"not JSON: it begins with {start!r}"
             raise self.make_error(problem) from error
-        return get_reader(type_).read(data)
+        try:
+            return get_reader(type_).read(data)
+        except RecursionError as error:
+            raise self.make_error("nested too deeply") from error
 
     def _read_undocumented(self) -> Any:
         """The body of a status that the document does not have: as that of another success, if it fits."""
@@ -230,7 +233,7 @@ class Response(Generic[T]):
         charset = read_parameters(self.headers.get("content-type", "")).get("charset")
         try:
             return self.content.decode(charset or "utf-8", "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no charset, or one that cannot replace
             return self.content.decode("utf-8", "replace")
 
 

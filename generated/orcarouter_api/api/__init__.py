@@ -1,5 +1,6 @@
 """One module per tag, with a function per operation. A function builds a call;
-`Client.send` sends it.
+`Client.send` sends it, and so does the method of the same name that a client has for
+the tag.
 
 assets
 models

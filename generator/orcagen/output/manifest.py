@@ -78,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def hash_settings(spec: str, package: str, config: Config) -> str | None:
     """The digest of what the user chose: the names of the document and the package, the settings, and the contents of
-    overlays, data files and templates.
+    overlays, data files, templates and plugins.
 
     None for a document from the network or from standard input. Raises InputError for a file that cannot be read.
     """
@@ -97,6 +97,7 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
             name: [table.data.name, _hash_file(table.data), _relative(table.schema, root)]
             for name, table in config.tables.items()
         },
+        "plugins": _hash_plugins(config),
         "templates": {
             path.relative_to(config.templates).as_posix(): _hash_file(path)
             for path in find_templates(config)
@@ -104,6 +105,14 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
         },
     }
     return digest(json.dumps(chosen, sort_keys=True).encode())
+
+
+def _hash_plugins(config: Config) -> list[list[str]]:
+    if not config.plugins:
+        return []
+    from orcagen.plugins import hash_plugins
+
+    return hash_plugins(config.plugins)
 
 
 def find_templates(config: Config) -> list[Path]:

@@ -17,7 +17,7 @@ _BEFORE_NAME = re.compile(r"\b(?:def|class) +$")
 _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(
     "define field Codec Webhooks Signature Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body lines_body xml_body json_text"
-    " ServerTemplate redact_log frozenset super self._copy self._send Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
+    " ServerTemplate redact_log frozenset super self._copy self._send self._stream Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
 )
 _METHODS = ("decode", "from_dict", "__init__")  # of any class
 _MODULES = frozenset(
@@ -29,25 +29,25 @@ class UnsafeOutputError(Exception):
     """Text of the document reached the output as code: a defect of the generator."""
 
 
-def verify(files: dict[str, str], own_templates: bool = False) -> None:
+def verify(files: dict[str, str], is_own: bool = False) -> None:
     """Checks every generated file, but not the support code, which is copied. Raises UnsafeOutputError.
 
-    Users' own templates may call and import what they like.
+    Users' own templates and plugins may call and import what they like.
     """
     for path, text in files.items():
         parts = path.split("/")
         if ".." in parts or path.startswith("/") or "\\" in path:
             raise UnsafeOutputError(f"the file {path!r} would lie outside the package")
         if path.endswith(".py") and not path.startswith("_runtime/"):
-            _verify(path, text, own_templates)
+            _verify(path, text, is_own)
 
 
-def _verify(path: str, text: str, own_templates: bool) -> None:
+def _verify(path: str, text: str, is_own: bool) -> None:
     try:
         compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise UnsafeOutputError(f"{path} is not valid Python: {error}") from error
-    if own_templates:
+    if is_own:
         return
     code = _STRINGS.sub('""', text)
     for call in _CALL.finditer(code):

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from orcagen.config import Config
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Document
+from orcagen.openapi import Document, References
 from orcagen.plan.binary import encode_in_json, is_binary, json_type
 from orcagen.plan.clients import (
     plan_operation_servers,
@@ -137,18 +137,11 @@ def _find_scalars(graph: TypeGraph, in_json: TypeGraph) -> set[str]:
 
 
 def schemas_by_symbol(
-    document: Document, graph: TypeGraph, config: Config, diagnostics: Diagnostics
+    document: Document, references: References, graph: TypeGraph, config: Config
 ) -> dict[str, Any]:
-    """The component schemas by the names that `plan` gives them, for generators of other kinds of models."""
+    """The component schemas, and those of other files, by the names that `plan` gives them, for generators of other kinds of
+    models."""
     functions = name_functions(document, config.names).by_node
     symbols = assign_symbols(graph, functions, config.names, document)
-    schemas, left_out = rename_components(document, graph, symbols)
-    for pointer in left_out:
-        diagnostics.add(
-            "warning",
-            document.root.file,
-            pointer,
-            "the schema refers to another document",
-            "left out",
-        )
-    return schemas
+    keys = (*graph.components, *_find_included(document, graph))
+    return rename_components(document, references, keys, symbols)

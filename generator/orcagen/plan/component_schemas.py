@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from orcagen.openapi import Document
+from attrs import define, field
+
+from orcagen.diagnostics import InputError
+from orcagen.openapi import Document, Key, Node, References
 from orcagen.plan.symbols import Symbols
-from orcagen.schema import TypeGraph
+from orcagen.schema.resolve import SchemaResolver
 
 _IGNORED = frozenset(("example", "examples", "discriminator", "externalDocs", "xml"))
+_MAX_NESTING = 5  # of references to schemas without a name, which are written where they are used
 
 
 def rename_components(
-    document: Document, graph: TypeGraph, symbols: Symbols
-) -> tuple[dict[str, Any], list[str]]:
-    """All components by their symbols, and the pointers of those that are left out: they refer to other documents."""
-    prefix = "#/definitions/" if document.openapi_version == "2.0" else "#/components/schemas/"
-    values = {n.pointer: n.value for n in document.schemas}
-    keys = {key.pointer: key for key in graph.components}
-    complete = {
-        p
-        for p in keys
-        if (reachable := _find_reachable(p, values, prefix)) is not None
-        and reachable <= keys.keys()
-    }
-    symbol = {p: symbols.symbol[keys[p]] for p in complete}
-    schemas = {symbol[p]: _rename(values[p], symbol) for p in sorted(complete)}
-    return schemas, sorted(keys.keys() - complete)
+    document: Document, references: References, keys: Iterable[Key], symbols: Symbols
+) -> dict[str, Any]:
+    """Some schemas by their symbols, with all named ones that they refer to, in whatever file these are."""
+    schemas = _Schemas(SchemaResolver(document, references), symbols, list(keys))
+    while schemas.todo:
+        key = schemas.todo.pop()
+        if (symbol := symbols.symbol[key]) not in schemas.by_symbol:
+            schemas.by_symbol[symbol] = {}
+            node = schemas.resolver.find(key.file, key.pointer)
+            schemas.by_symbol[symbol] = schemas.rename(node, (key,), symbol)
+    return dict(sorted(schemas.by_symbol.items()))
 
 
-def _find_reachable(start: str, values: dict[str, Any], prefix: str) -> set[str] | None:
-    """The components that one refers to, itself included; None where a reference leads elsewhere."""
-    reachable: set[str] = set()
-    todo = [start]
-    while todo:
-        pointer = todo.pop()
-        if pointer in reachable:
-            continue
-        reachable.add(pointer)
-        for reference in _find_references(values[pointer]):
-            if not reference.startswith(prefix) or reference[1:] not in values:
-                return None
-            todo.append(reference[1:])
-    return reachable
+@define
+class _Schemas:
+    resolver: SchemaResolver
+    symbols: Symbols
+    todo: list[Key]
+    by_symbol: dict[str, Any] = field(factory=dict)
 
-
-def _find_references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for k, v in value.items():
-            if k not in _IGNORED:
-                yield from _find_references(v)
-    elif isinstance(value, list):
-        for v in value:
-            yield from _find_references(v)
-
-
-def _rename(value: Any, symbol: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        out = {k: _rename(v, symbol) for k, v in value.items() if k not in _IGNORED}
-        if isinstance(value.get("$ref"), str):
-            out["$ref"] = "#/components/schemas/" + symbol[value["$ref"][1:]]
-        return out
-    return [_rename(v, symbol) for v in value] if isinstance(value, list) else value
+    def rename(self, node: Node, path: tuple[Key, ...], within: str) -> Any:
+        """A part of the schema with the symbol `within`, references renamed. `path` are the schemas around it."""
+        value = node.value
+        if isinstance(value, list):
+            return [self.rename(node.child(i), path, within) for i in range(len(value))]
+        if not isinstance(value, dict):
+            return value
+        own = {
+            k: self.rename(node.child(k), path, within)
+            for k in value
+            if k not in _IGNORED and not (k == "$ref" and isinstance(value[k], str))
+        }
+        if not isinstance(value.get("$ref"), str):
+            return own
+        try:
+            target = self.resolver.references.resolve_once(node, value["$ref"])
+        except InputError:  # reported where the types were made; any value is allowed
+            return own
+        symbol = self.symbols.symbol.get(Key(target.file, target.pointer))
+        if symbol is not None and symbol != within:
+            self.todo.append(Key(target.file, target.pointer))
+            return {**own, "$ref": f"#/components/schemas/{symbol}"}
+        if target.key == path[0]:
+            return {**own, "$ref": f"#/components/schemas/{within}"}
+        if target.key in path or len(path) > _MAX_NESTING:
+            return own
+        inlined = self.rename(target, (*path, target.key), within)
+        return {**inlined, **own} if isinstance(inlined, dict) else own

@@ -295,8 +295,8 @@ class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
-    from; empty where there is no choice. `accept` is its default, None for all of them. `is_stream` says that every success
-    can be streamed, so that the client's method streams. `idempotency_key` is the header for one, "" if there is none.
+    from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
+    that streams. `idempotency_key` is the header for one, "" if there is none.
     """
 
     name: str
@@ -314,10 +314,15 @@ class Function:
     results: dict[str, Type]
     accept: str | None
     stream: StreamPlan | None
-    is_stream: bool
+    stream_method: str | None
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
     idempotency_key: str = ""
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the client's method of the function's name streams, because nothing but a stream can come."""
+        return self.stream_method == self.name
 
 
 @frozen

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from attrs import evolve
+
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
 from orcagen.plan.bodies import plan_body
@@ -51,13 +53,15 @@ def plan_api_modules(
             results=responses.results,
             accept=responses.accept,
             stream=responses.stream,
-            is_stream=responses.is_stream,
+            stream_method=name if responses.is_stream else None,
             security=op.security,
             server=plan_server(op.servers[0]) if op.servers else None,
             idempotency_key=op.idempotency_key,
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
     attributes, classes = name_methods(functions)
+    for name, of_module in functions.items():
+        functions[name] = _name_stream_methods(of_module)
     return tuple(
         ApiModule(
             name,
@@ -69,6 +73,21 @@ def plan_api_modules(
         )
         for name in sorted(functions)
     )
+
+
+def _name_stream_methods(functions: list[Function]) -> list[Function]:
+    """The functions of a module, with names for the methods that stream what is not always a stream."""
+    taken = {f.name for f in functions}
+    named = []
+    for f in functions:
+        if f.stream is not None and f.stream_method is None:
+            name = f.name + "_stream"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            f = evolve(f, stream_method=name)
+        named.append(f)
+    return named
 
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")

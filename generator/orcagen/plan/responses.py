@@ -40,7 +40,7 @@ class ResponsesPlan:
 
     `result` is the type of a success body, `results` that type for each media type that can be asked for; empty where
     there is no choice. `accept` is the one that is asked for by default, None for all. `stream` is that of a success, if
-    any can be streamed; `is_stream` says that all can.
+    any can be streamed; `is_stream` says that nothing else can come.
     """
 
     responses: tuple[ResponsePlan, ...]

@@ -16,6 +16,7 @@ from orcagen.plan.model import (
     ModelModule,
     TypeAliasPlan,
 )
+from orcagen.plan.regular_expressions import is_cheap
 from orcagen.plan.symbols import Symbols, find_alias_target
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.schema import (
@@ -223,7 +224,7 @@ def _find_distinguishing_patterns(unions: list[list[ObjectType]]) -> set[tuple[K
                     patterns.setdefault(p.name, {})[member.key] = p.pattern
         for name, by_class in patterns.items():
             if len(set(by_class.values())) > 1:
-                out |= {(key, name) for key in by_class}
+                out |= {(key, name) for key, pattern in by_class.items() if is_cheap(pattern)}
     return out
 
 

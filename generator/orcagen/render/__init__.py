@@ -163,6 +163,8 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "overloads": _overload,
         "method_overloads": _overload_method,
         "forwarded": _forward_arguments,
+        "without_accept": lambda f: attrs.evolve(f, results={}, accept=None),
+        "stream_overloads": _overload_stream_method,
         "document_function": document_function,
         "located": _arguments_in,
         "argument": _format_argument,
@@ -276,6 +278,18 @@ def _overload_method(f: Function) -> list[tuple[str, str]]:
             return_type = form.format(IN_API.format(result))
             overloads.append((f"self: {methods}, {parameters}", return_type))
     return overloads
+
+
+def _overload_stream_method(f: Function) -> list[tuple[str, str]]:
+    """The same of the method that streams."""
+    item, parameters = IN_API.format(f.stream.item_type), _format_parameters(f)  # type: ignore[union-attr]
+    return [
+        (", ".join(filter(None, (f"self: {methods}", parameters))), f"{manager}[{item}]")
+        for methods, manager in (
+            ("SyncMethods", "StreamManager"),
+            ("AsyncMethods", "AsyncStreamManager"),
+        )
+    ]
 
 
 def _variants(f: Function) -> list[tuple[str, Type]]:

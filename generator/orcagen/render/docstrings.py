@@ -29,8 +29,16 @@ _MAX_DEFAULT = 60  # characters of a documented default
 
 def document_package(package: Package) -> str:
     version = f" {package.version}" if package.version else ""
+    use = ""
+    if package.apis:
+        api = package.apis[0]
+        name = api.functions[0].name
+        use = (
+            f"A client has the operations as methods: `client.{api.attribute}.{name}(...)` sends a request. "
+            f"`api.{api.name}.{name}(...)` builds it as a value, for `client.send`.\n\n"
+        )
     return (
-        f"{package.title}{version}\n\n{package.description}\n\n"
+        f"{package.title}{version}\n\n{package.description}\n\n{use}"
         f"Generated from {package.source}. Do not edit: change the document and generate again."
     )
 

@@ -157,9 +157,13 @@ def import_for_api(module: ApiModule) -> Imports:
             imports.add("collections.abc", "Coroutine")
             imports.add("typing", "Any", "overload")
             imports.add(".._runtime.methods", "AsyncMethods", "SyncMethods")
+            if f.stream is not None:
+                imports.add(".._runtime.methods", "AsyncStreamManager", "StreamManager")
         else:
-            method = "StreamMethod" if f.is_stream else "Method"
-            imports.add(".._runtime.methods", method)
+            if not f.is_stream:
+                imports.add(".._runtime.methods", "Method")
+            if f.stream is not None:
+                imports.add(".._runtime.methods", "StreamMethod")
         if f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:

@@ -14,6 +14,8 @@ from .encoder import to_json
 from .model import UNSET, ApiModel, Unset
 from .readers import LITERAL_SCORE, Function, LiteralReader, MapReader, Reader
 
+_MAX_TEXT = 128  # characters that are matched against a pattern
+
 
 class ModelReader(Reader):
     """Reads JSON objects as instances of a class, and writes them.
@@ -109,7 +111,7 @@ class ModelReader(Reader):
                     match = LITERAL_SCORE
                 pattern = self.patterns.get(name)
                 unlisted = match < LITERAL_SCORE and isinstance(value[name], str)
-                if pattern and unlisted and not pattern.search(value[name]):
+                if pattern and unlisted and not _matches(pattern, value[name]):
                     return 0.0
                 score += 1 + match / 4 if match else -1
             elif name in self.required:
@@ -147,6 +149,11 @@ class ModelReader(Reader):
                     continue
                 patterns[self.json_names[f.name]] = compiled
         return patterns
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a text can match. A long one is not tried: `re` could take a power of its length."""
+    return len(text) > _MAX_TEXT or pattern.search(text) is not None
 
 
 def _write_expression(reader: Reader) -> str:

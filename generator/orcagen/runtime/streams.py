@@ -100,15 +100,16 @@ class StreamCall(Request[T], Generic[T, E]):
         # A record (RFC 7464) may have several lines.
         texts = Splitter("\x1e" if self.stream_format == "json-seq" else "\n")
         return lambda piece: (
-            decode(self._parse(t)) for t in texts.feed(piece) if t.strip()
+            self.parse(t, decode) for t in texts.feed(piece) if t.strip()
         )
 
-    def _parse(self, text: str) -> Any:
+    def parse(self, text: str, read: Callable[[Any], Any]) -> Any:
+        """A JSON text as `read` gives its value. Raises DecodingError."""
         try:
-            return parse_json(text)
-        except ValueError as error:
+            return read(parse_json(text))
+        except (ValueError, RecursionError) as error:
             raise DecodingError.of(
-                f"a line of the response to {self.request} is not JSON: it begins with {text[:60]!r}",
+                f"a line of the response to {self.request} is not JSON, or nested too deeply: it begins with {text[:60]!r}",
                 request=self.request,
                 content=text.encode(),
             ) from error
@@ -146,7 +147,7 @@ class EventReader(Generic[E]):
             self._data.append(value)
         elif name == "event" or (name == "id" and "\0" not in value):
             self._event[name] = value
-        elif name == "retry" and value.isascii() and value.isdigit():
+        elif name == "retry" and re.fullmatch("[0-9]{1,18}", value):
             self._event["retry"] = int(value)
 
     def _read(self, event: dict[str, Any]) -> Any:
@@ -157,7 +158,7 @@ class EventReader(Generic[E]):
             return text
         try:
             return self._reader.read(parse_json(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             # Text, if the document has it; else it is the end, or kept as it came.
             self.ended = text == _SENTINEL and self._reader.score(text) < 1
             return self._reader.read(text)
@@ -171,7 +172,7 @@ class EventReader(Generic[E]):
                 **event,
                 "data": parse_json(event.get("data", "")),
             }
-        except ValueError:
+        except (ValueError, RecursionError):
             return item
         other = self._reader.read(decoded)
         return other if _fit(other, decoded) >= _fit(item, event) else item
