@@ -110,17 +110,17 @@ def reveal(folder: Path, command: list[str], pattern: str) -> dict[str, str]:
         text=True,
         check=False,
     ).stdout
-    shown: dict[str, str] = {}
+    types: dict[str, str] = {}
     for message in output.splitlines():
         place = re.search(r"use\.py:(\d+)", message)
         if place is None:
             continue
         expression = EXPRESSIONS[int(place[1]) - FIRST_LINE]
         if "error" in message:
-            shown[expression] = "an error"
-        elif found := re.search(pattern, message):
-            shown.setdefault(expression, code(re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", found[1])))
-    return shown
+            types[expression] = "an error"
+        elif match := re.search(pattern, message):
+            types.setdefault(expression, code(re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", match[1])))
+    return types
 
 
 def code(text: str) -> str:

@@ -10,6 +10,8 @@ from ._runtime.methods import ClientT, load_methods
 from ._runtime.retries import Retries
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from .api.assets import AssetsMethods
     from .api.models import ModelsMethods
     from .api.video import VideoMethods
@@ -34,6 +36,14 @@ class Options(TypedDict, total=False):
         server_variables: Values for the variables in the URLs of the servers.
         retries: When to send a call again; see `Retries`. Default: every call is
             sent once.
+        http2: Whether HTTP/2 is offered; needs the extra `http2` of the HTTP
+            library.
+        proxy: The URL of a proxy (http, https, socks5). Default: those of the
+            environment.
+        verify: A file or folder of trusted certificates (PEM), an SSLContext, or
+            False for no verification.
+        client_cert: A file with the client's certificate and its key (PEM), or those
+            two and a password.
         http_client: An `httpx` (or `httpx2`) client to send with. The caller owns
             and closes it.
     """
@@ -44,6 +54,10 @@ class Options(TypedDict, total=False):
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
     retries: Retries | None
+    http2: bool
+    proxy: str | None
+    verify: bool | str | SSLContext
+    client_cert: str | tuple[str, ...] | None
     http_client: Any
 
 

@@ -369,8 +369,8 @@ def test_mypy_accepts_right_programs_and_refuses_wrong_ones(programs: Path) -> N
     ]
     assert mypy.run([*flags, "-p", "petshop", "-m", "right"])[0].startswith("Success")
     output = mypy.run([*flags, "-m", "wrong"])[0]
-    found = {int(line.split(":")[1]) for line in output.splitlines() if ": error:" in line}
-    assert found == WRONG_LINES, output
+    lines = {int(line.split(":")[1]) for line in output.splitlines() if ": error:" in line}
+    assert lines == WRONG_LINES, output
 
 
 def test_pyright_accepts_right_programs_and_refuses_wrong_ones(programs: Path) -> None:
@@ -381,6 +381,6 @@ def test_pyright_accepts_right_programs_and_refuses_wrong_ones(programs: Path) -
     output = subprocess.run(
         [*command, *python], capture_output=True, text=True, check=False, timeout=300
     ).stdout
-    found = [line.strip().split(" - ")[0] for line in output.splitlines() if " - error:" in line]
-    places = {(Path(p.split(":")[0]).name, int(p.split(":")[1])) for p in found}
+    lines = [line.strip().split(" - ")[0] for line in output.splitlines() if " - error:" in line]
+    places = {(Path(p.split(":")[0]).name, int(p.split(":")[1])) for p in lines}
     assert places == {("wrong.py", line) for line in WRONG_LINES}, output

@@ -120,8 +120,8 @@ def errors(error: HTTPStatusError) -> None:
 
 
 def refused(client: Client) -> None:
-    things.get_thing()  # type: ignore[call-arg]
-    things.get_thing(1)  # type: ignore[arg-type]
+    things.get_thing()  # type: ignore[call-overload]
+    things.get_thing(1)  # type: ignore[call-overload]
     things.list_things(1)  # type: ignore[call-arg]
     things.list_things(page="1")  # type: ignore[arg-type]
     things.list_things(nothing=1)  # type: ignore[call-arg]

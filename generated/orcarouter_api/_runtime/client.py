@@ -29,7 +29,7 @@ from .errors import (
     Headers,
     HTTPStatusError,
 )
-from .http import Connections, ErrorTranslator, lift_limit, make_timeouts
+from .http import NETWORK, Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 from .retries import Attempts, Retries
@@ -106,7 +106,8 @@ class BaseClient:
         self._retries: Retries | None = self._options.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
-            http_client = Connections(self._is_async, http_client)
+            network = {n: self._options[n] for n in NETWORK if n in self._options}
+            http_client = Connections(self._is_async, http_client, network)
         self._connections = http_client
         # The caller's own client keeps the cookies that servers set.
         self._cookies = None if http_client.given else http_client.library.Cookies()
@@ -125,6 +126,10 @@ class BaseClient:
     def _copy(self, base_url: str | None, options: Mapping[str, Any]) -> Self:
         other = object.__new__(type(self))
         vars(other).update(vars(self))
+        if fixed := [name for name in NETWORK if name in options]:
+            raise ConfigurationError(
+                f"a copy shares connections: create a client with {' and '.join(fixed)}"
+            )
         merged = {**self._options, "http_client": self._connections, **options}
         if headers := options.get("headers"):
             merged["headers"] = {**self._options.get("headers", {}), **headers}
@@ -138,6 +143,11 @@ class BaseClient:
         if variables:
             raise ConfigurationError("the servers of this API have no variables")
         return self.SERVERS[0].url if self.SERVERS else ""
+
+    def locate(self, call: Request[Any]) -> str:
+        """The URL that the path of a call is appended to, without user and password."""
+        is_own = call.server is not None and not self._own_url
+        return self._locate(call.server)[0] if is_own else self._base_url
 
     def _locate(self, server: Any) -> tuple[str, str]:
         """The URL for a call, and user and password, from the server of its own that an operation has."""

@@ -189,6 +189,24 @@ class WebhookSignature:
     secret_prefix: str = ""
 
 
+@frozen(kw_only=True)
+class Pagination:
+    """How the pages of an operation follow each other, as it declares it at `node`. See the support code's
+    `pagination.Pagination`; `items`, `start` and `location` are None where they follow from the schemas.
+    """
+
+    node: Node
+    kind: str
+    items: str | None = None
+    cursor: str = ""
+    header: str = ""
+    parameter: str = ""
+    location: str | None = None
+    more: str = ""
+    total: str = ""
+    start: int | None = None
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -214,6 +232,7 @@ class Operation:
     security: tuple[tuple[SecurityRequirement, ...], ...]
     servers: tuple[Server, ...]
     idempotency_key: str = ""
+    pagination: Pagination | None = None
     given_name: str = ""
     group: str = ""
 

@@ -33,6 +33,7 @@ from orcagen.openapi.model import (
     SecurityScheme,
     Server,
 )
+from orcagen.openapi.pagination import read_pagination
 from orcagen.openapi.references import References, is_reference
 from orcagen.openapi.vendor_extensions import find_name, is_ignored
 from orcagen.pointers import escaped, tokens
@@ -347,6 +348,7 @@ class Reader(ABC):
             security=self._read_security(node),
             servers=self.read_operation_servers(node, item),
             idempotency_key=self._find_idempotency_key(node, method, parameters),
+            pagination=read_pagination(node, self.references.resolve, self.warn),
             given_name=find_name(value, "operation"),
             group=find_name(value, "group"),
         )

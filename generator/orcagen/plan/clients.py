@@ -19,7 +19,7 @@ from orcagen.schema import TupleType
 from orcagen.schema.model import STR
 
 _RESERVED = names.BUILTINS | set(
-    "base_url timeout headers http_client server_variables max_response_size retries token basic_auth client_credentials self".split()
+    "base_url timeout headers http_client server_variables max_response_size retries http2 proxy verify client_cert token basic_auth client_credentials self".split()
 )
 # The option of a scheme that is the only one of its kind.
 _OPTIONS = {"bearer": "token", "oauth2": "token", "basic": "basic_auth"}

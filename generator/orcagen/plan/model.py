@@ -291,6 +291,22 @@ class StreamPlan:
 
 
 @frozen
+class PaginationPlan:
+    """A list in pages, whose items have a type; see `openapi.model.Pagination`."""
+
+    item_type: Type
+    kind: str
+    items: str
+    cursor: str
+    header: str
+    parameter: str
+    location: str
+    more: str
+    total: str
+    start: int
+
+
+@frozen
 class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
@@ -318,6 +334,7 @@ class Function:
     security: tuple[tuple[SecurityRequirement, ...], ...]
     server: ServerPlan | None
     idempotency_key: str = ""
+    pagination: PaginationPlan | None = None
 
     @property
     def is_stream(self) -> bool:

@@ -14,6 +14,7 @@ from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
+from orcagen.plan.pagination import plan_pagination
 from orcagen.plan.parameters import plan_arguments
 from orcagen.plan.responses import plan_responses
 from orcagen.plan.symbols import Symbols
@@ -57,6 +58,7 @@ def plan_api_modules(
             security=op.security,
             server=plan_server(op.servers[0]) if op.servers else None,
             idempotency_key=op.idempotency_key,
+            pagination=plan_pagination(op, responses, graph, symbols, diagnostics),
         )
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
     attributes, classes = name_methods(functions)

@@ -28,6 +28,7 @@ from orcagen.plan.model import (
     Field,
     Function,
     ModelType,
+    PaginationPlan,
     ServerPlan,
     Type,
     TypedDictField,
@@ -170,6 +171,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "argument": _format_argument,
         "encoded": _encode_body,
         "responses": _format_responses,
+        "pagination": _format_pagination,
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
@@ -307,6 +309,8 @@ def _variants(f: Function) -> list[tuple[str, Type]]:
 def _format_return_type(f: Function, result: Type | None = None) -> str:
     """The call that is returned. Of a function with overloads, only these say of what type: `Call` is invariant."""
     text = IN_API.format(result or (ANY if group_results(f) else f.result))
+    if f.pagination:
+        return f"PagedCall[{text}, {IN_API.format(f.pagination.item_type)}]"
     if f.stream is None:
         return f"Call[{text}]"
     return f"StreamCall[{text}, {IN_API.format(f.stream.item_type)}]"
@@ -392,6 +396,11 @@ def _format_responses(f: Function) -> str:
         else:
             out[status] = content or None
     return literal(out)
+
+
+def _format_pagination(p: PaginationPlan) -> Code:
+    given = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
+    return call("Pagination", **given)
 
 
 # Models

@@ -130,6 +130,16 @@ def document_options(package: Package) -> str:
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
+        ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
+        ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),
+        (
+            "verify",
+            "A file or folder of trusted certificates (PEM), an SSLContext, or False for no verification.",
+        ),
+        (
+            "client_cert",
+            "A file with the client's certificate and its key (PEM), or those two and a password.",
+        ),
         (
             "http_client",
             "An `httpx` (or `httpx2`) client to send with. The caller owns and closes it.",

@@ -164,7 +164,9 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.methods", "Method")
             if f.stream is not None:
                 imports.add(".._runtime.methods", "StreamMethod")
-        if f.stream is None:
+        if f.pagination:
+            imports.add(".._runtime.pagination", "PagedCall", "Pagination")
+        elif f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
             imports.add(".._runtime.streams", "StreamCall")
@@ -200,6 +202,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield LiteralType(tuple(f.results), None), IN_API
     for response in f.responses:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
+    if f.pagination:
+        yield f.pagination.item_type, IN_API
+        yield f.pagination.item_type, IN_CALLS
     if f.stream is not None:
         yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS

@@ -1,4 +1,4 @@
-"""The HTTP library: httpx, or httpx2, its successor with the same API."""
+"""The HTTP library: httpx2, or httpx, which has the same API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from .errors import (
     TransportError,
 )
 
-_LIBRARIES = ("httpx", "httpx2")
+_LIBRARIES = ("httpx2", "httpx")
+NETWORK = ("http2", "proxy", "verify", "client_cert")  # options of clients
 # Names of exceptions of the library. Those of the second list are raised before anything is sent.
 _ERRORS = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
 _UNSENT = (
@@ -41,16 +42,21 @@ def load_library(http_client: object = None) -> Any:
     library: Any = None
     if not TYPE_CHECKING:  # which would report the library that is not installed
         try:
-            import httpx as library
-        except ModuleNotFoundError:
             import httpx2 as library
+        except ModuleNotFoundError:
+            import httpx as library
     return library
 
 
 class Connections:
     """The library's client that sends: the caller's, or one for each process and event loop, which share no connections."""
 
-    def __init__(self, is_async: bool, given: Any) -> None:
+    def __init__(self, is_async: bool, given: Any, network: dict[str, Any]) -> None:
+        if given and network:
+            raise ConfigurationError(
+                f"{' and '.join(network)} cannot be set for an http_client: make that one so"
+            )
+        self._network = network
         self.library, self.given, self._is_async = load_library(given), given, is_async
         self.trace = _alimit_reads if is_async else _limit_reads
         # Those of other processes stay here: to close them might end the parent's connections.
@@ -95,7 +101,8 @@ class Connections:
 
         try:
             library = self.library
-            client = library.AsyncClient() if self._is_async else library.Client()
+            make = library.AsyncClient if self._is_async else library.Client
+            client = make(**_set_certificates(library, self._network))
         except Exception as error:
             kinds = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
             if isinstance(error, OSError):
@@ -103,14 +110,36 @@ class Connections:
             names = [name for name in os.environ if name.upper() in kinds]
             hint = ""
             if isinstance(error, ImportError):
-                hint = f"; a SOCKS proxy needs {self.library.__name__}[socks]"
+                extra = "http2" if "http2" in str(error) else "socks"
+                hint = f"; it needs {self.library.__name__}[{extra}]"
             # Without the text of the error, which may quote a password.
+            subject = "a client's option" if self._network else "the environment"
+            checked = ", ".join(self._network or names) or "the proxies"
             raise ConfigurationError(
-                f"the environment is wrong: check {', '.join(names) or 'the proxies'}{hint}"
+                f"{subject} is wrong: check {checked}{hint}"
             ) from None
         # Copies of a client share no cookies.
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         return client
+
+
+def _set_certificates(library: Any, network: dict[str, Any]) -> dict[str, Any]:
+    """The options of the library's clients."""
+    options: dict[str, Any] = {"verify": True, **network}
+    verify, certificate = options["verify"], options.pop("client_cert", None)
+    if isinstance(verify, str):
+        import ssl
+
+        folder = verify if os.path.isdir(verify) else None
+        verify = ssl.create_default_context(
+            cafile=None if folder else verify, capath=folder
+        )
+    if certificate:
+        if isinstance(verify, bool):
+            verify = library.create_ssl_context(verify=verify)
+        files: Any = (certificate,) if isinstance(certificate, str) else certificate
+        verify.load_cert_chain(*files)
+    return {**options, "verify": verify}
 
 
 class _Limit(float):
