@@ -23,6 +23,16 @@ class TableSetting:
 
 
 @frozen
+class TypeSetting:
+    """A class of the user's own for the values of a schema: dotted names of the class, of the function that makes it of a JSON
+    value, and of the one that makes a JSON value of it."""
+
+    type: str
+    decode: str
+    encode: str
+
+
+@frozen
 class DistributionSettings:
     """What `--distribution` writes instead of what the document says: `version`, `license` (an SPDX expression, or text),
     `authors` (names and addresses for e-mail), the `name` of the distribution. `http` is the HTTP library that it requires: httpx,
@@ -48,6 +58,7 @@ class Config:
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
     - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
       extend those as `orcagen/NAME` and replace single blocks.
+    - `types`: classes of the user's own, by the JSON pointer of a schema, the name of a component or `format:NAME`.
     - `plugins`: names of plugins (see `orcagen.plugins`) that change the plan or the files, in this order.
     - `distribution`: see `DistributionSettings`.
     - `tables`: data files that become typed modules of the package: `data`, `schema` (paths from the settings' folder).
@@ -59,6 +70,7 @@ class Config:
     typed_dicts: bool = False
     naive_datetimes: bool = False
     tables: dict[str, TableSetting] = field(factory=dict)
+    types: dict[str, TypeSetting] = field(factory=dict)
     include: dict[str, list[str]] = field(factory=dict)
     exclude: dict[str, list[str]] = field(factory=dict)
     overlays: tuple[Path, ...] = ()
@@ -159,6 +171,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         typed_dicts=settings.get("typed_dicts", False),
         naive_datetimes=settings.get("naive_datetimes", False),
         tables=_validate_tables(settings.get("tables", {}), file),
+        types=_validate_types(settings.get("types", {}), file),
         include=_validate_filter("include", settings, file),
         exclude=_validate_filter("exclude", settings, file),
         overlays=tuple(file.parent / o for o in overlays),
@@ -180,6 +193,36 @@ def _validate_tables(tables: Any, file: Path) -> dict[str, TableSetting]:
         schema, _, pointer = str(table["schema"]).partition("#")
         schema_file = (file.parent / schema).resolve()
         validated[name] = TableSetting(file.parent / table["data"], f"{schema_file}#{pointer}")
+    return validated
+
+
+_CLASS = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+# What generated code writes itself.
+_RESERVED_MODULES = ("builtins", "datetime", "decimal", "uuid", "typing")
+
+
+def _validate_types(types: Any, file: Path) -> dict[str, TypeSetting]:
+    if not isinstance(types, dict):
+        raise InputError("`types` needs a table of classes", str(file))
+    validated: dict[str, TypeSetting] = {}
+    for key, value in types.items():
+        if not isinstance(value, dict) or value.keys() != {"type", "decode", "encode"}:
+            message = f"the entry {key!r} of `types` needs `type`, `decode` and `encode`"
+            raise InputError(message, str(file))
+        for role, path in value.items():
+            parts = path.split(".") if isinstance(path, str) and _CLASS.fullmatch(path) else []
+            if not parts or any(map(keyword.iskeyword, parts)):
+                message = f"`{role}` of {key!r} in `types` must be a dotted name such as mypackage.Money, not {path!r}"
+                raise InputError(message, str(file))
+        setting = TypeSetting(**value)
+        if setting.type.partition(".")[0] in _RESERVED_MODULES:
+            message = f"{setting.type} of {key!r} in `types` is a class that generated code uses itself; name a class of your own"
+            raise InputError(message, str(file))
+        for other in validated.values():
+            if other.type == setting.type and other != setting:
+                message = f"`types` gives {setting.type} two codecs; a class has one"
+                raise InputError(message, str(file))
+        validated[key.removeprefix("#")] = setting
     return validated
 
 

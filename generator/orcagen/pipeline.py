@@ -23,7 +23,14 @@ from orcagen.openapi import (
     repairs,
 )
 from orcagen.output.verify import verify
-from orcagen.plan import Package, TableData, plan, schemas_by_symbol
+from orcagen.plan import (
+    Package,
+    TableData,
+    check_custom_types,
+    plan,
+    plan_custom_types,
+    schemas_by_symbol,
+)
 from orcagen.render import render
 from orcagen.render.fold import format_module, format_modules
 from orcagen.source import overlay
@@ -128,7 +135,8 @@ def _make_plan(
         tables.append(TableData(name, data, node.key, setting.data.name, str(description or "")))
     document = evolve(document, table_schemas=tuple(table_schemas))
     progress("building types")
-    graph = schema.build(document, references)
+    check_custom_types(config.types, document)
+    graph = schema.build(document, references, plan_custom_types(config.types).types)
     progress("planning")
     planned = plan(document, graph, config, diagnostics, package, _label(spec), tuple(tables))
     planned = plugins.change_plan(config.plugins, planned)
@@ -155,7 +163,7 @@ def generate(
     progress("formatting")
     is_own = config.templates is not None or bool(config.plugins)
     files = _format(files, fold=not is_own)
-    verify(files, is_own)
+    verify(files, is_own, {i.module for i in planned.package.custom_types.imports})
     return Generated(planned.package, files, planned.diagnostics, planned.repairs, planned.inputs)
 
 

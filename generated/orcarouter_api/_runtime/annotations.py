@@ -73,6 +73,10 @@ class _Namespace(dict[str, Any]):
             from decimal import Decimal
 
             return Decimal
+        if name == "custom_types":
+            from .. import custom_types  # type: ignore[attr-defined, unused-ignore]
+
+            return custom_types
         if name == "DecimalNumber":
             return Annotated[Any, get_setting("NUMBER_FORMAT")]
         return getattr(builtins, name, None) or ForwardRef(name)
@@ -149,6 +153,9 @@ def make_reader(annotation: Any) -> Reader:
         return class_reader(type_)
     if type_ in _SCALARS:
         return _SCALARS[type_]
+    load = get_setting("custom_readers")
+    if load and (custom := load().get(type_)):
+        return cast("Reader", custom)
     load = get_setting("format_reader")
     return cast("Reader", load()(type_.__name__)) if load else Reader()
 

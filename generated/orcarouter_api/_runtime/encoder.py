@@ -50,6 +50,10 @@ def _find_writer(cls: type[Any]) -> Writer:
 
 
 def _choose_writer(cls: type[Any]) -> Writer:
+    load = get_setting("custom_readers")
+    for base in cls.__mro__ if load else ():
+        if custom := load().get(base):
+            return lambda value, decimal: to_json(custom.encode(value), decimal)
     if issubclass(cls, ApiModel):
         return lambda value, _: model_reader(cls).write(value)
     if issubclass(cls, (list, tuple, set, frozenset)):

@@ -47,6 +47,12 @@ def create_asset_group(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Examples:
+        >>> create_asset_group(body={
+        ...     "Name": "props",
+        ...     "Description": "Things that appear in every episode",
+        ... })
     """
     return Call.of(
         "POST",
@@ -176,6 +182,14 @@ def create_asset(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Examples:
+        >>> create_asset(body={
+        ...     "GroupId": "group-20261101-a1b2c",
+        ...     "URL": "https://media.example.com/lantern.png",
+        ...     "AssetType": "Image",
+        ...     "Name": "lantern",
+        ... })
     """
     return Call.of(
         "POST",

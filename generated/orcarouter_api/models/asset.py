@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Asset(ApiModel):
-    """A file of the asset library, referred to in a Seedance task as `asset://ID`."""
+    """A file of the asset library, referred to in a Seedance task as `asset://ID`.
+
+    Examples:
+        >>> Asset.from_dict({
+        ...     "Id": "asset-20261101-d3e4f",
+        ...     "Status": "Processing",
+        ...     "AssetType": "Image",
+        ... })
+    """
 
     id: str = field(metadata={"json_name": "Id"})
     """The asset's id."""

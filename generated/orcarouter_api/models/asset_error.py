@@ -9,7 +9,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetError(ApiModel):
-    """Why an asset was rejected."""
+    """Why an asset was rejected.
+
+    Examples:
+        >>> AssetError.from_dict({
+        ...     "Code": "FaceMismatch",
+        ...     "Message": "the face is not that of the group",
+        ... })
+    """
 
     code: str | Unset = field(default=UNSET, metadata={"json_name": "Code"})
     """Short code; `FaceMismatch` if a face is not that of the group."""

@@ -12,7 +12,15 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetGroup(ApiModel):
-    """A group of assets."""
+    """A group of assets.
+
+    Examples:
+        >>> AssetGroup.from_dict({
+        ...     "Id": "group-20261101-a1b2c",
+        ...     "Name": "props",
+        ...     "GroupType": "AIGC",
+        ... })
+    """
 
     id: str = field(metadata={"json_name": "Id"})
     """The group's id."""

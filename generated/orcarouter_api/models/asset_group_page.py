@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetGroupPage(ApiModel):
-    """One page of groups."""
+    """One page of groups.
+
+    Examples:
+        >>> AssetGroupPage.from_dict({
+        ...     "TotalCount": 0,
+        ...     "Items": [],
+        ...     "PageNumber": 1,
+        ...     "PageSize": 10,
+        ... })
+    """
 
     total_count: int | Unset = field(
         default=UNSET, metadata={"json_name": "TotalCount"}

@@ -9,7 +9,11 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetGroupRequest(ApiModel):
-    """A virtual group to create."""
+    """A virtual group to create.
+
+    Examples:
+        >>> AssetGroupRequest.from_dict({"Name": "props"})
+    """
 
     name: str = field(metadata={"json_name": "Name"})
     """The group's name. (minLength=1, maxLength=64)"""

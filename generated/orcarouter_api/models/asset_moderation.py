@@ -11,7 +11,11 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class AssetModeration(ApiModel):
-    """How the file is checked."""
+    """How the file is checked.
+
+    Examples:
+        >>> AssetModeration.from_dict({"Strategy": "Skip"})
+    """
 
     strategy: Literal["Skip"] | str | Unset = field(
         default=UNSET, metadata={"json_name": "Strategy"}

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetPage(ApiModel):
-    """One page of assets."""
+    """One page of assets.
+
+    Examples:
+        >>> AssetPage.from_dict({
+        ...     "TotalCount": 0,
+        ...     "Items": [],
+        ...     "PageNumber": 1,
+        ...     "PageSize": 10,
+        ... })
+    """
 
     total_count: int | Unset = field(
         default=UNSET, metadata={"json_name": "TotalCount"}

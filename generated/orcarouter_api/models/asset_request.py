@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AssetRequest(ApiModel):
-    """A file to add to a group."""
+    """A file to add to a group.
+
+    Examples:
+        >>> AssetRequest.from_dict({
+        ...     "GroupId": "group-20261101-a1b2c",
+        ...     "URL": "https://media.example.com/lantern.png",
+        ...     "AssetType": "Image",
+        ... })
+    """
 
     group_id: str = field(metadata={"json_name": "GroupId"})
     """(minLength=1)"""

@@ -11,7 +11,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingImage(ApiModel):
-    """A reference image for the models with several sources."""
+    """A reference image for the models with several sources.
+
+    Examples:
+        >>> KlingImage.from_dict({
+        ...     "image_url": "https://media.example.com/cat.png",
+        ...     "type": "first_frame",
+        ... })
+    """
 
     image_url: str
     """URL of the image. Kling also accepts base64. (minLength=1)"""

@@ -18,6 +18,13 @@ class KlingMetadata(ApiModel):
     knows `callback_url`,
     `external_task_id`, `element_list` and `voice_list`, which OrcaRouter does not
     document.
+
+    Examples:
+        >>> KlingMetadata.from_dict({
+        ...     "mode": "pro",
+        ...     "duration": "10",
+        ...     "aspect_ratio": "9:16",
+        ... })
     """
 
     mode: Literal["std", "pro", "4k"] | str | Unset = UNSET

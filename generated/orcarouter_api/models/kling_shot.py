@@ -9,7 +9,15 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingShot(ApiModel):
-    """One shot of a multi-shot video."""
+    """One shot of a multi-shot video.
+
+    Examples:
+        >>> KlingShot.from_dict({
+        ...     "index": 1,
+        ...     "prompt": "Wide shot of the quay",
+        ...     "duration": "4",
+        ... })
+    """
 
     index: int | Unset = UNSET
     """Position of the shot, from 1 without gaps."""

@@ -11,7 +11,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingVideo(ApiModel):
-    """A reference video for the models with several sources."""
+    """A reference video for the models with several sources.
+
+    Examples:
+        >>> KlingVideo.from_dict({
+        ...     "video_url": "https://media.example.com/street.mp4",
+        ...     "refer_type": "feature",
+        ... })
+    """
 
     video_url: str
     """URL of the video, MP4 or MOV. (minLength=1)"""

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 class KlingVideoRequest(ApiModel):
     """A task for a Kling model. The fields of `metadata` decide whether Kling generates
     it from text, from an image or from several sources.
+
+    Examples:
+        >>> KlingVideoRequest.from_dict({
+        ...     "model": "kling/kling-v2-6",
+        ...     "prompt": "Steam rises from a cup",
+        ... })
     """
 
     model: KlingModel = field(metadata={"pattern": "^kling/"})

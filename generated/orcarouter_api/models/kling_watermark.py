@@ -9,7 +9,11 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class KlingWatermark(ApiModel):
-    """Whether to watermark the video. Every Kling model supports it."""
+    """Whether to watermark the video. Every Kling model supports it.
+
+    Examples:
+        >>> KlingWatermark.from_dict({"enabled": True})
+    """
 
     enabled: bool | Unset = UNSET
     """Add a watermark."""

@@ -9,7 +9,11 @@ from .._runtime.model import ApiModel
 
 @define(kw_only=True)
 class MediaUrl(ApiModel):
-    """Location of a piece of source material."""
+    """Location of a piece of source material.
+
+    Examples:
+        >>> MediaUrl.from_dict({"url": "asset://asset-20261101-d3e4f"})
+    """
 
     url: str
     """A public URL, `asset://ID` for an asset, or a base64 data URI (images and sounds,

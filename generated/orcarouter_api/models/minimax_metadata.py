@@ -11,7 +11,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class MinimaxMetadata(ApiModel):
-    """MiniMax's remaining parameters. Keys that are not listed are sent unchanged."""
+    """MiniMax's remaining parameters. Keys that are not listed are sent unchanged.
+
+    Examples:
+        >>> MinimaxMetadata.from_dict({
+        ...     "ratio": "21:9",
+        ...     "video_urls": ["https://media.example.com/steps.mp4"],
+        ... })
+    """
 
     first_frame_image: str | Unset = UNSET
     """(minLength=1)"""

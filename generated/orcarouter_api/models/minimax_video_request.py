@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 class MinimaxVideoRequest(ApiModel):
     """A task for a MiniMax model. Length, size and images are at the top level, not in
     `metadata`.
+
+    Examples:
+        >>> MinimaxVideoRequest.from_dict({
+        ...     "model": "minimax/minimax-h3",
+        ...     "prompt": "A tram turns the corner at night",
+        ...     "seconds": "8",
+        ...     "size": "2K",
+        ... })
     """
 
     model: MinimaxModel = field(metadata={"pattern": "^minimax/"})

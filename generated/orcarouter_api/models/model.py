@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Model(ApiModel):
-    """A model in the list."""
+    """A model in the list.
+
+    Examples:
+        >>> Model.from_dict({
+        ...     "id": "kling/kling-v3-omni",
+        ...     "object": "model",
+        ...     "created": 1780000000,
+        ...     "owned_by": "kling",
+        ...     "supported_endpoint_types": ["openai-video"],
+        ... })
+    """
 
     id: str
     """The model's name, prefix included."""

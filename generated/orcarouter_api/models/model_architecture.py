@@ -9,7 +9,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class ModelArchitecture(ApiModel):
-    """The kinds of input and output of a model."""
+    """The kinds of input and output of a model.
+
+    Examples:
+        >>> ModelArchitecture.from_dict({
+        ...     "input_modalities": ["text", "image"],
+        ...     "output_modalities": ["video"],
+        ... })
+    """
 
     input_modalities: list[str] | Unset = UNSET
     """Kinds of input."""

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class ModelList(ApiModel):
-    """The list of models."""
+    """The list of models.
+
+    Examples:
+        >>> ModelList.from_dict({"object": "list", "data": []})
+    """
 
     object: str | Unset = UNSET
     """Always `list`."""

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class OpenAIError(ApiModel):
-    """An error response in OpenAI's format."""
+    """An error response in OpenAI's format.
+
+    Examples:
+        >>> OpenAIError.from_dict({
+        ...     "error": {
+        ...         "message": "invalid api key",
+        ...         "type": "orcarouter_api_error",
+        ...         "code": None,
+        ...         "param": None,
+        ...     },
+        ... })
+    """
 
     error: OpenAIErrorDetail
     """What was rejected, and why. Check `code`, not `message`."""

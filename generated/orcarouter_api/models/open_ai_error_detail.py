@@ -11,7 +11,16 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class OpenAIErrorDetail(ApiModel):
-    """What was rejected, and why. Check `code`, not `message`."""
+    """What was rejected, and why. Check `code`, not `message`.
+
+    Examples:
+        >>> OpenAIErrorDetail.from_dict({
+        ...     "message": "no such model",
+        ...     "type": "orcarouter_api_error",
+        ...     "code": "model_not_found",
+        ...     "param": None,
+        ... })
+    """
 
     message: str
     """Human-readable message; may be in Chinese."""

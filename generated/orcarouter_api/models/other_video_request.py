@@ -13,6 +13,12 @@ from .._runtime.model import UNSET, ApiModel, Unset
 class OtherVideoRequest(ApiModel):
     """A task for a model with a prefix that is not described here. The server may know
     it; its parameters are not documented.
+
+    Examples:
+        >>> OtherVideoRequest.from_dict({
+        ...     "model": "example/new-model",
+        ...     "prompt": "A candle burns down",
+        ... })
     """
 
     model: str

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceAudioItem(ApiModel):
-    """A sound, as a reference. Requires an image or a video as well."""
+    """A sound, as a reference. Requires an image or a video as well.
+
+    Examples:
+        >>> SeedanceAudioItem.from_dict({
+        ...     "type": "audio_url",
+        ...     "audio_url": {"url": "https://media.example.com/waltz.mp3"},
+        ...     "role": "reference_audio",
+        ... })
+    """
 
     type: Literal["audio_url"] = "audio_url"
     audio_url: MediaUrl

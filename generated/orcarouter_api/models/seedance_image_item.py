@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceImageItem(ApiModel):
-    """An image, as first frame, last frame or reference."""
+    """An image, as first frame, last frame or reference.
+
+    Examples:
+        >>> SeedanceImageItem.from_dict({
+        ...     "type": "image_url",
+        ...     "image_url": {"url": "https://media.example.com/low.png"},
+        ...     "role": "first_frame",
+        ... })
+    """
 
     type: Literal["image_url"] = "image_url"
     image_url: MediaUrl

@@ -19,6 +19,13 @@ class SeedanceMetadata(ApiModel):
     `execution_expires_after`, `frames`, `camera_fixed`, `draft`, `tools`,
     `safety_identifier` and `priority`, which
     OrcaRouter does not document.
+
+    Examples:
+        >>> SeedanceMetadata.from_dict({
+        ...     "ratio": "16:9",
+        ...     "duration": 5,
+        ...     "resolution": "720p",
+        ... })
     """
 
     content: list[SeedanceContentItem] | Unset = UNSET

@@ -13,6 +13,12 @@ from .._runtime.model import ApiModel
 class SeedanceTextItem(ApiModel):
     """Text. Not needed, and probably dropped; `prompt` at the top is the text of the
     task.
+
+    Examples:
+        >>> SeedanceTextItem.from_dict({
+        ...     "type": "text",
+        ...     "text": "Fog lifts from a valley",
+        ... })
     """
 
     type: Literal["text"] = "text"

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class SeedanceVideoItem(ApiModel):
-    """A video, as a reference or to be edited according to the prompt."""
+    """A video, as a reference or to be edited according to the prompt.
+
+    Examples:
+        >>> SeedanceVideoItem.from_dict({
+        ...     "type": "video_url",
+        ...     "video_url": {"url": "https://media.example.com/steps.mp4"},
+        ...     "role": "reference_video",
+        ... })
+    """
 
     type: Literal["video_url"] = "video_url"
     video_url: MediaUrl

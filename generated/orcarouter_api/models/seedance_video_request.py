@@ -17,6 +17,12 @@ class SeedanceVideoRequest(ApiModel):
     """A task for a Seedance model. The items of `metadata.content` and their roles
     decide whether it is generated from text, from frames, from references or by
     editing a video.
+
+    Examples:
+        >>> SeedanceVideoRequest.from_dict({
+        ...     "model": "byteplus/dreamina-seedance-2-0-260128",
+        ...     "prompt": "Fog lifts from a valley",
+        ... })
     """
 
     model: SeedanceModel = field(metadata={"pattern": "^byteplus/"})

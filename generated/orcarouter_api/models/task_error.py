@@ -9,7 +9,15 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class TaskError(ApiModel):
-    """An error response in the task format."""
+    """An error response in the task format.
+
+    Examples:
+        >>> TaskError.from_dict({
+        ...     "code": "invalid_request",
+        ...     "message": "prompt is required",
+        ...     "data": None,
+        ... })
+    """
 
     code: str
     """Short code such as `invalid_request`."""

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class Video(ApiModel):
-    """The flat form of a task."""
+    """The flat form of a task.
+
+    Examples:
+        >>> Video.from_dict({
+        ...     "id": "task_1",
+        ...     "object": "video",
+        ...     "status": "queued",
+        ...     "progress": 0,
+        ...     "created_at": 1791000000,
+        ... })
+    """
 
     id: str
     """The task's id."""

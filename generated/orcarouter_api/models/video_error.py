@@ -9,7 +9,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoError(ApiModel):
-    """Why a task failed. A failed Kling task may come without it."""
+    """Why a task failed. A failed Kling task may come without it.
+
+    Examples:
+        >>> VideoError.from_dict({
+        ...     "code": "InternalServiceError",
+        ...     "message": "try later",
+        ... })
+    """
 
     code: str | Unset = UNSET
     """Short code, often the provider's."""

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 class VideoSubmission(ApiModel):
     """The response to a submission. OrcaRouter's own page shows `id` and `task_id`
     together; one of its other examples has `id` alone, so only that is required.
+
+    Examples:
+        >>> VideoSubmission.from_dict({
+        ...     "id": "task_7Qm2Zr9LxT4cVb8NkPw3HdYs6JfGa1Ue",
+        ...     "task_id": "task_7Qm2Zr9LxT4cVb8NkPw3HdYs6JfGa1Ue",
+        ...     "model": "kling/kling-v3-omni",
+        ...     "progress": 0,
+        ...     "created_at": 1791000000,
+        ... })
     """
 
     id: str

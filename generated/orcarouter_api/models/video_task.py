@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class VideoTask(ApiModel):
-    """The wrapped form of a task."""
+    """The wrapped form of a task.
+
+    Examples:
+        >>> VideoTask.from_dict({
+        ...     "code": "success",
+        ...     "message": "",
+        ...     "data": {"task_id": "task_1", "status": "QUEUED", "progress": "20%"},
+        ... })
+    """
 
     code: str | Unset = UNSET
     """`success`, even if the task has failed."""

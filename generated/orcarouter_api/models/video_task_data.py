@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 class VideoTaskData(ApiModel):
     """The state of a task. The server may send further internal fields, which are of no
     use to a caller; `id` among them is not the id of the task.
+
+    Examples:
+        >>> VideoTaskData.from_dict({
+        ...     "task_id": "task_1",
+        ...     "status": "SUCCESS",
+        ...     "progress": "100%",
+        ...     "result_url": "https://files.example.com/out/1.mp4",
+        ... })
     """
 
     task_id: str

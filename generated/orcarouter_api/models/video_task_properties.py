@@ -9,7 +9,14 @@ from .._runtime.model import UNSET, ApiModel, Unset
 
 @define(kw_only=True)
 class VideoTaskProperties(ApiModel):
-    """The parts of the request that the server stored."""
+    """The parts of the request that the server stored.
+
+    Examples:
+        >>> VideoTaskProperties.from_dict({
+        ...     "input": "Make it snow",
+        ...     "origin_model_name": "kling/kling-video-o1",
+        ... })
+    """
 
     input: str | Unset = UNSET
     """The prompt."""

@@ -9,7 +9,7 @@ from attrs import frozen
 from orcagen.plan.model import GenericType, ModelType, Type, TypedDictType
 from orcagen.render.literals import literal
 from orcagen.render.types import IN_MODELS
-from orcagen.schema import ListType, LiteralType, MapType, Scalar, TupleType, UnionType
+from orcagen.schema import CustomType, ListType, LiteralType, MapType, Scalar, TupleType, UnionType
 from orcagen.schema.model import NONE, STR
 
 
@@ -30,7 +30,7 @@ class Generic:
     args: tuple[Members, ...]
 
 
-Member: TypeAlias = Scalar | ModelType | TypedDictType | LiteralValue | Generic
+Member: TypeAlias = Scalar | CustomType | ModelType | TypedDictType | LiteralValue | Generic
 Members: TypeAlias = frozenset[Member]
 
 _ELLIPSIS: Members = frozenset((Scalar("..."),))
@@ -39,7 +39,7 @@ _ELLIPSIS: Members = frozenset((Scalar("..."),))
 def normalize(type_: Type) -> Members:
     """The members of a union, the only member of any other type. Names of aliases are kept."""
     match type_:
-        case Scalar() | ModelType() | TypedDictType():
+        case Scalar() | CustomType() | ModelType() | TypedDictType():
             return frozenset((type_,))
         case LiteralType(values, open_type):
             members: set[Member] = {LiteralValue(type(v).__name__, v) for v in values}
@@ -78,7 +78,7 @@ def format_members(members: Members) -> str:
     return " | ".join([*literals, *(text for _, text in rest)])
 
 
-def _format(member: Scalar | ModelType | TypedDictType | Generic) -> str:
+def _format(member: Scalar | CustomType | ModelType | TypedDictType | Generic) -> str:
     if isinstance(member, Generic):
         return f"{member.name}[{', '.join(map(format_members, member.args))}]"
     return IN_MODELS.format(member)

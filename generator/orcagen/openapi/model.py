@@ -80,7 +80,7 @@ class MediaType:
     """One media type of a request body, a response, a parameter or a header (Media Type Object).
 
     `item_schema` is the schema of each item of a stream (OpenAPI 3.2, `itemSchema`). `prefix_encoding` and `item_encoding`
-    are for the parts of a multipart body that have no names (3.2).
+    are for the parts of a multipart body that have no names (3.2). `example` is a short one, None for none.
     """
 
     media_type: str
@@ -89,6 +89,7 @@ class MediaType:
     encoding: dict[str, Encoding] = field(factory=dict)
     prefix_encoding: tuple[Encoding, ...] = ()
     item_encoding: Encoding | None = None
+    example: Any = field(default=None, hash=False)
 
 
 @frozen

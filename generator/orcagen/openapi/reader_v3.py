@@ -7,6 +7,7 @@ from typing import Any
 from attrs import define, evolve
 
 from orcagen.diagnostics import Repair
+from orcagen.openapi.examples import read_example
 from orcagen.openapi.model import Body, Encoding, MediaType, Node, Parameter, Server
 from orcagen.openapi.reader import (
     TEMPLATE_VARIABLE,
@@ -131,8 +132,13 @@ class ReaderV3(Reader):
             prefix = tuple(map(_read_encoding, self.get_array(media_type, "prefixEncoding")))
             item = _get_child(media_type, "itemEncoding")
             item_encoding = _read_encoding(item) if item else None
+            named = {
+                e.name: self.references.resolve(e).value
+                for e in self.members(media_type, "examples")
+            }
+            example = read_example(media_type.value | {"examples": named})
             media_types.append(
-                MediaType(entry.name, schema, items, encoding, prefix, item_encoding)
+                MediaType(entry.name, schema, items, encoding, prefix, item_encoding, example)
             )
         return tuple(media_types)
 

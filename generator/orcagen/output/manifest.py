@@ -87,7 +87,7 @@ def hash_settings(spec: str, package: str, config: Config) -> str | None:
         return None
     # Paths differ from machine to machine, and what is there counts. The files of a distribution are not in the package.
     apart = ("spec", "output", "overlays", "tables", "templates", "distribution")
-    others = asdict(config, recurse=False, filter=lambda a, _: a.name not in apart)
+    others = asdict(config, filter=lambda a, _: a.name not in apart)
     chosen = {
         "document": Path(root).name,  # docstrings name it
         "package": package,

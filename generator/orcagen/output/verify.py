@@ -7,6 +7,7 @@ every import must be one that a template writes.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _STRINGS = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|' r"'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.DOTALL
@@ -16,7 +17,7 @@ _CALL = re.compile(r"([\w.\u0080-\U0010ffff]+)\(")
 _BEFORE_NAME = re.compile(r"\b(?:def|class) +$")
 _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(
-    "define field Codec Webhooks Signature Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body lines_body xml_body json_text"
+    "define field Codec CustomReader Webhooks Signature Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body lines_body xml_body json_text"
     " ServerTemplate PagedCall.of Pagination redact_log frozenset super self._copy self._send self._stream Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict".split()
 )
 _METHODS = ("decode", "from_dict", "__init__")  # of any class
@@ -29,20 +30,21 @@ class UnsafeOutputError(Exception):
     """Text of the document reached the output as code: a defect of the generator."""
 
 
-def verify(files: dict[str, str], is_own: bool = False) -> None:
+def verify(files: dict[str, str], is_own: bool = False, own_modules: Collection[str] = ()) -> None:
     """Checks every generated file, but not the support code, which is copied. Raises UnsafeOutputError.
 
-    Users' own templates and plugins may call and import what they like.
+    Users' own templates and plugins may call and import what they like; `own_modules` are those of users' own types.
     """
     for path, text in files.items():
         parts = path.split("/")
         if ".." in parts or path.startswith("/") or "\\" in path:
             raise UnsafeOutputError(f"the file {path!r} would lie outside the package")
         if path.endswith(".py") and not path.startswith("_runtime/"):
-            _verify(path, text, is_own)
+            modules = {*_MODULES, *own_modules} if path == "custom_types.py" else _MODULES
+            _verify(path, text, is_own, modules)
 
 
-def _verify(path: str, text: str, is_own: bool) -> None:
+def _verify(path: str, text: str, is_own: bool, modules: Collection[str]) -> None:
     try:
         compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
@@ -57,5 +59,5 @@ def _verify(path: str, text: str, is_own: bool) -> None:
             raise UnsafeOutputError(f"{path} calls {call[1]!r}")
     for line in _IMPORT.finditer(code):
         module = line[1] or line[0].split()[1]
-        if not module.startswith(".") and module not in _MODULES:
+        if not module.startswith(".") and module not in modules:
             raise UnsafeOutputError(f"{path} imports {module!r}")

@@ -17,6 +17,7 @@ from orcagen.plan.clients import (
     plan_server,
 )
 from orcagen.plan.component_schemas import rename_components
+from orcagen.plan.custom_types import check_custom_types, keep_used, plan_custom_types
 from orcagen.plan.function_names import name_functions
 from orcagen.plan.media_types import is_xml
 from orcagen.plan.model import ApiModule, Package, Table
@@ -27,11 +28,18 @@ from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
 from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
-from orcagen.schema import Key, Scalar, TypeGraph
+from orcagen.schema import CustomType, Key, Scalar, TypeGraph
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
 
-__all__ = ["Package", "TableData", "plan", "schemas_by_symbol"]
+__all__ = [
+    "Package",
+    "TableData",
+    "check_custom_types",
+    "plan",
+    "plan_custom_types",
+    "schemas_by_symbol",
+]
 
 
 @frozen
@@ -94,6 +102,7 @@ def plan(
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),
         has_xml=has_xml,
         contact=document.contact,
         license=document.license,
@@ -134,6 +143,11 @@ def _find_scalars(graph: TypeGraph, in_json: TypeGraph) -> set[str]:
     types = [json_type(t) for t in graph.types.values() if not is_binary(graph, t)]
     types += (t for n in in_json.named.values() for t in inner_types(n))
     return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
+
+
+def _find_custom_types(graph: TypeGraph) -> set[str]:
+    types = [*graph.types.values(), *(t for n in graph.named.values() for t in inner_types(n))]
+    return {part.symbol for t in types for part in walk(t) if isinstance(part, CustomType)}
 
 
 def schemas_by_symbol(

@@ -79,6 +79,8 @@ def plan_body(
             types += (STR, BYTES)  # a document that is written already
     if _CONTENT in types:
         types = [t for t in types if t not in (BYTES, STR)]
+    first = sorted(op.body.content, key=_rank)[0] if encodings[0].kind == "json" else None
+    example = first.example if first else None
     media_types = tuple(e.media_type for e in encodings)
     has_range = any("*" in m for m in media_types)
     return BodyPlan(
@@ -89,6 +91,7 @@ def plan_body(
         media_types=media_types if len(media_types) > 1 or has_range else (),
         any_media_type=has_range,
         nullable=nullable,
+        example=example,
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 
 from orcagen.plan.model import Constant, GenericType, ModelType, TypedDictType
-from orcagen.schema import ListType, LiteralType, MapType, Scalar, TupleType, UnionType
+from orcagen.schema import CustomType, ListType, LiteralType, MapType, Scalar, TupleType, UnionType
 
 _WITH_KIND = (
-    Constant, GenericType, ListType, LiteralType, MapType, ModelType, Scalar, TupleType, TypedDictType, UnionType,
+    Constant, CustomType, GenericType, ListType, LiteralType, MapType, ModelType, Scalar, TupleType, TypedDictType, UnionType,
 )  # fmt: skip
 
 

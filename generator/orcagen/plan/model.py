@@ -127,6 +127,7 @@ class ModelClass:
     inherited: tuple[str, ...] = ()
     variants: Type | None = None
     discriminator: DiscriminatorPlan | None = None
+    example: dict[str, Any] | None = field(default=None, hash=False)
 
     @property
     def own_fields(self) -> tuple[Field, ...]:
@@ -260,6 +261,7 @@ class BodyPlan:
     media_types: tuple[str, ...] = ()
     nullable: bool = False
     any_media_type: bool = False
+    example: Any = field(default=None, hash=False)
 
 
 @frozen
@@ -397,6 +399,34 @@ class Table:
 
 
 @frozen
+class ImportedName:
+    """A name of a module of the user's, and the one that it has here."""
+
+    module: str
+    name: str
+    symbol: str
+
+
+@frozen
+class CustomReaderPlan:
+    """How a class of the user's is read and written: symbols, or attributes of one (`Money.parse`)."""
+
+    type: str
+    decode: str
+    encode: str
+
+
+@frozen
+class CustomTypes:
+    """The module `custom_types`. `types` has the classes by what they are chosen for: a pointer, a component's name or
+    `format:NAME`."""
+
+    imports: tuple[ImportedName, ...] = ()
+    readers: tuple[CustomReaderPlan, ...] = ()
+    types: dict[str, schema.CustomType] = field(factory=dict)
+
+
+@frozen
 class WebhookPlan:
     """An event that the service sends, by the name of its webhook or callback; `type` is that of the body."""
 
@@ -430,6 +460,7 @@ class Package:
     has_formats: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)

@@ -38,7 +38,7 @@ RESERVED_SYMBOLS = frozenset(
     "Literal MODULES Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 RESERVED_ATTRIBUTES = frozenset(
-    "from_dict to_dict additional_properties str int float bool bytes list dict tuple dt define field self cls".split()
+    "from_dict to_dict additional_properties custom_types str int float bool bytes list dict tuple dt define field self cls".split()
 )
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -104,6 +104,7 @@ def _plan_class(
         ),
         None if extra is None else symbols.resolve(extra),
         is_closed,
+        example=record.example if isinstance(record.example, dict) else None,
     )
 
 

@@ -38,6 +38,7 @@ from orcagen.plan.text import one_line
 from orcagen.render.docstrings import (
     docstring,
     document_alias,
+    document_class,
     document_field,
     document_function,
     document_options,
@@ -67,7 +68,7 @@ from orcagen.render.types import (
     add_none,
     add_unset,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import ANY, CustomType, LiteralType
 from orcagen.schema.model import NONE
 
 
@@ -116,6 +117,8 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
         )
     for a in package.apis:
         files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+    if package.custom_types.readers:
+        files["custom_types.py"] = text("custom_types.py")
     if package.webhooks:
         imports = import_for_webhooks(package)
         files["webhooks.py"] = text("webhooks.py", imports=imports)
@@ -175,6 +178,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
+        "document_class": document_class,
         "document_field": document_field,
         "document_alias": document_alias,
         "field_type": lambda f: IN_MODELS.format(f.type if f.required else add_unset(f.type)),
@@ -444,6 +448,8 @@ def _is_chosen(attribute: attrs.Attribute[Any], value: Any) -> bool:
 
 def _format_alias(type_: Type, discriminator: DiscriminatorPlan | None = None) -> str:
     """The type of an alias, with its discriminator."""
+    if isinstance(type_, CustomType):
+        return IN_MODELS.format(type_)  # the name of the class is the class
     text = IN_MODEL_ALIASES.format(type_)
     if discriminator is None:
         return text

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from orcagen.openapi.vendor_extensions import ValueName
-from orcagen.plan.model import Documentation, Field, Function, Package, TypeAliasPlan
+from orcagen.plan.model import Documentation, Field, Function, ModelClass, Package, TypeAliasPlan
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
 
@@ -24,6 +24,7 @@ _ERRORS = {
     "422": "UnprocessableEntityError",
     "429": "RateLimitError",
 }
+_MAX_EXAMPLE = 10  # lines
 _MAX_DEFAULT = 60  # characters of a documented default
 
 
@@ -61,6 +62,9 @@ def document_function(f: Function) -> str:
         arguments.append(("accept", f"The media type to ask for. Default: {asked}."))
     parts.append(_list_entries("Args", arguments))
     parts += _document_responses(f)
+    if f.body and f.body.example is not None:
+        required = "".join(f"{a.name}, " for a in f.arguments if a.required)
+        parts.append(_show_example(f"{f.name}({required}body=", f.body.example, ")"))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -97,6 +101,37 @@ def repeats(text: str, name: str) -> bool:
     """Whether a description says no more than a name: `The pet id.` of `petId`."""
     said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
     return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
+
+
+def document_class(x: ModelClass) -> str:
+    example = "" if x.example is None else _show_example(f"{x.symbol}.from_dict(", x.example, ")")
+    return "\n\n".join(part for part in (x.description, example) if part)
+
+
+def _show_example(start: str, value: Any, end: str) -> str:
+    """An example as it is typed at a prompt; nothing for one that is long."""
+    width = WIDTH - 4 - 3 - 4 - 4  # without margin, quotes, indentation and prompt
+    lines = _lay_out(start, value, end, width)
+    if len(lines) > _MAX_EXAMPLE or any(len(_escape(line)) > width for line in lines):
+        return ""
+    first, *others = lines
+    return "\n".join(["Examples:", f"    >>> {first}", *(f"    ... {line}" for line in others)])
+
+
+def _lay_out(start: str, value: Any, end: str, width: int) -> list[str]:
+    """A value on one line, or with one item per line where it is longer than the width."""
+    text = start + literal(value) + end
+    if len(_escape(text)) <= width or not value or not isinstance(value, (dict, list)):
+        return [text]
+    margin = start[: len(start) - len(start.lstrip())]
+    inner = margin + "    "
+    if isinstance(value, dict):
+        items = [(f"{inner}{literal(k)}: ", v) for k, v in value.items()]
+    else:
+        items = [(inner, v) for v in value]
+    lines = [line for lead, v in items for line in _lay_out(lead, v, ",", width)]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return [start + opening, *lines, margin + closing + end]
 
 
 def document_field(f: Field) -> str:
@@ -201,7 +236,7 @@ def _describe_default(value: Any, text: str) -> str:
 
 def docstring(text: str, indent: int = 0) -> str:
     """The text as a docstring, wrapped and indented. No text of the document can end it."""
-    text = text.rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    text = _escape(text.rstrip())
     margin = " " * indent
     width = WIDTH - indent
     lines = [
@@ -218,6 +253,11 @@ def docstring(text: str, indent: int = 0) -> str:
         return f'{margin}"""{lead}{first}{end}"""'
     body = "\n".join(margin + line if line else "" for line in lines[1:])
     return f'{margin}"""{lead}{first}\n' + (body + "\n" if body else "") + f'{margin}"""'
+
+
+def _escape(text: str) -> str:
+    """Text as it is written between the quotes of a docstring."""
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def _join_paragraphs(lines: list[str], width: int) -> list[str]:

@@ -32,7 +32,7 @@ from orcagen.render.types import (
     add_unset,
     walk,
 )
-from orcagen.schema import ANY, LiteralType
+from orcagen.schema import ANY, CustomType, LiteralType
 
 # Where the names come from that types are written with.
 _SOURCES = {
@@ -51,6 +51,7 @@ _SOURCES = {
     "UUID": "uuid",
     "models": "..",
     "dicts": "..",
+    "custom_types": "..",
     "Binary": ".._runtime.media_types",
     "Unset": ".._runtime.model",
     "Content": ".._runtime.upload",
@@ -248,6 +249,12 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
     own = {x.symbol for x in module.classes} | {a.symbol for a in module.aliases}
     types = [*in_annotations, *in_expressions]
     imports.add_types(types)
+    has_own_class = any(isinstance(a.type, CustomType) for a in module.aliases)
+    if "custom_types" in imports.names.get("..", ()) and not has_own_class:
+        # They are loaded when a value is read.
+        del imports.names[".."]
+        imports.add("typing", "TYPE_CHECKING")
+        imports.checked[".."] = {"custom_types"}
     used = {part.symbol for t, _ in types for part in walk(t) if isinstance(part, ModelType)}
     if others := used - own - imported:
         imports.add("typing", "TYPE_CHECKING")

@@ -11,6 +11,7 @@ from orcagen.plan.symbols import join_types
 from orcagen.render.literals import literal
 from orcagen.schema import (
     ANY,
+    CustomType,
     ListType,
     LiteralType,
     MapType,
@@ -42,6 +43,8 @@ class Notation:
         match type_:
             case Scalar(name):
                 return name
+            case CustomType(symbol):
+                return self._format_name(f"custom_types.{symbol}")
             case ModelType(symbol):
                 return self._format_name(self.models + symbol)
             case TypedDictType(symbol):
@@ -77,6 +80,8 @@ class Notation:
                 case Scalar(name):
                     if name not in _BUILTIN:
                         yield "dt" if name.startswith("dt.") else name
+                case CustomType():
+                    yield "custom_types"
                 case ModelType():
                     if self.models:
                         yield self.models.rstrip(".")
@@ -100,7 +105,9 @@ class Notation:
         return [self.format(type_)]
 
     def _needs_union(self, members: tuple[Type, ...]) -> bool:
-        return self.evaluated and any(isinstance(m, (ModelType, TypedDictType)) for m in members)
+        return self.evaluated and any(
+            isinstance(m, (CustomType, ModelType, TypedDictType)) for m in members
+        )
 
 
 def walk(type_: Type) -> Iterator[Type]:

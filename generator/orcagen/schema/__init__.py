@@ -16,6 +16,8 @@ Nothing here knows Python names: those are the plan's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from orcagen.openapi import Document, Key, References
 from orcagen.schema.builder import TypeBuilder
 from orcagen.schema.inline import write_inline
@@ -23,6 +25,7 @@ from orcagen.schema.model import (
     ANY,
     Alias,
     Constraint,
+    CustomType,
     ListType,
     LiteralType,
     MapType,
@@ -43,6 +46,7 @@ __all__ = [
     "ANY",
     "Alias",
     "Constraint",
+    "CustomType",
     "Key",
     "ListType",
     "LiteralType",
@@ -60,13 +64,15 @@ __all__ = [
 ]
 
 
-def build(document: Document, references: References) -> TypeGraph:
+def build(
+    document: Document, references: References, custom: Mapping[str, CustomType] | None = None
+) -> TypeGraph:
     """The types of all schemas of a document; of a filtered one, of those that its operations need.
 
-    What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
+    `custom` has the user's own classes by the pointer of a schema, the name of a component or `format:NAME`. What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
     resolved.
     """
-    builder = TypeBuilder(SchemaResolver(document, references))
+    builder = TypeBuilder(SchemaResolver(document, references), custom or {})
     for node in () if document.is_filtered else document.schemas:
         builder.add_named(node, None, node.name)
     for operation in document.operations:

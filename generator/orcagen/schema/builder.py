@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, evolve, field
 
 from orcagen.openapi import Key, MediaType, Node, Parameter
+from orcagen.openapi.examples import read_example
 from orcagen.openapi.references import name_file
 from orcagen.openapi.vendor_extensions import Named, find_name
 from orcagen.pointers import tokens
@@ -39,6 +41,7 @@ from orcagen.schema.model import (
     OBJECT_PART,
     POLYMORPHIC,
     Alias,
+    CustomType,
     ListType,
     LiteralType,
     MapType,
@@ -79,6 +82,7 @@ class TypeBuilder:
     """
 
     resolver: SchemaResolver
+    custom: Mapping[str, CustomType]
     merger: SchemaMerger = field(init=False)
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
@@ -176,6 +180,9 @@ class TypeBuilder:
 
     def _build(self, nodes: tuple[Node, ...], parent: Key | None, suggested_name: str) -> Type:
         """The type of a value to which all of `nodes` apply."""
+        for node in nodes if self.custom else ():
+            if (custom := self._find_custom(node)) is not None:
+                return custom
         if len(nodes) == 1:
             node, nullable = self.resolver.unwrap(nodes[0])
             if self._has_name(node, nodes[0]):
@@ -201,6 +208,16 @@ class TypeBuilder:
             return self._build_merged(self.merger.merge(nodes), parent, suggested_name)
         finally:
             self._open.discard(keys)
+
+    def _find_custom(self, node: Node) -> Type | None:
+        """The user's own class for a schema, by its pointer or that of the schema that it refers to, or by the name of a
+        component."""
+        for place in dict.fromkeys((node, self.resolver.unwrap(node)[0])):
+            name = self.resolver.components.get(place.key, "")
+            pointer = self.resolver.document.place(place.key)
+            if custom := self.custom.get(pointer) or self.custom.get(name):
+                return make_nullable(custom, self.merger.merge((node,)).nullable)
+        return None
 
     def _has_name(self, node: Node, used: Node) -> bool:
         """Whether a schema that is used at `used` is named by itself: as a component, a definition or a schema of another
@@ -251,6 +268,9 @@ class TypeBuilder:
         if (type_ := self._build_event_data(merged, parent, suggested_name)) is not None:
             return type_
         types = merged.infer_types()
+        custom = self.custom.get(f"format:{clean_text(merged.first('format'))}")
+        if custom and types <= {"string", "number", "integer"}:
+            return make_nullable(custom, merged.nullable)
         members: list[Type] = []
         for json_type in JSON_TYPES:
             if json_type not in types or (json_type == "integer" and "number" in types):
@@ -429,6 +449,8 @@ class TypeBuilder:
             qualifiers=qualifiers,
             given_name=given_name,
         )
+        if self.custom and (custom := self._find_custom(node)) is not None:
+            return evolve(alias, type=custom)
         target, nullable = self.resolver.unwrap(node)
         if target != node:  # the whole schema is a reference
             type_ = self._build((target,), key, suggested_name)
@@ -491,6 +513,8 @@ class TypeBuilder:
             description=class_.description or clean_text(merged.first("description")),
             properties=tuple(properties),
             is_closed=merged.is_closed and not additional,
+            # That of a base is none of what extends it.
+            example=read_example(merged.nodes[0].value) if len(merged.nodes) == 1 else None,
             extends=tuple(k for n in merged.nodes for k in self.polymorphism.find_bases(n)),
             additional_properties=make_union(additional)
             if additional and ANY not in additional

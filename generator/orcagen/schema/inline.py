@@ -9,6 +9,7 @@ from orcagen.schema.model import (
     ANY,
     NONE,
     Alias,
+    CustomType,
     ObjectType,
     Scalar,
     Type,
@@ -63,5 +64,7 @@ def _find_scalar(key: Key, graph: TypeGraph) -> Type | None:
     if not isinstance(named, Alias):
         return None
     members = [m for m in union_members(named.type) if m != NONE]
-    is_plain = len(members) == 1 and isinstance(members[0], Scalar) and members[0] != ANY
+    is_plain = (
+        len(members) == 1 and isinstance(members[0], (Scalar, CustomType)) and members[0] != ANY
+    )
     return named.type if is_plain else None

@@ -70,7 +70,16 @@ class UnionType:
     members: tuple[Type, ...]
 
 
-Type: TypeAlias = Scalar | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
+@frozen
+class CustomType:
+    """A class of the user's own, by its name in the module `custom_types`."""
+
+    symbol: str
+
+
+Type: TypeAlias = (
+    Scalar | CustomType | LiteralType | ListType | MapType | TupleType | TypeRef | UnionType
+)
 
 ANY, NONE, STR, BYTES, UPLOAD = (Scalar(n) for n in ("Any", "None", "str", "bytes", "Upload"))
 DECIMAL, DECIMAL_NUMBER = Scalar("Decimal"), Scalar("DecimalNumber")  # a string, a number
@@ -139,12 +148,14 @@ class Definition:
 @frozen
 class ObjectType(Definition):
     """A class. `additional_properties` is the type of undeclared properties; None where they can be anything. `is_closed`: the
-    document allows none. `extends` are the schemas of its allOf that are referred to."""
+    document allows none. `extends` are the schemas of its allOf that are referred to. `example` is a short one of the document's,
+    None for none."""
 
     properties: tuple[Property, ...] = ()
     additional_properties: Type | None = None
     is_closed: bool = False
     extends: tuple[Key, ...] = ()
+    example: Any = field(default=None, hash=False)
 
 
 @frozen
