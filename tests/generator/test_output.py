@@ -663,7 +663,8 @@ def test_errors_are_ours_whatever_the_library(broad: Package, recorder: Server, 
         "refused": errors.ConnectError,
     }[fault]
     with taken, httpx2.Client(verify=False) as http:
-        client = broad.client(url, http_client=http, timeout=0.05 if fault == "silence" else 30)
+        timeout = 0.5 if fault == "silence" else 30
+        client = broad.client(url, http_client=http, token="t", timeout=timeout)
         with pytest.raises(errors.APIError) as caught:
             client.send(broad.api("things").list_things())
     assert type(caught.value) is expected

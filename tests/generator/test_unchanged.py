@@ -231,7 +231,7 @@ def test_another_generator_is_noticed(
 
 
 def test_leftovers_of_an_interrupted_run_are_removed(project: Path) -> None:
-    leftover = project / "out" / ".zoo.new"
+    leftover = project / "out" / ".zoo.orcagen-1"
     leftover.mkdir()
     assert _run(project) == "up to date"
     assert [p.name for p in (project / "out").iterdir()] == ["zoo"]

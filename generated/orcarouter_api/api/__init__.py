@@ -6,3 +6,16 @@ assets
 models
 video
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_MODULES = ["assets", "models", "video"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("." + name, __name__)

@@ -438,7 +438,7 @@ class WebhookPlan:
 @frozen
 class Package:
     """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
-    `has_decimal_numbers` and `has_xml` say what support code the types need."""
+    `has_unions`, `has_decimal_numbers` and `has_xml` say what support code the types need."""
 
     name: str
     title: str
@@ -458,6 +458,7 @@ class Package:
     webhooks: tuple[WebhookPlan, ...] = ()
     webhook_signature: WebhookSignature | None = None
     has_formats: bool = False
+    has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     custom_types: CustomTypes = CustomTypes()

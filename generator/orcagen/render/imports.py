@@ -181,7 +181,7 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.styles", "Styled")
         for a in f.arguments:
             if a.encoding == "json":
-                imports.add(".._runtime.call", "json_text")
+                imports.add(".._runtime.styles", "json_text")
             elif a.encoding == "form":
                 imports.add(".._runtime.forms", "form_body")
             if a.style is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
-from importlib import import_module
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
 TYPE_CHECKING = False  # type checkers know the name; for jedi it is what it says
@@ -112,16 +111,13 @@ class _LazyMethods:
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
-        self._package = ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._package = owner.__module__.rpartition(".")[0]
 
     def __get__(self, client: Any, owner: object = None) -> Any:
         if client is None:
             return self
-        module = import_module(f"{self._package}.api.{self._module}")
-        return getattr(module, self._name)(client)
+        from .. import api  # type: ignore[attr-defined, unused-ignore]
+
+        return getattr(getattr(api, self._module), self._name)(client)
 
 
 def load_methods(module: str, name: str) -> Any:

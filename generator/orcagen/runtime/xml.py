@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 from xml.parsers import expat
@@ -23,9 +24,12 @@ from attrs import define, field, fields, frozen
 
 from .annotations import evaluate, get_reader
 from .call import Body
-from .encoder import JsonFloat, to_json
-from .media_types import read_parameters
+from .decimals import JsonFloat
+from .encoder import to_json
+from .media_types import is_json, is_xml, read_parameters
 from .model import UNSET, ApiModel, Discriminator, Unset, model_reader, union_of
+from .response import Response
+from .scores import scorer
 
 MAX_DEPTH = 100  # elements inside each other
 MAX_SIZE = 64 * 2**20  # bytes of a document
@@ -146,10 +150,28 @@ def _discriminator(type_: Any) -> Discriminator | None:
 # Reading
 
 
+def find_xml_reader(
+    response: Response[Any], media_type: str, received: str
+) -> Callable[[Any], Any] | None:
+    """What reads the body as a type; None where it is not XML. `received` is the Content-Type."""
+    # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
+    if is_xml(received) or (is_xml(media_type) and not is_json(received)):
+        return partial(_read, response, received)
+    return None
+
+
 def read_xml(content: bytes, content_type: str, type_: Any) -> Any:
     """The value of a document. Raises ValueError for what is not XML, too deep or too long, or declares a DTD."""
     root = _parse(content, read_parameters(content_type).get("charset"))
     return get_reader(type_).read(_Conversion().convert(root, type_, _NOTHING))
+
+
+def _read(response: Response[Any], content_type: str, type_: Any) -> Any:
+    """Raises DecodingError."""
+    try:
+        return read_xml(response.content, content_type, type_)
+    except (ValueError, RecursionError) as error:
+        raise response.make_error(f"not XML: {error}") from error
 
 
 def _parse(content: bytes, charset: str | None) -> Element:
@@ -221,7 +243,7 @@ class _Conversion:
                 name = discriminator.mapping.get(str(tag))
                 if name is not None and name == getattr(member, "__name__", None):
                     return data
-            score = get_reader(member).score(data)
+            score = scorer(get_reader(member))(data)
             if score > best_score:
                 best, best_score = data, score
         return best

@@ -83,6 +83,7 @@ class TypeBuilder:
 
     resolver: SchemaResolver
     custom: Mapping[str, CustomType]
+    has_xml: bool  # whether a body is an XML document
     merger: SchemaMerger = field(init=False)
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
@@ -137,7 +138,7 @@ class TypeBuilder:
                 self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
-            if content.schema is not None:
+            if content.schema is not None and self.has_xml:
                 self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def _add_event_data(self, item_schema: Node) -> None:
@@ -556,7 +557,7 @@ class TypeBuilder:
             constraints=read_constraints(limits),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
-            xml=read_property_xml(self.resolver, nodes[0], name),
+            xml=read_property_xml(self.resolver, nodes[0], name) if self.has_xml else {},
             media_type=next(filter(None, map(find_media_type, targets)), None),
             given_name=next(filter(None, (find_name(n.value, "property") for n in nodes)), ""),
         )

@@ -108,6 +108,8 @@ def _to_integer(value: Any) -> Any:
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
     """The constraints on a value that stand in a schema object itself, in a fixed order (Validation 6.2 to 6.5)."""
+    if schema.keys().isdisjoint(_CONSTRAINTS):
+        return ()
     return tuple(
         Constraint(k, schema[k])
         for k in _CONSTRAINTS
@@ -118,7 +120,8 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
 def read_value_names(schema: Any) -> tuple[ValueName, ...]:
     """The values of an enum with their names and descriptions: from the titles and descriptions of a union of constants, or
     from extensions."""
-    schema = schema if isinstance(schema, dict) else {}
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(("oneOf", "anyOf", "enum")):
+        return ()
     for keyword in ("oneOf", "anyOf"):
         variants = schema.get(keyword)
         variants = variants if isinstance(variants, list) else []
@@ -133,7 +136,9 @@ def has_named_values(schema: Any) -> bool:
     """Whether a schema is an enum of two or more values, with a name for one of them at least: it has a name itself, after
     which the constants for its values are named."""
     values = read_value_names(schema)
-    return any(v.name for v in values) and (len(values) > 1 or len(schema.get("enum", ())) > 1)
+    enum = schema.get("enum") if values else None
+    is_choice = len(values) > 1 or (isinstance(enum, list) and len(enum) > 1)
+    return is_choice and any(v.name for v in values)
 
 
 def _name_constant(schema: dict[str, Any]) -> ValueName:
@@ -143,10 +148,13 @@ def _name_constant(schema: dict[str, Any]) -> ValueName:
     return ValueName(value, *("" if text == value else text for text in texts))
 
 
+_WITH_PATTERN = ("pattern", "allOf", "anyOf", "oneOf")
+
+
 def find_pattern(schema: Any) -> str | None:
     """The `pattern` of every value that is not one of an enum: the schema's own, or that of the only variant that has one,
     beside variants with `enum` or `const`."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(_WITH_PATTERN):
         return None
     groups = (schema.get(keyword) for keyword in ("allOf", "anyOf", "oneOf"))
     members = [m for g in groups if isinstance(g, list) for m in g if isinstance(m, dict)]
