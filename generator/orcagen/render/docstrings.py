@@ -7,6 +7,7 @@ import textwrap
 from http import HTTPStatus
 from typing import Any
 
+from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.plan.model import Documentation, Field, Function, ModelClass, Package, TypeAliasPlan
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
@@ -207,8 +208,12 @@ def describe(name: str, d: Documentation) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _describe_values(value_names: tuple[tuple[Any, str], ...]) -> str:
-    return f"Values: {one_line(', '.join(f'{value} = {name}' for value, name in value_names))}."
+def _describe_values(value_names: tuple[ValueName, ...]) -> str:
+    texts = []
+    for v in value_names:
+        said = [text.rstrip(".") for text in (v.name, v.description) if text]
+        texts.append(f"{v.value} = {': '.join(said)}")
+    return f"Values: {one_line(', '.join(texts))}."
 
 
 def _format_limit(value: Any) -> str:

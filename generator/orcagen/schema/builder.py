@@ -12,11 +12,13 @@ from attrs import define, evolve, field
 from orcagen.openapi import Key, MediaType, Node, Parameter
 from orcagen.openapi.examples import read_example
 from orcagen.openapi.references import name_file
+from orcagen.openapi.vendor_extensions import Named, find_name
 from orcagen.pointers import tokens
 from orcagen.schema.infer import (
     SCALARS,
     find_media_type,
     find_pattern,
+    has_named_values,
     infer_enum,
     infer_number,
     infer_string,
@@ -194,6 +196,9 @@ class TypeBuilder:
             nodes = (node,)
             if nullable:
                 return make_nullable(self._build(nodes, parent, suggested_name), True)
+            if suggested_name and has_named_values(node.value):
+                self.add_named(node, parent, suggested_name)
+                return TypeRef(node.key)
         keys = tuple(n.key for n in nodes)
         if keys in self._open:  # no Python type can contain itself without a name in between
             action = "its inner occurrence is treated as any"
@@ -301,7 +306,9 @@ class TypeBuilder:
             self._queued.add(key)
             title = clean_text(merged.first("title"))
             pointer = self.resolver.document.place(merged.nodes[-1].key)
-            class_ = ObjectType(key, pointer, parent, suggested_name, title, "", deprecated=False)
+            given_name = "" if key.role else find_name(first.value, "schema")
+            header = (key, pointer, parent, suggested_name, title, "", False)
+            class_ = ObjectType(*header, given_name=given_name)
             self.named[key] = self._add_properties(class_, merged)
         return TypeRef(key)
 
@@ -435,12 +442,15 @@ class TypeBuilder:
         if parent is None and suggested_name == node.name and key not in self.resolver.components:
             qualifiers = suggest_qualifiers(node, self.resolver.root, self.resolver.components)
         value = node.value if isinstance(node.value, dict) else {}
+        kind: Named = "component" if key in self.resolver.components else "schema"
+        given_name = find_name(value, kind)
         alias = Alias(
             *header,
             value_names=read_value_names(value),
             constraints=read_constraints(value),
             default_value=value.get("default"),
             qualifiers=qualifiers,
+            given_name=given_name,
         )
         if self.custom and (custom := self._find_custom(node)) is not None:
             return evolve(alias, type=custom)
@@ -450,7 +460,9 @@ class TypeBuilder:
             return evolve(alias, type=make_nullable(type_, nullable))
         merged = self.merger.merge((node,))
         if merged.is_object():
-            return self._add_properties(ObjectType(*header, qualifiers=qualifiers), merged)
+            return self._add_properties(
+                ObjectType(*header, qualifiers=qualifiers, given_name=given_name), merged
+            )
         if merged.unions and (reference := find_sole_reference(node)):
             type_ = self._build((reference,), key, suggested_name)
             return evolve(alias, type=make_nullable(type_, merged.nullable))
@@ -549,4 +561,5 @@ class TypeBuilder:
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
             xml=read_property_xml(self.resolver, nodes[0], name) if self.has_xml else {},
             media_type=next(filter(None, map(find_media_type, targets)), None),
+            given_name=next(filter(None, (find_name(n.value, "property") for n in nodes)), ""),
         )
