@@ -68,7 +68,7 @@ def _find_packages(args: Namespace) -> dict[str, Config]:
     from orcagen.config import read_packages
 
     if args.spec:
-        if not args.package:
+        if args.package is None:
             args.error("SPEC needs --package, the name of the import package")
         packages = {args.package: evolve(read_config(args), spec=args.spec)}
     else:

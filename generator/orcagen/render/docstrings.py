@@ -139,7 +139,7 @@ def document_field(f: Field) -> str:
 
 
 def document_webhooks(package: Package) -> str:
-    events = [(w.name, w.description or "An event.") for w in package.webhooks]
+    events = [(one_line(w.name), w.description or "An event.") for w in package.webhooks]
     return (
         f"Events that {package.title} sends: verify requests and read their bodies.\n\n"
         "`unwrap` raises `WebhookVerificationError` for a request that is not signed with the secret. `parse` reads a body "
