@@ -31,12 +31,3 @@ def client(
 ) -> Iterator[AnyClient]:
     with open_client(client_kind, server, clock) as client:
         yield client
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A known failure: against raw sockets, a TLS handshake with a plain server is waited for without end."""
-    for item in items:
-        if item.name.startswith(
-            "test_the_api_is_the_fallback_for_an_unreachable_host[raw"
-        ) and item.name.endswith("TLS]"):
-            item.add_marker(pytest.mark.xfail(reason="known failure: hangs", run=False))

@@ -112,6 +112,9 @@ ATTRIBUTES = {
     "_stream",
     "__annotations__",
     "timedelta",
+    "unwrap",
+    "parse",
+    "sign",
 }
 
 
@@ -156,7 +159,10 @@ def _check(made: Generated) -> None:
                 )
             elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 decorators = [ast.unparse(d) for d in node.decorator_list]
-                assert set(decorators) <= {"define(kw_only=True)", "cache"}, (path, decorators)
+                assert set(decorators) <= {"define(kw_only=True)", "cache", "overload"}, (
+                    path,
+                    decorators,
+                )
             elif isinstance(node, ast.FormattedValue):
                 assert isinstance(node.value, ast.Name), (path, ast.unparse(node))
                 assert node.value.id in ("name", "__name__"), (path, ast.unparse(node))

@@ -550,7 +550,7 @@ def test_importing_models_loads_neither_http_nor_other_models(broad: Package) ->
     }
     assert not loaded & heavy
     own = {m.removeprefix(broad.name) for m in loaded if m.startswith(broad.name)}
-    modules = "annotations encoder model model_reader readers unions"
+    modules = "annotations encoder model model_reader readers"
     assert own == {
         *["", ".models", ".models.color", ".models.person", "._runtime"],
         *(f"._runtime.{name}" for name in modules.split()),

@@ -9,7 +9,8 @@ from orcagen.plan import names
 # What clients have, and the options of clients, those of later versions among them.
 CLIENT_NAMES = frozenset(
     "send send_raw stream paginate close aclose base_url with_options load_methods token basic_auth client_credentials"
-    " timeout max_response_size headers server_variables http_client retries strict validate_requests".split()
+    " timeout max_response_size headers server_variables http_client retries strict validate_requests"
+    " http2 proxy verify client_cert locate".split()
 )
 
 
