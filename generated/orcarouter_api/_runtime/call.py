@@ -125,9 +125,11 @@ class Request(Generic[T]):
         pairs = serialize(query_params, "query")
         query = [pair for _, pair in pairs]
         if fixed:
-            given = {name for name, _ in pairs}
+            replaced = {name for name, _ in pairs}
             kept = [
-                p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
+                p
+                for p in fixed.split("&")
+                if unquote(p.partition("=")[0]) not in replaced
             ]
             query = kept + query
         if isinstance(querystring, Body):

@@ -100,7 +100,7 @@ def __dir__() -> list[str]:
 
 
 def union_readers() -> Any:
-    """The classes that read unions whose members must be told apart. They are imported when the first one is read."""
+    """The classes that read unions whose members are chosen by structure or tag. They are imported when the first one is read."""
     from .._runtime.unions import READERS
 
     return READERS

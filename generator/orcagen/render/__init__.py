@@ -409,8 +409,8 @@ def _format_responses(f: Function) -> str:
 
 
 def _format_pagination(p: PaginationPlan) -> Code:
-    given = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
-    return call("Pagination", **given)
+    arguments = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
+    return call("Pagination", **arguments)
 
 
 # Models

@@ -98,7 +98,7 @@ _FILLER = frozenset(
 
 
 def repeats(text: str, name: str) -> bool:
-    """Whether a description says no more than a name: `The pet id.` of `petId`."""
+    """Whether a description adds nothing to a name: `The pet id.` of `petId`."""
     said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
     return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
 

@@ -79,10 +79,10 @@ class BaseClient:
             raise TypeError(
                 f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
             )
-        given: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
-        self._options = given
-        http_client = given.pop("http_client", None)
-        url = base_url or self._expand_servers(given.get("server_variables", {}))
+        own: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
+        self._options = own
+        http_client = own.pop("http_client", None)
+        url = base_url or self._expand_servers(own.get("server_variables", {}))
         self._base_url, self._userinfo = split_userinfo(url.rstrip("/"))
         # It replaces the servers of operations, too.
         self._own_url = self._base_url if base_url else None
@@ -92,17 +92,19 @@ class BaseClient:
             raise ConfigurationError(
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
-        self._headers: list[tuple[str, str]] = [*given.get("headers", {}).items()]
-        self._timeout = float(given.get("timeout", 60.0))
-        self._limit: int = given.get("max_response_size", MAX_RESPONSE_SIZE)
-        self._retries: Retries | None = given.get("retries")
+        self._headers: list[tuple[str, str]] = [*own.get("headers", {}).items()]
+        self._timeout = float(own.get("timeout", 60.0))
+        self._limit: int = own.get("max_response_size", MAX_RESPONSE_SIZE)
+        self._retries: Retries | None = own.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             network = {n: self._options[n] for n in NETWORK if n in self._options}
             http_client = Connections(self._is_async, http_client, network)
         self._connections = http_client
         # The caller's own client keeps the cookies that servers set.
-        self._cookies = None if http_client.given else http_client.library.Cookies()
+        self._cookies = (
+            None if http_client.http_client else http_client.library.Cookies()
+        )
 
     @property
     def base_url(self) -> str:
@@ -186,11 +188,13 @@ class BaseClient:
         url, userinfo = self._base_url, self._userinfo
         if call.server is not None and not self._own_url:
             url, userinfo = self._locate(call.server)
-        given = [*self._headers, *call.headers]
+        own_headers = [*self._headers, *call.headers]
         accept: str = call.accept or call.responses.accept
         headers: list[tuple[str, str]] = [("Accept", accept)]
         query = [call.query] if call.query else []
-        cookies = [v for k, v in given if k.lower() == "cookie"] if given else []
+        cookies = (
+            [v for k, v in own_headers if k.lower() == "cookie"] if own_headers else []
+        )
         if userinfo:
             headers.append(("Authorization", _encode_basic(userinfo)))
         for scheme, credential in credentials:
@@ -213,8 +217,12 @@ class BaseClient:
             is_final = isinstance(content, bytes) or hasattr(content, "__aiter__")
             as_is = is_final or not self._is_async
             request["content"] = content if as_is else _read_async(content)
-        if given or userinfo:  # of several headers of one name, the last: the caller's
-            headers = [*{k.lower(): (k, v) for k, v in [*headers, *given]}.values()]
+        if (
+            own_headers or userinfo
+        ):  # of several headers of one name, the last: the caller's
+            headers = [
+                *{k.lower(): (k, v) for k, v in [*headers, *own_headers]}.values()
+            ]
         if cookies:  # in one header: RFC 6265, section 5.4
             headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
             headers.append(("Cookie", "; ".join(cookies)))
@@ -270,7 +278,7 @@ class BaseClient:
     def _is_given(self, scheme: SecurityScheme, call: Request[Any]) -> bool:
         """Whether the caller sends a credential in another way."""
         names = [name for name, _ in [*self._headers, *call.headers]]
-        http = self._connections.given
+        http = self._connections.http_client
         if http:
             names += [*http.headers, *http.params, *http.cookies]
         if self._userinfo or (http and http.auth):

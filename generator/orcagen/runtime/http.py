@@ -44,16 +44,21 @@ def load_library(http_client: object = None) -> Any:
 class Connections:
     """The library's client: the caller's, or one for each process and event loop, which share no connections."""
 
-    def __init__(self, is_async: bool, given: Any, network: dict[str, Any]) -> None:
-        if given and network:
+    def __init__(
+        self, is_async: bool, http_client: Any, network: dict[str, Any]
+    ) -> None:
+        if http_client and network:
             raise ConfigurationError(
                 f"{' and '.join(network)} cannot be set for an http_client: make that one so"
             )
         self._network = network
-        self.library, self.given, self._is_async = load_library(given), given, is_async
+        self.library, self._is_async = load_library(http_client), is_async
+        self.http_client = http_client
         self.trace = _alimit_reads if is_async else _limit_reads
         # Those of other processes are not closed: that might end the parent's connections.
-        self._clients: dict[tuple[int, Any], Any] = {self._key(): given or self._open()}
+        self._clients: dict[tuple[int, Any], Any] = {
+            self._key(): http_client or self._open()
+        }
 
     def get(self) -> Any:
         """Raises ConfigurationError if it is the caller's, and in use elsewhere."""
@@ -81,13 +86,13 @@ class Connections:
     def _add(self, pid: int) -> Any:
         library = self.library
         transports = library.HTTPTransport, library.AsyncHTTPTransport
-        if isinstance(getattr(self.given, "_transport", None), transports):
+        if isinstance(getattr(self.http_client, "_transport", None), transports):
             raise ConfigurationError(
                 "the http_client belongs to another process or event loop: create a client in each"
             )
         for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
             del self._clients[key]
-        return self.given or self._open()
+        return self.http_client or self._open()
 
     def _open(self) -> Any:
         from http.cookiejar import DefaultCookiePolicy

@@ -86,15 +86,15 @@ def _score_reference(reader: ReferenceReader) -> Score:
         if cached is None or value.__class__ not in (dict, list):
             return target(value)
         key = (id(target), id(value))
-        found = cached.get(key)
-        if found is not None:
-            return found
+        fit = cached.get(key)
+        if fit is not None:
+            return fit
         if SCORES.depth >= MAX_DEPTH:
             return 1.0
         SCORES.depth += 1
-        found = cached[key] = target(value)
+        fit = cached[key] = target(value)
         SCORES.depth -= 1
-        return found
+        return fit
 
     return score
 

@@ -233,9 +233,9 @@ class TypeBuilder:
 
     def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
         """The parent and the words for a schema that is a part of another one."""
-        parent, words = suggest_nested_name(node, self.resolver.components)
+        parent, suggestion = suggest_nested_name(node, self.resolver.components)
         if parent is not None or node.file == self.resolver.root:
-            return parent, words
+            return parent, suggestion
         pointer = find_enclosing_schema(node.pointer)
         if tokens(node.pointer[len(pointer) :])[0] not in ("content", "schema"):
             outer = self.resolver.find(node.file, pointer)
@@ -244,7 +244,7 @@ class TypeBuilder:
         place = self.resolver.document.place(node.key)
         if place.startswith("/"):  # of a response or a parameter that is a component
             return suggest_nested_name(Node(self.resolver.root, place, node.value), ())
-        return None, f"{name_file(node.file, self.resolver.root)} {words}"
+        return None, f"{name_file(node.file, self.resolver.root)} {suggestion}"
 
     def _is_named(self, variant: Node) -> bool:
         """Whether a variant is a reference to a schema that has a name of its own."""
@@ -401,15 +401,15 @@ class TypeBuilder:
         self, variant: Node, lacking: dict[str, list[Node]], parent: Key | None
     ) -> None:
         """Notes the properties that stand beside a union for one of its variants: they are optional ones of its class."""
-        noted = self._lacking.setdefault(self.resolver.unwrap(variant)[0].key, {})
+        added = self._lacking.setdefault(self.resolver.unwrap(variant)[0].key, {})
         for name, declared in lacking.items():
             nodes = self.merger.dedupe(tuple({n.key: n for n in declared}.values()))
             owner = find_property_owner(nodes[0], self.resolver.components)
             type_ = self._build(nodes, owner or parent, name)
             property_ = self._make_property(name, type_, nodes, required=False)
-            if name in noted:
-                property_ = evolve(noted[name], type=make_union([noted[name].type, type_]))
-            noted[name] = property_
+            if name in added:
+                property_ = evolve(added[name], type=make_union([added[name].type, type_]))
+            added[name] = property_
 
     def _complete_variants(self) -> None:
         """Adds the noted properties to the classes of variants, and to those that extend them."""
