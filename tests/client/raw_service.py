@@ -108,8 +108,8 @@ class RawService:
                 head = b""
                 while not head.endswith(b"\r\n\r\n"):
                     line = reader.readline(65537)
-                    if not line:
-                        return
+                    if not line or not (head or b" HTTP/1." in line):
+                        return  # the end, or no request line: a TLS handshake
                     head += line
                 size = _find_header(head, b"content-length")
                 body = reader.read(int(size)) if size else b""

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -300,6 +301,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in list(os.environ):
         if name.upper().endswith("_PROXY") or name.startswith("SSL_CERT"):
             monkeypatch.delenv(name)
+    # With httpx: httpx2 does without a NO_PROXY that it cannot read.
+    monkeypatch.setitem(sys.modules, "httpx2", None)
     return monkeypatch
 
 
@@ -331,7 +334,7 @@ def test_settings_of_the_environment_that_cannot_be_used_are_named(
 
 def test_a_socks_proxy_names_the_extra(package: Package, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALL_PROXY", "socks5://proxy:1080")
-    environment.setitem(__import__("sys").modules, "socksio", None)
+    environment.setitem(sys.modules, "socksio", None)
     with pytest.raises(package.errors.ConfigurationError, match=r"ALL_PROXY.*httpx\[socks\]"):
         package.client("http://host")
 

@@ -39,6 +39,10 @@ def _options(package: Package) -> set[str]:
         "http_client",
         "max_response_size",
         "retries",
+        "http2",
+        "proxy",
+        "verify",
+        "client_cert",
     }
     return set(package.part("client").Client.OPTIONS) - general
 

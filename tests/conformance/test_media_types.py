@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import subprocess
 import sys
 from typing import Any
@@ -317,3 +318,32 @@ def test_a_body_that_is_too_long_is_not_read_on(package: Package, api: Any) -> N
         with pytest.raises(package.errors.DecodingError):
             client.send(api.loose())
     assert len(read) == 6
+
+
+RANGES = """
+openapi: 3.1.0
+paths:
+  /image: {get: {operationId: image, responses: {"200": {description: ok, content: {"image/*": {}}}}}}
+  /drawing: {get: {operationId: drawing, responses: {"200": {description: ok, content: {"image/*": {}, image/svg+xml: {schema: {type: string}}}}}}}
+"""
+
+
+def test_a_media_type_within_a_range_can_be_asked_for(
+    workshop: Workshop, recorder: Server, driver: Driver
+) -> None:
+    package = workshop(document(RANGES))
+    image, drawing = package.api().image, package.api().drawing
+    recorder.answer(b"\xff", media_type="image/png")
+    assert driver.send(package, recorder.url, image(accept="image/png")) == b"\xff"
+    assert recorder.last.all("accept") == ["image/png"]
+    recorder.answer(b"\xff", media_type="image/webp")
+    assert driver.send(package, recorder.url, drawing(accept="image/webp")) == b"\xff"
+    assert recorder.last.all("accept") == ["image/webp"]
+    recorder.answer("<svg/>", media_type="image/svg+xml")
+    assert driver.send(package, recorder.url, drawing()) == "<svg/>"
+    assert (
+        inspect.signature(image).parameters["accept"].annotation
+        == "Literal['image/*'] | str | None"
+    )
+    returned = inspect.signature(drawing).return_annotation
+    assert returned == "Call[bytes] | Call[str] | Call[Any] | Call[bytes | str]"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+from collections.abc import Iterator
 
 import pytest
 from tests.support import Driver, Package, Server, Workshop, document
@@ -18,6 +20,15 @@ paths:
 components: {schemas: {Tree: {type: array, items: {$ref: "#/components/schemas/Tree"}}}}
 """
 DEEP, DEEPER, LONG = "[" * 900 + "]" * 900, "[" * 5000 + "]" * 5000, "9" * 4500
+
+
+@pytest.fixture(autouse=True)
+def recursion_limit() -> Iterator[None]:
+    """Python's own, which libraries of other tests raise."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(limit)
 
 
 @pytest.fixture(scope="module")

@@ -425,3 +425,27 @@ def test_a_value_is_written_that_its_schema_does_not_declare(workshop: Workshop)
     assert package.models.Gone(id=1).to_dict() == {"id": 1, "eventType": "Gone"}
     assert package.codec("Event").decode(made.to_dict()) == made
     assert package.models.Made.from_dict({"id": 1}).to_dict() == {"id": 1}
+
+
+def test_an_inline_union_with_properties_beside_it_has_its_discriminator(
+    workshop: Workshop,
+) -> None:
+    package = workshop(
+        schemas(
+            """
+            Box:
+              type: object
+              properties:
+                pet:
+                  type: object
+                  properties: {kind: {type: string}, note: {type: string}}
+                  oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Dog"}]
+                  discriminator: {propertyName: kind, mapping: {d: Dog}}
+            Cat: {type: object, properties: {n: {type: integer}}}
+            Dog: {type: object, properties: {n: {type: integer}}}
+            """
+        )
+    )
+    m = package.models
+    assert m.Box(pet=m.Dog(n=1)).to_dict() == {"pet": {"n": 1, "kind": "d"}}
+    assert type(m.Box.from_dict({"pet": {"kind": "d", "note": "x"}}).pet) is m.Dog

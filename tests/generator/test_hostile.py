@@ -95,7 +95,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 
 # All that a generated file may call, and all attributes that it may use.
 CALLS = {
-    "Call.of", "StreamCall.of", "PagedCall.of", "Pagination", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
+    "Call.of", "StreamCall.of", "PagedCall.of", "Pagination", "Webhooks", "Signature", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
     "field", "define", "Server", "ServerTemplate", "SecurityScheme", "redact_log", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "self._send", "self._stream", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
 }  # fmt: skip
@@ -112,6 +112,9 @@ ATTRIBUTES = {
     "_stream",
     "__annotations__",
     "timedelta",
+    "unwrap",
+    "parse",
+    "sign",
 }
 
 
@@ -145,6 +148,7 @@ def _check(made: Generated) -> None:
                     "functools",
                     "importlib",
                     "uuid",
+                    "ssl",
                 )
                 inside = isinstance(node, ast.ImportFrom) and (
                     node.level > 0 or node.module in allowed
@@ -155,7 +159,10 @@ def _check(made: Generated) -> None:
                 )
             elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 decorators = [ast.unparse(d) for d in node.decorator_list]
-                assert set(decorators) <= {"define(kw_only=True)", "cache"}, (path, decorators)
+                assert set(decorators) <= {"define(kw_only=True)", "cache", "overload"}, (
+                    path,
+                    decorators,
+                )
             elif isinstance(node, ast.FormattedValue):
                 assert isinstance(node.value, ast.Name), (path, ast.unparse(node))
                 assert node.value.id in ("name", "__name__"), (path, ast.unparse(node))
@@ -769,3 +776,16 @@ def test_loops_of_other_references_end(tmp_path: Path, kind: str) -> None:
     )
     assert [f.name for a in made.package.apis for f in a.functions] == ["f"]
     assert any("circular" in d.message for d in made.diagnostics)
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800", "\u202e", "\r"])
+def test_the_pointer_in_a_module_has_no_invisible_characters(
+    tmp_path: Path, character: str
+) -> None:
+    inner = {"type": "object", "properties": {"x": {"type": "string"}}}
+    part = {"S": {"type": "object", "properties": {f"a{character}b": inner}}}
+    text = json.dumps(document({"components": {"schemas": part}}))
+    made = generate(str(save(tmp_path, text, "api.json")), "made")
+    modules = [t for path, t in made.files.items() if "models/" in path]
+    assert any("#/components/schemas/S" in t for t in modules)
+    assert not any(character in t for t in modules)

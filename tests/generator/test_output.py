@@ -503,7 +503,8 @@ def test_a_small_document_gives_a_small_package(workshop: Workshop) -> None:
     """Support code included, and only the parts of it that are used."""
     files = workshop(document(SMALL)).made.files
     assert not {"_runtime/streams.py", "_runtime/forms.py", "_runtime/auth.py"} & files.keys()
-    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) <= 90_000
+    # 90 kB before methods, retries and network options.
+    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) <= 112_000
 
 
 # Importing
@@ -549,7 +550,7 @@ def test_importing_models_loads_neither_http_nor_other_models(broad: Package) ->
     }
     assert not loaded & heavy
     own = {m.removeprefix(broad.name) for m in loaded if m.startswith(broad.name)}
-    modules = "annotations encoder model model_reader readers unions"
+    modules = "annotations encoder model model_reader readers"
     assert own == {
         *["", ".models", ".models.color", ".models.person", "._runtime"],
         *(f"._runtime.{name}" for name in modules.split()),

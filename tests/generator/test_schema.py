@@ -10,6 +10,7 @@ from tests.support import Workshop, document, save
 from orcagen import schema
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Key, read
+from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.schema import Alias, Constraint, ObjectType, TypeGraph, TypeRef, UnionType
 from orcagen.schema.model import OBJECT_PART, POLYMORPHIC
 from orcagen.source.loader import load
@@ -48,8 +49,9 @@ def test_value_names_are_pairs(tmp_path: Path) -> None:
     alias = graph.named[Key(file, "/components/schemas/Level")]
     assert isinstance(a, ObjectType)
     assert isinstance(alias, Alias)
-    assert [p.value_names for p in a.properties] == [((0, "Low"), (2, "High")), ()]
-    assert alias.value_names == ((0, "Low"), (2, "High"))
+    named = (ValueName(0, "Low"), ValueName(2, "High"))
+    assert [p.value_names for p in a.properties] == [named, ()]
+    assert alias.value_names == named
 
 
 def test_types_beside_a_schema_have_a_role(tmp_path: Path) -> None:

@@ -172,12 +172,12 @@ def test_styles_of_scalars_are_the_default(workshop: Workshop) -> None:
     assert _optional(package) == set()
 
 
-def test_a_client_of_five_operations_has_at_most_90_kb(workshop: Workshop) -> None:
+def test_the_size_of_a_client_of_five_operations(workshop: Workshop) -> None:
     """Support code included; the document is the one that the benchmarks measure."""
     package = workshop(small.document())
     assert _optional(package) == set()
     size = sum(len(t.encode()) for p, t in package.made.files.items() if p.endswith(".py"))
-    assert size <= 90_000
+    assert size <= 126_000  # 90 kB before methods, retries, network options and `response.problems`
 
 
 def _calls(way: Callable[[], object]) -> int:

@@ -359,9 +359,9 @@ def test_a_false_manifest_makes_no_run_read_other_files(
     path.write_text(json.dumps(content))
     read: list[str] = []
 
-    def read_bytes(uri: str) -> bytes:
+    def read_bytes(uri: str, *limits: int, **options: bool) -> bytes:
         read.append(uri)
-        return loader.read_bytes(uri)
+        return loader.read_bytes(uri, *limits, **options)
 
     monkeypatch.setattr("orcagen.output.manifest.read_bytes", read_bytes)
     assert main(_arguments(project)) == 0

@@ -1,4 +1,4 @@
-"""From types to readers: which reader decodes `list[Pet] | None`, given as an object or as an annotation."""
+"""From types, given as objects or as annotations, to their readers."""
 
 from __future__ import annotations
 
@@ -9,24 +9,20 @@ from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 
-from .encoder import JsonFloat, get_setting
+from .encoder import get_setting
 from .model import ApiModel, Discriminator, Unset, class_reader
 from .readers import (
-    MAX_DEPTH,
-    SCORES,
     ListReader,
     LiteralReader,
     MapReader,
     Reader,
     ScalarReader,
-    TupleReader,
     UnionReader,
 )
-from .unions import BestMatchReader, DiscriminatorReader
 
 
 class ReferenceReader(Reader):
-    """A class or alias of models/, by its name. It is looked up on first use: schemas may refer to each other in cycles."""
+    """A class or alias of models/, by its name, looked up on first use: there may be cycles."""
 
     converts = True
     reads_objects = True
@@ -44,21 +40,6 @@ class ReferenceReader(Reader):
     def _read_first(self, value: Any) -> Any:
         self.read = self.target.read
         return self.read(value)
-
-    def score(self, value: Any) -> float:
-        cached, target = SCORES.cached, self.target
-        if cached is None or value.__class__ not in (dict, list):
-            return target.score(value)
-        key = (id(target), id(value))
-        score = cached.get(key)
-        if score is not None:
-            return score
-        if SCORES.depth >= MAX_DEPTH:
-            return 1.0
-        SCORES.depth += 1
-        score = cached[key] = target.score(value)
-        SCORES.depth -= 1
-        return score
 
 
 class _Namespace(dict[str, Any]):
@@ -90,7 +71,7 @@ _SCALARS: dict[Any, Reader] = {
     str: ScalarReader(str),
     bool: ScalarReader(bool),
     int: ScalarReader(int),
-    float: ScalarReader(float, int, JsonFloat),
+    float: ScalarReader(float, int),
     None: ScalarReader(type(None)),
     type(None): ScalarReader(type(None)),
 }
@@ -117,6 +98,15 @@ def evaluate(annotation: Any) -> Any:
     return annotation
 
 
+def load_reader(kind: str, *arguments: Any) -> Reader:
+    """A reader of the module `unions`, for a type that not every document has."""
+    load = get_setting("union_readers")
+    if load is None:
+        raise TypeError(f"the document has no type that is read by {kind}")
+    reader: Reader = load()[kind](*arguments)
+    return reader
+
+
 def make_reader(annotation: Any) -> Reader:
     """A reader of a type or annotation. Raises KeyError for a type that no schema has."""
     type_ = evaluate(annotation)
@@ -129,9 +119,8 @@ def make_reader(annotation: Any) -> Reader:
             if isinstance(item, Discriminator):
                 models = {k: ReferenceReader(v) for k, v in item.mapping.items()}
                 default = ReferenceReader(item.default) if item.default else None
-                reader = DiscriminatorReader(
-                    reader, item.property_name, models, default
-                )
+                name = item.property_name
+                reader = load_reader("discriminator", reader, name, models, default)
             elif isinstance(item, Reader):
                 reader = item
         return reader
@@ -144,11 +133,7 @@ def make_reader(annotation: Any) -> Reader:
     if origin is dict:
         return MapReader(make_reader(args[1]))
     if origin is tuple:
-        # tuple[int, str, *tuple[Any, ...]]: the last one is for all further items.
-        rest = [a for a in args if typing.get_origin(a) is tuple]
-        items = [make_reader(a) for a in args if typing.get_origin(a) is not tuple]
-        further = make_reader(typing.get_args(rest[0])[0]) if rest else None
-        return TupleReader(items, further)
+        return load_reader("tuple", args)
     if isinstance(type_, type) and issubclass(type_, ApiModel):
         return class_reader(type_)
     if type_ in _SCALARS:
@@ -165,12 +150,12 @@ def _union(members: list[Reader]) -> Reader:
         return members[0]
     converting = [m for m in members if m.converts]
     others = [m for m in members if not m.converts]
-    # JSON's scalars cannot be mistaken for anything that the converting member reads. A literal can be, for a format; and
-    # a word for base64.
+    # JSON's scalars cannot be mistaken for what the converting member reads, but a literal can, for a format, and a word,
+    # for base64.
     if not converting or (
         len(converting) == 1 and all(type(m) is ScalarReader for m in others)
     ):
         has_str = any(isinstance(m, ScalarReader) and str in m.types for m in others)
         if not (has_str and converting and converting[0].reads_words):
             return UnionReader(members)
-    return BestMatchReader(members)
+    return load_reader("best_match", members)

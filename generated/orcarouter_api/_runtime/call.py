@@ -19,7 +19,6 @@ from attrs import field, frozen
 from .encoder import json_bytes
 from .model import UNSET
 from .parameters import (
-    escape_json,
     format_scalar,
     percent_encode,
     serialize,
@@ -36,30 +35,22 @@ T = TypeVar("T")
 
 @frozen
 class Body:
-    """A request body: bytes, an iterable of bytes, or a file. One of parts has them as `fields`, too: name, and file name,
-    content and media type.
-    """
+    """A request body: bytes, an iterable of bytes, or a file."""
 
     media_type: str
     content: Any = b""
-    fields: tuple[tuple[str | None, tuple[Any, ...]], ...] | None = None
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """Content-Type, with the boundary of parts, and Content-Length where only the content knows it."""
-        content: Any = self.content
-        media_type = str(getattr(content, "content_type", self.media_type))
-        length: int | None = getattr(content, "length", None)
-        pairs: list[tuple[str, str]] = [("Content-Type", media_type)]
-        return pairs if length is None else [*pairs, ("Content-Length", str(length))]
+        """Content-Type, and what only the content knows."""
+        own: dict[str, str] = getattr(self.content, "own_headers", {})
+        return [*{"Content-Type": self.media_type, **own}.items()]
 
     def find_files(self) -> list[tuple[Any, int]] | None:
         """Its open files with their positions, to send it again from there; None if it can be sent only once."""
-        is_whole = self.fields is None
+        parts: Any = getattr(self.content, "parts", None)
         files: list[tuple[Any, int]] = []
-        for content in (
-            [self.content] if is_whole else [p[1] for _, p in self.fields or ()]
-        ):
+        for content in [self.content] if parts is None else [c for _, c in parts]:
             source = getattr(content, "values", content)  # of lines, see `lines`
             if hasattr(source, "read"):
                 try:
@@ -94,11 +85,10 @@ class CallOptions(TypedDict, total=False):
 class Request(Generic[T]):
     """An operation with its arguments; `Client.send` returns its response body, a `T`.
 
-    `path` and `query` are percent-encoded. `security` lists alternatives: each has the names of the security schemes
-    that it needs together, or tuples of a name and OAuth 2 scopes. `server` is the operation's own server, if it has one.
-    `accept` is the media type to ask for, None for all of the responses. `idempotency_key` is the header for one, if the
-    operation has it; see `Retries`. `operation` is the method and the path template, `arguments` has the values of
-    parameters by location and name.
+    `path` and `query` are percent-encoded. `security` lists alternatives: names of security schemes, or tuples of a name
+    and OAuth 2 scopes. `server` is the operation's own, if it has one. `accept` is the media type to ask for, None for all.
+    `idempotency_key` is the header for one, if the operation has it; see `Retries`. `operation` is the method and the path
+    template, `arguments` has the values of parameters by location and name.
     """
 
     method: str
@@ -136,14 +126,16 @@ class Request(Generic[T]):
         operation = f"{method} {path}"
         for name, value in path_params.items():
             path = path.replace("{" + name + "}", serialize_path(name, value))
-        # Some documents have a fixed part of the query in the path. A parameter of the same name replaces it.
+        # A parameter replaces a fixed part of the query in the path.
         path, _, fixed = path.partition("?")
         pairs = serialize(query_params, "query")
         query = [pair for _, pair in pairs]
         if fixed:
-            given = {name for name, _ in pairs}
+            replaced = {name for name, _ in pairs}
             kept = [
-                p for p in fixed.split("&") if unquote(p.partition("=")[0]) not in given
+                p
+                for p in fixed.split("&")
+                if unquote(p.partition("=")[0]) not in replaced
             ]
             query = kept + query
         if isinstance(querystring, Body):
@@ -193,17 +185,10 @@ class Request(Generic[T]):
             command += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.body and self.body.media_type != "multipart/form-data":
             command += ["-H", f"Content-Type: {self.body.media_type}"]
-        if self.body and self.body.fields is None:
-            command += ["--data-raw", _printable(self.body.content)]
-        for field_name, part in (self.body and self.body.fields) or ():
-            name, file, content = field_name or "", part[0], _printable(part[1])
-            if file is None and len(part) == 2:
-                command += ["--form-string", f"{name}={content}"]
-                continue
-            # Quoted, because `@` and `<` at the beginning mean files, and `;` begins the type.
-            text = (file or content).replace("\\", r"\\").replace('"', r"\"")
-            at, type_ = "@" * bool(file), "".join(f";type={t}" for t in part[2:])
-            command += ["-F", f'{name}={at}"{text}"{type_}']
+        if self.body and hasattr(self.body.content, "curl"):
+            command += self.body.content.curl()
+        elif self.body:
+            command += ["--data-raw", printable(self.body.content)]
         return shlex.join(command)
 
 
@@ -215,21 +200,16 @@ class Call(Request[T]):
     def of(cls, method: str, path: str, **options: Unpack[CallOptions]) -> Call[Any]:
         """A call of an operation; parameters that are None are left out.
 
-        Args:
-            method: GET, POST, ...
-            path: the path template, percent-encoded, with parameters in braces.
-            options: `path_params`, `query_params`, `header_params` and `cookie_params` map names to values;
-                `querystring` is a whole query. `body` is made by `json_body`, `raw_body` and the like. `responses` maps
-                a status (200, "4XX", "default") to the type of its JSON body, to a type for each media type, or to
-                None for no body. `security`, `server`, `accept` and
-                `idempotency_key` are as in `Request`.
+        `path` is the path template, percent-encoded. `path_params`, `query_params`, `header_params` and `cookie_params` map
+        names to values; `querystring` is a whole query. `body` is made by `json_body` and the like. `responses` maps a
+        status (200, "4XX", "default") to the type of its JSON body, to one for each media type, or to None for no body.
 
         Raises ValueError for an empty path parameter, and for a line break in a header or cookie.
         """
         return cls.build(method, path, **options)
 
     def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
-        """A function that takes each piece of a streamed body, then None, and returns the items that are complete."""
+        """A function from each piece of a streamed body, and then None, to the items that are complete."""
         return lambda piece: () if piece is None else (piece,)
 
 
@@ -241,15 +221,7 @@ def json_body(
     return None if is_absent else Body(media_type, json_bytes(value))
 
 
-def json_text(value: Any, ascii_only: bool = False) -> str | None:
-    """A parameter whose content is application/json, for a header in ASCII."""
-    if value is None:
-        return None
-    text = json_bytes(value).decode()
-    return escape_json(text) if ascii_only else text
-
-
-def _printable(content: Any) -> str:
+def printable(content: Any) -> str:
     if isinstance(content, bytes):
         return content.decode("utf-8", "backslashreplace")
     return f"<{type(content).__name__}>"

@@ -17,36 +17,22 @@ Writer: TypeAlias = Callable[
 ]  # takes the value, and `decimal` of to_json
 
 
-class JsonFloat(float):
-    """A number of JSON with its digits: `text` is what was received, or what is to be sent."""
-
-    text: str
-
-    def __new__(cls, text: str | float) -> JsonFloat:
-        self = super().__new__(cls, text)
-        self.text = str(text)
-        return self
-
-
 def to_json(value: Any, decimal: Function | None = None) -> Any:
     """The parsed JSON of anything that a model or an argument can hold. Raises TypeError for other objects.
 
-    Decimals become strings if `decimal` is `str`; else numbers if the document has numbers with `format: decimal`.
+    With `decimal`, `str`, Decimals are strings, else numbers if the document has `format: decimal` for these.
     """
     cls: type[Any] = value.__class__
     if cls in _SCALARS:
         return value
-    return (_WRITERS.get(cls) or _find_writer(cls))(value, decimal)
+    writer = _WRITERS.get(cls)
+    if writer is None:
+        writer = _WRITERS[cls] = _choose_writer(cls)
+    return writer(value, decimal)
 
 
-_SCALARS = frozenset((str, int, float, bool, type(None), JsonFloat))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 _WRITERS: dict[type[Any], Writer] = {}
-
-
-def _find_writer(cls: type[Any]) -> Writer:
-    writer = _choose_writer(cls)
-    _WRITERS[cls] = writer
-    return writer
 
 
 def _choose_writer(cls: type[Any]) -> Writer:

@@ -13,7 +13,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]*)')
 
 
 def essence(media_type: str) -> str:
-    """A media type without its parameters, in lower case (the "essence" of the MIME Sniffing standard)."""
+    """A media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
 
 
@@ -41,7 +41,7 @@ def is_text(media_type: str) -> bool:
 def find_most_specific(content: Mapping[str, Any], received: str) -> str | None:
     """The key of a `content` map for a Content-Type, None if no key matches (OpenAPI, Response Object, `content`).
 
-    A media type goes before `type/*`, this before `*/*`, and one with parameters that match before one without.
+    `type/*` goes before `*/*`, and parameters that match before none.
     """
     if received in content:
         return received

@@ -1,11 +1,10 @@
 """The building blocks of models/: UNSET, the base class ApiModel, and Codec for schemas that are not classes.
 
-The fields of a model describe its JSON form: the annotation is the type of the property, and
-`metadata={"json_name": ...}` its name where the attribute has another one. The functions that decode and encode a
-class are compiled from its fields on first use (see `model_reader`).
+The fields of a model describe its JSON form: the annotation is the type of the property, `metadata` has its name where
+the attribute has another one. `model_reader` compiles functions from them.
 
-Decoding is lenient and loses nothing: a value of another type is kept unchanged, a missing property becomes UNSET, and
-properties that the document does not name go to `additional_properties`.
+Decoding loses nothing: a value of another type is kept, a missing property becomes UNSET, and properties that the
+document does not name go to `additional_properties`.
 """
 
 from __future__ import annotations
@@ -51,13 +50,12 @@ READ_ONLY: Any = UNSET
 
 @define(kw_only=True)
 class ApiModel:
-    """Base class of all models. `additional_properties` holds the JSON properties that the document does not name."""
+    """Base class of all models. `additional_properties` are those that the document does not name."""
 
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
 
     def __init_subclass__(cls) -> None:
-        # attrs compiles no method that a class defines itself; sharing these two makes the import of a model a third
-        # faster.
+        # attrs compiles no method that a class defines itself: the import of a model takes a third less.
         for name in ("__eq__", "__repr__"):
             setattr(cls, name, getattr(cls, name))
 
@@ -96,8 +94,8 @@ class ApiModel:
 class Discriminator:
     """The Discriminator Object of a union, as metadata of its type: `Annotated[Union["Cat", "Dog"], Discriminator(...)]`.
 
-    `mapping` gives the name of the model for each value of the property; numbers and booleans are written as in JSON. Any
-    other value selects the model `default`, if there is one; else the structure decides.
+    `mapping` gives the name of the model for each value, written as in JSON. Any other selects `default`, if there is one;
+    else the structure decides.
     """
 
     property_name: str
@@ -108,8 +106,7 @@ class Discriminator:
 class Codec(Generic[T]):
     """Decodes and encodes values of any type: a type alias of models/, `list[models.Pet]`, `models.Pet | None`.
 
-    `base` is the class that the members of the union `type_` extend. Objects that match none of them are decoded as
-    `base`, and `base` as a type stands for the union.
+    `base` is the class that the members of the union `type_` extend: it stands for the union, and for what matches none.
     """
 
     def __init__(self, type_: Any, base: type[ApiModel] | None = None) -> None:
@@ -119,11 +116,12 @@ class Codec(Generic[T]):
 
     @cached_property
     def reader(self) -> Reader:
-        from .annotations import make_reader
-        from .unions import BaseClassReader
+        from .annotations import load_reader, make_reader
 
         reader = make_reader(self.type)
-        return BaseClassReader(reader, model_reader(self.base)) if self.base else reader
+        if self.base is None:
+            return reader
+        return load_reader("base_class", reader, model_reader(self.base))
 
     def decode(self, data: Any) -> T:
         """Decode parsed JSON. A value that does not match the type is returned unchanged."""
@@ -159,6 +157,6 @@ def union_of(cls: type[Any]) -> Any:
 
 
 def class_reader(cls: type[ApiModel]) -> Reader:
-    """The reader of a class where it is used as a type: that of its union if it is the base class of one."""
+    """The reader of a class as a type: that of its union if it is the base of one."""
     codec = _BASE_CODECS.get(cls)
     return model_reader(cls) if codec is None else codec.reader

@@ -1,6 +1,6 @@
-"""Serialization of parameters in the default style of their location (OpenAPI, Parameter Object, style).
+"""Parameters in the default style of their location (OpenAPI, Parameter Object, style).
 
-The defaults are `simple` in paths and headers, and `form`, exploded, in queries and cookies.
+It is `simple` in paths and headers, and `form`, exploded, in queries and cookies.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
-from .encoder import JsonFloat, json_bytes, to_json
+from .encoder import json_bytes, to_json
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~-]+")
 
 
 class Argument:
-    """The base class of arguments that serialize themselves, in another style; see `styles.Styled`."""
+    """The base class of arguments in another style; see `styles.Styled`."""
 
     def serialize(self, name: str, location: str) -> str | None:
         """The text for a path, query, header or cookie; None if there is no value."""
@@ -41,7 +41,7 @@ def serialize_path(name: str, value: Any) -> str:
 def serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, str]]:
     """The name and the text of each argument for a query, header or cookie, without those that are None.
 
-    Raises ValueError for line breaks and other text than ASCII in a header or cookie.
+    Raises ValueError for line breaks and text outside ASCII in a header or cookie.
     """
     pairs: list[tuple[str, str]] = []
     for name, value in arguments.items():
@@ -55,10 +55,11 @@ def serialize(arguments: Mapping[str, Any], location: str) -> list[tuple[str, st
             content = _form(name, to_json(value), "; " if location == "cookie" else "&")
         if content is None:
             continue
-        if location != "query" and any(c in content for c in "\r\n\0"):
-            raise ValueError(f"the {location} {name} contains a line break")
-        if location != "query" and not content.isascii():
-            raise ValueError(f"the {location} {name} contains text outside ASCII")
+        if location != "query":
+            if any(c in content for c in "\r\n\0"):
+                raise ValueError(f"the {location} {name} contains a line break")
+            if not content.isascii():
+                raise ValueError(f"the {location} {name} contains text outside ASCII")
         pairs.append((name, content))
     return pairs
 
@@ -69,9 +70,9 @@ def format_scalar(value: Any, ascii_only: bool = False) -> str:
     if isinstance(value, (dict, list)):
         text = json_bytes(value).decode()
         return escape_json(text) if ascii_only else text
-    if isinstance(value, JsonFloat):
-        return value.text
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        return value
+    return str(getattr(value, "text", "")) or json.dumps(value)  # `decimals.JsonFloat`
 
 
 def escape_json(text: str) -> str:
@@ -92,10 +93,7 @@ def split_userinfo(url: str) -> tuple[str, str]:
 
 
 def explode(name: str, value: Any) -> list[tuple[str, Any]]:
-    """The pairs of an exploded list or object. A list inside an object, which OpenAPI leaves open, repeats its name.
-
-    Null in a list is an empty value.
-    """
+    """The pairs of an exploded list or object. A list inside an object, which OpenAPI leaves open, repeats its name."""
     if not isinstance(value, dict):
         value = {name: value}
     pairs = cast("dict[str, Any]", value).items()
@@ -109,7 +107,7 @@ def explode(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def empty_nulls(items: list[object]) -> list[object]:
-    """The items of a list with empty values for nulls, which have no text: each item keeps its place."""
+    """The items of a list; null, which has no text, keeps its place as an empty value."""
     return ["" if item is None else item for item in items]
 
 

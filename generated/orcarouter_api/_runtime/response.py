@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import NOTHING, field, fields, frozen
 
 from .annotations import get_reader
 from .encoder import get_setting, parse_json
@@ -18,13 +19,13 @@ from .errors import (
     quote_problems,
     status_error,
 )
+from .model import UNSET, ApiModel
 from .media_types import (
     Binary,
     essence,
     find_most_specific,
     is_json,
     is_text,
-    is_xml,
     read_parameters,
 )
 
@@ -35,10 +36,10 @@ T = TypeVar("T")
 
 
 class Responses(dict[int | str, Any]):
-    """The Responses Object of an operation: the type of the body for each status; see `Call.of`."""
+    """The Responses Object of an operation: types by status; see `Call.of`."""
 
     def is_success(self, status_code: int) -> bool:
-        """Whether a status is a success: a 2XX, documented or not, and a documented 3XX where no 2XX is documented."""
+        """Whether a status is a 2XX, or a documented 3XX where no 2XX is documented."""
         hundreds = status_code // 100
         if hundreds != 3 or any(str(status)[0] == "2" for status in self):
             return hundreds == 2
@@ -61,9 +62,9 @@ class Responses(dict[int | str, Any]):
         return {} if types is None else {"application/json": types}
 
     def find(self, status_code: int) -> dict[str, Any] | None:
-        """The types of the body by media type: those of the status, its range or `default`; None if it is not documented.
+        """The types of the body by media type: of the status, its range or `default`; None if it is not documented.
 
-        A documented 2XX leaves nothing of the 2XX to `default`, which describes errors then.
+        Where a 2XX is documented, `default` describes errors.
         """
         if status_code in self:
             return self.get_content(status_code)
@@ -73,26 +74,9 @@ class Responses(dict[int | str, Any]):
         key = next((k for k in keys if k in self), None)
         return None if key is None else self.get_content(key)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # pickle cannot do forward references, which the unions of models/ contain.
-        import io
-        import pickle
 
-        class TypePickler(pickle.Pickler):
-            def reducer_override(self, obj: Any) -> Any:
-                if isinstance(obj, ForwardRef):
-                    return ForwardRef, (obj.__forward_arg__,)
-                return NotImplemented
-
-        data = io.BytesIO()
-        TypePickler(data).dump(dict(self))
-        return _load_responses, (data.getvalue(),)
-
-
-def _load_responses(data: bytes) -> Responses:
-    import pickle
-
-    return Responses(pickle.loads(data))
+# pickle cannot do forward references, which the unions of models/ contain.
+copyreg.pickle(ForwardRef, lambda r: (ForwardRef, (r.__forward_arg__,)))
 
 
 @frozen(slots=False)
@@ -110,14 +94,10 @@ class Response(Generic[T]):
 
     @cached_property
     def parsed(self) -> T:
-        """The body of a success, as the document types it.
-
-        Raises HTTPStatusError for other statuses and DecodingError for a body that is not JSON; with `strict`, also for
-        one that has problems.
-        """
+        """The body of a success, as documented. Raises HTTPStatusError for another status, and DecodingError."""
         if self.error is not None:
             raise self.error
-        parsed: T = self._decode()[0]
+        parsed: T = self._typed[0]
         if self.strict and (problems := self.problems):
             raise self.make_error(quote_problems(problems), problems)
         return parsed
@@ -128,27 +108,58 @@ class Response(Generic[T]):
         from .problems import find_problems
 
         try:
-            value, type_ = self._decode()
+            value, type_ = self._typed
         except DecodingError as error:
             return (Problem("", "what the document says", str(error)),)
         return find_problems(type_, value)
 
-    def _decode(self) -> tuple[Any, Any]:
-        """The body, and the type that it was read as: Any where nothing can depart from it."""
+    @cached_property
+    def error(self) -> HTTPStatusError | None:
+        """The error for the status; None for a success."""
+        if self.call.responses.is_success(self.status_code):
+            return None
+        data = parsed = None
+        # The body may come from a proxy and be anything.
+        with suppress(ValueError, RecursionError):
+            data = parse_json(self.content)
+        with suppress(DecodingError):
+            parsed = self._typed[0]
+        return status_error(
+            self.call.request,
+            self.status_code,
+            self.headers,
+            data,
+            content=self.content,
+            parsed=data if parsed is None else parsed,
+        )
+
+    @property
+    def request_id(self) -> str | None:
+        """See `Headers.request_id`."""
+        return self.headers.request_id
+
+    @property
+    def _content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @cached_property
+    def _typed(self) -> tuple[Any, Any]:
+        """The body, and the type that it was read as: Any where nothing can depart from it. Raises DecodingError."""
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
         if no_body and not self.content:
             return None, Any
         content = self.call.responses.find(self.status_code)
-        if content is None:
-            return self._read_undocumented()
         if not content:
-            is_success = self.call.responses.is_success(self.status_code)
-            return (self.content or None) if is_success else None, Any
+            if not self.call.responses.is_success(self.status_code):
+                return None, Any
+            if content is None:
+                return self._read_undocumented()
+            return self.content or None, Any
         type_ = content.get("application/json", Any)
         if type_ is not Any and len(content) == 1:  # whatever the Content-Type says
             return self._read("application/json", type_)
-        received = self.headers.get("content-type", "")
+        received = self._content_type
         key = find_most_specific(content, received)
         media_type = received
         if key is None:  # Content-Type is missing or wrong
@@ -161,45 +172,16 @@ class Response(Generic[T]):
                 return self._read_by_content_type(str), Any
         return self._read(media_type, content[key])
 
-    @cached_property
-    def error(self) -> HTTPStatusError | None:
-        """The error for the status; None for a success."""
-        if self.call.responses.is_success(self.status_code):
-            return None
-        data = parsed = None
-        # The body may come from a proxy and be anything.
-        with suppress(ValueError, RecursionError):
-            data = parse_json(self.content)
-        with suppress(DecodingError):
-            parsed = self._decode()[0]
-        return status_error(
-            self.call.request,
-            self.status_code,
-            self.headers,
-            data,
-            content=self.content,
-            parsed=data if parsed is None else parsed,
-        )
-
-    @property
-    def request_id(self) -> str | None:
-        """The value of the first header whose name ends in `request-id`."""
-        return self.headers.request_id
-
     def _read(self, media_type: str, type_: Any) -> tuple[Any, Any]:
         """The body as a type of the document. Raises DecodingError."""
         if type_ is Binary:
             return self.content, Any
         if type_ in (bytes, str) and not is_json(media_type):
-            return self.content if type_ is bytes else self._decode_text(), Any
-        if read_xml := get_setting("xml_reader"):
-            received = self.headers.get("content-type", "")
-            # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
-            if is_xml(received) or (is_xml(media_type) and not is_json(received)):
-                try:
-                    return read_xml()(self.content, received, type_), type_
-                except (ValueError, RecursionError) as error:
-                    raise self.make_error(f"not XML: {error}") from error
+            return self.content if type_ is bytes else self._decode(), Any
+        if (load := get_setting("xml_reader")) and (
+            read := load()(self, media_type, self._content_type)
+        ):
+            return read(type_), type_
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
@@ -213,9 +195,7 @@ class Response(Generic[T]):
 
     def _read_undocumented(self) -> tuple[Any, Any]:
         """The body of a status that the document does not have: as that of another success, if it fits."""
-        received, responses = self.headers.get("content-type", ""), self.call.responses
-        if not responses.is_success(self.status_code):
-            return None, Any
+        received, responses = self._content_type, self.call.responses
         for status in (s for s in responses if str(s)[0] == "2"):
             content = responses.get_content(status)
             key = find_most_specific(content, received)
@@ -224,28 +204,26 @@ class Response(Generic[T]):
             type_ = content[key]
             if is_json(received) and type_ is not Binary:
                 with suppress(ValueError, RecursionError):
-                    data, reader = parse_json(self.content), get_reader(type_)
-                    if reader.score(data) >= 0.5:
-                        return reader.read(data), type_
+                    value = get_reader(type_).read(parse_json(self.content))
+                    if _is_complete(value):
+                        return value, type_
             elif type_ in (bytes, str, Binary):
                 return self._read(received, type_)
         return self._read_by_content_type(bytes) if self.content else None, Any
 
     def _read_by_content_type(self, text: type) -> Any:
         """JSON, text as `text`, or bytes, by the Content-Type."""
-        received = self.headers.get("content-type", "")
+        received = self._content_type
         with suppress(ValueError, RecursionError):
             if is_json(received):
                 return parse_json(self.content)
-        return (
-            self._decode_text() if text is str and is_text(received) else self.content
-        )
+        return self._decode() if text is str and is_text(received) else self.content
 
     def make_error(
         self, problem: str, problems: tuple[Problem, ...] = ()
     ) -> DecodingError:
         """The error for a success whose body is not as documented."""
-        body = essence(self.headers.get("content-type", "")) or "of no media type"
+        body = essence(self._content_type) or "of no media type"
         return DecodingError.of(
             f"{self.call.request}: the request succeeded with {self.status_code}, its body is {body} and {problem}",
             request=self.call.request,
@@ -255,12 +233,22 @@ class Response(Generic[T]):
             problems=problems,
         )
 
-    def _decode_text(self) -> str:
-        charset = read_parameters(self.headers.get("content-type", "")).get("charset")
+    def _decode(self) -> str:
+        charset = read_parameters(self._content_type).get("charset", "utf-8")
         try:
-            return self.content.decode(charset or "utf-8", "replace")
+            return self.content.decode(charset, "replace")
         except (LookupError, ValueError):  # no charset, or one that cannot replace
             return self.content.decode("utf-8", "replace")
+
+
+def _is_complete(value: Any) -> bool:
+    """Whether models, alone or in a list, have all properties that are required."""
+    if isinstance(value, list):
+        return all(map(_is_complete, cast("list[object]", value)))
+    if not isinstance(value, ApiModel):
+        return True
+    required = (f.name for f in fields(type(value)) if f.default is NOTHING)
+    return all(getattr(value, name) is not UNSET for name in required)
 
 
 def convert_response(

@@ -9,8 +9,15 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from .encoder import to_json
-from .parameters import Argument, empty_nulls, explode, format_scalar, percent_encode
+from .encoder import json_bytes, to_json
+from .parameters import (
+    Argument,
+    empty_nulls,
+    escape_json,
+    explode,
+    format_scalar,
+    percent_encode,
+)
 
 # Reserved characters (RFC 3986) that end neither a path segment nor a parameter of the query.
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
@@ -116,3 +123,11 @@ def _deep(name: str, value: Any) -> Iterable[tuple[str, Any]]:
             yield from _deep(f"{name}[{index}]", item)
     else:
         yield name, value
+
+
+def json_text(value: Any, ascii_only: bool = False) -> str | None:
+    """A parameter whose content is application/json, for a header in ASCII."""
+    if value is None:
+        return None
+    text = json_bytes(value).decode()
+    return escape_json(text) if ascii_only else text

@@ -99,6 +99,13 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *MODULES})
 
 
+def union_readers() -> Any:
+    """The classes that read unions whose members are chosen by structure or tag. They are imported when the first one is read."""
+    from .._runtime.unions import READERS
+
+    return READERS
+
+
 def format_reader() -> Any:
     """The class that reads strings with a format. It is imported when the first one is read."""
     from .._runtime.formats import FormatReader

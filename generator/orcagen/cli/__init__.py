@@ -21,7 +21,8 @@ _RECURSION_LIMIT = 20_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit status."""
     args = make_parser().parse_args(arguments)
-    sys.setrecursionlimit(max(_RECURSION_LIMIT, sys.getrecursionlimit()))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(_RECURSION_LIMIT, limit))
     # A run builds one large tree that lives to the end: collecting garbage takes time and finds nothing.
     gc.freeze()
     gc.set_threshold(200_000)
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"a defect of orcagen: {type(error).__name__}: {error} (--verbose prints the traceback)"
         )
         return 3
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def run() -> None:

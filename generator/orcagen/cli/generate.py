@@ -44,7 +44,7 @@ def _generate_all(
 
     The paths that decide about each package are put into `watched`.
     """
-    statuses = []
+    exit_statuses = []
     for name, config in packages.items():
         own = Namespace(**vars(args))
         own.package, own.spec, own.output = name, config.spec, config.output
@@ -54,8 +54,8 @@ def _generate_all(
         except InputError as error:
             status = 2
             _print(f"orcagen: {error}" if args.spec else f"orcagen: package {name}: {error}")
-        statuses.append(status)
-    return max(statuses)
+        exit_statuses.append(status)
+    return max(exit_statuses)
 
 
 def _find_packages(args: Namespace) -> dict[str, Config]:
@@ -68,7 +68,7 @@ def _find_packages(args: Namespace) -> dict[str, Config]:
     from orcagen.config import read_packages
 
     if args.spec:
-        if not args.package:
+        if args.package is None:
             args.error("SPEC needs --package, the name of the import package")
         packages = {args.package: evolve(read_config(args), spec=args.spec)}
     else:
@@ -200,8 +200,10 @@ def _watch(args: Namespace) -> NoReturn:
             _generate_all(args, packages, watched)
         except InputError as error:
             _print(f"orcagen: {error}")
-        now = _take_fingerprints({*before, *chain(*watched.values())})
-        _wait_for_change({path: before.get(path) or found for path, found in now.items()})
+        current = _take_fingerprints({*before, *chain(*watched.values())})
+        _wait_for_change(
+            {path: before.get(path) or fingerprint for path, fingerprint in current.items()}
+        )
 
 
 def _find_watched_paths(config: Config, inputs: list[str]) -> set[str]:

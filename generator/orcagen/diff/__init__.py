@@ -59,9 +59,9 @@ def compare(
         compare_models(collector, new_names)
         compare_clients(collector)
     a, b = (SchemaReader(v.document, v.references) for v in (old, new))
-    placed = PlacedChanges(audience)
-    schemas = SchemaComparer(collector, (a, b), placed, new_names)
-    ContractComparer(collector, schemas, placed).compare()
+    placed_changes = PlacedChanges(audience)
+    schemas = SchemaComparer(collector, (a, b), placed_changes, new_names)
+    ContractComparer(collector, schemas, placed_changes).compare()
     changes = sorted(collector.changes, key=lambda c: (LEVELS.index(c.level), c.name, c.message))
     # What is in requests and in responses is compared in both directions: the more serious level counts.
     unique = {(c.name, c.message): c for c in reversed(changes)}

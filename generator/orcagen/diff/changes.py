@@ -27,6 +27,7 @@ PACKAGE_RULES = frozenset(
         "field": "added removed renamed required optional type json-name deprecated description",
         "additional": "type",
         "alias": "type discriminator",
+        "constant": "added removed value",
         "option": "added removed type location description",
         "server": "added removed default variable",
         "table": "added removed type data",

@@ -26,5 +26,5 @@ def describe_deprecation(is_deprecated: bool) -> str:
 
 
 def _describing_parts(d: Documentation) -> tuple[Any, ...]:
-    value_names = {(literal(value), name) for value, name in d.value_names}
+    value_names = {(literal(v.value), v.name, v.description) for v in d.value_names}
     return d.text, d.read_only, d.write_only, value_names

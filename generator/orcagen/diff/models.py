@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve, frozen
 
 from orcagen.diff.changes import Level
@@ -11,6 +13,7 @@ from orcagen.diff.matching import match_fields
 from orcagen.diff.package_index import Symbol, aliased_type
 from orcagen.diff.type_comparison import TypeChange, TypeComparer, format_type
 from orcagen.plan.model import Field, ModelClass, Type, TypeAliasPlan
+from orcagen.render.literals import literal
 from orcagen.schema import ANY
 
 
@@ -54,6 +57,7 @@ class _SymbolComparer:
         a_class = self.types.old.find_class(a.symbol)
         b_class = self.types.new.find_class(b.symbol)
         a_type, b_type = aliased_type(a), aliased_type(b)
+        self._compare_constants(a, b)
         if a_type is not None and b_type is not None:
             if any(isinstance(x, TypeAliasPlan) and x.is_inline for x in (a, b)):
                 return  # what uses it has the type itself, and is compared
@@ -74,6 +78,17 @@ class _SymbolComparer:
                 self.report.add("breaking", "model-kind", predicate)
         elif a_class and b_class:
             self._compare_classes(a_class, b_class)
+
+    def _compare_constants(self, a: Symbol, b: Symbol) -> None:
+        old, new = (_list_constants(symbol) for symbol in (a, b))
+        for name in old.keys() | new.keys():
+            if name not in new:
+                self.report.add("breaking", "constant-removed", f"no longer has `{name}`")
+            elif name not in old:
+                self.report.add("additive", "constant-added", f"also has `{name}`")
+            elif literal(old[name]) != literal(new[name]):
+                predicate = f"has {literal(new[name])} as `{name}`, formerly {literal(old[name])}"
+                self.report.add("breaking", "constant-value", predicate)
 
     def _compare_types(self, old: Type, new: Type) -> TypeChange | None:
         """The more serious of the changes as input and as output, the latter where both are equal."""
@@ -137,3 +152,9 @@ class _SymbolComparer:
                 self.report.add("additive", rule, f"also {maps} `{y}`")
             elif not y and x in new.values():
                 self.report.add("documentation", rule, f"no longer {maps} `{x}`")
+
+
+def _list_constants(symbol: Symbol) -> dict[str, Any]:
+    """The values of an enum by the names of their constants."""
+    plan = symbol.constants if isinstance(symbol, TypeAliasPlan) else None
+    return {f"{plan.symbol}.{c.name}": c.value for c in plan.constants} if plan else {}

@@ -32,7 +32,7 @@ def find_components(references: References, members: Iterable[Node]) -> tuple[No
         key: _choose_owner(key, names, references.source.root) for key, names in claims.items()
     }
     users = collections.Counter(key for chain in chains.values() for key in {n.key for n in chain})
-    found = []
+    components = []
     for node in members:
         name = node.name
         for target in chains[name]:
@@ -42,8 +42,8 @@ def find_components(references: References, members: Iterable[Node]) -> tuple[No
                 break
             node = target
         references.component_names[node.key] = name
-        found.append(evolve(node, given_name=name))
-    return tuple(found)
+        components.append(evolve(node, given_name=name))
+    return tuple(components)
 
 
 def find_places(references: References, members: Iterable[Node], pointer: str) -> dict[Key, str]:

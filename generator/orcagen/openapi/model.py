@@ -94,7 +94,9 @@ class MediaType:
 
 @frozen
 class Parameter:
-    """A parameter with `style` and `explode` made explicit, those of Swagger 2.0 translated (Parameter Object)."""
+    """A parameter with `style` and `explode` made explicit, those of Swagger 2.0 translated (Parameter Object).
+
+    `given_name` is the one that an extension gives its argument, "" where none does (see `vendor_extensions`)."""
 
     name: str
     location: Location
@@ -107,6 +109,7 @@ class Parameter:
     explode: bool = False
     allow_reserved: bool = False
     media_type: str | None = None  # of a parameter that has `content` instead of `schema`
+    given_name: str = ""
 
 
 @frozen
@@ -210,7 +213,8 @@ class Operation:
     """An operation (Operation Object) with the parameters of its path item.
 
     `key` is the pointer from the path item ("get", "additionalOperations/COPY"), `method` the method as it is sent.
-    `security` lists alternatives, each of them the requirements it combines; () if no credentials are sent.
+    `security` lists alternatives, each of them the requirements it combines; () if no credentials are sent. `given_name` is
+    the one that an extension gives its function, "" where none does; `group` what one says instead of the first tag.
     `idempotency_key` is the name of the header for one, "" if none is declared.
     """
 
@@ -230,6 +234,13 @@ class Operation:
     servers: tuple[Server, ...]
     idempotency_key: str = ""
     pagination: Pagination | None = None
+    given_name: str = ""
+    group: str = ""
+
+    @property
+    def tag(self) -> str:
+        """The tag whose module its function is in; "" for none."""
+        return self.group or (self.tags[0] if self.tags else "")
 
     @property
     def pointer(self) -> str:

@@ -119,13 +119,13 @@ def _read_links(node: Node, resolve: Callable[[Node], Node]) -> Iterator[Paginat
             if not is_own or not isinstance(parameters, dict):
                 continue
             for name, expression in parameters.items():
-                found = _EXPRESSION.fullmatch(str(expression).strip())
-                if found:
+                match = _EXPRESSION.fullmatch(str(expression).strip())
+                if match:
                     yield Pagination(
                         node=link,
                         kind="cursor",
-                        cursor=found[1] or "",
-                        header=found[2] or "",
+                        cursor=match[1] or "",
+                        header=match[2] or "",
                         parameter=re.sub(r"^(query|header)\.", "", str(name)),
                     )
 
@@ -144,7 +144,7 @@ def _to_pointer(path: str) -> str:
     """A JSONPath of names and indexes, or Fern's `$response.a.b`, as a JSON pointer."""
     rest = re.sub(r"^\$(response)?", "", path)
     parts = re.findall(r"\.([^.\[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\[(\*)\]", rest)
-    written = re.sub(r"\.([^.\[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\[(\*)\]", "", rest)
-    if written or any(p[3] for p in parts[:-1]):
+    remainder = re.sub(r"\.([^.\[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\[(\*)\]", "", rest)
+    if remainder or any(p[3] for p in parts[:-1]):
         raise ValueError(f"{path!r} is not a path of names and indexes")
     return "".join("/" + escaped(a or b or c) for a, b, c, star in parts if not star)

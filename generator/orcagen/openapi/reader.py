@@ -35,6 +35,7 @@ from orcagen.openapi.model import (
 )
 from orcagen.openapi.pagination import read_pagination
 from orcagen.openapi.references import References, is_reference
+from orcagen.openapi.vendor_extensions import find_name, is_ignored
 from orcagen.pointers import escaped, tokens
 from orcagen.source.loader import is_url
 
@@ -275,12 +276,16 @@ class Reader(ABC):
             self.warn(entry, "path item is not an object", "ignored", Repair(entry.pointer))
             return
         shared = self.get_array(item, "parameters")
+        if is_ignored(item.value):
+            return
         for key, method, declared in self._find_operations(item):
             node = self.follow(declared)
             if not isinstance(node.value, dict):
                 self.warn(
                     declared, "operation is not an object", "ignored", Repair(declared.pointer)
                 )
+                continue
+            if is_ignored(node.value):
                 continue
             yield self._read_operation(key, method, path, item, node, shared)
             for callback in self.members(node, "callbacks"):
@@ -344,6 +349,8 @@ class Reader(ABC):
             servers=self.read_operation_servers(node, item),
             idempotency_key=self._find_idempotency_key(node, method, parameters),
             pagination=read_pagination(node, self.references.resolve, self.warn),
+            given_name=find_name(value, "operation"),
+            group=find_name(value, "group"),
         )
 
     def _find_idempotency_key(self, node: Node, method: str, parameters: list[Parameter]) -> str:
@@ -380,6 +387,9 @@ class Reader(ABC):
             is_reserved = location == "header" and name.lower() in _RESERVED_HEADERS
             if is_reserved or location in self.body_locations:
                 continue
+            is_required = location == "path" or node.value.get("required") is True
+            if is_ignored(node.value) and not is_required:
+                continue
             if location not in self.locations:
                 message = f"invalid parameter location {location!r}"
                 self.warn(node, message, "ignored", Repair(use.pointer))
@@ -392,10 +402,12 @@ class Reader(ABC):
                 Parameter(
                     name=name,
                     location=cast(Location, location),
-                    required=location == "path" or node.value.get("required") is True,
+                    required=is_required,
                     schema=None,
                     node=node,
                     description=as_text(node.value.get("description")),
+                    given_name=find_name(node.value, "parameter")
+                    or find_name(node.value.get("schema"), "parameter"),
                 )
             )
 

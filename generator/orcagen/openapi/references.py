@@ -212,8 +212,8 @@ class References:
         """Where the file is that a reference names. Identifiers need not be where files are: what has the same place
         beside the base as beside the file is tried first (OpenAPI 3.2, "Establishing the Base URI")."""
         scheme = _SCHEME.match(path)
-        known = scheme is None or scheme[0].lower() in ("http:", "https:", "file:")
-        if not known:
+        is_supported = scheme is None or scheme[0].lower() in ("http:", "https:", "file:")
+        if not is_supported:
             message = f"reference {path!r} names a URI that is neither a file nor of a known schema"
             is_location = path[scheme.end() :].startswith("//") if scheme else False
             raise self.error(node, f"{message}; correct it", refused=is_location)
@@ -241,9 +241,9 @@ class References:
                 texts = [f.text for f in self.source.files.values()]
             if any(word in text for text in texts for word in WORDS):
                 root = Node(file, "", self.source.files[file].value)
-                found = Identifiers.read(root, _as_uri(file))
-                self._identifiers[file] = found
-                for pointer, uri in found.uris.items():
+                identifiers = Identifiers.read(root, _as_uri(file))
+                self._identifiers[file] = identifiers
+                for pointer, uri in identifiers.uris.items():
                     self._by_uri.setdefault(uri, _find_pointer(root, pointer))
             self._is_dynamic |= any(
                 word in text for text in texts for word in ("$dynamicRef", "$recursiveRef")

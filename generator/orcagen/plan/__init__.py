@@ -20,17 +20,19 @@ from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.custom_types import check_custom_types, keep_used, plan_custom_types
 from orcagen.plan.function_names import name_functions
 from orcagen.plan.media_types import is_xml
-from orcagen.plan.model import ApiModule, Package, Table
+from orcagen.plan.model import ApiModule, ModelModule, Package, Table
 from orcagen.plan.operations import plan_api_modules
-from orcagen.plan.schemas import plan_modules
+from orcagen.plan.schemas import expand, plan_modules
 from orcagen.plan.symbols import assign_symbols
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.plan.typed_dicts import TypedDicts, plan_typed_dicts
 from orcagen.plan.uniqueness import check_names
 from orcagen.plan.webhooks import plan_webhooks
-from orcagen.schema import CustomType, Key, Scalar, TypeGraph
+from orcagen.schema import CustomType, Key, Scalar, TupleType, Type, TypeGraph, UnionType
 from orcagen.schema.keywords import FORMATS
 from orcagen.schema.model import BYTES, DECIMAL_NUMBER, STR, UPLOAD, inner_types, walk
+
+_JSON_SCALARS = frozenset(map(Scalar, ("str", "int", "float", "bool", "None")))
 
 __all__ = [
     "Package",
@@ -71,15 +73,17 @@ def plan(
     )
     schemes = plan_security_schemes(document.security_schemes)
     apis = plan_api_modules(document, graph, symbols, typed_dicts, function_names, diagnostics)
-    scalars = _find_scalars(graph, in_json)
+    types = _list_types(graph, in_json)
+    scalars = {t.name for t in types if isinstance(t, Scalar)}
     has_xml = _has_xml(apis)
+    models = plan_modules(in_json, symbols, has_xml)
     package = Package(
         name=name,
         title=one_line(document.title) or "API",
         version=one_line(document.version),
         description=clean_markdown(document.description),
         source=source,
-        models=plan_modules(in_json, symbols, has_xml),
+        models=models,
         apis=apis,
         options=plan_options(document.security_schemes, schemes),
         security_schemes=schemes,
@@ -100,6 +104,7 @@ def plan(
         webhooks=plan_webhooks(document, graph, symbols),
         webhook_signature=document.webhook_signature,
         has_formats=not scalars.isdisjoint({*FORMATS.values()} - {UPLOAD.name}),
+        has_unions=bool(document.webhooks) or _has_unions(in_json, types, models),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
         validate_requests=config.validate_requests,
@@ -139,11 +144,29 @@ def _has_xml(apis: tuple[ApiModule, ...]) -> bool:
     ) or any(e.kind == "xml" for f in functions if f.body for e in f.body.encodings)
 
 
-def _find_scalars(graph: TypeGraph, in_json: TypeGraph) -> set[str]:
-    """The names of all scalar types in a document. Of bodies that are files as a whole, nothing is decoded."""
+def _list_types(graph: TypeGraph, in_json: TypeGraph) -> list[Type]:
+    """All types in a document, and those inside them. Of bodies that are files as a whole, nothing is decoded."""
     types = [json_type(t) for t in graph.types.values() if not is_binary(graph, t)]
     types += (t for n in in_json.named.values() for t in inner_types(n))
-    return {part.name for t in types for part in walk(t) if isinstance(part, Scalar)}
+    return [part for t in types for part in walk(t)]
+
+
+def _has_unions(graph: TypeGraph, types: list[Type], models: tuple[ModelModule, ...]) -> bool:
+    """Whether there are tuples, or unions that may have to choose between members that differ in more than JSON's types."""
+    if any(c.variants for m in models for c in m.classes):
+        return True
+    if any(a.discriminator for m in models for a in m.aliases):
+        return True
+    if any(isinstance(t, TupleType) for t in types):
+        return True
+    for union in {t for t in types if isinstance(t, UnionType)}:
+        leaves = expand(graph, union)
+        others = [leaf for leaf in leaves if leaf not in _JSON_SCALARS]
+        # A word can be taken for base64.
+        is_word = STR in leaves and any(o == BYTES or isinstance(o, CustomType) for o in others)
+        if len(others) > 1 or is_word:
+            return True
+    return False
 
 
 def _find_custom_types(graph: TypeGraph) -> set[str]:

@@ -18,9 +18,12 @@ from orcagen.plan.text import one_line
 from orcagen.schema import TupleType
 from orcagen.schema.model import STR
 
-_RESERVED = names.BUILTINS | set(
-    "base_url timeout headers http_client server_variables max_response_size retries strict validate_requests http2 proxy verify client_cert token basic_auth client_credentials self".split()
+# What clients take beside the URL and the options of security schemes with other names.
+OPTION_NAMES = frozenset(
+    "timeout headers http_client server_variables max_response_size retries strict validate_requests"
+    " http2 proxy verify client_cert token basic_auth client_credentials".split()
 )
+_RESERVED = names.BUILTINS | OPTION_NAMES | {"base_url", "self"}
 # The option of a scheme that is the only one of its kind.
 _OPTIONS = {"bearer": "token", "oauth2": "token", "basic": "basic_auth"}
 _CREDENTIALS = "client_credentials"

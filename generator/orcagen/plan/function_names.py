@@ -1,6 +1,6 @@
 """The module and the function name of each operation.
 
-A module is named after the first tag of its operations; tags that differ in case or signs alone share one. A function has
+A module is named after the first tag of its operations, or what an extension says instead; tags that differ in case or signs alone share one. A function has
 a *full name*, made of the whole operationId (without one, of method and path), and perhaps a *short name*, made of what is
 left of the operationId without
 
@@ -15,6 +15,8 @@ What is left must be a name that nothing has to be done about (no keyword, built
 digit in front), and must still say what the function is about: it has two words, or the tag was taken away in front of it,
 or the last fixed segment of the path is that word (`me` at `/me`) or the tag (`create` at `/pets` in the tag `pets`), or the
 path has none (`root` at `/`). Otherwise less is taken away: of path and method the method alone (`list_pets_get` is `list_pets`).
+
+A name that an extension gives (`openapi.vendor_extensions`) is the short name, whatever it is.
 
 The short name is used unless another operation of the module has the same one, or that as its full name; each of those that
 share a short name has its full name then. So a name depends on its own operation alone, until a namesake comes beside it;
@@ -68,11 +70,11 @@ def name_functions(document: Document, overrides: dict[str, str]) -> FunctionNam
     by_module: dict[str, list[Operation]] = {}
     by_tag = {
         tag: names.escape_reserved(names.to_snake_case(tag))
-        for tag in (op.tags[0] if op.tags else "default" for op in document.operations)
+        for tag in (op.tag or "default" for op in document.operations)
     }
     modules = names.resolve_collisions({m: (m, m) for m in by_tag.values()}, files=True)
     for op in document.operations:
-        tag = op.tags[0] if op.tags else "default"
+        tag = op.tag or "default"
         module = modules[by_tag[tag]]
         out.module[operation_key(op)] = module
         out.tags[module] = min(tag, out.tags.get(module, tag))
@@ -118,7 +120,9 @@ def _get_override(op: Operation, overrides: dict[str, str]) -> str | None:
 
 def _shorten(op: Operation) -> str | None:
     """The short name of an operation, by the rule at the top."""
-    id_, tag = op.id or "", _spell(op.tags[0]) if op.tags else ""
+    if op.given_name:
+        return names.escape_reserved(names.to_snake_case(op.given_name), _RESERVED)
+    id_, tag = op.id or "", _spell(op.tag)
     rest, module = _without_path(op), ""
     if _DOTTED_PATH.fullmatch(id_):
         module, _, rest = id_.rpartition(".")

@@ -42,6 +42,11 @@ def is_json_range(media_type: str) -> bool:
     return is_json(media_type) or strip_parameters(media_type) in ("*/*", "application/*")
 
 
+def is_range_of_type(media_type: str) -> bool:
+    """Whether a media type is a range within one type, such as `image/*`."""
+    return media_type.endswith("/*") and media_type != "*/*"
+
+
 def says_the_same(media_type: str) -> bool:
     """Whether a media type beside JSON, with the same schema, is only another spelling of the same value."""
     plain = strip_parameters(media_type)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orcagen.plan import names
+from orcagen.plan.clients import OPTION_NAMES
 
 # What clients have, and the options of clients, those of later versions among them.
-CLIENT_NAMES = frozenset(
-    "send send_raw stream paginate close aclose base_url with_options load_methods token basic_auth client_credentials"
-    " timeout max_response_size headers server_variables http_client retries strict validate_requests".split()
+CLIENT_NAMES = OPTION_NAMES | frozenset(
+    "send send_raw stream paginate close aclose base_url with_options load_methods locate strict validate_requests".split()
 )
 
 

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from orcagen import schema
 from orcagen.openapi import WebhookSignature
 from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
+from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.schema.model import ANY, STR, Constraint
 
 
@@ -61,7 +62,7 @@ class Documentation:
     write_only: bool = False
     constraints: tuple[Constraint, ...] = ()
     default: Any = None
-    value_names: tuple[tuple[Any, str], ...] = ()
+    value_names: tuple[ValueName, ...] = ()
 
 
 @frozen
@@ -137,10 +138,27 @@ class ModelClass:
 
 
 @frozen
+class NamedConstant:
+    """A value of an enum under its name."""
+
+    name: str
+    value: str | int
+    description: str
+
+
+@frozen
+class ConstantsPlan:
+    """A class whose attributes are the values of an enum."""
+
+    symbol: str
+    constants: tuple[NamedConstant, ...]
+
+
+@frozen
 class TypeAliasPlan:
     """A type alias. `alias_of` is the symbol of which it is only another name; `type` refers to that symbol then.
-    `documentation` is what there is to say beside the description. With `is_inline`, the type is written in place of the
-    alias where the schema is used."""
+    `documentation` is what the document says beside the description. With `is_inline`, the type is written in place of the
+    alias where the schema is used. `constants` are those beside it, None where values have no names."""
 
     symbol: str
     pointer: str
@@ -150,6 +168,7 @@ class TypeAliasPlan:
     discriminator: DiscriminatorPlan | None = None
     documentation: Documentation = Documentation()
     is_inline: bool = False
+    constants: ConstantsPlan | None = None
 
 
 @frozen
@@ -419,7 +438,7 @@ class WebhookPlan:
 @frozen
 class Package:
     """`schemas` maps the JSON pointer of each component schema to the dotted name of what stands for it. `has_formats`,
-    `has_decimal_numbers` and `has_xml` say what support code the types need."""
+    `has_unions`, `has_decimal_numbers` and `has_xml` say what support code the types need."""
 
     name: str
     title: str
@@ -439,6 +458,7 @@ class Package:
     webhooks: tuple[WebhookPlan, ...] = ()
     webhook_signature: WebhookSignature | None = None
     has_formats: bool = False
+    has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     validate_requests: bool = False

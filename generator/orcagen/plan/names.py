@@ -6,7 +6,8 @@ that would begin with a digit, a leading one. Where two names collide, the one t
 other gets four hexadecimal digits of the hash of its JSON pointer: neither order nor neighbours rename anything. (A
 property whose name begins with a sign gets the sign's name instead: `at_type`.)
 
-Functions have a rule of their own on top of this one: `function_names`.
+Functions have a rule of their own on top of this one: `function_names`. Where an extension gives a name, that one is spelled by
+this rule (`openapi.vendor_extensions`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BUILTINS = frozenset(n for n in dir(builtins) if not n.startswith("_"))
 _KEYWORDS = frozenset(keyword.kwlist)
 # What the modules of `models/` and `dicts.py` import or use.
 RESERVED_SYMBOLS = frozenset(
-    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False IO Iterable "
+    "Annotated Any ApiModel AsyncClient AsyncIterable Call Client Codec Decimal DecimalNumber Discriminator False Final IO Iterable "
     "Literal MODULES Mapping None READ_ONLY True TYPE_CHECKING TypeAlias UNSET UUID Union Unset Upload".split()
 ) | {n for n in BUILTINS if n[:1].isupper()}
 RESERVED_ATTRIBUTES = frozenset(

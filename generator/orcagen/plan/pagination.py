@@ -100,18 +100,18 @@ def _find_list(graph: TypeGraph, body: schema.Type) -> str:
     leaves = expand(graph, body)
     if any(isinstance(leaf, ListType) for leaf in leaves):
         return ""
-    found = {
+    lists = {
         p.name
         for leaf in leaves
         if isinstance(leaf, ObjectType)
         for p in leaf.properties
         if any(isinstance(t, ListType) for t in expand(graph, p.type))
     }
-    if len(found) != 1:
+    if len(lists) != 1:
         raise ValueError(
             "the response has no array, or several, and it does not say which are the `items`"
         )
-    return "/" + escaped(found.pop())
+    return "/" + escaped(lists.pop())
 
 
 def _follow(graph: TypeGraph, type_: schema.Type, pointer: str) -> list[schema.Type | ObjectType]:

@@ -88,7 +88,7 @@ def _name_arguments(op: Operation, function_name: str) -> dict[str, str]:
     taken: dict[str, str] = {}  # the location that has a name
     for location in _LOCATIONS:
         own = {
-            f"{location} {p.name}": (p.name, names.to_snake_case(p.name))
+            f"{location} {p.name}": (p.name, names.to_snake_case(p.given_name or p.name))
             for p in op.parameters
             if p.location == location
         }

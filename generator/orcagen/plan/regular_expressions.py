@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MAX_VARIABLE = (
-    3  # repetitions of a variable number: n characters take up to n to the power of this
-)
+# Repetitions of a variable number: the time for n characters grows with n to the power of this.
+_MAX_VARIABLE = 3
 _MAX_CHOICES = 8  # optional parts, and groups with alternatives: each doubles what can be tried
 
 _SINGLE = re.compile(r"\\[1-9]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)

@@ -12,6 +12,7 @@ from orcagen.plan.media_types import (
     drop_redundant,
     is_json,
     is_json_range,
+    is_range_of_type,
     is_text,
     is_xml,
     says_the_same,
@@ -38,8 +39,8 @@ from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 class ResponsesPlan:
     """The responses of an operation.
 
-    `result` is the type of a success body, `results` that type for each media type that can be asked for; empty where
-    there is no choice. `accept` is the one that is asked for by default, None for all. `stream` is that of a success, if
+    `result` is the type of a success body, `results` that type for each media type or range that can be asked for; empty
+    where there is no choice. `accept` is the one that is asked for by default, None for all. `stream` is that of a success, if
     any can be streamed; `is_stream` says that nothing else can come.
     """
 
@@ -81,7 +82,9 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
     return ResponsesPlan(
         tuple(responses),
         _result_type(successes, accept),
-        {m: _result_type(successes, m) for m in media_types} if len(media_types) > 1 else {},
+        {m: _result_type(successes, m) for m in media_types}
+        if len(media_types) > 1 or any(map(is_range_of_type, media_types))
+        else {},
         accept,
         stream,
         {*map(strip_parameters, media_types)} <= STREAM_FORMATS.keys() and stream is not None,

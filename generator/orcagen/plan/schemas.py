@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from orcagen.plan import names
+from orcagen.plan.constants import add_constants
 from orcagen.plan.inheritance import is_compatible, plan_inheritance, put_bases_first
 from orcagen.plan.model import (
     Constant,
@@ -53,6 +54,7 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
             bases[key] = base
             del aliases[key]
     plan_inheritance(graph, symbols, classes, aliases)
+    aliases = add_constants(aliases, set(symbols.symbol.values()))
     modules: dict[str, tuple[list[ModelClass], list[TypeAliasPlan]]] = {}
     for key, class_ in (*bases.items(), *classes.items()):
         modules.setdefault(symbols.module[key], ([], []))[0].append(class_)
@@ -76,7 +78,9 @@ def _plan_class(
     candidates = {
         p.name: (
             p.name,
-            names.escape_reserved(names.to_snake_case(p.name), names.RESERVED_ATTRIBUTES),
+            names.escape_reserved(
+                names.to_snake_case(p.given_name or p.name), names.RESERVED_ATTRIBUTES
+            ),
         )
         for p in record.properties
     }

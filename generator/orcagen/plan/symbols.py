@@ -61,8 +61,8 @@ def assign_symbols(
         named = graph.named.get(key)
         if named is None:
             return functions.get(key, "")
-        if key in components or named.parent is None or named.parent == key:
-            return named.suggested_name
+        if key in components or named.given_name or named.parent is None or named.parent == key:
+            return named.given_name or named.suggested_name
         return f"{full_name(named.parent)} {named.suggested_name}"
 
     def find_root(key: Key) -> Key:
@@ -98,7 +98,9 @@ def assign_symbols(
                 taken,
             )
             symbols |= {k: names.to_symbol(qualified[identity[k]]) for k in own}
-        candidates = {identity[k]: (texts[k] if k in components else "", symbols[k]) for k in group}
+        # A component whose own name it is keeps it.
+        originals = {k for k in components if k in graph.named and not graph.named[k].given_name}
+        candidates = {identity[k]: (texts[k] if k in originals else "", symbols[k]) for k in group}
         unique = names.resolve_collisions(candidates, taken=taken)
         chosen |= {k: unique[identity[k]] for k in group}
     symbol = {key: chosen[key] for key in identity if key in chosen and key not in twins}

@@ -21,15 +21,11 @@ from orcagen.plan.symbols import Symbols, find_alias_target, join_types
 from orcagen.schema import (
     Alias,
     Key,
-    ListType,
-    MapType,
     ObjectType,
-    TupleType,
     TypeGraph,
     TypeRef,
-    UnionType,
 )
-from orcagen.schema.model import replace_references
+from orcagen.schema.model import replace_references, walk
 
 
 @frozen
@@ -91,17 +87,7 @@ def _name(symbol: str) -> str:
 
 
 def _find_references(type_: schema.Type) -> Iterator[Key]:
-    match type_:
-        case TypeRef(key):
-            yield key
-        case ListType(inner) | MapType(inner):
-            yield from _find_references(inner)
-        case TupleType(items, rest):
-            for item in items if rest is None else (*items, rest):
-                yield from _find_references(item)
-        case UnionType(members):
-            for member in members:
-                yield from _find_references(member)
+    return (part.key for part in walk(type_) if isinstance(part, TypeRef))
 
 
 def _find_reachable(document: Document, graph: TypeGraph) -> set[Key]:

@@ -18,7 +18,7 @@ import jinja2
 from orcagen.diagnostics import InputError
 from orcagen.openapi import SecurityRequirement
 from orcagen.plan import Package
-from orcagen.plan.media_types import strip_parameters
+from orcagen.plan.media_types import is_range_of_type, strip_parameters
 from orcagen.plan.model import (
     Argument,
     BodyEncoding,
@@ -272,7 +272,9 @@ def _forward_arguments(f: Function) -> str:
 
 
 def _format_accept(f: Function, media_types: list[str], *, is_default: bool) -> str:
-    type_ = IN_API.format(LiteralType(tuple(media_types), None))
+    # One within a documented range can be asked for, too. For that, overloads have one of their own.
+    is_open = len(media_types) == len(f.results) and any(map(is_range_of_type, media_types))
+    type_ = IN_API.format(LiteralType(tuple(media_types), "str" if is_open else None))
     if f.accept is None and is_default:
         type_ += " | None"
     return f"accept: {type_}" + (f" = {literal(f.accept)}" if is_default else "")
@@ -312,14 +314,18 @@ def _variants(f: Function) -> list[tuple[str, Type]]:
         is_default = f.accept in media_types
         accept = _format_accept(f, media_types, is_default=is_default)
         variants.append((_format_parameters(f, accept), result))
+    if variants and any(map(is_range_of_type, f.results)):
+        variants.append((_format_parameters(f, "accept: str"), ANY))
     if variants and f.accept is None:
         variants.append((_format_parameters(f, "accept: None = None"), f.result))
     return variants
 
 
 def _format_return_type(f: Function, result: Type | None = None) -> str:
-    """The call that is returned. Of a function with overloads, only these say of what type: `Call` is invariant."""
-    text = IN_API.format(result or (ANY if group_results(f) else f.result))
+    """The call that is returned. Of a function with overloads, that of any of them: `Call` is invariant."""
+    if result is None and (variants := _variants(f)):
+        return " | ".join(dict.fromkeys(_format_return_type(f, r) for _, r in variants))
+    text = IN_API.format(result or f.result)
     if f.pagination:
         return f"PagedCall[{text}, {IN_API.format(f.pagination.item_type)}]"
     if f.stream is None:
@@ -410,8 +416,8 @@ def _format_responses(f: Function) -> str:
 
 
 def _format_pagination(p: PaginationPlan) -> Code:
-    given = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
-    return call("Pagination", **given)
+    arguments = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
+    return call("Pagination", **arguments)
 
 
 # Models

@@ -12,7 +12,7 @@ from orcagen.render import make_environment, translate_errors
 from orcagen.render.examples import Examples, choose_function, is_complete
 from orcagen.render.fold import format_module
 from orcagen.render.literals import Code, call
-from orcagen.render.markdown import clean_page, code, escape, prose
+from orcagen.render.markdown import clean_page, code, escape, markdown_text
 from orcagen.schema import TupleType
 
 
@@ -27,7 +27,7 @@ def render_distribution(
     env.filters = env.filters | {
         "code": code,
         "escape": escape,
-        "prose": prose,
+        "markdown_text": markdown_text,
         "toml": _format_toml,
     }
     options = {

@@ -7,6 +7,7 @@ import textwrap
 from http import HTTPStatus
 from typing import Any
 
+from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.plan.model import Documentation, Field, Function, ModelClass, Package, TypeAliasPlan
 from orcagen.plan.text import one_line
 from orcagen.render.literals import literal
@@ -97,7 +98,7 @@ _FILLER = frozenset(
 
 
 def repeats(text: str, name: str) -> bool:
-    """Whether a description says no more than a name: `The pet id.` of `petId`."""
+    """Whether a description adds nothing to a name: `The pet id.` of `petId`."""
     said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
     return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
 
@@ -138,7 +139,7 @@ def document_field(f: Field) -> str:
 
 
 def document_webhooks(package: Package) -> str:
-    events = [(w.name, w.description or "An event.") for w in package.webhooks]
+    events = [(one_line(w.name), w.description or "An event.") for w in package.webhooks]
     return (
         f"Events that {package.title} sends: verify requests and read their bodies.\n\n"
         "`unwrap` raises `WebhookVerificationError` for a request that is not signed with the secret. `parse` reads a body "
@@ -217,8 +218,12 @@ def describe(name: str, d: Documentation) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _describe_values(value_names: tuple[tuple[Any, str], ...]) -> str:
-    return f"Values: {one_line(', '.join(f'{value} = {name}' for value, name in value_names))}."
+def _describe_values(value_names: tuple[ValueName, ...]) -> str:
+    texts = []
+    for v in value_names:
+        said = [text.rstrip(".") for text in (v.name, v.description) if text]
+        texts.append(f"{v.value} = {': '.join(said)}")
+    return f"Values: {one_line(', '.join(texts))}."
 
 
 def _format_limit(value: Any) -> str:

@@ -76,7 +76,7 @@ class Symbol:
 
 
 def index_symbols(package: Package) -> dict[str, Symbol]:
-    """All classes and aliases of `models/` by name, sorted."""
+    """All classes and aliases of `models/` by name, sorted, those of constants included."""
     classes = {x.symbol: x for m in package.models for x in m.classes}
     targets = {x.symbol: x.alias_of for m in package.models for x in m.aliases}
 
@@ -87,7 +87,14 @@ def index_symbols(package: Package) -> dict[str, Symbol]:
 
     modules = {x.symbol: m.name for m in package.models for x in m.classes}
     modules |= {x.symbol: m.name for m in package.models for x in m.aliases}
-    return {symbol: Symbol(modules[symbol], has_codec(symbol)) for symbol in sorted(modules)}
+    constants = {
+        x.constants.symbol: m.name for m in package.models for x in m.aliases if x.constants
+    }
+    modules |= constants
+    return {
+        symbol: Symbol(modules[symbol], symbol not in constants and has_codec(symbol))
+        for symbol in sorted(modules)
+    }
 
 
 @define
@@ -174,7 +181,7 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.styles", "Styled")
         for a in f.arguments:
             if a.encoding == "json":
-                imports.add(".._runtime.call", "json_text")
+                imports.add(".._runtime.styles", "json_text")
             elif a.encoding == "form":
                 imports.add(".._runtime.forms", "form_body")
             if a.style is not None:
@@ -223,6 +230,8 @@ def import_for_models(module: ModelModule, symbols: Mapping[str, Symbol]) -> Imp
             imports.add(".._runtime.model", "Codec")
     for a in module.aliases:
         imports.add("typing", "TypeAlias")
+        if a.constants:
+            imports.add("typing", "Final")
         if a.alias_of is None:
             in_expressions.append((a.type, IN_MODEL_ALIASES))
             discriminators.append(a.discriminator)

@@ -22,7 +22,7 @@ def escape(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", one_line(text))
 
 
-def prose(text: str) -> str:
+def markdown_text(text: str) -> str:
     """A description of the document (CommonMark), which cannot change what is around it: no HTML, no headings, no code
     that does not end."""
     for fence in ("```", "~~~"):
@@ -34,7 +34,7 @@ def prose(text: str) -> str:
 
 def cell(text: str) -> str:
     """A description in a cell of a table."""
-    return prose(one_line(text)).replace("\\|", "|").replace("|", "\\|")
+    return markdown_text(one_line(text)).replace("\\|", "|").replace("|", "\\|")
 
 
 def code(text: str) -> str:

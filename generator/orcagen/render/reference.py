@@ -9,7 +9,7 @@ from orcagen.plan.model import Package
 from orcagen.render import make_environment, translate_errors
 from orcagen.render.docstrings import describe, name_error
 from orcagen.render.examples import Examples
-from orcagen.render.markdown import cell, clean_page, code, escape, link_types, prose
+from orcagen.render.markdown import cell, clean_page, code, escape, link_types, markdown_text
 
 
 def render_reference(package: Package, templates: Path | None = None) -> dict[str, str]:
@@ -28,7 +28,7 @@ def render_reference(package: Package, templates: Path | None = None) -> dict[st
         "describe": lambda x: cell(describe(x.name, x.documentation)),
         "escape": escape,
         "outcome": _describe_outcome,
-        "prose": prose,
+        "markdown_text": markdown_text,
         "type": lambda type_: link_types(type_, links),
     }
 

@@ -42,17 +42,14 @@ class TokenClient(BaseClient):
             for key in refused:
                 del self._tokens[key]
             if refused:
-                if self._is_async:
-                    yield response.aclose()
-                else:
-                    response.close()
+                yield response.aclose if self._is_async else response.close
                 for file, position in files:
                     file.seek(position)
                 response = yield from super()._flow(call, timeout)
         return response
 
     def _get_credential(
-        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+        self, scheme: SecurityScheme, scopes: list[str]
     ) -> Generator[Any, Any, Any]:
         if scheme.option in self._options or not scheme.credentials:
             return (yield from super()._get_credential(scheme, scopes))
@@ -60,13 +57,13 @@ class TokenClient(BaseClient):
         token, expiry = self._tokens.get(key, ("", 0.0))
         if time.monotonic() >= expiry - RENEWAL_MARGIN:
             arguments = self._request_token(scheme, scopes)
-            response = yield *self._build_request(arguments, None), False
+            response = yield self._build_request(arguments, None, stream=False)
             token, lifetime = _read_token(response)
             self._tokens[key] = token, time.monotonic() + lifetime
         return token
 
     def _request_token(
-        self, scheme: SecurityScheme, scopes: tuple[str, ...]
+        self, scheme: SecurityScheme, scopes: list[str]
     ) -> dict[str, Any]:
         """The keyword arguments of the HTTP library's `build_request`."""
         client_id, secret = self._options[scheme.credentials]

@@ -1,4 +1,4 @@
-"""Sends calls. BaseClient prepares requests without I/O; the synchronous and the asynchronous client send them."""
+"""Clients, which send calls. BaseClient does no I/O; those for threads and for asyncio extend it."""
 
 from __future__ import annotations
 
@@ -9,35 +9,30 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
-    Coroutine,
     Generator,
     Iterable,
     Iterator,
     Mapping,
 )
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urljoin
 
 from attrs import frozen
 
 from .call import Request
-from .errors import (
-    APIError,
-    ConfigurationError,
-    DecodingError,
-    Headers,
-    HTTPStatusError,
-)
+from .errors import APIError, ConfigurationError, DecodingError, Headers
 from .http import NETWORK, Connections, ErrorTranslator, lift_limit, make_timeouts
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 from .retries import Attempts, Retries
 
 T = TypeVar("T")
-R = TypeVar("R")
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
+
+_Flow: TypeAlias = Generator[Any, Any, T]
 
 MAX_RESPONSE_SIZE = 2**30
 
@@ -52,8 +47,8 @@ class Streamable(Protocol[E_co]):
 class SecurityScheme:
     """A Security Scheme Object: the client's option that holds the credential, and how it is sent.
 
-    `location` is bearer, basic, header, query, cookie or oauth2. `name` is that of the header, query parameter or
-    cookie; for oauth2, the token URL of the client credentials flow, and `credentials` the option for id and secret.
+    `location` is bearer, basic, header, query, cookie or oauth2. `name` is that of the header, parameter or cookie; for
+    oauth2, the token URL, and `credentials` the option for id and secret.
     """
 
     option: str
@@ -64,7 +59,7 @@ class SecurityScheme:
 
 @frozen
 class Server:
-    """A Server Object without variables; see also `servers`."""
+    """A Server Object without variables."""
 
     url: str
 
@@ -76,21 +71,20 @@ class BaseClient:
     SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
     _is_async = False
+    _read: Callable[..., Any]
+    _sleep: Callable[..., Any]
 
     def __init__(self, base_url: str | None, options: Mapping[str, object]) -> None:
         if unknown := sorted(options.keys() - self.OPTIONS):
             raise TypeError(
                 f"{type(self).__name__} has no option {unknown[0]!r}; there are {', '.join(sorted(self.OPTIONS))}"
             )
-        self._options: dict[str, Any] = {
-            k: v for k, v in options.items() if v is not None
-        }
-        http_client = self._options.pop("http_client", None)
-        url = base_url or self._expand_servers(
-            self._options.get("server_variables", {})
-        )
+        own: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
+        self._options = own
+        http_client = own.pop("http_client", None)
+        url = base_url or self._expand_servers(own.get("server_variables", {}))
         self._base_url, self._userinfo = split_userinfo(url.rstrip("/"))
-        # Kept apart from the URL of the document, because it also replaces the servers of operations.
+        # It replaces the servers of operations, too.
         self._own_url = self._base_url if base_url else None
         if not re.match(r"https?://[^/?#]", self._base_url, re.IGNORECASE):
             reason = "" if base_url else "; the document has no server with a host"
@@ -98,20 +92,20 @@ class BaseClient:
             raise ConfigurationError(
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
-        self._headers: list[tuple[str, str]] = [
-            *self._options.get("headers", {}).items()
-        ]
-        self._timeout = float(self._options.get("timeout", 60.0))
-        self._strict = bool(self._options.get("strict", False))
-        self._limit: int = self._options.get("max_response_size", MAX_RESPONSE_SIZE)
-        self._retries: Retries | None = self._options.get("retries")
+        self._headers: list[tuple[str, str]] = [*own.get("headers", {}).items()]
+        self._timeout = float(own.get("timeout", 60.0))
+        self._strict = bool(own.get("strict"))
+        self._limit: int = own.get("max_response_size", MAX_RESPONSE_SIZE)
+        self._retries: Retries | None = own.get("retries")
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             network = {n: self._options[n] for n in NETWORK if n in self._options}
             http_client = Connections(self._is_async, http_client, network)
         self._connections = http_client
         # The caller's own client keeps the cookies that servers set.
-        self._cookies = None if http_client.given else http_client.library.Cookies()
+        self._cookies = (
+            None if http_client.http_client else http_client.library.Cookies()
+        )
 
     @property
     def base_url(self) -> str:
@@ -140,7 +134,7 @@ class BaseClient:
         return other
 
     def _expand_servers(self, variables: Mapping[str, str]) -> str:
-        """The URL of the first server. Raises ConfigurationError for variables that it does not have."""
+        """The URL of the first server."""
         if variables:
             raise ConfigurationError("the servers of this API have no variables")
         return self.SERVERS[0].url if self.SERVERS else ""
@@ -151,36 +145,35 @@ class BaseClient:
         return self._locate(call.server)[0] if is_own else self._base_url
 
     def _locate(self, server: Any) -> tuple[str, str]:
-        """The URL for a call, and user and password, from the server of its own that an operation has."""
+        """The URL, and user and password, of an operation's own server."""
         return split_userinfo(urljoin(self._base_url, server).rstrip("/"))
 
-    def _flow(
-        self, call: Request[Any], timeout: float | None
-    ) -> Generator[Any, Any, Any]:
-        """All that is done to send a call, without I/O. Returns the response.
+    # The methods that return a _Flow do no I/O. They yield functions, and are sent their results. Those of the asynchronous
+    # client are awaited.
 
-        Yields HTTP clients, requests, and whether the body of the response is left unread, and is sent the responses. Also
-        yields what must be awaited.
-        """
+    def _flow(self, call: Request[Any], timeout: float | None) -> _Flow[Any]:
+        """Send a call. Returns the response, unread."""
         credentials: list[tuple[SecurityScheme, Any]] = []
         for scheme, scopes in self._choose_schemes(call):
             value = yield from self._get_credential(scheme, scopes)
             credentials += [(scheme, value)]
         arguments = self._prepare(call, credentials)
-        response = yield *self._build_request(arguments, timeout), True
+        response = yield self._build_request(arguments, timeout)
         if self._cookies is not None and "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
         return response
 
-    def _get_credential(
-        self, scheme: SecurityScheme, scopes: tuple[str, ...]
-    ) -> Generator[Any, Any, Any]:
+    def _get_credential(self, scheme: SecurityScheme, scopes: list[str]) -> _Flow[Any]:
         """Raises ConfigurationError, without the credential, if no header can hold it."""
         value = self._options[scheme.option]
         if callable(value):
             value = value()
             if hasattr(value, "__await__"):
-                value = yield value
+                if not self._is_async:
+                    getattr(value, "close", str)()  # no warning that it was not awaited
+                    reason = "a token function that must be awaited needs AsyncClient"
+                    raise ConfigurationError(reason)
+                value = yield partial(cast, Any, value)
         text: Any = "" if scheme.location == "basic" else value
         is_text = isinstance(text, str) and text.isascii() and text.isprintable()
         if not is_text or (scheme.location == "cookie" and ";" in text):
@@ -196,11 +189,13 @@ class BaseClient:
         url, userinfo = self._base_url, self._userinfo
         if call.server is not None and not self._own_url:
             url, userinfo = self._locate(call.server)
-        given = [*self._headers, *call.headers]
+        own_headers = [*self._headers, *call.headers]
         accept: str = call.accept or call.responses.accept
         headers: list[tuple[str, str]] = [("Accept", accept)]
         query = [call.query] if call.query else []
-        cookies = [v for k, v in given if k.lower() == "cookie"] if given else []
+        cookies = (
+            [v for k, v in own_headers if k.lower() == "cookie"] if own_headers else []
+        )
         if userinfo:
             headers.append(("Authorization", _encode_basic(userinfo)))
         for scheme, credential in credentials:
@@ -219,17 +214,25 @@ class BaseClient:
         request: dict[str, Any] = {"method": call.method, "url": url}
         if call.body:
             headers += call.body.headers
-            request["content"] = call.body.content
-        if given or userinfo:  # of several headers of one name, the last: the caller's
-            headers = [*{k.lower(): (k, v) for k, v in [*headers, *given]}.values()]
+            content = call.body.content
+            is_final = isinstance(content, bytes) or hasattr(content, "__aiter__")
+            as_is = is_final or not self._is_async
+            request["content"] = content if as_is else _read_async(content)
+        if (
+            own_headers or userinfo
+        ):  # of several headers of one name, the last: the caller's
+            headers = [
+                *{k.lower(): (k, v) for k, v in [*headers, *own_headers]}.values()
+            ]
         if cookies:  # in one header: RFC 6265, section 5.4
             headers = [(k, v) for k, v in headers if k.lower() != "cookie"]
             headers.append(("Cookie", "; ".join(cookies)))
         return {**request, "headers": headers}
 
     def _build_request(
-        self, arguments: dict[str, Any], timeout: float | None
-    ) -> tuple[Any, Any]:
+        self, arguments: dict[str, Any], timeout: float | None, *, stream: bool = True
+    ) -> Callable[[], Any]:
+        """What sends a request; with `stream`, the body of the response is left unread."""
         if self._cookies:
             arguments["cookies"] = self._cookies
         extensions = {
@@ -239,24 +242,21 @@ class BaseClient:
         http = self._connections.get()
         request = http.build_request(**arguments, extensions=extensions)
         request.method = arguments["method"]  # the library writes it in upper case
-        return http, request
+        return partial(http.send, request, stream=stream, follow_redirects=False)
 
     def _choose_schemes(
         self, call: Request[Any]
-    ) -> list[tuple[SecurityScheme, tuple[str, ...]]]:
+    ) -> list[tuple[SecurityScheme, list[str]]]:
         """The first alternative of a call's security for which the client has all credentials, with their scopes.
 
-        Raises ConfigurationError if the call needs a credential that the client could send and does not have.
+        Raises ConfigurationError if there is none, and the caller sends no credential in another way.
         """
         missing: list[str] = []
-        optional = not call.security
         for alternative in call.security:
-            schemes: list[tuple[SecurityScheme, tuple[str, ...]]] = []
+            schemes: list[tuple[SecurityScheme, list[str]]] = []
             lacks: list[SecurityScheme] = []
             for item in alternative:
-                name, scopes = (
-                    (item, ()) if isinstance(item, str) else (item[0], item[1:])
-                )
+                name, *scopes = (item,) if isinstance(item, str) else item
                 if name not in self.SCHEMES:
                     continue  # left to the caller's HTTP client: a certificate, for example
                 scheme = self.SCHEMES[name]
@@ -267,13 +267,9 @@ class BaseClient:
             if schemes and not lacks:
                 return schemes
             lacks = [s for s in lacks if not self._is_given(s, call)]
-            optional = optional or not lacks
-            missing.append(
-                " and ".join(
-                    f"{s.option} or {s.credentials}".removesuffix(" or ") for s in lacks
-                )
-            )
-        if not optional:
+            names = (f"{s.option} or {s.credentials}" for s in lacks)
+            missing.append(" and ".join(n.removesuffix(" or ") for n in names))
+        if missing and all(missing):
             raise ConfigurationError.of(
                 f"{call.request} needs a credential: the client's option {', or '.join(missing)}",
                 request=call.request,
@@ -283,19 +279,65 @@ class BaseClient:
     def _is_given(self, scheme: SecurityScheme, call: Request[Any]) -> bool:
         """Whether the caller sends a credential in another way."""
         names = [name for name, _ in [*self._headers, *call.headers]]
-        http = self._connections.given
+        http = self._connections.http_client
         if http:
             names += [*http.headers, *http.params, *http.cookies]
         if self._userinfo or (http and http.auth):
             names.append("authorization")
-        header = (
-            scheme.name if scheme.location in ("header", "query") else "authorization"
-        )
-        if scheme.location == "cookie":
-            header = "cookie"
+        by_name = {"header": scheme.name, "query": scheme.name, "cookie": "cookie"}
+        header = by_name.get(scheme.location, "authorization")
         return header.lower() in map(str.lower, names)
 
+    def _repeat(
+        self,
+        retries: Retries,
+        call: Any,
+        timeout: float | None,
+        make: Callable[..., _Flow[T]],
+    ) -> _Flow[T]:
+        """The result of the last attempt; see `Retries`."""
+        seconds = self._timeout if timeout is None else timeout
+        attempts = Attempts(retries, call, seconds, self._headers)
+        while True:
+            try:
+                with self._translate_errors(attempts.call):
+                    result = yield from make(attempts.call, attempts.timeout)
+            except APIError as error:
+                if (wait := attempts.next_wait(error)) is None:
+                    raise
+            else:
+                wait = attempts.next_wait(getattr(result, "error", None))
+                if wait is None:
+                    return result
+            yield partial(self._sleep, retries, wait)
+
+    def _fetch(self, call: Request[T], timeout: float | None) -> _Flow[Response[T]]:
+        response = yield from self._flow(call, timeout)
+        content = yield partial(self._read, call, response)
+        return convert_response(call, response, content, self._strict)
+
+    def _open(self, call: Streamable[Any], timeout: float | None) -> _Flow[Any]:
+        """The response whose body is streamed, and the function that makes its items. Raises its error."""
+        assert isinstance(call, Request)
+        response = yield from self._flow(call.as_stream(), timeout)
+        is_success = call.responses.is_success(response.status_code)
+        problem = call.find_problem(response.headers.get("content-type", ""))
+        if problem or not is_success:
+            content = yield partial(self._read, call, response)
+            received: Response[Any] = convert_response(
+                call, response, content, self._strict
+            )
+            raise received.error or received.make_error(problem or "")
+        lift_limit(response)
+        items = call.items()
+        if self._strict and hasattr(call, "item_type"):
+            from .problems import StrictItems
+
+            items = StrictItems(call, items)
+        return response, items
+
     def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
+        """After decompression: a few bytes may become many."""
         return DecodingError.of(
             f"{call.request}: the response {response.status_code} has more than {self._limit} bytes, decompressed;"
             " see the option max_response_size",
@@ -304,15 +346,7 @@ class BaseClient:
             headers=Headers(response.headers.raw),
         )
 
-    def _check_items(self, call: Request[Any], items: Any) -> Any:
-        """With `strict`, the function that returns the items of a stream as one that raises DecodingError."""
-        if not self._strict or not hasattr(call, "item_type"):
-            return items
-        from .problems import StrictItems
-
-        return StrictItems(call, items)
-
-    def _translate_errors(self, call: Request[Any]) -> ErrorTranslator:
+    def _translate_errors(self, call: Any) -> ErrorTranslator:
         return ErrorTranslator(self._connections.library, call, self._base_url)
 
 
@@ -327,15 +361,15 @@ class Stream(Generic[E]):
         self,
         response: Any,
         items: Callable[[bytes | None], Iterable[E]],
-        translate_errors: Callable[[], ErrorTranslator],
+        translator: ErrorTranslator,
     ) -> None:
         self.status_code: int = response.status_code
         self.headers = Headers(response.headers.raw)
         self._response = response
-        self._items, self._translate_errors = items, translate_errors
+        self._items, self._translator = items, translator
 
     def __iter__(self) -> Iterator[E]:
-        with self._translate_errors():
+        with self._translator:
             for piece in self._response.iter_bytes():
                 yield from self._items(piece)
                 if getattr(self._items, "ended", False):
@@ -347,7 +381,7 @@ class AsyncStream(Stream[E]):
     """An open response. Iterating over it with `async for` reads its body."""
 
     async def __aiter__(self) -> AsyncIterator[E]:
-        with self._translate_errors():
+        with self._translator:
             async for piece in self._response.aiter_bytes():
                 for item in self._items(piece):
                     yield item
@@ -363,9 +397,7 @@ class BaseSyncClient(BaseClient):
     def send(self, call: Request[T], *, timeout: float | None = None) -> T:
         """Send a call and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, until the whole response has been received. A call is sent once, unless the client has
-        the option `retries`.
-
+        `timeout` is in seconds, for the whole response. A call is sent once, unless the client has the option `retries`.
         Raises APIError; see the subclasses in `errors`.
         """
         return self.send_raw(call, timeout=timeout).parsed
@@ -374,9 +406,7 @@ class BaseSyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
-        if self._retries is None:
-            return self._exchange(call, timeout)
-        return self._repeat(call, timeout, self._exchange)
+        return self._run(call, timeout, self._fetch)
 
     @contextmanager
     def stream(
@@ -384,24 +414,16 @@ class BaseSyncClient(BaseClient):
     ) -> Generator[Stream[E], None, None]:
         """Send a call and read the body of the response while it arrives. Raises as `send` does.
 
-        `timeout` is in seconds, until the headers have been received, and then for each further part.
+        `timeout` is in seconds, for the headers, and then for each further part.
         """
-        items = call.items()
-        assert isinstance(call, Request)
-        response = self._repeat(call.as_stream(), timeout, self._open)
+        response, items = self._run(call, timeout, self._open)
         try:
-            if problem := call.find_problem(response.headers.get("content-type", "")):
-                with self._translate_errors(call):
-                    received = self._receive(cast("Request[Any]", call), response)
-                raise received.make_error(problem)
-            lift_limit(response)
-            items = self._check_items(call, items)
-            yield Stream(response, items, lambda: self._translate_errors(call))
+            yield Stream(response, items, self._translate_errors(call))
         finally:
             response.close()
 
     def close(self) -> None:
-        """Close the connections, unless they are those of an `http_client` of the caller's."""
+        """Close the connections, unless the `http_client` is the caller's."""
         if self._owns_http and (http := self._connections.find()):
             http.close()
 
@@ -411,76 +433,42 @@ class BaseSyncClient(BaseClient):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _repeat(
-        self,
-        call: Request[Any],
-        timeout: float | None,
-        send: Callable[[Request[Any], float | None], R],
-    ) -> R:
-        """The result of the last attempt; see `Retries`."""
-        if self._retries is None:
-            return send(call, timeout)
-        seconds = self._timeout if timeout is None else timeout
-        attempts = Attempts(self._retries, call, seconds, self._headers)
-        while True:
-            try:
-                result = send(attempts.call, attempts.timeout)
-            except APIError as error:
-                wait = attempts.next_wait(error)
-                if wait is None:
-                    raise
-            else:
-                wait = attempts.next_wait(getattr(result, "error", None))
-                if wait is None:
-                    return result
-            (self._retries.sleep or time.sleep)(wait)
-
-    def _exchange(self, call: Request[T], timeout: float | None) -> Response[T]:
+    def _run(
+        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+    ) -> T:
+        flow = make(call, timeout)
+        if self._retries:
+            flow = self._repeat(self._retries, call, timeout, make)
+        result: Any = None
+        errors: list[Exception] = []
         with self._translate_errors(call):
-            response = self._send(call, timeout)
-            try:
-                return self._receive(call, response)
-            except BaseException:
-                response.close()
-                raise
+            while True:
+                try:
+                    step = flow.throw(errors.pop()) if errors else flow.send(result)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                try:
+                    result = step()
+                except Exception as error:
+                    errors.append(error)
 
-    def _open(self, call: Request[Any], timeout: float | None) -> Any:
-        """A response with its body unread. Raises HTTPStatusError for a status that is no success."""
-        with self._translate_errors(call):
-            response = self._send(call, timeout)
-            if call.responses.is_success(response.status_code):
-                return response
-            try:
-                error = self._receive(call, response).error
-            finally:
-                response.close()
-        raise cast(HTTPStatusError, error)
+    def _sleep(self, retries: Retries, seconds: float) -> None:
+        (retries.sleep or time.sleep)(seconds)
 
-    def _receive(self, call: Request[T], response: Any) -> Response[T]:
-        """Read the body. Its size is that after decompression: a few bytes may become many."""
+    def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        for piece in response.iter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._limit:
-                raise self._too_long(call, response)
-        return convert_response(call, response, b"".join(pieces), self._strict)
-
-    def _send(self, call: Request[Any], timeout: float | None) -> Any:
-        flow, result = self._flow(call, timeout), None
-        while True:
-            try:
-                step: Any = flow.send(result)
-            except StopIteration as end:
-                return end.value
-            if not isinstance(step, tuple):
-                getattr(step, "close", str)()  # no warning that it was never awaited
-                raise ConfigurationError(
-                    "a token function that must be awaited needs AsyncClient"
-                )
-            http, request, unread = cast("tuple[Any, Any, bool]", step)
-            result = http.send(request, stream=unread, follow_redirects=False)
+        try:
+            for piece in response.iter_bytes():
+                pieces += [piece]
+                size += len(piece)
+                if size > self._limit:
+                    raise self._too_long(call, response)
+        except BaseException:
+            response.close()
+            raise
+        return b"".join(pieces)
 
 
 class BaseAsyncClient(BaseClient):
@@ -496,31 +484,21 @@ class BaseAsyncClient(BaseClient):
         self, call: Request[T], *, timeout: float | None = None
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
-        if self._retries is None:
-            return await self._exchange(call, timeout)
-        return await self._repeat(call, timeout, self._exchange)
+        return await self._run(call, timeout, self._fetch)
 
     @asynccontextmanager
     async def stream(
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
         """See `BaseSyncClient.stream`."""
-        items = call.items()
-        assert isinstance(call, Request)
-        response = await self._repeat(call.as_stream(), timeout, self._open)
+        response, items = await self._run(call, timeout, self._open)
         try:
-            if problem := call.find_problem(response.headers.get("content-type", "")):
-                with self._translate_errors(call):
-                    received = await self._receive(cast("Request[Any]", call), response)
-                raise received.make_error(problem)
-            lift_limit(response)
-            items = self._check_items(call, items)
-            yield AsyncStream(response, items, lambda: self._translate_errors(call))
+            yield AsyncStream(response, items, self._translate_errors(call))
         finally:
             await response.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, unless they are those of an `http_client` of the caller's."""
+        """See `BaseSyncClient.close`."""
         if self._owns_http and (http := self._connections.find()):
             await http.aclose()
 
@@ -530,92 +508,52 @@ class BaseAsyncClient(BaseClient):
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    async def _repeat(
-        self,
-        call: Request[Any],
-        timeout: float | None,
-        send: Callable[[Request[Any], float | None], Coroutine[Any, Any, R]],
-    ) -> R:
-        if self._retries is None:
-            return await send(call, timeout)
-        seconds = self._timeout if timeout is None else timeout
-        attempts = Attempts(self._retries, call, seconds, self._headers)
-        while True:
-            try:
-                result = await send(attempts.call, attempts.timeout)
-            except APIError as error:
-                wait = attempts.next_wait(error)
-                if wait is None:
-                    raise
-            else:
-                wait = attempts.next_wait(getattr(result, "error", None))
-                if wait is None:
-                    return result
-            if self._retries.sleep is None:
-                import asyncio
-
-                await asyncio.sleep(wait)
-            elif waiting := self._retries.sleep(wait):
-                await waiting
-
-    async def _exchange(self, call: Request[T], timeout: float | None) -> Response[T]:
+    async def _run(
+        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+    ) -> T:
+        flow = make(call, timeout)
+        if self._retries:
+            flow = self._repeat(self._retries, call, timeout, make)
+        result: Any = None
+        errors: list[Exception] = []
         with self._translate_errors(call):
-            response = await self._send(call, timeout)
-            try:
-                return await self._receive(call, response)
-            except BaseException:
-                await response.aclose()
-                raise
+            while True:
+                try:
+                    step = flow.throw(errors.pop()) if errors else flow.send(result)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                try:
+                    result = await step()
+                except Exception as error:
+                    errors.append(error)
 
-    async def _open(self, call: Request[Any], timeout: float | None) -> Any:
-        """A response with its body unread. Raises HTTPStatusError for a status that is no success."""
-        with self._translate_errors(call):
-            response = await self._send(call, timeout)
-            if call.responses.is_success(response.status_code):
-                return response
-            try:
-                error = (await self._receive(call, response)).error
-            finally:
-                await response.aclose()
-        raise cast(HTTPStatusError, error)
+    async def _sleep(self, retries: Retries, seconds: float) -> None:
+        if retries.sleep is None:
+            import asyncio
 
-    async def _receive(self, call: Request[T], response: Any) -> Response[T]:
+            await asyncio.sleep(seconds)
+        elif waiting := retries.sleep(seconds):
+            await waiting
+
+    async def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        async for piece in response.aiter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._limit:
-                raise self._too_long(call, response)
-        return convert_response(call, response, b"".join(pieces), self._strict)
-
-    async def _send(self, call: Request[Any], timeout: float | None) -> Any:
-        flow, result = self._flow(call, timeout), None
-        while True:
-            try:
-                step: Any = flow.send(result)
-            except StopIteration as end:
-                return end.value
-            if not isinstance(step, tuple):
-                result = await step
-                continue
-            http, request, unread = cast("tuple[Any, Any, bool]", step)
-            result = await http.send(request, stream=unread, follow_redirects=False)
-
-    def _build_request(
-        self, arguments: dict[str, Any], timeout: float | None
-    ) -> tuple[Any, Any]:
-        content = arguments.get("content", b"")
-        if not (isinstance(content, bytes) or hasattr(content, "__aiter__")):
-            arguments["content"] = _read_async(content)
-        return super()._build_request(arguments, timeout)
+        try:
+            async for piece in response.aiter_bytes():
+                pieces += [piece]
+                size += len(piece)
+                if size > self._limit:
+                    raise self._too_long(call, response)
+        except BaseException:
+            await response.aclose()
+            raise
+        return b"".join(pieces)
 
 
 async def _read_async(content: Any) -> AsyncIterator[bytes]:
     """A file or iterable as an asynchronous iterable, the only kind that the library's AsyncClient takes."""
     if hasattr(content, "read"):
-        while piece := content.read(65536):
-            yield piece
-    else:
-        for piece in content:
-            yield piece
+        content = iter(partial(content.read, 65536), b"")
+    for piece in content:
+        yield piece

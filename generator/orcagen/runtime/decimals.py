@@ -8,9 +8,20 @@ import secrets
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias, cast
 
-from .encoder import JsonFloat
 from .formats import PARSERS
 from .readers import Reader
+
+
+class JsonFloat(float):
+    """A number of JSON with its digits, `text`."""
+
+    text: str
+
+    def __new__(cls, text: str | float) -> JsonFloat:
+        self = super().__new__(cls, text)
+        self.text = str(text)
+        return self
+
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 

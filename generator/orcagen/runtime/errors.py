@@ -1,13 +1,13 @@
 """The exceptions of this package.
 
     APIError
-    ├── ConfigurationError              an option or the environment is wrong: nothing was sent
-    ├── InvalidRequestError             an argument or the body does not fit the document: nothing was sent
-    ├── ConnectError                    no connection: the request was not sent
-    ├── TransportError                  the connection failed later: the server may have received the request
-    │   └── TimeoutError                ... because of a timeout
-    ├── DecodingError                   the body of a response is not what the document says, or too long
-    └── HTTPStatusError                 a status that the document does not have as a success
+    ├── ConfigurationError
+    ├── InvalidRequestError             nothing was sent
+    ├── ConnectError                    nothing was sent
+    ├── TransportError                  the request may have arrived
+    │   └── TimeoutError
+    ├── DecodingError
+    └── HTTPStatusError
         ├── BadRequestError             400
         ├── AuthenticationError         401
         ├── PaymentRequiredError        402
@@ -56,12 +56,12 @@ class Headers(Mapping[str, str]):
 
     @property
     def request_id(self) -> str | None:
-        """The value of the first header whose name ends in `request-id`."""
+        """The first header whose name ends in `request-id`."""
         return next((v for k, v in self.items() if k.endswith("request-id")), None)
 
 
 NO_HEADERS = Headers()
-_LONGEST_WAIT = 1e9  # seconds, 31 years: sleeping longer is an error of its own
+_LONGEST_WAIT = 1e9  # seconds: sleeping longer is an error of its own
 
 
 class APIError(Exception):
@@ -81,19 +81,19 @@ class APIError(Exception):
 
 
 class ConfigurationError(APIError, ValueError):
-    """An option of the client, a missing credential or a setting of the environment is wrong: nothing was sent."""
+    """An option, a credential or the environment is wrong: nothing was sent."""
 
 
 class ConnectError(APIError):
-    """No connection was established: the server has not received the request."""
+    """No connection: the server has not received the request."""
 
 
 class TransportError(APIError):
-    """The connection failed while the request was sent or the response was read: the server may have acted on it."""
+    """The connection failed later: the server may have acted on the request."""
 
 
 class TimeoutError(TransportError):
-    """A timeout passed while the request was sent or the response was read: the server may have acted on it."""
+    """A timeout passed: the server may have acted on the request."""
 
 
 @frozen
@@ -131,10 +131,9 @@ class InvalidRequestError(APIError, ValueError):
 
 
 class DecodingError(APIError):
-    """The body of a response is not JSON, or of another media type than documented: it is in `content`. Or it is longer
-    than the client's `max_response_size`.
+    """The body of a response is not as documented, or longer than the client's `max_response_size`.
 
-    With the client's `strict=True`, also a body that does not fit the document: `problems` has every place.
+    With the client's `strict=True`, `problems` has every place that does not fit.
     """
 
     status_code: int = 0
@@ -156,7 +155,7 @@ class HTTPStatusError(APIError):
 
     @property
     def request_id(self) -> str | None:
-        """The value of the first header whose name ends in `request-id`."""
+        """See `Headers.request_id`."""
         return self.headers.request_id
 
     @property
@@ -229,10 +228,7 @@ _CLASSES: dict[int, type[HTTPStatusError]] = {
 def status_error(
     request: str, status_code: int, headers: Headers, data: Any, **attributes: Any
 ) -> HTTPStatusError:
-    """The exception for a status. Its message quotes that of `data`, the body as JSON.
-
-    `attributes` are its `content` and `parsed`.
-    """
+    """The exception for a status. Its message quotes that of `data`, the body as JSON."""
     default = ServerError if status_code >= 500 else HTTPStatusError
     try:
         phrase = f" {HTTPStatus(status_code).phrase}"

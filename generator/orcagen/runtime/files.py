@@ -26,6 +26,10 @@ class FileContent:
     def length(self) -> int:
         return self.path.stat().st_size
 
+    @property
+    def own_headers(self) -> dict[str, str]:
+        return {"Content-Length": str(self.length)}
+
     def __iter__(self) -> Iterator[bytes]:
         with self.path.open("rb") as stream:
             while piece := stream.read(PIECE):

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from attrs import field, frozen
 
-from .call import Body
+from .call import Body, printable
 from .encoder import json_bytes, to_json
 from .files import PIECE, choose_media_type, find_filename, is_file, read_content
 from .model import UNSET, ApiModel, model_reader
@@ -62,7 +62,8 @@ def form_body(
 
 @frozen
 class Multipart:
-    """The content of a multipart body, written when it is sent: `parts` are heads and contents.
+    """The content of a multipart body, written when it is sent: `parts` are heads and contents, `fields` what they are
+    made from.
 
     `content_type` is its media type, with the boundary.
     """
@@ -70,6 +71,7 @@ class Multipart:
     parts: tuple[tuple[bytes, Any], ...]
     content_type: str = field(eq=False)
     boundary: str = field(eq=False)
+    fields: tuple[tuple[str | None, Part], ...] = field(eq=False)
 
     @property
     def length(self) -> int | None:
@@ -79,6 +81,28 @@ class Multipart:
             return None
         heads = sum(len(head) + len(self.boundary) + 6 for head, _ in self.parts)
         return heads + sum(filter(None, lengths)) + len(self.boundary) + 6
+
+    @property
+    def own_headers(self) -> dict[str, str]:
+        """Content-Type with the boundary, and Content-Length, if it is known."""
+        headers = {"Content-Type": self.content_type}
+        if self.length is not None:
+            headers["Content-Length"] = str(self.length)
+        return headers
+
+    def curl(self) -> list[str]:
+        """The options of curl for the parts."""
+        options: list[str] = []
+        for field_name, part in self.fields:
+            name, file, content = field_name or "", part[0], printable(part[1])
+            if file is None and len(part) == 2:
+                options += ["--form-string", f"{name}={content}"]
+                continue
+            # Quoted, because `@` and `<` at the beginning mean files, and `;` begins the type.
+            text = (file or content).replace("\\", r"\\").replace('"', r"\"")
+            at, type_ = "@" * bool(file), "".join(f";type={t}" for t in part[2:])
+            options += ["-F", f'{name}={at}"{text}"{type_}']
+        return options
 
     def __iter__(self) -> Iterator[bytes]:
         for head, content in self.parts:
@@ -133,7 +157,7 @@ def multipart_body(
     ):  # RFC 2387: the type of the first part
         root = fields[0][1]
         content_type += f'; type="{root[2] if len(root) > 2 else "text/plain"}"'
-    return Body(media_type, Multipart(heads, content_type, boundary), fields)
+    return Body(media_type, Multipart(heads, content_type, boundary, fields))
 
 
 def _as_list(value: Any) -> list[object]:

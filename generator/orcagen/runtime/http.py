@@ -21,17 +21,10 @@ from .errors import (
 )
 
 _LIBRARIES = ("httpx2", "httpx")
+# Exceptions of the library; those of the second list are raised before anything is sent.
+_ERRORS = "TransportError StreamError InvalidURL DecodingError"
+_UNSENT = "ConnectError ConnectTimeout PoolTimeout InvalidURL UnsupportedProtocol LocalProtocolError"
 NETWORK = ("http2", "proxy", "verify", "client_cert")  # options of clients
-# Names of exceptions of the library. Those of the second list are raised before anything is sent.
-_ERRORS = ("TransportError", "StreamError", "InvalidURL", "DecodingError")
-_UNSENT = (
-    "ConnectError",
-    "ConnectTimeout",
-    "PoolTimeout",
-    "InvalidURL",
-    "UnsupportedProtocol",
-    "LocalProtocolError",
-)
 
 
 def load_library(http_client: object = None) -> Any:
@@ -49,18 +42,23 @@ def load_library(http_client: object = None) -> Any:
 
 
 class Connections:
-    """The library's client that sends: the caller's, or one for each process and event loop, which share no connections."""
+    """The library's client: the caller's, or one for each process and event loop, which share no connections."""
 
-    def __init__(self, is_async: bool, given: Any, network: dict[str, Any]) -> None:
-        if given and network:
+    def __init__(
+        self, is_async: bool, http_client: Any, network: dict[str, Any]
+    ) -> None:
+        if http_client and network:
             raise ConfigurationError(
                 f"{' and '.join(network)} cannot be set for an http_client: make that one so"
             )
         self._network = network
-        self.library, self.given, self._is_async = load_library(given), given, is_async
+        self.library, self._is_async = load_library(http_client), is_async
+        self.http_client = http_client
         self.trace = _alimit_reads if is_async else _limit_reads
-        # Those of other processes stay here: to close them might end the parent's connections.
-        self._clients: dict[tuple[int, Any], Any] = {self._key(): given or self._open()}
+        # Those of other processes are not closed: that might end the parent's connections.
+        self._clients: dict[tuple[int, Any], Any] = {
+            self._key(): http_client or self._open()
+        }
 
     def get(self) -> Any:
         """Raises ConfigurationError if it is the caller's, and in use elsewhere."""
@@ -88,13 +86,13 @@ class Connections:
     def _add(self, pid: int) -> Any:
         library = self.library
         transports = library.HTTPTransport, library.AsyncHTTPTransport
-        if isinstance(getattr(self.given, "_transport", None), transports):
+        if isinstance(getattr(self.http_client, "_transport", None), transports):
             raise ConfigurationError(
                 "the http_client belongs to another process or event loop: create a client in each"
             )
         for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
             del self._clients[key]
-        return self.given or self._open()
+        return self.http_client or self._open()
 
     def _open(self) -> Any:
         from http.cookiejar import DefaultCookiePolicy
@@ -104,10 +102,8 @@ class Connections:
             make = library.AsyncClient if self._is_async else library.Client
             client = make(**_set_certificates(library, self._network))
         except Exception as error:
-            kinds = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
-            if isinstance(error, OSError):
-                kinds = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-            names = [name for name in os.environ if name.upper() in kinds]
+            kind = "SSL_CERT_" if isinstance(error, OSError) else "_PROXY"
+            names = [name for name in os.environ if kind in name.upper()]
             hint = ""
             if isinstance(error, ImportError):
                 extra = "http2" if "http2" in str(error) else "socks"
@@ -149,10 +145,7 @@ class _Limit(float):
 
 
 def make_timeouts(seconds: float) -> dict[str, float]:
-    """The library's extension `timeout`, for a request that begins now.
-
-    The library's own timeouts begin again with each piece: a server that sends a byte now and then would never end.
-    """
+    """The library's extension `timeout`, for a request that begins now: its own timeouts begin again with each piece."""
     limit = _Limit(seconds)
     limit.end = time.monotonic() + seconds
     return {"connect": seconds, "pool": seconds, "read": limit, "write": limit}
@@ -186,11 +179,7 @@ def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
 
 
 class ErrorTranslator:
-    """A context manager that raises the library's exceptions as those of this package.
-
-    `url` is the base URL. The text of a library's exception is left out if it may contain a whole URL or a header: those
-    may contain credentials.
-    """
+    """A context manager that raises the library's exceptions as those of this package; `url` is the base URL."""
 
     def __init__(self, library: Any, call: Request[Any], url: str) -> None:
         self.library, self.call, self.url = library, call, url
@@ -205,20 +194,22 @@ class ErrorTranslator:
             return
         library, request = self.library, self.call.request
         is_late = isinstance(cause, builtins.TimeoutError)  # see _operate
-        errors = tuple(getattr(library, name) for name in _ERRORS)
+        errors = tuple(getattr(library, name) for name in _ERRORS.split())
         if not (is_late or isinstance(cause, errors)):
             return
-        unsent = isinstance(cause, tuple(getattr(library, name) for name in _UNSENT))
-        # The text of this one may quote a header.
+        unsent = isinstance(
+            cause, tuple(getattr(library, name) for name in _UNSENT.split())
+        )
+        # The text of this one may quote a header; a header or a whole URL may have credentials.
         has_header = isinstance(cause, library.LocalProtocolError)
         reason = "" if has_header or "://" in str(cause) else str(cause)
-        problem = "cannot connect to" if unsent else "no complete response from"
-        message = (
-            f"{problem} {self.url} for {request}: {reason or type(cause).__name__}"
-        )
         error: type[APIError] = TransportError
         if unsent:
             error = ConnectError
         elif is_late or isinstance(cause, library.TimeoutException):
             error = TimeoutError
-        raise error.of(message, request=request) from (None if has_header else cause)
+        problem = "cannot connect to" if unsent else "no complete response from"
+        reason = f"for {request}: {reason or type(cause).__name__}"
+        raise error.of(f"{problem} {self.url} {reason}", request=request) from (
+            None if has_header else cause
+        )

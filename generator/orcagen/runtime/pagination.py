@@ -122,8 +122,8 @@ class _Walk(Generic[T, E]):
             body = parse_json(response.content)
         except ValueError as error:
             raise response.make_error("not JSON") from error
-        found = _find(body, call.pagination.items)
-        values = cast("list[object]", found) if isinstance(found, list) else []
+        array = _find(body, call.pagination.items)
+        values = cast("list[object]", array) if isinstance(array, list) else []
         items: list[E] = [get_reader(call.item_type).read(v) for v in values]
         cursor = following = None
         self.left -= len(items)
@@ -161,12 +161,12 @@ def _find_next(
             return position if position < end else None
         return position
     if p.kind == "link":
-        found: Any = _find_link(response.headers.get("link", ""))
+        cursor: Any = _find_link(response.headers.get("link", ""))
     else:
-        found = response.headers.get(p.header) if p.header else _find(body, p.cursor)
-    if p.kind == "cursor" or not found:
-        return found if isinstance(found, (str, int)) else None
-    url, base = urlsplit(urljoin(base_url + call.path, str(found))), urlsplit(base_url)
+        cursor = response.headers.get(p.header) if p.header else _find(body, p.cursor)
+    if p.kind == "cursor" or not cursor:
+        return cursor if isinstance(cursor, (str, int)) else None
+    url, base = urlsplit(urljoin(base_url + call.path, str(cursor))), urlsplit(base_url)
     path = base.path.rstrip("/")
     if _origin(url) != _origin(base) or not url.path.startswith(path + "/"):
         host = f"{url.scheme}://{url.hostname}"
@@ -215,16 +215,18 @@ def _find(value: Any, pointer: str) -> Any:
 
 def _get(call: Request[Any], p: Pagination) -> int:
     """The page number or the offset of a request."""
-    found: Any = None
+    current: Any = None
     if p.location == "body":
-        found = _find(parse_json(call.body.content), p.parameter) if call.body else None
+        current = (
+            _find(parse_json(call.body.content), p.parameter) if call.body else None
+        )
     elif p.location == "header":
-        found = {k.lower(): v for k, v in call.headers}.get(p.parameter.lower())
+        current = {k.lower(): v for k, v in call.headers}.get(p.parameter.lower())
     else:
         for name, _, value in (pair.partition("=") for pair in call.query.split("&")):
-            found = unquote(value) if unquote(name) == p.parameter else found
+            current = unquote(value) if unquote(name) == p.parameter else current
     try:
-        return int(found)
+        return int(current)
     except (TypeError, ValueError):
         return p.start
 

@@ -73,10 +73,10 @@ class ServerClient(BaseClient):
     def _expand_servers(self, variables: Mapping[str, str]) -> str:
         servers = [*self.SERVERS[:1], *self.OPERATION_SERVERS]
         templates = [s for s in servers if isinstance(s, ServerTemplate)]
-        known = {name for template in templates for name in template.variables}
-        if unknown := sorted(variables.keys() - known):
+        names = {name for template in templates for name in template.variables}
+        if unknown := sorted(variables.keys() - names):
             raise ConfigurationError(
-                f"there is no server variable {unknown[0]!r}, but {', '.join(sorted(known))}"
+                f"there is no server variable {unknown[0]!r}, but {', '.join(sorted(names))}"
             )
         for template in templates:  # so that a wrong value is an error in any case
             template.expand(variables)

@@ -16,6 +16,7 @@ from .encoder import parse_json
 from .errors import DecodingError
 from .media_types import essence, is_json
 from .model import ApiModel, model_reader
+from .scores import scorer
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -160,7 +161,7 @@ class EventReader(Generic[E]):
             return self._reader.read(parse_json(text))
         except (ValueError, RecursionError):
             # Text, if the document has it; else it is the end, or kept as it came.
-            self.ended = text == _SENTINEL and self._reader.score(text) < 1
+            self.ended = text == _SENTINEL and scorer(self._reader)(text) < 1
             return self._reader.read(text)
 
     def _read_whole(self, event: dict[str, Any]) -> Any:
@@ -180,7 +181,9 @@ class EventReader(Generic[E]):
 
 def _fit(item: Any, event: dict[str, Any]) -> float:
     """How well an event matches the class that was chosen for it."""
-    return model_reader(type(item)).score(event) if isinstance(item, ApiModel) else 0.0
+    if not isinstance(item, ApiModel):
+        return 0.0
+    return scorer(model_reader(type(item)))(event)
 
 
 class Splitter:

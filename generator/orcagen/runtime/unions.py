@@ -1,11 +1,43 @@
-"""Readers of unions in which several members convert values, so that one must be chosen."""
+"""Readers of tuples, and of unions in which several members convert values, so that one must be chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, get_args, get_origin
 
-from .readers import SCORES, MapReader, Reader, UnionReader
+from .annotations import make_reader
+from .readers import MapReader, Reader, UnionReader
+from .scores import SCORES, Score, scorer
+
+
+class TupleReader(Reader):
+    """An array with a type for each place (prefixItems) and one for the rest. A shorter array stays a list."""
+
+    converts = True
+
+    def __init__(self, types: tuple[Any, ...]) -> None:
+        # tuple[int, str, *tuple[Any, ...]]: the last one is for all further items.
+        rest = [t for t in types if get_origin(t) is tuple]
+        items = [make_reader(t) for t in types if get_origin(t) is not tuple]
+        self.items = items
+        self.rest = make_reader(get_args(rest[0])[0]) if rest else None
+        self.decimals_are_text = any(r.decimals_are_text for r in items)
+
+    def read(self, value: Any) -> Any:
+        if value.__class__ is not list:
+            return value
+        extra = len(value) - len(self.items)
+        if extra < 0 or (extra and self.rest is None):
+            return value
+        readers = self.items + [self.rest] * extra if self.rest else self.items
+        return tuple(r.read(v) for r, v in zip(readers, value, strict=True))
+
+    def score(self, value: Any) -> float:
+        if value.__class__ is not list or len(value) < len(self.items):
+            return 0.0
+        pairs = zip(self.items, value, strict=False)
+        return min((scorer(r)(v) for r, v in pairs), default=1.0)
 
 
 class BestMatchReader(UnionReader):
@@ -17,6 +49,10 @@ class BestMatchReader(UnionReader):
         objects = [m for m in members if m.reads_objects or isinstance(m, MapReader)]
         only = objects[0] if len(objects) == 1 else None
         self.object_reader = only if only and only.reads_objects else None
+
+    @cached_property
+    def scorers(self) -> list[tuple[Score, Reader]]:
+        return [(scorer(m), m) for m in self.members]
 
     def read(self, value: Any) -> Any:
         if self.object_reader and type(value) is dict:
@@ -30,8 +66,8 @@ class BestMatchReader(UnionReader):
             SCORES.cached = {}
         try:
             best, reader = 0.0, None
-            for member in self.members:
-                score = member.score(value)
+            for score_member, member in self.scorers:
+                score = score_member(value)
                 if score > best:
                     best, reader = score, member
                 elif score == best and not first_of_equals:
@@ -91,10 +127,10 @@ class DiscriminatorReader(Reader):
 
     def score(self, value: Any) -> float:
         if not issubclass(value.__class__, dict):
-            return self.union.score(value)
+            return scorer(self.union)(value)
         if reader := self._find(value):
-            return 4.0 + reader.score(value)
-        return (self.default or self.union).score(value)
+            return 4.0 + scorer(reader)(value)
+        return scorer(self.default or self.union)(value)
 
 
 class BaseClassReader(Reader):
@@ -115,4 +151,12 @@ class BaseClassReader(Reader):
         return self.base.read(model) if isinstance(model, dict) else model
 
     def score(self, value: Any) -> float:
-        return self.union.score(value) or self.base.score(value)
+        return scorer(self.union)(value) or scorer(self.base)(value)
+
+
+READERS = {
+    "tuple": TupleReader,
+    "best_match": BestMatchReader,
+    "discriminator": DiscriminatorReader,
+    "base_class": BaseClassReader,
+}

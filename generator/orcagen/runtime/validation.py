@@ -80,12 +80,10 @@ def _check_body(
         yield from find_problems(annotation, value, is_request=True)
         yield from _walk(value, "", properties)
         return
-    if body.fields is not None:
-        names = {name for name, _ in body.fields}
-    elif isinstance(body.content, bytes):
+    if isinstance(body.content, bytes):
         names = {k for k, _ in parse_qsl(body.content.decode(), keep_blank_values=True)}
-    else:
-        return
+    else:  # multipart
+        names = {name for name, _ in getattr(body.content, "fields", ())}
     for name in list_required(annotation):
         # A list or an object may have become several fields.
         if not any(n == name or str(n).startswith(f"{name}[") for n in names):

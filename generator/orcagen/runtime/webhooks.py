@@ -58,7 +58,7 @@ class Signature:
         headers: Mapping[str, str],
         secrets: Iterable[str],
         tolerance: float,
-        now: float,
+        received_at: float,
     ) -> None:
         """Raises WebhookVerificationError. The names in `headers` are in lower case."""
         signed = self._find_parts(headers, self.header, self.prefix)
@@ -75,7 +75,7 @@ class Signature:
             if not re.fullmatch(r"[0-9]{1,15}", timestamp):
                 message = f"the request has no timestamp in `{self.timestamp_header}`"
                 raise WebhookVerificationError(message)
-            if abs(now - int(timestamp)) > tolerance:
+            if abs(received_at - int(timestamp)) > tolerance:
                 raise WebhookVerificationError(
                     f"the request was signed more than {tolerance:g} seconds ago or ahead"
                 )
@@ -186,7 +186,7 @@ class Webhooks(Generic[T]):
             headers: All headers. Names have any case.
             secret: The secret, or several while one replaces another.
             event: The name of the webhook, where the request says it elsewhere. By default the body decides.
-            tolerance: Seconds that the signature may be old or ahead. Nobody can send a request again after that.
+            tolerance: Seconds that the signature may be old or ahead. A request cannot be replayed after that.
 
         Raises:
             WebhookVerificationError: The request is not to be trusted, or is not JSON.

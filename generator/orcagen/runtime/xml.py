@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, cast
 from xml.parsers import expat
@@ -23,9 +24,12 @@ from attrs import define, field, fields, frozen
 
 from .annotations import evaluate, get_reader
 from .call import Body
-from .encoder import JsonFloat, to_json
-from .media_types import read_parameters
+from .decimals import JsonFloat
+from .encoder import to_json
+from .media_types import is_json, is_xml, read_parameters
 from .model import UNSET, ApiModel, Discriminator, Unset, model_reader, union_of
+from .response import Response
+from .scores import scorer
 
 MAX_DEPTH = 100  # elements inside each other
 MAX_SIZE = 64 * 2**20  # bytes of a document
@@ -84,10 +88,10 @@ _PROPERTIES: dict[type[ApiModel], tuple[_Property, ...]] = {}
 
 
 def _properties(cls: type[ApiModel]) -> tuple[_Property, ...]:
-    found = _PROPERTIES.get(cls)
-    if found is None:
+    properties = _PROPERTIES.get(cls)
+    if properties is None:
         names = model_reader(cls).json_names
-        found = _PROPERTIES[cls] = tuple(
+        properties = _PROPERTIES[cls] = tuple(
             _Property(
                 names[f.name],
                 f.name,
@@ -98,7 +102,7 @@ def _properties(cls: type[ApiModel]) -> tuple[_Property, ...]:
             for f in fields(cls)
             if f.name in names
         )
-    return found
+    return properties
 
 
 def _additional_type(cls: type[ApiModel]) -> Any:
@@ -138,18 +142,36 @@ def _discriminator(type_: Any) -> Discriminator | None:
     for member in typing.get_args(type_):
         if isinstance(member, Discriminator):
             return member
-        if isinstance(member, ForwardRef) and (found := _discriminator(member)):
-            return found
+        if isinstance(member, ForwardRef) and (discriminator := _discriminator(member)):
+            return discriminator
     return None
 
 
 # Reading
 
 
+def find_xml_reader(
+    response: Response[Any], media_type: str, received: str
+) -> Callable[[Any], Any] | None:
+    """What reads the body as a type; None where it is not XML. `received` is the Content-Type."""
+    # A type of XML is one of JSON, too, if the server prefers that, and the other way round.
+    if is_xml(received) or (is_xml(media_type) and not is_json(received)):
+        return partial(_read, response, received)
+    return None
+
+
 def read_xml(content: bytes, content_type: str, type_: Any) -> Any:
     """The value of a document. Raises ValueError for what is not XML, too deep or too long, or declares a DTD."""
     root = _parse(content, read_parameters(content_type).get("charset"))
     return get_reader(type_).read(_Conversion().convert(root, type_, _NOTHING))
+
+
+def _read(response: Response[Any], content_type: str, type_: Any) -> Any:
+    """Raises DecodingError."""
+    try:
+        return read_xml(response.content, content_type, type_)
+    except (ValueError, RecursionError) as error:
+        raise response.make_error(f"not XML: {error}") from error
 
 
 def _parse(content: bytes, charset: str | None) -> Element:
@@ -221,7 +243,7 @@ class _Conversion:
                 name = discriminator.mapping.get(str(tag))
                 if name is not None and name == getattr(member, "__name__", None):
                     return data
-            score = get_reader(member).score(data)
+            score = scorer(get_reader(member))(data)
             if score > best_score:
                 best, best_score = data, score
         return best
@@ -278,23 +300,33 @@ class _Conversion:
                     data[name] = self.convert(part, Union[p.types], p.xml)
             elif p.is_list:
                 item_xml = p.xml.get("items", _NOTHING)
-                found = _take_elements(children, item_xml, item_xml.get("name", name))
-                found = found or _take_elements(children, p.xml, name)
-                if found and found[0].attributes.get((_XSI, "nil")) and len(found) == 1:
+                matching = _take_elements(
+                    children, item_xml, item_xml.get("name", name)
+                )
+                matching = matching or _take_elements(children, p.xml, name)
+                if (
+                    matching
+                    and matching[0].attributes.get((_XSI, "nil"))
+                    and len(matching) == 1
+                ):
                     data[name] = None
-                elif found or p.required:
-                    found = self._unwrap(found, p.item_type)
-                    data[name] = [self.convert(e, p.item_type, item_xml) for e in found]
+                elif matching or p.required:
+                    matching = self._unwrap(matching, p.item_type)
+                    data[name] = [
+                        self.convert(e, p.item_type, item_xml) for e in matching
+                    ]
             else:
-                found = _take_elements(children, p.xml, p.xml.get("name", name))
-                found = found or _take_elements(children, _NOTHING, name)
-                if found and p.item_type is not None and len(found) > 1:
+                matching = _take_elements(children, p.xml, p.xml.get("name", name))
+                matching = matching or _take_elements(children, _NOTHING, name)
+                if matching and p.item_type is not None and len(matching) > 1:
                     # The items without the element that should be around them.
                     item_xml = p.xml.get("items", _NOTHING)
-                    data[name] = [self.convert(e, p.item_type, item_xml) for e in found]
-                elif found:
-                    data[name] = self.convert(found[0], Union[p.types], p.xml)
-                    children.setdefault(found[0].name, []).extend(found[1:])
+                    data[name] = [
+                        self.convert(e, p.item_type, item_xml) for e in matching
+                    ]
+                elif matching:
+                    data[name] = self.convert(matching[0], Union[p.types], p.xml)
+                    children.setdefault(matching[0].name, []).extend(matching[1:])
         for (_, name), text in attributes.items():
             data[f"@{name}"] = text
         type_ = _additional_type(cls)
@@ -303,17 +335,17 @@ class _Conversion:
                 data[name] = self._read_named(elements, type_, _NOTHING)
         return data
 
-    def _unwrap(self, found: list[Element], item_type: Any) -> list[Element]:
+    def _unwrap(self, elements: list[Element], item_type: Any) -> list[Element]:
         """The items inside an element that the document does not have, as some servers write arrays."""
-        if len(found) != 1:
-            return found
+        if len(elements) != 1:
+            return elements
         types = list(_members(item_type))
-        inner = {c.name for c in found[0].children}
+        inner = {c.name for c in elements[0].children}
         if any(t in (Any, str) or typing.get_origin(t) is dict for t in types):
-            return found[0].children if inner and str in types else found
+            return elements[0].children if inner and str in types else elements
         has_own = any(_element_names([t]) & inner for t in types)
-        is_wrapper = len(inner) == 1 and not has_own and not found[0].attributes
-        return found[0].children if is_wrapper or found[0].is_empty else found
+        is_wrapper = len(inner) == 1 and not has_own and not elements[0].attributes
+        return elements[0].children if is_wrapper or elements[0].is_empty else elements
 
     def _read_map(self, element: Element, type_: Any, xml: Mapping[str, Any]) -> Any:
         data: dict[str, Any] = {
@@ -365,13 +397,13 @@ def _take_elements(
     children: dict[str, list[Element]], xml: Mapping[str, Any], name: str
 ) -> list[Element]:
     """Takes the elements of a name out of `children`: those of the namespace, if there are any."""
-    found = children.pop(name, [])
+    elements = children.pop(name, [])
     if namespace := xml.get("namespace"):
-        exact = [e for e in found if e.namespace == namespace]
-        if exact and len(exact) < len(found):
-            children[name] = [e for e in found if e.namespace != namespace]
+        exact = [e for e in elements if e.namespace == namespace]
+        if exact and len(exact) < len(elements):
+            children[name] = [e for e in elements if e.namespace != namespace]
             return exact
-    return found
+    return elements
 
 
 def _scalar(
@@ -384,8 +416,8 @@ def _scalar(
     stripped = text.strip()
     if conversion is not None and item_type is not None:  # xs:list in an attribute
         return [_scalar(t, list(_members(item_type))) for t in stripped.split()]
-    known = [t for t in types if t is not type(None)]
-    for type_ in known:
+    present = [t for t in types if t is not type(None)]
+    for type_ in present:
         name = getattr(type_, "__name__", "")
         if typing.get_origin(type_) is Annotated:
             name = "float"  # a number with format: decimal
@@ -406,7 +438,7 @@ def _scalar(
                 continue
             is_decimal = typing.get_origin(type_) is Annotated
             return JsonFloat(stripped) if is_decimal else float(stripped)
-    return text if str in known else stripped
+    return text if str in present else stripped
 
 
 def _untyped(element: Element) -> Any:
@@ -546,8 +578,8 @@ def _text(value: Any) -> str:
         names = {math.inf: "INF", -math.inf: "-INF"}
         return names.get(data, "NaN" if data != data else repr(data))
     text = str(data)
-    if found := _FORBIDDEN.search(text):
-        raise ValueError(f"XML cannot contain the character U+{ord(found[0]):04X}")
+    if forbidden := _FORBIDDEN.search(text):
+        raise ValueError(f"XML cannot contain the character U+{ord(forbidden[0]):04X}")
     return text
 
 

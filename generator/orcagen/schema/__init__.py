@@ -72,7 +72,10 @@ def build(
     `custom` has the user's own classes by the pointer of a schema, the name of a component or `format:NAME`. What is wrong with a schema is reported to the diagnostics of `references`. Raises InputError where a reference cannot be
     resolved.
     """
-    builder = TypeBuilder(SchemaResolver(document, references), custom or {})
+    contents = [op.body.content for op in document.operations if op.body]
+    contents += [r.content for op in document.operations for r in op.responses]
+    has_xml = any("xml" in m.media_type.lower() for c in contents for m in c)
+    builder = TypeBuilder(SchemaResolver(document, references), custom or {}, has_xml)
     for node in () if document.is_filtered else document.schemas:
         builder.add_named(node, None, node.name)
     for operation in document.operations:

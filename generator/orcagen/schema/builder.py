@@ -12,11 +12,13 @@ from attrs import define, evolve, field
 from orcagen.openapi import Key, MediaType, Node, Parameter
 from orcagen.openapi.examples import read_example
 from orcagen.openapi.references import name_file
+from orcagen.openapi.vendor_extensions import Named, find_name
 from orcagen.pointers import tokens
 from orcagen.schema.infer import (
     SCALARS,
     find_media_type,
     find_pattern,
+    has_named_values,
     infer_enum,
     infer_number,
     infer_string,
@@ -81,6 +83,7 @@ class TypeBuilder:
 
     resolver: SchemaResolver
     custom: Mapping[str, CustomType]
+    has_xml: bool  # whether a body is an XML document
     merger: SchemaMerger = field(init=False)
     polymorphism: Polymorphism = field(init=False)
     named: dict[Key, ObjectType | Alias] = field(factory=dict)
@@ -135,7 +138,7 @@ class TypeBuilder:
                 self._add_event_data(content.item_schema)
             self.add_schema(content.schema, parent, name + suffix, kind)
             self.add_schema(content.item_schema, parent, f"{name} item", kind)
-            if content.schema is not None:
+            if content.schema is not None and self.has_xml:
                 self.xml[content.schema.key] = read_root_xml(self.resolver, content.schema)
 
     def _add_event_data(self, item_schema: Node) -> None:
@@ -193,6 +196,9 @@ class TypeBuilder:
             nodes = (node,)
             if nullable:
                 return make_nullable(self._build(nodes, parent, suggested_name), True)
+            if suggested_name and has_named_values(node.value):
+                self.add_named(node, parent, suggested_name)
+                return TypeRef(node.key)
         keys = tuple(n.key for n in nodes)
         if keys in self._open:  # no Python type can contain itself without a name in between
             action = "its inner occurrence is treated as any"
@@ -227,9 +233,9 @@ class TypeBuilder:
 
     def _suggest_nested_name(self, node: Node) -> tuple[Key | None, str]:
         """The parent and the words for a schema that is a part of another one."""
-        parent, words = suggest_nested_name(node, self.resolver.components)
+        parent, suggestion = suggest_nested_name(node, self.resolver.components)
         if parent is not None or node.file == self.resolver.root:
-            return parent, words
+            return parent, suggestion
         pointer = find_enclosing_schema(node.pointer)
         if tokens(node.pointer[len(pointer) :])[0] not in ("content", "schema"):
             outer = self.resolver.find(node.file, pointer)
@@ -238,7 +244,7 @@ class TypeBuilder:
         place = self.resolver.document.place(node.key)
         if place.startswith("/"):  # of a response or a parameter that is a component
             return suggest_nested_name(Node(self.resolver.root, place, node.value), ())
-        return None, f"{name_file(node.file, self.resolver.root)} {words}"
+        return None, f"{name_file(node.file, self.resolver.root)} {suggestion}"
 
     def _is_named(self, variant: Node) -> bool:
         """Whether a variant is a reference to a schema that has a name of its own."""
@@ -300,7 +306,9 @@ class TypeBuilder:
             self._queued.add(key)
             title = clean_text(merged.first("title"))
             pointer = self.resolver.document.place(merged.nodes[-1].key)
-            class_ = ObjectType(key, pointer, parent, suggested_name, title, "", deprecated=False)
+            given_name = "" if key.role else find_name(first.value, "schema")
+            header = (key, pointer, parent, suggested_name, title, "", False)
+            class_ = ObjectType(*header, given_name=given_name)
             self.named[key] = self._add_properties(class_, merged)
         return TypeRef(key)
 
@@ -327,7 +335,14 @@ class TypeBuilder:
     def _build_union(self, merged: MergedSchema, parent: Key | None, suggested_name: str) -> Type:
         merged = reduce_unions(merged, self.merger)
         groups = [variants for _, variants in merged.unions]
-        if not is_plain_union(merged):
+        is_plain = is_plain_union(merged)
+        owner = merged.find_discriminated_union()
+        # Only a named union has a discriminator in Python. What stands beside it in the same schema is a part of it.
+        is_whole = is_plain or (owner and [n.key for n in merged.nodes] == [owner.key])
+        if owner and is_whole and suggested_name and owner.key not in self.resolver.components:
+            self.add_named(owner, parent, suggested_name)
+            return make_nullable(TypeRef(owner.key), merged.nullable)
+        if not is_plain:
             # Each variant is merged with the other keywords.
             makes_classes = bool(merged.properties) and not all(map(self._is_named, groups[0]))
             is_limited = len(groups) > 1 or makes_classes
@@ -339,11 +354,6 @@ class TypeBuilder:
                 "variants ignored; their properties are untyped",
             )
             return self._build_merged(merged.without_unions(), parent, suggested_name)
-        owner = merged.find_discriminated_union()
-        if owner and suggested_name and owner.key not in self.resolver.components:
-            # Only a named union has a discriminator in Python.
-            self.add_named(owner, parent, suggested_name)
-            return make_nullable(TypeRef(owner.key), merged.nullable)
         members = [
             self._build((v,), parent, suggest_variant_name(v, i, suggested_name))
             for i, v in enumerate(groups[0])
@@ -391,15 +401,15 @@ class TypeBuilder:
         self, variant: Node, lacking: dict[str, list[Node]], parent: Key | None
     ) -> None:
         """Notes the properties that stand beside a union for one of its variants: they are optional ones of its class."""
-        noted = self._lacking.setdefault(self.resolver.unwrap(variant)[0].key, {})
+        added = self._lacking.setdefault(self.resolver.unwrap(variant)[0].key, {})
         for name, declared in lacking.items():
             nodes = self.merger.dedupe(tuple({n.key: n for n in declared}.values()))
             owner = find_property_owner(nodes[0], self.resolver.components)
             type_ = self._build(nodes, owner or parent, name)
             property_ = self._make_property(name, type_, nodes, required=False)
-            if name in noted:
-                property_ = evolve(noted[name], type=make_union([noted[name].type, type_]))
-            noted[name] = property_
+            if name in added:
+                property_ = evolve(added[name], type=make_union([added[name].type, type_]))
+            added[name] = property_
 
     def _complete_variants(self) -> None:
         """Adds the noted properties to the classes of variants, and to those that extend them."""
@@ -432,12 +442,15 @@ class TypeBuilder:
         if parent is None and suggested_name == node.name and key not in self.resolver.components:
             qualifiers = suggest_qualifiers(node, self.resolver.root, self.resolver.components)
         value = node.value if isinstance(node.value, dict) else {}
+        kind: Named = "component" if key in self.resolver.components else "schema"
+        given_name = find_name(value, kind)
         alias = Alias(
             *header,
             value_names=read_value_names(value),
             constraints=read_constraints(value),
             default_value=value.get("default"),
             qualifiers=qualifiers,
+            given_name=given_name,
         )
         if self.custom and (custom := self._find_custom(node)) is not None:
             return evolve(alias, type=custom)
@@ -447,7 +460,9 @@ class TypeBuilder:
             return evolve(alias, type=make_nullable(type_, nullable))
         merged = self.merger.merge((node,))
         if merged.is_object():
-            return self._add_properties(ObjectType(*header, qualifiers=qualifiers), merged)
+            return self._add_properties(
+                ObjectType(*header, qualifiers=qualifiers, given_name=given_name), merged
+            )
         if merged.unions and (reference := find_sole_reference(node)):
             type_ = self._build((reference,), key, suggested_name)
             return evolve(alias, type=make_nullable(type_, merged.nullable))
@@ -544,6 +559,7 @@ class TypeBuilder:
             constraints=read_constraints(limits),
             constant=constant,
             pattern=next((p for p in map(find_pattern, targets) if p is not None), None),
-            xml=read_property_xml(self.resolver, nodes[0], name),
+            xml=read_property_xml(self.resolver, nodes[0], name) if self.has_xml else {},
             media_type=next(filter(None, map(find_media_type, targets)), None),
+            given_name=next(filter(None, (find_name(n.value, "property") for n in nodes)), ""),
         )

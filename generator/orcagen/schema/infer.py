@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orcagen.openapi.vendor_extensions import ValueName, name_values
 from orcagen.schema.keywords import FORMATS, clean_text
 from orcagen.schema.merge import MergedSchema
 from orcagen.schema.model import (
@@ -32,10 +33,6 @@ SCALARS = {"integer": "int", "boolean": "bool", "null": "None"}
 # Validation 6.2 to 6.5, without `required`, which is `Property.required`.
 _CONSTRAINTS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
                 "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
-
-# Extensions with a name or a description for each value of an enum, in the order of the values.
-_VALUE_NAMES = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-varnames", "x-enum-names",
-                "x-enumNames")  # fmt: skip
 
 
 def infer_string(merged: MergedSchema, openapi_version: str) -> Type:
@@ -111,6 +108,8 @@ def _to_integer(value: Any) -> Any:
 
 def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
     """The constraints on a value that stand in a schema object itself, in a fixed order (Validation 6.2 to 6.5)."""
+    if schema.keys().isdisjoint(_CONSTRAINTS):
+        return ()
     return tuple(
         Constraint(k, schema[k])
         for k in _CONSTRAINTS
@@ -118,38 +117,44 @@ def read_constraints(schema: dict[str, Any]) -> tuple[Constraint, ...]:
     )
 
 
-def read_value_names(schema: Any) -> tuple[tuple[Any, str], ...]:
-    """The values of an enum with their names or descriptions: from the titles and descriptions of a union of constants, or the
-    first extension that has others than the values."""
+def read_value_names(schema: Any) -> tuple[ValueName, ...]:
+    """The values of an enum with their names and descriptions: from the titles and descriptions of a union of constants, or
+    from extensions."""
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(("oneOf", "anyOf", "enum")):
+        return ()
     for keyword in ("oneOf", "anyOf"):
-        variants = schema.get(keyword) if isinstance(schema, dict) else None
+        variants = schema.get(keyword)
         variants = variants if isinstance(variants, list) else []
         constants = [v for v in variants if isinstance(v, dict) and "const" in v]
-        if described := tuple((c["const"], text) for c in constants if (text := _describe(c))):
-            return described
-    enum = schema.get("enum") if isinstance(schema, dict) else None
-    if not isinstance(enum, list):
-        return ()
-    for names in (schema.get(keyword) for keyword in _VALUE_NAMES):
-        if isinstance(names, list) and len(names) == len(enum):
-            named = tuple(
-                (v, n) for v, n in zip(enum, names, strict=True) if isinstance(n, str) and n
-            )
-            if any(str(v) != n for v, n in named):
-                return named
-    return ()
+        if named := tuple(v for v in map(_name_constant, constants) if v.name or v.description):
+            return named
+    enum = schema.get("enum")
+    return name_values(schema, enum) if isinstance(enum, list) else ()
 
 
-def _describe(schema: dict[str, Any]) -> str:
-    """The title of a constant, followed by its description."""
-    texts = (clean_text(schema.get(k)).rstrip(".") for k in ("title", "description"))
-    return ": ".join(text for text in texts if text and text != schema["const"])
+def has_named_values(schema: Any) -> bool:
+    """Whether a schema is an enum of two or more values, with a name for one of them at least: it has a name itself, after
+    which the constants for its values are named."""
+    values = read_value_names(schema)
+    enum = schema.get("enum") if values else None
+    is_choice = len(values) > 1 or (isinstance(enum, list) and len(enum) > 1)
+    return is_choice and any(v.name for v in values)
+
+
+def _name_constant(schema: dict[str, Any]) -> ValueName:
+    """A constant with its title and its description, unless they repeat it."""
+    value = schema["const"]
+    texts = (clean_text(schema.get(k)) for k in ("title", "description"))
+    return ValueName(value, *("" if text == value else text for text in texts))
+
+
+_WITH_PATTERN = ("pattern", "allOf", "anyOf", "oneOf")
 
 
 def find_pattern(schema: Any) -> str | None:
     """The `pattern` of every value that is not one of an enum: the schema's own, or that of the only variant that has one,
     beside variants with `enum` or `const`."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or schema.keys().isdisjoint(_WITH_PATTERN):
         return None
     groups = (schema.get(keyword) for keyword in ("allOf", "anyOf", "oneOf"))
     members = [m for g in groups if isinstance(g, list) for m in g if isinstance(m, dict)]

@@ -42,7 +42,8 @@ JSON_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null
 
 def get_keyword(node: Node, keyword: str) -> Any:
     """The value of a keyword; None where it is absent or the schema is a boolean."""
-    return node.value.get(keyword) if isinstance(node.value, dict) else None
+    value = node.value
+    return value.get(keyword) if isinstance(value, dict) else None
 
 
 def clean_text(value: Any) -> str:
@@ -107,7 +108,7 @@ def find_sole_reference(node: Node) -> Node | None:
 
     Documents of OpenAPI 3.0 annotate a reference in this way, since that version ignores the siblings of `$ref`.
     """
-    if node.value.keys() - ANNOTATIONS - {"allOf", "type"}:
+    if "allOf" not in node.value or node.value.keys() - ANNOTATIONS - {"allOf", "type"}:
         return None
     members = list_subschemas(node, "allOf")
     return members[0] if len(members) == 1 and get_keyword(members[0], "$ref") is not None else None

@@ -30,6 +30,9 @@ from orcagen.schema.keywords import (
 )
 from orcagen.schema.resolve import SchemaResolver
 
+# The keywords whose values are arrays of schemas, but for allOf.
+_LISTS = ("prefixItems", "items", "oneOf", "anyOf")
+
 
 @define
 class MergedSchema:
@@ -234,13 +237,16 @@ class SchemaMerger:
                 "treated as `type: [..., null]`",
                 *_nullable_repairs(node),
             )
-        for member in list_subschemas(node, "allOf"):
-            self._add(merged, member, path)
+        if "allOf" in value:
+            for member in list_subschemas(node, "allOf"):
+                self._add(merged, member, path)
         self._add_types(merged, node)
         self._add_values(merged, node)
         self._add_properties(merged, node)
         if isinstance(value.get("items"), (dict, bool)):
             merged.items.append(node.child("items"))
+        if value.keys().isdisjoint(_LISTS):
+            return
         # Up to 2019-09 the schemas of a tuple were an array in `items`.
         for keyword in ("prefixItems", "items"):
             merged.prefix_items = merged.prefix_items or list_subschemas(node, keyword)

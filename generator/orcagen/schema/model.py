@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 
 from orcagen.openapi import Key
+from orcagen.openapi.vendor_extensions import ValueName
 
 # `Key.role` of the types that are made beside the type of the schema itself. A class for several schemas merged has the
 # first one's file and pointer, and the pointers of the others, joined by "&", as its role.
@@ -101,7 +102,8 @@ class Property:
     discriminator selects the class. `default` is the document's, None where
     it gives none. A plain value also has the constraints and the default of the schema that it refers to. `value_names` are
     values of its enum with a name or a description. `pattern` is the regular expression for values that are not in an enum; it
-    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads.
+    tells the classes of a union apart. `media_type` is that of a string's content. `xml` is what `schema.xml` reads. `given_name` is
+    the name that an extension gives its attribute, "" where none does.
     """
 
     name: str
@@ -113,11 +115,12 @@ class Property:
     deprecated: bool = False
     default: Any = field(default=None, hash=False)  # may be a list or an object
     constraints: tuple[Constraint, ...] = field(default=(), hash=False)
-    value_names: tuple[tuple[Any, str], ...] = field(default=(), hash=False)
+    value_names: tuple[ValueName, ...] = field(default=(), hash=False)
     constant: Any = None
     pattern: str | None = None
     xml: dict[str, Any] = field(factory=dict, hash=False)
     media_type: str | None = None
+    given_name: str = ""
 
 
 @frozen
@@ -127,7 +130,8 @@ class Definition:
     `pointer` is that of its schema; of several merged, the one that no other combination has. A component has no `parent`,
     and its own name as `suggested_name`; any other type is named by its parent, a type or an operation, and the words of
     `suggested_name`. `qualifiers` of a schema that is no component but named by itself go before its name, the nearest
-    first, where another one has that name; of others they are None.
+    first, where another one has that name; of others they are None. `given_name` is the whole name that an extension gives it, ""
+    where none does.
     """
 
     key: Key
@@ -138,6 +142,7 @@ class Definition:
     description: str
     deprecated: bool
     qualifiers: tuple[str, ...] | None = field(default=None, kw_only=True)
+    given_name: str = field(default="", kw_only=True)
 
 
 @frozen
@@ -168,7 +173,7 @@ class Alias(Definition):
     mapping: dict[str, Key] = field(factory=dict)
     default: Key | None = None
     common: tuple[str, ...] = ()
-    value_names: tuple[tuple[Any, str], ...] = ()
+    value_names: tuple[ValueName, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     default_value: Any = None
     is_inline: bool = False

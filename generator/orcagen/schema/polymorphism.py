@@ -97,8 +97,8 @@ class Polymorphism:
                 # A component can be only the name of a schema in another file.
                 extending = self.resolver.unwrap(node)[0] if isinstance(node.value, dict) else node
                 for base_schema in self._list_bases(extending):
-                    heirs = self._extensions.setdefault(base_schema.key, {})
-                    heirs.setdefault(extending.key, extending)
+                    extensions = self._extensions.setdefault(base_schema.key, {})
+                    extensions.setdefault(extending.key, extending)
 
     # Discriminators
 

@@ -19,6 +19,8 @@ from orcagen.schema.keywords import (
 )
 from orcagen.schema.suggested_names import find_enclosing_schema
 
+_FOLLOWED = (*REFERENCES, "allOf")  # what `unwrap` may follow
+
 
 @define
 class SchemaResolver:
@@ -94,6 +96,8 @@ class SchemaResolver:
         A reference to a schema whose `$dynamicRef`s mean something else there is not followed: it stands for a schema of
         its own, to be merged with what is beside the reference.
         """
+        if not isinstance(node.value, dict) or node.value.keys().isdisjoint(_FOLLOWED):
+            return node, False
         nullable, seen = False, []
         while isinstance(node.value, dict):
             value, key = node.value, node.key
