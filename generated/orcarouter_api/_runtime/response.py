@@ -97,7 +97,7 @@ class Response(Generic[T]):
         """The body of a success, as documented. Raises HTTPStatusError for another status, and DecodingError."""
         if self.error is not None:
             raise self.error
-        parsed: T = self._typed[0]
+        parsed: T = self._parse()[0]
         if self.strict and (problems := self.problems):
             raise self.make_error(quote_problems(problems), problems)
         return parsed
@@ -108,7 +108,7 @@ class Response(Generic[T]):
         from .problems import find_problems
 
         try:
-            value, type_ = self._typed
+            value, type_ = self._parse()
         except DecodingError as error:
             return (Problem("", "what the document says", str(error)),)
         return find_problems(type_, value)
@@ -123,7 +123,7 @@ class Response(Generic[T]):
         with suppress(ValueError, RecursionError):
             data = parse_json(self.content)
         with suppress(DecodingError):
-            parsed = self._typed[0]
+            parsed = self._parse()[0]
         return status_error(
             self.call.request,
             self.status_code,
@@ -142,8 +142,7 @@ class Response(Generic[T]):
     def _content_type(self) -> str:
         return self.headers.get("content-type", "")
 
-    @cached_property
-    def _typed(self) -> tuple[Any, Any]:
+    def _parse(self) -> tuple[Any, Any]:
         """The body, and the type that it was read as: Any where nothing can depart from it. Raises DecodingError."""
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
