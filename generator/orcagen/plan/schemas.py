@@ -37,16 +37,13 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
     """One module per component, with the schemas inside it; schemas of an operation share a module too."""
     members = [_list_members(graph, u) for u in _list_structural_unions(graph)]
     with_pattern = _find_distinguishing_patterns(members)
-    closed = _find_distinguishing_closed(members)
     components = set(graph.components)
     classes: dict[Key, ModelClass] = {}
     aliases: dict[Key, TypeAliasPlan] = {}
     for key in sorted(symbols.module, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):
-            classes[key] = _plan_class(
-                named, symbols, with_pattern, is_closed=key in closed, has_xml=has_xml
-            )
+            classes[key] = _plan_class(named, symbols, with_pattern, has_xml)
             continue
         target = find_alias_target(named)
         if target is None or symbols.symbol[target] != symbols.symbol[key]:
@@ -75,12 +72,7 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
 
 
 def _plan_class(
-    record: ObjectType,
-    symbols: Symbols,
-    with_pattern: set[tuple[Key, str]],
-    *,
-    is_closed: bool,
-    has_xml: bool,
+    record: ObjectType, symbols: Symbols, with_pattern: set[tuple[Key, str]], has_xml: bool
 ) -> ModelClass:
     symbol = symbols.symbol[record.key]
     candidates = {
@@ -93,7 +85,7 @@ def _plan_class(
         for p in record.properties
     }
     chosen = names.resolve_collisions(names.disambiguate_by_prefix(candidates))
-    extra = ANY if is_closed else record.additional_properties
+    extra = ANY if record.is_closed else record.additional_properties
     return ModelClass(
         symbol,
         record.pointer,
@@ -103,7 +95,7 @@ def _plan_class(
             for p in record.properties
         ),
         None if extra is None else symbols.resolve(extra),
-        is_closed,
+        record.is_closed,
         example=record.example if isinstance(record.example, dict) else None,
     )
 
@@ -237,22 +229,6 @@ def _find_distinguishing_patterns(unions: list[list[ObjectType]]) -> set[tuple[K
         for name, by_class in patterns.items():
             if len(set(by_class.values())) > 1:
                 out |= {(key, name) for key, pattern in by_class.items() if is_cheap(pattern)}
-    return out
-
-
-def _find_distinguishing_closed(unions: list[list[ObjectType]]) -> set[Key]:
-    """The closed classes of a union with another class that allows properties which they lack."""
-    out: set[Key] = set()
-    for members in unions:
-        if len(members) > 1:
-            names = {m.key: {p.name for p in m.properties} for m in members if m.key not in out}
-            declared = set().union(*({p.name for p in m.properties} for m in members))
-            is_open = any(not m.is_closed for m in members)
-            out |= {
-                m.key
-                for m in members
-                if m.is_closed and m.key in names and (is_open or declared - names[m.key])
-            }
     return out
 
 
