@@ -43,8 +43,8 @@ def _choose_writer(cls: type[Any]) -> Writer:
         if custom := load().get(base):
             return lambda value, decimal: to_json(custom.encode(value), decimal)
     if issubclass(cls, ApiModel):
-        write: Writer = model_reader(cls).write
-        return write
+        write = model_reader(cls).write
+        return lambda value, _: write(value)
     if issubclass(cls, (list, tuple, set, frozenset)):
         return write_list
     if issubclass(cls, dt.datetime):

@@ -13,8 +13,8 @@ import re
 from functools import cache
 from typing import Any
 
-from .encoder import format_datetime
-from .readers import Function, Reader
+from .encoder import Function, format_datetime
+from .readers import Reader
 
 # What `isoformat` writes, but for an offset of zero, which is written as Z.
 _CANONICAL_DATE_TIME = re.compile(

@@ -7,9 +7,9 @@ from typing import Any
 from attrs import Attribute, fields
 
 from .annotations import make_reader
-from .encoder import SCALARS, to_json
+from .encoder import SCALARS, Function, to_json
 from .model import UNSET, ApiModel
-from .readers import Function, MapReader, Reader
+from .readers import MapReader, Reader
 
 
 class ModelReader(Reader):
@@ -55,8 +55,7 @@ class ModelReader(Reader):
             " self = new(cls)",
             " n = len(data)",
         ]
-        # The second argument is that of all writers: a model has its own decimals.
-        write = ["def write(self, decimal=None):", " out = {}"]
+        write = ["def write(self):", " out = {}"]
         for i, (name, json_name) in enumerate(self.json_names.items()):
             reader = names[f"r{i}"] = self.readers[json_name]
             value = f"data[{json_name!r}]"
