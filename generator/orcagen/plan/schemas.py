@@ -50,7 +50,7 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
             aliases[key] = _plan_alias(named, symbols)
     bases: dict[Key, ModelClass] = {}
     for key, alias in list(aliases.items()):
-        if base := _plan_base(graph.named[key], alias, classes):
+        if base := _plan_base(graph, alias, key, classes):
             bases[key] = base
             del aliases[key]
     plan_inheritance(graph, symbols, classes, aliases)
@@ -160,16 +160,22 @@ def _plan_alias(alias: Alias, symbols: Symbols) -> TypeAliasPlan:
 
 
 def _plan_base(
-    named: ObjectType | Alias, alias: TypeAliasPlan, classes: dict[Key, ModelClass]
+    graph: TypeGraph, alias: TypeAliasPlan, key: Key, classes: dict[Key, ModelClass]
 ) -> ModelClass | None:
-    """A union with properties of its own as the base class of its members, where they can share one.
+    """A union with properties of its own as the base class of its members, where they can share one and have no other.
 
     The fields that the base declares become inherited ones of its members, in `classes`.
     """
+    named = graph.named[key]
     if not isinstance(named, Alias) or not named.common:
         return None
-    keys = [m.key for m in union_members(named.type) if isinstance(m, TypeRef)]
+    types = union_members(named.type)
+    keys = [t.key for t in types if isinstance(t, TypeRef) and t.key in classes]
     members = [classes[k] for k in keys]
+    if len(keys) < len(types) or any(m.base for m in members):
+        return None
+    if any(graph.named[k].parent is None and not _extends_only(graph.named[k], key) for k in keys):
+        return None
     fields = tuple(
         evolve(f, default=None if f.required else "UNSET") if isinstance(f.default, Constant) else f
         for f in members[0].fields
@@ -189,6 +195,11 @@ def _plan_base(
         variants=alias.type,
         discriminator=alias.discriminator,
     )
+
+
+def _extends_only(named: ObjectType | Alias, key: Key) -> bool:
+    """Whether a class extends no schema but that of one key."""
+    return isinstance(named, ObjectType) and set(named.extends) <= {key}
 
 
 def _list_structural_unions(graph: TypeGraph) -> list[UnionType]:

@@ -30,6 +30,7 @@ from orcagen.schema.keywords import (
     REFERENCES,
     clean_text,
     find_sole_reference,
+    get_discriminator,
     get_keyword,
     get_reference,
     list_subschemas,
@@ -470,7 +471,8 @@ class TypeBuilder:
         if owner:
             merged = evolve(merged, nodes=tuple(merged.sources))
         alias = evolve(alias, type=self._build_merged(merged, key, ""))
-        if merged.properties and self._has_own_classes(alias):
+        has_tag = owner is not None and get_discriminator(owner) in merged.properties
+        if has_tag or (merged.properties and self._has_own_classes(alias)):
             alias = evolve(alias, common=tuple(merged.properties))
         return self.polymorphism.add_discriminator(alias, owner) if owner else alias
 
