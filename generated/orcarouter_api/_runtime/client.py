@@ -111,8 +111,10 @@ class BaseClient:
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
         self._headers: list[tuple[str, str]] = [*own.get("headers", {}).items()]
-        timeout: Timeout = own.get("timeout", 60.0)
-        self._timeout = timeout if hasattr(timeout, "as_dict") else float(timeout)
+        timeout: Any = own.get("timeout", 60.0)
+        self._timeout: Timeout = (
+            timeout if hasattr(timeout, "as_dict") else float(timeout)
+        )
         self._strict = bool(own.get("strict"))
         self._limit: int = own.get("max_response_size", MAX_RESPONSE_SIZE)
         self._retries: Retries | None = own.get("retries")
@@ -178,17 +180,22 @@ class BaseClient:
             value = yield from self._get_credential(scheme, scopes)
             credentials += [(scheme, value)]
         arguments = self._prepare(call, credentials)
-        request = self._build_request(arguments, timeout)
-        response = yield from self._exchange(call, request)
+        send = self._build_request(arguments, timeout)
+        if self._hooks:
+            response = yield from self._exchange(call, send)
+        else:
+            response = yield send
         if self._cookies is not None and "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
         return response
 
-    def _exchange(self, call: Request[Any], request: Any) -> _Flow[Any]:
-        """Send a request of the library, between the event hooks. Returns the response, unread."""
+    def _exchange(self, call: Request[Any], send: partial[Any]) -> _Flow[Any]:
+        """Send what `_build_request` made between the event hooks. Returns the response, unread."""
+        request = send.args[0]
+        request.extensions["call"] = call
         for hook in self._hooks.get("request", ()):
             yield from self._resolve(hook(request))
-        response = yield self._send_request(request)
+        response = yield send
         try:
             for hook in self._hooks.get("response", ()):
                 yield from self._resolve(hook(response))
@@ -267,8 +274,10 @@ class BaseClient:
             headers.append(("Cookie", "; ".join(cookies)))
         return {**request, "headers": headers}
 
-    def _build_request(self, arguments: dict[str, Any], timeout: Timeout | None) -> Any:
-        """A request of the library."""
+    def _build_request(
+        self, arguments: dict[str, Any], timeout: Timeout | None, *, stream: bool = True
+    ) -> partial[Any]:
+        """What sends a request, its argument; with `stream`, the body of the response is left unread."""
         if self._cookies:
             arguments["cookies"] = self._cookies
         extensions = {
@@ -278,11 +287,6 @@ class BaseClient:
         http = self._connections.get()
         request = http.build_request(**arguments, extensions=extensions)
         request.method = arguments["method"]  # the library writes it in upper case
-        return request
-
-    def _send_request(self, request: Any, *, stream: bool = True) -> Callable[[], Any]:
-        """What sends a request; with `stream`, the body of the response is left unread."""
-        http = self._connections.get()
         return partial(http.send, request, stream=stream, follow_redirects=False)
 
     def _choose_schemes(
@@ -438,8 +442,8 @@ class BaseSyncClient(BaseClient):
     def send(self, call: Request[T], *, timeout: Timeout | None = None) -> T:
         """Send a call and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, for the whole response, or the library's `Timeout`. A call is sent once, unless the client has the option `retries`.
-        Raises APIError; see the subclasses in `errors`.
+        `timeout` is in seconds, for the whole response, or the library's `Timeout`. A call is sent once, unless the client
+        has the option `retries`. Raises APIError; see the subclasses in `errors`.
         """
         return self.send_raw(call, timeout=timeout).parsed
 

@@ -153,9 +153,9 @@ class _Limit(float):
     end: float
 
 
-def make_timeouts(timeout: Timeout) -> dict[str, float | None]:
+def make_timeouts(timeout: Any) -> dict[str, float | None]:
     """The library's extension `timeout`, for a request that begins now: its own timeouts begin again with each piece."""
-    if not isinstance(timeout, (int, float)):
+    if timeout.__class__ is not float and hasattr(timeout, "as_dict"):
         return timeout.as_dict()
     limit = _Limit(timeout)
     limit.end = time.monotonic() + timeout
