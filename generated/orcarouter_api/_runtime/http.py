@@ -156,7 +156,8 @@ class _Limit(float):
 def make_timeouts(timeout: Any) -> dict[str, float | None]:
     """The library's extension `timeout`, for a request that begins now: its own timeouts begin again with each piece."""
     if timeout.__class__ is not float and hasattr(timeout, "as_dict"):
-        return timeout.as_dict()
+        timeouts: dict[str, float | None] = timeout.as_dict()
+        return timeouts
     limit = _Limit(timeout)
     limit.end = time.monotonic() + timeout
     return {"connect": timeout, "pool": timeout, "read": limit, "write": limit}
