@@ -32,6 +32,8 @@ class Options(TypedDict, total=False):
             part. Default: 60.
         max_response_size: Bytes, decompressed, that `send` reads of a body at most;
             `stream` has no limit. Default: 1 GiB.
+        strict: Whether a body that does not fit the document is a DecodingError.
+            Default: False, and it is kept as it came.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
         retries: When to send a call again; see `Retries`. Default: every call is
@@ -51,6 +53,7 @@ class Options(TypedDict, total=False):
     token: str | Callable[[], str | Awaitable[str]] | None
     timeout: float
     max_response_size: int
+    strict: bool
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
     retries: Retries | None

@@ -94,6 +94,7 @@ class BaseClient:
             )
         self._headers: list[tuple[str, str]] = [*own.get("headers", {}).items()]
         self._timeout = float(own.get("timeout", 60.0))
+        self._strict = bool(own.get("strict"))
         self._limit: int = own.get("max_response_size", MAX_RESPONSE_SIZE)
         self._retries: Retries | None = own.get("retries")
         self._owns_http = http_client is None
@@ -313,20 +314,27 @@ class BaseClient:
     def _fetch(self, call: Request[T], timeout: float | None) -> _Flow[Response[T]]:
         response = yield from self._flow(call, timeout)
         content = yield partial(self._read, call, response)
-        return convert_response(call, response, content)
+        return convert_response(call, response, content, self._strict)
 
     def _open(self, call: Streamable[Any], timeout: float | None) -> _Flow[Any]:
-        """The response whose body is streamed. Raises its error."""
+        """The response whose body is streamed, and the function that makes its items. Raises its error."""
         assert isinstance(call, Request)
         response = yield from self._flow(call.as_stream(), timeout)
         is_success = call.responses.is_success(response.status_code)
         problem = call.find_problem(response.headers.get("content-type", ""))
         if problem or not is_success:
             content = yield partial(self._read, call, response)
-            received: Response[Any] = convert_response(call, response, content)
+            received: Response[Any] = convert_response(
+                call, response, content, self._strict
+            )
             raise received.error or received.make_error(problem or "")
         lift_limit(response)
-        return response
+        items = call.items()
+        if self._strict and hasattr(call, "item_type"):
+            from .problems import StrictItems
+
+            items = StrictItems(call, items)
+        return response, items
 
     def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
         """After decompression: a few bytes may become many."""
@@ -408,8 +416,7 @@ class BaseSyncClient(BaseClient):
 
         `timeout` is in seconds, for the headers, and then for each further part.
         """
-        items = call.items()
-        response = self._run(call, timeout, self._open)
+        response, items = self._run(call, timeout, self._open)
         try:
             yield Stream(response, items, self._translate_errors(call))
         finally:
@@ -484,8 +491,7 @@ class BaseAsyncClient(BaseClient):
         self, call: Streamable[E], *, timeout: float | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
         """See `BaseSyncClient.stream`."""
-        items = call.items()
-        response = await self._run(call, timeout, self._open)
+        response, items = await self._run(call, timeout, self._open)
         try:
             yield AsyncStream(response, items, self._translate_errors(call))
         finally:

@@ -162,6 +162,16 @@ def document_options(package: Package) -> str:
             "max_response_size",
             "Bytes, decompressed, that `send` reads of a body at most; `stream` has no limit. Default: 1 GiB.",
         ),
+        (
+            "strict",
+            "Whether a body that does not fit the document is a DecodingError. Default: False, and it is kept as it came.",
+        ),
+        (
+            "validate_requests",
+            "Whether a request that does not fit the document is an InvalidRequestError, and not sent. Default: False."
+            if package.validate_requests
+            else "",
+        ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
