@@ -78,12 +78,14 @@ class Attempts:
         self,
         retries: Retries,
         call: Request[Any],
-        timeout: float,
+        timeout: Any,
         headers: Collection[tuple[str, str]],
     ) -> None:
         self.call = call
         self._retries, self._number = retries, 1
-        self._end = retries.clock() + timeout
+        # The library's own timeouts are no deadline.
+        self._timeouts = None if isinstance(timeout, (int, float)) else timeout
+        self._end = retries.clock() + (math.inf if self._timeouts else timeout)
         self._files = call.body.find_files() if call.body else []
         self._is_safe = call.method in _IDEMPOTENT
         if key := call.idempotency_key:
@@ -94,10 +96,11 @@ class Attempts:
                 self.call = evolve(call, headers=(*call.headers, (key, f"{uuid4()}")))
 
     @property
-    def timeout(self) -> float:
-        """Seconds for the attempt that begins now."""
+    def timeout(self) -> Any:
+        """Seconds for the attempt that begins now, or the library's own timeouts."""
         left = self._end - self._retries.clock()
-        return min(left, self._retries.attempt_timeout or left)
+        seconds = min(left, self._retries.attempt_timeout or left)
+        return self._timeouts if seconds == math.inf and self._timeouts else seconds
 
     def next_wait(self, error: APIError | None) -> float | None:
         """Seconds until the next attempt, after one that gave this error; None if there is none."""
