@@ -85,8 +85,10 @@ RUNS = {
     ),
     "payments/check_before_sending.py": (
         ["URL"],
-        "/query/limit: expected maximum 100, found 1000\n"
-        '/query/starting_after: expected pattern "^ch_", found "Ch 5"',
+        (
+            "/query/limit: expected maximum 100, found 1000\n"
+            '/query/starting_after: expected pattern "^ch_", found "Ch 5"'
+        ),
     ),
 }
 # The packages of clients, and the options of `orcagen generate`.
