@@ -153,6 +153,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    env.tests["overloaded"] = lambda f: bool(group_results(f))
     env.filters |= {
         "docstring": docstring,
         "literal": literal,
