@@ -224,7 +224,7 @@ def _make_item(name: str | None, value: Any, type_: str, as_file: bool) -> Part:
         return Part(format_scalar(data).encode(), None, exact or None)
     given: tuple[Any, ...] = (None, value)
     if isinstance(value, tuple):
-        given = cast("tuple[Any, ...]", value)
+        given = (*cast("list[Any]", value),)
     filename, content, media_type, own = (*given, None, None)[:4]
     if len(given) < 3:
         filename = filename or find_filename(content) or name
