@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.docs.blocks import ROOT, make_environment, matches
 from orcarouter.testing import Emulator
 
 EXAMPLES = ROOT / "examples"
-# The arguments of each program, and what it prints. FOLDER is an empty folder, URL the petstore server's.
+# The arguments of each program, and what it prints. FOLDER is an empty folder, URL the petstore server's, TASKS that of
+# examples/long_running.
 RUNS = {
     "make_video.py": (["FOLDER/out.mp4"], "FOLDER/out.mp4: ... bytes"),
     "many_videos.py": (["FOLDER/videos"], "\n".join(["FOLDER/videos/task_....mp4: ... bytes"] * 3)),
@@ -60,12 +62,20 @@ RUNS = {
         [],
         "list_pets: GET /pets\nget_pet: GET /pets/{petId}\nexport_pets: GET /pets/export",
     ),
+    "long_running/wait_for_tasks.py": (
+        ["TASKS"],
+        (
+            "status in_progress\nstatus in_progress\nend completed\ncompleted\nDisk(size=4)\n"
+            "Dataset(title='Cats')\nReport(rows=3)"
+        ),
+    ),
 }
 # Programs with a test of their own.
 OTHERS = {
     "resume_in_another_process.py",
     "test_own_code.py",
     "petstore/server.py",
+    "long_running/server.py",
     "petstore/plugin/petstore_plugin.py",  # installed for own_plugin.py
 }
 
@@ -74,15 +84,11 @@ OTHERS = {
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An emulator whose tasks take no time, and the client of the petstore."""
     build = tmp_path_factory.mktemp("build")
-    command = [
-        sys.executable,
-        "-m",
-        "orcagen",
-        "generate",
-        str(EXAMPLES / "petstore/petstore.yaml"),
-    ]
-    command += ["--output", str(build), "--package", "petstore", "--strict"]
-    subprocess.run(command, check=True)
+    documents = [EXAMPLES / "petstore/petstore.yaml", *EXAMPLES.glob("long_running/*.yaml")]
+    for path in documents:
+        command = [sys.executable, "-m", "orcagen", "generate", str(path)]
+        command += ["--output", str(build), "--package", path.stem, "--strict"]
+        subprocess.run(command, check=True)
     install = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     plugin = ["--target", str(build), str(EXAMPLES / "petstore/plugin")]
     subprocess.run([sys.executable, "-m", "pip", *install, *plugin], check=True)
@@ -97,7 +103,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 @pytest.fixture
 def petstore_url() -> Iterator[str]:
     """The URL of a fresh examples/petstore/server.py."""
-    command = [sys.executable, str(EXAMPLES / "petstore/server.py")]
+    with _start_server("petstore/server.py") as url:
+        yield url
+
+
+@contextmanager
+def _start_server(name: str) -> Iterator[str]:
+    command = [sys.executable, str(EXAMPLES / name)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
@@ -127,10 +139,17 @@ def test_the_program_prints_what_it_says(
     name: str, environment: dict[str, str], petstore_url: str, tmp_path: Path
 ) -> None:
     def fill(text: str) -> str:
-        return text.replace("FOLDER", str(tmp_path)).replace("URL", petstore_url)
+        for word, value in {
+            "FOLDER": str(tmp_path),
+            "URL": petstore_url,
+            "TASKS": tasks_url,
+        }.items():
+            text = text.replace(word, value)
+        return text
 
     arguments, expected = RUNS[name]
-    printed = run(environment, str(EXAMPLES / name), *map(fill, arguments))
+    with _start_server("long_running/server.py") as tasks_url:
+        printed = run(environment, str(EXAMPLES / name), *map(fill, arguments))
     assert matches(fill(expected), printed), printed
     assert all(file.read_bytes()[4:8] == b"ftyp" for file in tmp_path.rglob("*.mp4"))
 

@@ -12,6 +12,7 @@ from orcagen.openapi import Document
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.long_running import PlannedOperation, plan_long_running
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.pagination import plan_pagination
@@ -32,7 +33,7 @@ def plan_api_modules(
     diagnostics: Diagnostics,
 ) -> tuple[ApiModule, ...]:
     """One module per tag, with a function for each operation."""
-    functions: dict[str, list[Function]] = {}
+    operations: list[PlannedOperation] = []
     for op in document.operations:
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
@@ -60,7 +61,11 @@ def plan_api_modules(
             idempotency_key=op.idempotency_key,
             pagination=plan_pagination(op, responses, graph, symbols, diagnostics),
         )
-        functions.setdefault(function_names.module[operation_key(op)], []).append(function)
+        module = function_names.module[operation_key(op)]
+        operations.append(PlannedOperation(op, function, module))
+    functions: dict[str, list[Function]] = {}
+    for planned in plan_long_running(operations, document, graph, symbols, diagnostics):
+        functions.setdefault(planned.module, []).append(planned.function)
     attributes, classes = name_methods(functions)
     for name, of_module in functions.items():
         functions[name] = _name_stream_methods(of_module)

@@ -167,6 +167,8 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.methods", "StreamMethod")
         if f.pagination:
             imports.add(".._runtime.pagination", "PagedCall", "Pagination")
+        elif f.long_running:
+            imports.add(".._runtime.long_running", "LongRunning", "Target", "TaskCall")
         elif f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
@@ -206,6 +208,13 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
     if f.pagination:
         yield f.pagination.item_type, IN_API
         yield f.pagination.item_type, IN_CALLS
+    if f.long_running:
+        yield f.long_running.result_type, IN_API
+        for target in (*f.long_running.poll, f.long_running.fetch):
+            if target is not None and target.type is not None:
+                yield target.type, IN_CALLS
+        if f.long_running.result:
+            yield f.long_running.result_type, IN_CALLS
     if f.stream is not None:
         yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS

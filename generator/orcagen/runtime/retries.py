@@ -85,6 +85,8 @@ class Attempts:
         self._retries, self._number = retries, 1
         self._end = retries.clock() + timeout
         self._files = call.body.find_files() if call.body else []
+        if not call.is_repeatable:
+            self._files = None
         self._is_safe = call.method in _IDEMPOTENT
         if key := call.idempotency_key:
             from uuid import uuid4
