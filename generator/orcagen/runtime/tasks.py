@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from .call import Call
 from .client import BaseAsyncClient, BaseClient, BaseSyncClient
 from .errors import ConfigurationError
+from .http import Timeout
 from .long_running import (
     LongRunning,
     ResponseReader,
@@ -437,10 +438,17 @@ class AsyncCompleted(AsyncIterator[AsyncTask[R_co]]):
 # Clients
 
 
+def _find_longest(timeout: Timeout) -> float:
+    """The seconds for a whole request: of the library's timeouts, the longest."""
+    if isinstance(timeout, (int, float)):
+        return timeout
+    return max((t for t in timeout.as_dict().values() if t is not None), default=60.0)
+
+
 class _TaskStarter(BaseClient):
     """What both clients share."""
 
-    _exchange: Callable[[Send], Any]
+    _send_once: Callable[[Send], Any]
 
     @property
     def _polling(self) -> Polling:
@@ -449,13 +457,13 @@ class _TaskStarter(BaseClient):
 
     def _make_poller(self, declared: LongRunning) -> Poller:
         return Poller(
-            send=self._exchange,
+            send=self._send_once,
             polling=self._polling,
-            timeout=self._timeout,
+            timeout=_find_longest(self._timeout),
             base_url=self.locate(Call("GET", "/", server=declared.server)),
         )
 
-    def _prepare_exchange(self, base_url: str) -> Self:
+    def _make_lookup_client(self, base_url: str) -> Self:
         """A client that sends once, perhaps to a URL beside the base URL; credentials and cookies are the same."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))
@@ -565,10 +573,12 @@ class _TaskStarter(BaseClient):
 class TaskClient(_TaskStarter, BaseSyncClient):
     """A client of an API that has long-running operations."""
 
-    def start(self, call: TaskCall[Any, R], *, timeout: float | None = None) -> Task[R]:
+    def start(
+        self, call: TaskCall[Any, R], *, timeout: Timeout | None = None
+    ) -> Task[R]:
         """Send a call that starts a task, and return the task.
 
-        `timeout` is in seconds, for this request. Raises as `send` does. A call of an operation that is billable is sent
+        `timeout` is in seconds, for this request, or the library's `Timeout`. Raises as `send` does. A call of an operation that is billable is sent
         once, whatever the option `retries` is: after a TransportError, the task may exist.
         """
         return self._begin(Task[R], call, self.send_raw(call, timeout=timeout))
@@ -623,8 +633,8 @@ class TaskClient(_TaskStarter, BaseSyncClient):
             pass
         return all_
 
-    def _exchange(self, send: Send) -> Response[Any]:
-        client = self._prepare_exchange(send.base_url)
+    def _send_once(self, send: Send) -> Response[Any]:
+        client = self._make_lookup_client(send.base_url)
         return client.send_raw(send.call, timeout=send.timeout)
 
 
@@ -632,7 +642,7 @@ class AsyncTaskClient(_TaskStarter, BaseAsyncClient):
     """`TaskClient` for asyncio."""
 
     async def start(
-        self, call: TaskCall[Any, R], *, timeout: float | None = None
+        self, call: TaskCall[Any, R], *, timeout: Timeout | None = None
     ) -> AsyncTask[R]:
         """See `TaskClient.start`."""
         response = await self.send_raw(call, timeout=timeout)
@@ -678,6 +688,6 @@ class AsyncTaskClient(_TaskStarter, BaseAsyncClient):
             pass
         return all_
 
-    async def _exchange(self, send: Send) -> Response[Any]:
-        client = self._prepare_exchange(send.base_url)
+    async def _send_once(self, send: Send) -> Response[Any]:
+        client = self._make_lookup_client(send.base_url)
         return await client.send_raw(send.call, timeout=send.timeout)
