@@ -124,6 +124,11 @@ OTHERS = {
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An emulator whose tasks take no time, and the clients of the documents."""
     build = tmp_path_factory.mktemp("build")
+    generate = [sys.executable, "-m", "orcagen", "generate", "--output", str(build), "--strict"]
+    for name, options in CLIENTS.items():
+        document = EXAMPLES / name
+        package = ["--package", document.stem]
+        subprocess.run([*generate, str(document), *package, *options], check=True)
     install = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     plugin = ["--target", str(build), str(EXAMPLES / "petstore/plugin")]
     subprocess.run([sys.executable, "-m", "pip", *install, *plugin], check=True)
