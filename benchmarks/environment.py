@@ -10,7 +10,7 @@ from importlib import metadata
 from benchmarks.process import run
 from benchmarks.tools import Tool
 
-_LIBRARIES = ("attrs", "black", "httpx", "httpx2", "pydantic")
+_LIBRARIES = ("attrs", "black", "httpx", "httpx2", "msgspec", "pydantic")
 
 
 def describe_environment(command: str, tools: list[Tool]) -> dict[str, str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
-from ._runtime.client import BaseAsyncClient, BaseSyncClient, SecurityScheme, Server
+from ._runtime.client import (
+    BaseAsyncClient,
+    BaseSyncClient,
+    EventHooks,
+    SecurityScheme,
+    Server,
+)
+from ._runtime.http import Timeout
 from ._runtime.methods import ClientT, load_methods
 from ._runtime.retries import Retries
 
@@ -29,13 +36,17 @@ class Options(TypedDict, total=False):
         token: The bearer token, or a callable that returns it. An OrcaRouter API
             key, sent as `Authorization: Bearer sk-orca-...`.
         timeout: Seconds for a whole call; for the body of a stream, those for each
-            part. Default: 60.
+            part. Or an `httpx.Timeout`. Default: 60.
         max_response_size: Bytes, decompressed, that `send` reads of a body at most;
             `stream` has no limit. Default: 1 GiB.
+        strict: Whether a body that does not fit the document is a DecodingError.
+            Default: False, and it is kept as it came.
         headers: Sent with every request.
         server_variables: Values for the variables in the URLs of the servers.
         retries: When to send a call again; see `Retries`. Default: every call is
             sent once.
+        event_hooks: Functions to call with each request and response; see
+            `EventHooks`.
         http2: Whether HTTP/2 is offered; needs the extra `http2` of the HTTP
             library.
         proxy: The URL of a proxy (http, https, socks5). Default: those of the
@@ -49,11 +60,13 @@ class Options(TypedDict, total=False):
     """
 
     token: str | Callable[[], str | Awaitable[str]] | None
-    timeout: float
+    timeout: Timeout
     max_response_size: int
+    strict: bool
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
     retries: Retries | None
+    event_hooks: EventHooks
     http2: bool
     proxy: str | None
     verify: bool | str | SSLContext

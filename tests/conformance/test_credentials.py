@@ -43,6 +43,8 @@ def _options(package: Package) -> set[str]:
         "proxy",
         "verify",
         "client_cert",
+        "strict",
+        "event_hooks",
     }
     return set(package.part("client").Client.OPTIONS) - general
 

@@ -232,6 +232,28 @@ def test_no_content_is_none(package: Package, api: Any, recorder: Server, driver
     assert driver.send(package, recorder.url, api.delete_thing()).name == "a"
 
 
+@pytest.mark.parametrize("schema", ["{}", "{$ref: '#/components/schemas/A'}"])
+@pytest.mark.parametrize("status", ["204", "205", "304"])
+def test_a_status_without_a_body_adds_none_to_the_result_whatever_is_documented(
+    workshop: Workshop, recorder: Server, driver: Driver, status: str, schema: str
+) -> None:
+    text = f"""
+paths:
+  /a:
+    get:
+      operationId: a
+      responses:
+        "200": {{description: "", content: {{application/json: {{schema: {{$ref: "#/components/schemas/A"}}}}}}}}
+        "{status}": {{description: "", content: {{application/json: {{schema: {schema}}}}}}}
+components: {{schemas: {{A: {{type: object, properties: {{n: {{type: integer}}}}}}}}}}
+"""
+    package = workshop(document(text))
+    optional = "" if status == "304" else " | None"
+    assert package.api().a.__annotations__["return"] == f"Call[models.A{optional}]"
+    recorder.answer('{"n": 1}')
+    assert driver.send(package, recorder.url, package.api().a()).n == 1
+
+
 def test_a_head_request_has_no_body_to_read(
     package: Package, api: Any, recorder: Server, driver: Driver
 ) -> None:

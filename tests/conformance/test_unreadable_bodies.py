@@ -19,7 +19,7 @@ paths:
   /events: {get: {operationId: events, responses: {"200": {description: ok, content: {text/event-stream: {schema: {$ref: "#/components/schemas/Tree"}}}}}}}
 components: {schemas: {Tree: {type: array, items: {$ref: "#/components/schemas/Tree"}}}}
 """
-DEEP, DEEPER, LONG = "[" * 900 + "]" * 900, "[" * 5000 + "]" * 5000, "9" * 4500
+DEEP, DEEPER, LONG = "[" * 900 + "]" * 900, "[" * 100_000 + "]" * 100_000, "9" * 4500
 
 
 @pytest.fixture(autouse=True)

@@ -204,6 +204,85 @@ def test_a_class_has_a_base_where_its_fields_allow_it(workshop: Workshop) -> Non
     assert m.Holder.from_dict(value).inner.z == "4"
 
 
+BASES = """
+Op:
+  type: object
+  properties: {op: {type: string}, id: {type: integer}}
+  oneOf: [{$ref: "#/components/schemas/Add"}, {$ref: "#/components/schemas/Remove"}]
+  discriminator: {propertyName: op, mapping: {add: "#/components/schemas/Add", remove: Remove}}
+Add: {type: object, required: [op], properties: {op: {type: string}, value: {type: string}}}
+Remove: {type: object, required: [op], properties: {op: {type: string}, path: {type: string}}}
+Ring:
+  type: object
+  required: [kind]
+  properties: {kind: {type: string}}
+  anyOf: [{$ref: "#/components/schemas/Gold"}, {$ref: "#/components/schemas/Iron"}]
+  discriminator: {propertyName: kind}
+Gold: {allOf: [{$ref: "#/components/schemas/Ring"}, {type: object, properties: {carat: {type: integer}}}]}
+Iron: {allOf: [{$ref: "#/components/schemas/Ring"}, {type: object, properties: {rust: {type: string}}}]}
+Inside:
+  allOf:
+    - {type: object, required: [t], properties: {t: {type: string}, n: {type: integer}}}
+    - oneOf: [{$ref: "#/components/schemas/Left"}, {$ref: "#/components/schemas/Right"}]
+      discriminator: {propertyName: t}
+Left: {type: object, properties: {l: {type: string}}}
+Right: {type: object, properties: {r: {type: string}}}
+Pet: {type: object, required: [kind], properties: {kind: {type: string}, name: {type: string}}}
+Cat: {allOf: [{$ref: "#/components/schemas/Pet"}, {type: object, properties: {lives: {type: integer}}}]}
+Dog: {allOf: [{$ref: "#/components/schemas/Pet"}, {type: object, properties: {bark: {type: string}}}]}
+Puppy: {allOf: [{$ref: "#/components/schemas/Dog"}, {type: object, properties: {born: {type: string, format: date}}}]}
+Tame:
+  oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Puppy"}, {type: "null"}]
+  discriminator: {propertyName: kind}
+Use:
+  type: object
+  properties:
+    op: {$ref: "#/components/schemas/Op"}
+    tame: {$ref: "#/components/schemas/Tame"}
+    dogs:
+      oneOf: [{$ref: "#/components/schemas/Puppy"}, {$ref: "#/components/schemas/Dog"}]
+      discriminator: {propertyName: kind}
+"""
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.1", "3.2.0"])
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("Op", {"op": "add", "value": "x"}, "Add"),
+        ("Op", {"op": "move", "id": 3, "value": "x"}, "Op"),
+        ("Use.op", {"op": "move"}, "Op"),
+        ("Use.op", {"path": "x"}, "Op"),
+        ("Ring", {"kind": "Gold", "carat": 9}, "Gold"),
+        ("Ring", {"kind": "tin", "carat": 9}, "Ring"),
+        ("Ring", {"rust": "x"}, "Ring"),
+        ("Inside", {"t": "Left", "n": 1}, "Left"),
+        ("Inside", {"t": "up", "n": 1, "r": "x"}, "Inside"),
+        ("Tame", {"kind": "Puppy", "born": "2020-01-01"}, "Puppy"),
+        ("Tame", {"kind": "cow", "lives": 1}, "Pet"),
+        ("Use.tame", {"name": "x"}, "Pet"),
+        ("Use.tame", None, "NoneType"),
+        ("Use.dogs", {"kind": "wolf", "bark": "w"}, "Dog"),
+    ],
+    ids=str,
+)
+def test_what_no_value_selects_is_the_base_class(
+    workshop: Workshop, place: str, value: Any, expected: str, version: str
+) -> None:
+    """The class of the properties beside the union, or the one that all its members extend."""
+    package = workshop(schemas(BASES, openapi=version))
+    chosen = read(package, place, value)
+    assert type(chosen).__name__ == expected
+    assert chosen is None or chosen.to_dict() == value
+    models = package.models
+    assert issubclass(models.Add, models.Op)
+    assert issubclass(models.Gold, models.Ring)
+    assert models.Add().to_dict() == {"op": "add"}
+    assert models.Op.from_dict({"op": "Remove", "path": "p"}) == models.Remove(
+        op="Remove", path="p"
+    )
+
+
 SWAGGER = """
 swagger: "2.0"
 paths:

@@ -712,6 +712,37 @@ def test_a_file_or_a_path_that_is_added_renames_nothing(tmp_path: Path) -> None:
         assert "NotFoundResponse" in {c.symbol for m in plan.models for c in m.classes}
 
 
+@pytest.mark.parametrize("second", ["other/{}", "schemas/v2/{}", "schemas/more/deep/{}", "{}"])
+def test_a_second_file_of_one_stem_renames_nothing(tmp_path: Path, second: str) -> None:
+    """The foremost file keeps its name: in a usual folder, and in few. The next one is told from it by its folder."""
+
+    def get(file: str, kind: str = "schema") -> dict[str, Any]:
+        content = {"application/json": {"schema": {"$ref": file}}}
+        response: dict[str, Any] = {"description": "", "content": content}
+        return {"get": {"responses": {"200": response if kind == "schema" else {"$ref": file}}}}
+
+    not_found = {"description": "", "content": {"application/json": {"schema": THING}}}
+    pet = {"type": "object", "properties": {"part": THING}}
+    pets, errors = second.format("Pet.yaml"), second.format("NotFound.yaml")
+    paths = {"/pets": get("schemas/Pet.yaml"), "/z": get("schemas/NotFound.yaml", "response")}
+    more = {"/a": get(pets), "/b": get(errors, "response")}
+    small = {"schemas/Pet.yaml": pet, "schemas/NotFound.yaml": not_found}
+    files = {**small, "api.yaml": document({"paths": paths})}
+    before = _files(tmp_path / "a", files)
+    files = {**small, pets: THING, errors: not_found, "api.yaml": document({"paths": more | paths})}
+    after = _files(tmp_path / "b", files)
+    assert before == {"schemas/Pet.yaml#": "Pet"}
+    assert before.items() <= after.items()
+    assert len({*after.values()}) == 2
+    symbols = [
+        {c.symbol: c.pointer for m in plan.models for c in m.classes}
+        for plan in (make_plan(str(tmp_path / n / "api.yaml"), "p").package for n in "ab")
+    ]
+    assert symbols[0].keys() == {"Pet", "PetPart", "NotFoundResponse"}
+    assert symbols[0].items() <= symbols[1].items()
+    assert len(symbols[1]) == 5
+
+
 def test_names_in_files_by_the_settings(tmp_path: Path) -> None:
     files: dict[str, Any] = {
         "api.yaml": schemas({"User": _user(a="schemas/Pet.yaml", b="defs.yaml#/definitions/Kind", c="x.yaml"), "Big": {"$ref": "x.yaml"}}),

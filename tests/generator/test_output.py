@@ -503,8 +503,8 @@ def test_a_small_document_gives_a_small_package(workshop: Workshop) -> None:
     """Support code included, and only the parts of it that are used."""
     files = workshop(document(SMALL)).made.files
     assert not {"_runtime/streams.py", "_runtime/forms.py", "_runtime/auth.py"} & files.keys()
-    # 90 kB before methods, retries and network options.
-    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) <= 112_000
+    # 90 kB before methods, retries, network options, problems and hooks.
+    assert sum(len(t.encode()) for p, t in files.items() if p.endswith(".py")) <= 130_000
 
 
 # Importing

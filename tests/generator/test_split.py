@@ -86,6 +86,8 @@ components:
     Payment:
       oneOf: [{$ref: '#/components/schemas/Card'}, {$ref: '#/components/schemas/Transfer'}]
       discriminator: {propertyName: kind, mapping: {card: '#/components/schemas/Card'}}
+    Change: {anyOf: [{$ref: '#/components/schemas/Card', properties: {was: {type: string}}}, {$ref: '#/components/schemas/Transfer'}]}
+    Both: {type: object, properties: {n: {type: integer}}, oneOf: [{$ref: '#/components/schemas/Customer/properties/address'}, {type: object, properties: {v: {type: string}}}]}
     Card: {type: object, required: [kind], properties: {kind: {type: string}, number: {type: string}}}
     Transfer: {type: object, required: [kind], properties: {kind: {type: string}, iban: {type: string}}}
     Animal: {type: object, required: [type], properties: {type: {type: string}}, discriminator: {propertyName: type}}

@@ -87,7 +87,8 @@ class Request(Generic[T]):
 
     `path` and `query` are percent-encoded. `security` lists alternatives: names of security schemes, or tuples of a name
     and OAuth 2 scopes. `server` is the operation's own, if it has one. `accept` is the media type to ask for, None for all.
-    `idempotency_key` is the header for one, if the operation has it; see `Retries`.
+    `idempotency_key` is the header for one, if the operation has it; see `Retries`. `operation` is the method and the path
+    template, `arguments` has the values of parameters by location and name.
     """
 
     method: str
@@ -102,6 +103,10 @@ class Request(Generic[T]):
     server: str | Server | None = None
     accept: str | None = None
     idempotency_key: str = field(default="", repr=False)
+    operation: str = field(default="", eq=False, repr=False)
+    arguments: Mapping[str, Mapping[str, Any]] = field(
+        factory=dict[str, Mapping[str, Any]], eq=False, repr=False
+    )
 
     @classmethod
     def build(
@@ -118,6 +123,7 @@ class Request(Generic[T]):
         **attributes: Any,
     ) -> Self:
         """A request whose arguments are serialized; see `Call.of`."""
+        operation = f"{method} {path}"
         for name, value in path_params.items():
             path = path.replace("{" + name + "}", serialize_path(name, value))
         # A parameter replaces a fixed part of the query in the path.
@@ -145,6 +151,13 @@ class Request(Generic[T]):
             "&".join(filter(None, query)),
             tuple(headers),
             responses=Responses(responses),
+            operation=operation,
+            arguments={
+                "path": path_params,
+                "query": query_params,
+                "header": header_params,
+                "cookie": cookie_params,
+            },
             **attributes,
         )
 

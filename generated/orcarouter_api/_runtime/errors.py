@@ -2,6 +2,7 @@
 
     APIError
     ├── ConfigurationError
+    ├── InvalidRequestError             nothing was sent
     ├── ConnectError                    nothing was sent
     ├── TransportError                  the request may have arrived
     │   └── TimeoutError
@@ -26,6 +27,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Self, cast
+
+from attrs import frozen
 
 
 class Headers(Mapping[str, str]):
@@ -93,12 +96,50 @@ class TimeoutError(TransportError):
     """A timeout passed: the server may have acted on the request."""
 
 
+@frozen
+class Problem:
+    """A place in a body that does not fit the document.
+
+    `pointer` is a JSON pointer (RFC 6901) in the body, `schema` one in the document: that of the component, or of the part
+    of an operation, which describes the object with the place; "" outside of objects. `expected` and `found` are words.
+    """
+
+    pointer: str
+    expected: str
+    found: str
+    schema: str = ""
+
+    def __str__(self) -> str:
+        schema = f" ({self.schema})" if self.schema else ""
+        return f"{self.pointer or 'body'}: expected {self.expected}, found {self.found}{schema}"
+
+
+def quote_problems(problems: tuple[Problem, ...]) -> str:
+    """The end of a sentence about a body: the first ten places."""
+    places = "; ".join(map(str, problems[:10]))
+    more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
+    return f"does not fit the document: {places}{more}"
+
+
+class InvalidRequestError(APIError, ValueError):
+    """With the client's option `validate_requests`, a request that does not fit the document: nothing was sent.
+
+    `problems` has every place, as JSON pointers in an object with `path`, `query`, `header`, `cookie` and `body`.
+    """
+
+    problems: tuple[Problem, ...] = ()
+
+
 class DecodingError(APIError):
-    """The body of a response is not as documented, or longer than the client's `max_response_size`."""
+    """The body of a response is not as documented, or longer than the client's `max_response_size`.
+
+    With the client's `strict=True`, `problems` has every place that does not fit.
+    """
 
     status_code: int = 0
     headers: Headers = NO_HEADERS
     content: bytes = b""
+    problems: tuple[Problem, ...] = ()
 
 
 class HTTPStatusError(APIError):

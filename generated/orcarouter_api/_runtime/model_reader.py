@@ -7,9 +7,9 @@ from typing import Any
 from attrs import Attribute, fields
 
 from .annotations import make_reader
-from .encoder import to_json
+from .encoder import SCALARS, Function, to_json
 from .model import UNSET, ApiModel
-from .readers import Function, MapReader, Reader
+from .readers import MapReader, Reader
 
 
 class ModelReader(Reader):
@@ -43,6 +43,7 @@ class ModelReader(Reader):
             "cls": self.cls,
             "UNSET": UNSET,
             "to_json": to_json,
+            "scalars": SCALARS,
             "named": frozenset(self.readers),
             "additional": self.additional,
         }
@@ -65,8 +66,10 @@ class ModelReader(Reader):
             ]
             write += [
                 f" v = self.{name}",
-                f" if v is not UNSET: out[{json_name!r}] = {_write_expression(reader)}",
+                f" if v is not UNSET: out[{json_name!r}] = {_write_expression(reader, i)}",
             ]
+            if reader.writes:
+                names[f"c{i}"], names[f"w{i}"] = reader.writes
         item = "additional.read(v)" if self.additional else "v"
         read += [
             f" if n == {len(self.json_names)}: self.additional_properties = {{}}",
@@ -83,7 +86,9 @@ class ModelReader(Reader):
         return names["read"], names["write"]
 
 
-def _write_expression(reader: Reader) -> str:
-    if reader.is_scalar:
-        return "v"
-    return "to_json(v, str)" if reader.decimals_are_text else "to_json(v)"
+def _write_expression(reader: Reader, index: int | None = None) -> str:
+    write = "to_json(v, str)" if reader.decimals_are_text else "to_json(v)"
+    if reader.writes and index is not None:
+        return f"w{index}(v) if v.__class__ is c{index} else {write}"
+    # A call less for most values.
+    return f"v if v.__class__ in scalars else {write}" if reader.is_scalar else write

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-Function: TypeAlias = Callable[[Any], Any]
+from .encoder import Function, write_list
 
 # The readers ask `value.__class__`, because a check of `value` itself makes type checkers forget that it is Any.
 
@@ -19,7 +18,8 @@ class Reader:
 
     `converts` says that `read` may return another object than it was given, `is_scalar` that it always returns a JSON
     scalar, `reads_objects` that it may return a model for an object, `decimals_are_text` that its Decimals are strings in
-    JSON, `reads_words` that it may convert a word.
+    JSON, `reads_words` that it may convert a word. `writes` is a class that it reads values as, and a function that writes
+    those; others are written by their own class.
     """
 
     converts = False
@@ -27,6 +27,7 @@ class Reader:
     reads_objects = False
     decimals_are_text = False
     reads_words = False
+    writes: tuple[type[Any], Function] | None = None
     read: Function = staticmethod(_unchanged)
 
 
@@ -56,6 +57,8 @@ class ListReader(Reader):
         self.item = item
         self.converts = item.converts
         self.decimals_are_text = item.decimals_are_text
+        if not self.decimals_are_text:
+            self.writes = list, write_list
 
     def read(self, value: Any) -> Any:
         if not self.converts or value.__class__ is not list:
@@ -89,6 +92,8 @@ class UnionReader(Reader):
         self.reads_objects = any(m.reads_objects for m in members)
         self.decimals_are_text = any(m.decimals_are_text for m in members)
         self.converting = next((m for m in members if m.converts), Reader())
+        if not self.decimals_are_text:
+            self.writes = next((m.writes for m in members if m.writes), None)
 
     def read(self, value: Any) -> Any:
         return self.converting.read(value)

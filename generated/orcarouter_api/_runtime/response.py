@@ -11,7 +11,14 @@ from attrs import NOTHING, field, fields, frozen
 
 from .annotations import get_reader
 from .encoder import get_setting, parse_json
-from .errors import DecodingError, Headers, HTTPStatusError, status_error
+from .errors import (
+    DecodingError,
+    Headers,
+    HTTPStatusError,
+    Problem,
+    quote_problems,
+    status_error,
+)
 from .model import UNSET, ApiModel
 from .media_types import (
     Binary,
@@ -76,21 +83,35 @@ copyreg.pickle(ForwardRef, lambda r: (ForwardRef, (r.__forward_arg__,)))
 class Response(Generic[T]):
     """A response to a call. Reading `parsed` raises what `Client.send` would raise.
 
-    `content` is the body as received, without its Content-Encoding.
+    `content` is the body as received, without its Content-Encoding. `strict` is the client's option.
     """
 
     call: Request[T] = field(repr=False)
     status_code: int
     headers: Headers = field(repr=False)
     content: bytes = field(repr=False)
+    strict: bool = field(default=False, repr=False)
 
     @cached_property
     def parsed(self) -> T:
         """The body of a success, as documented. Raises HTTPStatusError for another status, and DecodingError."""
         if self.error is not None:
             raise self.error
-        parsed: T = self._parse()
+        parsed: T = self._parse()[0]
+        if self.strict and (problems := self.problems):
+            raise self.make_error(quote_problems(problems), problems)
         return parsed
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The places of the body that do not fit the type which the document gives it, whatever the status."""
+        from .problems import find_problems
+
+        try:
+            value, type_ = self._parse()
+        except DecodingError as error:
+            return (Problem("", "what the document says", str(error)),)
+        return find_problems(type_, value)
 
     @cached_property
     def error(self) -> HTTPStatusError | None:
@@ -102,7 +123,7 @@ class Response(Generic[T]):
         with suppress(ValueError, RecursionError):
             data = parse_json(self.content)
         with suppress(DecodingError):
-            parsed = self._parse()
+            parsed = self._parse()[0]
         return status_error(
             self.call.request,
             self.status_code,
@@ -121,18 +142,19 @@ class Response(Generic[T]):
     def _content_type(self) -> str:
         return self.headers.get("content-type", "")
 
-    def _parse(self) -> Any:
+    def _parse(self) -> tuple[Any, Any]:
+        """The body, and the type that it was read as: Any where nothing can depart from it. Raises DecodingError."""
         # RFC 9110: these statuses and responses to HEAD have no body.
         no_body = self.status_code in (204, 205, 304) or self.call.method == "HEAD"
         if no_body and not self.content:
-            return None
+            return None, Any
         content = self.call.responses.find(self.status_code)
         if not content:
             if not self.call.responses.is_success(self.status_code):
-                return None
-            return (
-                self._read_undocumented() if content is None else self.content or None
-            )
+                return None, Any
+            if content is None:
+                return self._read_undocumented()
+            return self.content or None, Any
         type_ = content.get("application/json", Any)
         if type_ is not Any and len(content) == 1:  # whatever the Content-Type says
             return self._read("application/json", type_)
@@ -144,21 +166,21 @@ class Response(Generic[T]):
             key = media_type = next(binary, next(iter(content)))
         if content[key] is Any:
             if not self.content:
-                return None
+                return None, Any
             if received and not is_json(received):
-                return self._read_by_content_type(str)
+                return self._read_by_content_type(str), Any
         return self._read(media_type, content[key])
 
-    def _read(self, media_type: str, type_: Any) -> Any:
+    def _read(self, media_type: str, type_: Any) -> tuple[Any, Any]:
         """The body as a type of the document. Raises DecodingError."""
         if type_ is Binary:
-            return self.content
+            return self.content, Any
         if type_ in (bytes, str) and not is_json(media_type):
-            return self.content if type_ is bytes else self._decode()
+            return self.content if type_ is bytes else self._decode(), Any
         if (load := get_setting("xml_reader")) and (
             read := load()(self, media_type, self._content_type)
         ):
-            return read(type_)
+            return read(type_), type_
         try:
             data = parse_json(self.content)
         except (ValueError, RecursionError) as error:
@@ -166,11 +188,11 @@ class Response(Generic[T]):
             problem = f"not JSON: it begins with {start!r}"
             raise self.make_error(problem) from error
         try:
-            return get_reader(type_).read(data)
+            return get_reader(type_).read(data), type_
         except RecursionError as error:
             raise self.make_error("nested too deeply") from error
 
-    def _read_undocumented(self) -> Any:
+    def _read_undocumented(self) -> tuple[Any, Any]:
         """The body of a status that the document does not have: as that of another success, if it fits."""
         received, responses = self._content_type, self.call.responses
         for status in (s for s in responses if str(s)[0] == "2"):
@@ -183,10 +205,10 @@ class Response(Generic[T]):
                 with suppress(ValueError, RecursionError):
                     value = get_reader(type_).read(parse_json(self.content))
                     if _is_complete(value):
-                        return value
+                        return value, type_
             elif type_ in (bytes, str, Binary):
                 return self._read(received, type_)
-        return self._read_by_content_type(bytes) if self.content else None
+        return self._read_by_content_type(bytes) if self.content else None, Any
 
     def _read_by_content_type(self, text: type) -> Any:
         """JSON, text as `text`, or bytes, by the Content-Type."""
@@ -196,7 +218,9 @@ class Response(Generic[T]):
                 return parse_json(self.content)
         return self._decode() if text is str and is_text(received) else self.content
 
-    def make_error(self, problem: str) -> DecodingError:
+    def make_error(
+        self, problem: str, problems: tuple[Problem, ...] = ()
+    ) -> DecodingError:
         """The error for a success whose body is not as documented."""
         body = essence(self._content_type) or "of no media type"
         return DecodingError.of(
@@ -205,6 +229,7 @@ class Response(Generic[T]):
             status_code=self.status_code,
             headers=self.headers,
             content=self.content,
+            problems=problems,
         )
 
     def _decode(self) -> str:
@@ -225,7 +250,9 @@ def _is_complete(value: Any) -> bool:
     return all(getattr(value, name) is not UNSET for name in required)
 
 
-def convert_response(call: Request[T], response: Any, content: bytes) -> Response[T]:
+def convert_response(
+    call: Request[T], response: Any, content: bytes, strict: bool
+) -> Response[T]:
     """The response of the HTTP library as one of this package, with the body that was read from it."""
     headers = Headers(response.headers.raw)
-    return Response(call, response.status_code, headers, content)
+    return Response(call, response.status_code, headers, content, strict)

@@ -109,11 +109,10 @@ class DiscriminatorReader(Reader):
         return self.mapping.get(tag) if isinstance(tag, str) else None
 
     def is_unknown(self, value: Any) -> bool:
-        """Whether a value has the property, and nothing says what it selects."""
+        """Whether nothing says what an object selects."""
         return (
             self.default is None
             and issubclass(value.__class__, dict)
-            and self.property_name in value
             and self._find(value) is None
         )
 
@@ -134,8 +133,8 @@ class DiscriminatorReader(Reader):
 
 
 class BaseClassReader(Reader):
-    """A union of subclasses. An object that matches none of them, or has an unknown value of the discriminator, is read as
-    the base class."""
+    """A union of subclasses. An object that matches none of them, or whose discriminator is absent or has an unknown value,
+    is read as the base class."""
 
     converts = True
     reads_objects = True

@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_MODULES = ["assets", "models", "video"]
+_MODULES: list[str] = ["assets", "models", "video"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,9 @@ API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -20,3 +20,7 @@ class CapabilityTable(ApiModel):
 
     models: list[ModelCapabilities]
     """One entry per model."""
+
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -26,3 +26,7 @@ class Condition(ApiModel):
     test: Literal["present", "absent", "in", "not_in"] | str
     values: list[Scalar] | Unset = UNSET
     """Required for `in` and `not_in`."""
+
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -4,9 +4,9 @@ API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -33,3 +33,6 @@ class ExclusiveRule(ApiModel):
 
     source: list[Source]
     note: str
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

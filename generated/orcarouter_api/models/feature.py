@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -42,3 +42,6 @@ class Feature(ApiModel):
 
     source: list[Source]
     note: str | Unset = UNSET
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

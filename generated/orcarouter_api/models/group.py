@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -19,3 +19,7 @@ class Group(ApiModel):
     name: str
     any_of: list[Condition]
     """(minItems=1)"""
+
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -22,3 +22,6 @@ class ItemFilter(ApiModel):
     key: str
     values: list[Scalar]
     or_absent: bool | Unset = UNSET
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -4,9 +4,9 @@ API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -76,3 +76,7 @@ class ModelCapabilities(ApiModel):
 
     rules: list[CombinationRule]
     """Limits that combine several values."""
+
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -27,3 +27,6 @@ class Output(ApiModel):
     """Height of the video by the value of a parameter."""
 
     source: list[Source]
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

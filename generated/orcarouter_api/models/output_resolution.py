@@ -4,9 +4,9 @@ API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -23,3 +23,6 @@ class OutputResolution(ApiModel):
     """A JSON string, number or boolean, compared by type and value."""
 
     resolution: str
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

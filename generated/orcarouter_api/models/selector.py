@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import UNSET, ApiModel, Unset
 
@@ -19,3 +19,7 @@ class Selector(ApiModel):
     path: str
     where: list[ItemFilter] | Unset = UNSET
     """Only items that meet all of these."""
+
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

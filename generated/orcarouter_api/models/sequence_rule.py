@@ -4,9 +4,9 @@ API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -35,3 +35,6 @@ class SequenceRule(ApiModel):
 
     source: list[Source]
     note: str
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from .._runtime.model import ApiModel
 
@@ -23,3 +23,6 @@ class TypicalWait(ApiModel):
     """(minimum=0)"""
 
     source: list[Source]
+    additional_properties: dict[str, Any] = field(
+        factory=dict, metadata={"closed": True}
+    )

@@ -11,7 +11,7 @@ from orcagen.plan.model import Package
 from orcagen.plan.text import one_line
 
 _REQUIREMENTS = {"httpx": "httpx>=0.28,<1", "httpx2": "httpx2>=2.16"}
-_ATTRS = "attrs>=24.2"
+_ATTRS, _MSGSPEC = "attrs>=24.2", "msgspec>=0.20"
 _DEFAULT_VERSION = "0.1.0"
 
 
@@ -43,9 +43,9 @@ def plan_distribution(package: Package, settings: DistributionSettings) -> Distr
     name = settings.license or document_license.identifier or document_license.name
     expression = find_spdx_expression(name)
     requirements: tuple[str, ...] = (_ATTRS,)
-    extras: dict[str, tuple[str, ...]] = {}
+    extras: dict[str, tuple[str, ...]] = {"fast": (_MSGSPEC,)}
     if settings.http == "any":
-        extras = {library: (text,) for library, text in _REQUIREMENTS.items()}
+        extras |= {library: (text,) for library, text in _REQUIREMENTS.items()}
     else:
         requirements += (_REQUIREMENTS[settings.http],)
     return DistributionPlan(

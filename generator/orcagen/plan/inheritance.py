@@ -27,6 +27,9 @@ def plan_inheritance(
     for key, alias in aliases.items():
         if alias.alias_of is not None:
             imported.setdefault(symbols.module[key], set()).add(module_of[alias.alias_of])
+    for key, class_ in classes.items():
+        if class_.base is not None:
+            imported.setdefault(symbols.module[key], set()).add(module_of[class_.base])
     for key, class_ in list(classes.items()):
         named = graph.named[key]
         if class_.base is not None or not isinstance(named, ObjectType):

@@ -112,8 +112,8 @@ class DiscriminatorPlan:
 class ModelClass:
     """A class. `fields` are all of its fields, `inherited` the names of those that `base` declares.
 
-    `additional_properties` is the type of unknown properties, None for any; `is_closed` says that the lack of them tells the
-    class from other members of a union. A class with `variants` is the base of the
+    `additional_properties` is the type of unknown properties, None for any; `is_closed` says that the
+    document allows none. A class with `variants` is the base of the
     members of that union: a value that matches none of them is read as the base.
     """
 
@@ -461,6 +461,7 @@ class Package:
     has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    validate_requests: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
     contact: Contact = field(factory=Contact)

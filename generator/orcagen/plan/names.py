@@ -4,7 +4,8 @@ Words are the runs of letters and digits of a name (NFKC), and its camel humps. 
 snake_case. A name that would shadow a keyword, a builtin or a name of the generated code gets a trailing underscore; one
 that would begin with a digit, a leading one. Where two names collide, the one that equals its original keeps it, and every
 other gets four hexadecimal digits of the hash of its JSON pointer: neither order nor neighbours rename anything. (A
-property whose name begins with a sign gets the sign's name instead: `at_type`.)
+property whose name begins with a sign gets the sign's name instead: `at_type`. Of schemas in files, the foremost one keeps its name:
+`find_foremost`.)
 
 Functions have a rule of their own on top of this one: `function_names`. Where an extension gives a name, that one is spelled by
 this rule (`openapi.vendor_extensions`).
@@ -126,18 +127,40 @@ def qualify(
     names: Mapping[str, str], qualifiers: Mapping[str, Sequence[str]], taken: Collection[str]
 ) -> dict[str, str]:
     """Names, texts of the document, with qualifiers in front of those that would be the same symbol as another one or as
-    one that is taken: as many as are needed, the nearest ones first."""
+    one that is taken: as many as are needed, the nearest ones first. The foremost one needs none."""
     out = dict(names)
     depth = 0
     while True:
-        count = collections.Counter(map(to_symbol, out.values()))
-        colliding = [i for i, n in out.items() if count[to_symbol(n)] > 1 or to_symbol(n) in taken]
-        extended = [i for i in colliding if depth < len(qualifiers[i])]
+        symbols = {identity: to_symbol(name) for identity, name in out.items()}
+        kept = find_foremost({i: s for i, s in symbols.items() if s not in taken})
+        extended = [i for i in out if i not in kept and depth < len(qualifiers[i])]
         if not extended:
             return out
         for identity in extended:
             out[identity] = f"{qualifiers[identity][depth]} {out[identity]}"
         depth += 1
+
+
+_FOLDERS = frozenset("schemas definitions models components".split())
+
+
+def find_foremost(symbols: Mapping[str, str]) -> set[str]:
+    """The schemas that keep their symbol, whatever has it too: of one symbol, that of the document itself, if there is only one;
+    in files, that in one of the usual folders, then that in the fewest folders. Only paths decide, and most files that
+    are added later come later."""
+
+    def rank(identity: str) -> tuple[bool, int, str]:
+        folders = identity.partition("#")[0].split("/")[:-1]
+        return _FOLDERS.isdisjoint(folders), len(folders), identity
+
+    groups: dict[str, list[str]] = {}
+    for identity, symbol in symbols.items():
+        groups.setdefault(symbol, []).append(identity)
+    foremost: set[str] = set()
+    for identities in groups.values():
+        own = [i for i in identities if i[0] == "#"]  # the pointers of the document itself
+        foremost |= {min(identities, key=rank)} if not own else {*own} if len(own) == 1 else set()
+    return foremost
 
 
 def to_file_name(name: str) -> str:

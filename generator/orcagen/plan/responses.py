@@ -34,6 +34,8 @@ from orcagen.schema import (
 )
 from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
 
+_NO_BODY = ("204", "205", "304")  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
+
 
 @frozen
 class ResponsesPlan:
@@ -61,7 +63,8 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
     # Where no 2XX is documented, a documented redirect or `default` is the success.
     documented = [r.status for r in op.responses if r.status[0] == "2"]
     for response in op.responses:
-        content = () if op.method == "HEAD" else response.content
+        no_body = op.method == "HEAD" or response.status in _NO_BODY
+        content = () if no_body else response.content
         is_success = response.status[0] == "2" if documented else response.status[0] in "3d"
         structured = _find_structured_json(content, graph)
         kept = [c for c in drop_redundant(content) if not _repeats(c, structured)]

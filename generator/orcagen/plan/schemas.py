@@ -37,23 +37,20 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
     """One module per component, with the schemas inside it; schemas of an operation share a module too."""
     members = [_list_members(graph, u) for u in _list_structural_unions(graph)]
     with_pattern = _find_distinguishing_patterns(members)
-    closed = _find_distinguishing_closed(members)
     components = set(graph.components)
     classes: dict[Key, ModelClass] = {}
     aliases: dict[Key, TypeAliasPlan] = {}
     for key in sorted(symbols.module, key=lambda k: (k not in components, symbols.symbol[k])):
         named = graph.named[key]
         if isinstance(named, ObjectType):
-            classes[key] = _plan_class(
-                named, symbols, with_pattern, is_closed=key in closed, has_xml=has_xml
-            )
+            classes[key] = _plan_class(named, symbols, with_pattern, has_xml)
             continue
         target = find_alias_target(named)
         if target is None or symbols.symbol[target] != symbols.symbol[key]:
             aliases[key] = _plan_alias(named, symbols)
     bases: dict[Key, ModelClass] = {}
     for key, alias in list(aliases.items()):
-        if base := _plan_base(graph.named[key], alias, classes):
+        if base := _plan_base(graph, alias, key, classes):
             bases[key] = base
             del aliases[key]
     plan_inheritance(graph, symbols, classes, aliases)
@@ -75,12 +72,7 @@ def plan_modules(graph: TypeGraph, symbols: Symbols, has_xml: bool) -> tuple[Mod
 
 
 def _plan_class(
-    record: ObjectType,
-    symbols: Symbols,
-    with_pattern: set[tuple[Key, str]],
-    *,
-    is_closed: bool,
-    has_xml: bool,
+    record: ObjectType, symbols: Symbols, with_pattern: set[tuple[Key, str]], has_xml: bool
 ) -> ModelClass:
     symbol = symbols.symbol[record.key]
     candidates = {
@@ -93,7 +85,7 @@ def _plan_class(
         for p in record.properties
     }
     chosen = names.resolve_collisions(names.disambiguate_by_prefix(candidates))
-    extra = ANY if is_closed else record.additional_properties
+    extra = ANY if record.is_closed else record.additional_properties
     return ModelClass(
         symbol,
         record.pointer,
@@ -103,7 +95,7 @@ def _plan_class(
             for p in record.properties
         ),
         None if extra is None else symbols.resolve(extra),
-        is_closed,
+        record.is_closed,
         example=record.example if isinstance(record.example, dict) else None,
     )
 
@@ -168,16 +160,22 @@ def _plan_alias(alias: Alias, symbols: Symbols) -> TypeAliasPlan:
 
 
 def _plan_base(
-    named: ObjectType | Alias, alias: TypeAliasPlan, classes: dict[Key, ModelClass]
+    graph: TypeGraph, alias: TypeAliasPlan, key: Key, classes: dict[Key, ModelClass]
 ) -> ModelClass | None:
-    """A union with properties of its own as the base class of its members, where they can share one.
+    """A union with properties of its own as the base class of its members, where they can share one and have no other.
 
     The fields that the base declares become inherited ones of its members, in `classes`.
     """
+    named = graph.named[key]
     if not isinstance(named, Alias) or not named.common:
         return None
-    keys = [m.key for m in union_members(named.type) if isinstance(m, TypeRef)]
+    types = union_members(named.type)
+    keys = [t.key for t in types if isinstance(t, TypeRef) and t.key in classes]
     members = [classes[k] for k in keys]
+    if len(keys) < len(types) or any(m.base for m in members):
+        return None
+    if any(graph.named[k].parent is None and not _extends_only(graph.named[k], key) for k in keys):
+        return None
     fields = tuple(
         evolve(f, default=None if f.required else "UNSET") if isinstance(f.default, Constant) else f
         for f in members[0].fields
@@ -197,6 +195,11 @@ def _plan_base(
         variants=alias.type,
         discriminator=alias.discriminator,
     )
+
+
+def _extends_only(named: ObjectType | Alias, key: Key) -> bool:
+    """Whether a class extends no schema but that of one key."""
+    return isinstance(named, ObjectType) and set(named.extends) <= {key}
 
 
 def _list_structural_unions(graph: TypeGraph) -> list[UnionType]:
@@ -226,22 +229,6 @@ def _find_distinguishing_patterns(unions: list[list[ObjectType]]) -> set[tuple[K
         for name, by_class in patterns.items():
             if len(set(by_class.values())) > 1:
                 out |= {(key, name) for key, pattern in by_class.items() if is_cheap(pattern)}
-    return out
-
-
-def _find_distinguishing_closed(unions: list[list[ObjectType]]) -> set[Key]:
-    """The closed classes of a union with another class that allows properties which they lack."""
-    out: set[Key] = set()
-    for members in unions:
-        if len(members) > 1:
-            names = {m.key: {p.name for p in m.properties} for m in members if m.key not in out}
-            declared = set().union(*({p.name for p in m.properties} for m in members))
-            is_open = any(not m.is_closed for m in members)
-            out |= {
-                m.key
-                for m in members
-                if m.is_closed and m.key in names and (is_open or declared - names[m.key])
-            }
     return out
 
 

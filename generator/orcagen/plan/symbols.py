@@ -100,7 +100,14 @@ def assign_symbols(
             symbols |= {k: names.to_symbol(qualified[identity[k]]) for k in own}
         # A component whose own name it is keeps it.
         originals = {k for k in components if k in graph.named and not graph.named[k].given_name}
-        candidates = {identity[k]: (texts[k] if k in originals else "", symbols[k]) for k in group}
+        kept = names.find_foremost({identity[k]: symbols[k] for k in group})
+        candidates = {
+            identity[k]: (
+                texts[k] if k in originals else symbols[k] if identity[k] in kept else "",
+                symbols[k],
+            )
+            for k in group
+        }
         unique = names.resolve_collisions(candidates, taken=taken)
         chosen |= {k: unique[identity[k]] for k in group}
     symbol = {key: chosen[key] for key in identity if key in chosen and key not in twins}

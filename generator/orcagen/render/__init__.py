@@ -35,6 +35,7 @@ from orcagen.plan.model import (
 )
 from orcagen.plan.symbols import join_types
 from orcagen.plan.text import one_line
+from orcagen.render.constraints import list_bodies, list_parameters, list_properties
 from orcagen.render.docstrings import (
     docstring,
     document_alias,
@@ -122,6 +123,8 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
     if package.webhooks:
         imports = import_for_webhooks(package)
         files["webhooks.py"] = text("webhooks.py", imports=imports)
+    if package.validate_requests:
+        files["_constraints.py"] = text("constraints.py")
     if package.typed_dicts:
         imports = import_for_dicts(package.typed_dicts)
         files["dicts.py"] = text("dicts.py", imports=imports)
@@ -150,6 +153,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    env.tests["overloaded"] = lambda f: bool(group_results(f))
     env.filters |= {
         "docstring": docstring,
         "literal": literal,
@@ -185,6 +189,10 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "field_default": _format_default,
         "model_type": IN_MODELS.format,
         "alias_type": _format_alias,
+        # requests
+        "constrained_parameters": list_parameters,
+        "typed_bodies": list_bodies,
+        "constrained_properties": list_properties,
         # webhooks
         "document_webhooks": document_webhooks,
         "event_type": lambda webhooks: IN_DICT_ALIASES.format(
@@ -437,6 +445,8 @@ def _format_default(f: Field) -> str:
         metadata["xml"] = f.xml
     if isinstance(f.default, Constant) and not f.default.is_literal:
         metadata["constant"] = f.default.value
+    if f.required and f.documentation.write_only:
+        metadata["write_only"] = True
     if metadata or f.alias:
         default = call(
             "field",

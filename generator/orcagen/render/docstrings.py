@@ -156,15 +156,26 @@ def document_options(package: Package) -> str:
     options = [(o.name, o.description) for o in package.options] + [
         (
             "timeout",
-            "Seconds for a whole call; for the body of a stream, those for each part. Default: 60.",
+            "Seconds for a whole call; for the body of a stream, those for each part. Or an `httpx.Timeout`. Default: 60.",
         ),
         (
             "max_response_size",
             "Bytes, decompressed, that `send` reads of a body at most; `stream` has no limit. Default: 1 GiB.",
         ),
+        (
+            "strict",
+            "Whether a body that does not fit the document is a DecodingError. Default: False, and it is kept as it came.",
+        ),
+        (
+            "validate_requests",
+            "Whether a request that does not fit the document is an InvalidRequestError, and not sent. Default: False."
+            if package.validate_requests
+            else "",
+        ),
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
+        ("event_hooks", "Functions to call with each request and response; see `EventHooks`."),
         ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
         ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),
         (

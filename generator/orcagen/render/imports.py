@@ -270,7 +270,9 @@ def _import_for_class(x: ModelClass, imports: Imports) -> None:
         imports.add("attrs", "field")
     for f in x.own_fields:
         is_constant = isinstance(f.default, Constant) and not f.default.is_literal
-        if f.json_name != f.name or f.alias or f.pattern is not None or is_constant or f.xml:
+        is_write_only = f.required and f.documentation.write_only
+        has_metadata = f.json_name != f.name or f.pattern is not None or f.xml
+        if has_metadata or f.alias or is_constant or is_write_only:
             imports.add("attrs", "field")
         if f.default == "UNSET":
             imports.add(".._runtime.model", "UNSET")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urljoin
 from .call import Request
 from .client import BaseClient, SecurityScheme
 from .errors import Headers, status_error
+from .http import Timeout
 
 DEFAULT_LIFETIME = 300.0  # seconds, for a token without a usable expires_in
 RENEWAL_MARGIN = 30.0  # seconds before its expiry at which a token is replaced
@@ -32,7 +33,7 @@ class TokenClient(BaseClient):
         return other
 
     def _flow(
-        self, call: Request[Any], timeout: float | None
+        self, call: Request[Any], timeout: Timeout | None
     ) -> Generator[Any, Any, Any]:
         files = call.body.find_files() if call.body else []
         response = yield from super()._flow(call, timeout)

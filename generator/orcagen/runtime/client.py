@@ -13,17 +13,25 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypedDict, TypeVar, cast
 from urllib.parse import urljoin
 
 from attrs import frozen
 
 from .call import Request
 from .errors import APIError, ConfigurationError, DecodingError, Headers
-from .http import NETWORK, Connections, ErrorTranslator, lift_limit, make_timeouts
+from .http import (
+    NETWORK,
+    Connections,
+    ErrorTranslator,
+    Timeout,
+    lift_limit,
+    make_timeouts,
+)
 from .parameters import percent_encode, split_userinfo
 from .response import Response, convert_response
 from .retries import Attempts, Retries
@@ -55,6 +63,16 @@ class SecurityScheme:
     location: str
     name: str = ""
     credentials: str = ""
+
+
+class EventHooks(TypedDict, total=False):
+    """Functions that are called with each request before it is sent, and with each response before its body is read.
+
+    Both are objects of the HTTP library. The headers of a request can still be changed; they have the credentials.
+    """
+
+    request: Sequence[Callable[[Any], object]]
+    response: Sequence[Callable[[Any], object]]
 
 
 @frozen
@@ -93,9 +111,14 @@ class BaseClient:
                 f"base_url must be the http or https URL of the server, not {url!r}{reason}"
             )
         self._headers: list[tuple[str, str]] = [*own.get("headers", {}).items()]
-        self._timeout = float(own.get("timeout", 60.0))
+        timeout: Any = own.get("timeout", 60.0)
+        self._timeout: Timeout = (
+            timeout if hasattr(timeout, "as_dict") else float(timeout)
+        )
+        self._strict = bool(own.get("strict"))
         self._limit: int = own.get("max_response_size", MAX_RESPONSE_SIZE)
         self._retries: Retries | None = own.get("retries")
+        self._hooks: EventHooks = own.get("event_hooks", {})
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             network = {n: self._options[n] for n in NETWORK if n in self._options}
@@ -150,29 +173,52 @@ class BaseClient:
     # The methods that return a _Flow do no I/O. They yield functions, and are sent their results. Those of the asynchronous
     # client are awaited.
 
-    def _flow(self, call: Request[Any], timeout: float | None) -> _Flow[Any]:
+    def _flow(self, call: Request[Any], timeout: Timeout | None) -> _Flow[Any]:
         """Send a call. Returns the response, unread."""
         credentials: list[tuple[SecurityScheme, Any]] = []
         for scheme, scopes in self._choose_schemes(call):
             value = yield from self._get_credential(scheme, scopes)
             credentials += [(scheme, value)]
         arguments = self._prepare(call, credentials)
-        response = yield self._build_request(arguments, timeout)
+        send = self._build_request(arguments, timeout)
+        if self._hooks:
+            response = yield from self._exchange(call, send)
+        else:
+            response = yield send
         if self._cookies is not None and "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
         return response
+
+    def _exchange(self, call: Request[Any], send: partial[Any]) -> _Flow[Any]:
+        """Send what `_build_request` made between the event hooks. Returns the response, unread."""
+        request = send.args[0]
+        request.extensions["call"] = call
+        for hook in self._hooks.get("request", ()):
+            yield from self._resolve(hook(request))
+        response = yield send
+        try:
+            for hook in self._hooks.get("response", ()):
+                yield from self._resolve(hook(response))
+        except Exception:
+            yield response.aclose if self._is_async else response.close
+            raise
+        return response
+
+    def _resolve(self, value: Any) -> _Flow[Any]:
+        """What a function of the caller's has returned; with AsyncClient, it may have to be awaited."""
+        if hasattr(value, "__await__"):
+            if not self._is_async:
+                getattr(value, "close", str)()  # no warning that it was not awaited
+                reason = "a function that must be awaited needs AsyncClient"
+                raise ConfigurationError(reason)
+            value = yield partial(cast, Any, value)
+        return value
 
     def _get_credential(self, scheme: SecurityScheme, scopes: list[str]) -> _Flow[Any]:
         """Raises ConfigurationError, without the credential, if no header can hold it."""
         value = self._options[scheme.option]
         if callable(value):
-            value = value()
-            if hasattr(value, "__await__"):
-                if not self._is_async:
-                    getattr(value, "close", str)()  # no warning that it was not awaited
-                    reason = "a token function that must be awaited needs AsyncClient"
-                    raise ConfigurationError(reason)
-                value = yield partial(cast, Any, value)
+            value = yield from self._resolve(value())
         text: Any = "" if scheme.location == "basic" else value
         is_text = isinstance(text, str) and text.isascii() and text.isprintable()
         if not is_text or (scheme.location == "cookie" and ";" in text):
@@ -229,9 +275,9 @@ class BaseClient:
         return {**request, "headers": headers}
 
     def _build_request(
-        self, arguments: dict[str, Any], timeout: float | None, *, stream: bool = True
-    ) -> Callable[[], Any]:
-        """What sends a request; with `stream`, the body of the response is left unread."""
+        self, arguments: dict[str, Any], timeout: Timeout | None, *, stream: bool = True
+    ) -> partial[Any]:
+        """What sends a request, its argument; with `stream`, the body of the response is left unread."""
         if self._cookies:
             arguments["cookies"] = self._cookies
         extensions = {
@@ -291,7 +337,7 @@ class BaseClient:
         self,
         retries: Retries,
         call: Any,
-        timeout: float | None,
+        timeout: Timeout | None,
         make: Callable[..., _Flow[T]],
     ) -> _Flow[T]:
         """The result of the last attempt; see `Retries`."""
@@ -310,23 +356,30 @@ class BaseClient:
                     return result
             yield partial(self._sleep, retries, wait)
 
-    def _fetch(self, call: Request[T], timeout: float | None) -> _Flow[Response[T]]:
+    def _fetch(self, call: Request[T], timeout: Timeout | None) -> _Flow[Response[T]]:
         response = yield from self._flow(call, timeout)
         content = yield partial(self._read, call, response)
-        return convert_response(call, response, content)
+        return convert_response(call, response, content, self._strict)
 
-    def _open(self, call: Streamable[Any], timeout: float | None) -> _Flow[Any]:
-        """The response whose body is streamed. Raises its error."""
+    def _open(self, call: Streamable[Any], timeout: Timeout | None) -> _Flow[Any]:
+        """The response whose body is streamed, and the function that makes its items. Raises its error."""
         assert isinstance(call, Request)
         response = yield from self._flow(call.as_stream(), timeout)
         is_success = call.responses.is_success(response.status_code)
         problem = call.find_problem(response.headers.get("content-type", ""))
         if problem or not is_success:
             content = yield partial(self._read, call, response)
-            received: Response[Any] = convert_response(call, response, content)
+            received: Response[Any] = convert_response(
+                call, response, content, self._strict
+            )
             raise received.error or received.make_error(problem or "")
         lift_limit(response)
-        return response
+        items = call.items()
+        if self._strict and hasattr(call, "item_type"):
+            from .problems import StrictItems
+
+            items = StrictItems(call, items)
+        return response, items
 
     def _too_long(self, call: Request[Any], response: Any) -> DecodingError:
         """After decompression: a few bytes may become many."""
@@ -386,30 +439,29 @@ class AsyncStream(Stream[E]):
 class BaseSyncClient(BaseClient):
     """The base class of `Client`."""
 
-    def send(self, call: Request[T], *, timeout: float | None = None) -> T:
+    def send(self, call: Request[T], *, timeout: Timeout | None = None) -> T:
         """Send a call and return the parsed body of a success. Redirects are not followed.
 
-        `timeout` is in seconds, for the whole response. A call is sent once, unless the client has the option `retries`.
-        Raises APIError; see the subclasses in `errors`.
+        `timeout` is in seconds, for the whole response, or the library's `Timeout`. A call is sent once, unless the client
+        has the option `retries`. Raises APIError; see the subclasses in `errors`.
         """
         return self.send_raw(call, timeout=timeout).parsed
 
     def send_raw(
-        self, call: Request[T], *, timeout: float | None = None
+        self, call: Request[T], *, timeout: Timeout | None = None
     ) -> Response[T]:
         """Send a call and return the response, whatever its status. Raises ConnectError and TransportError."""
         return self._run(call, timeout, self._fetch)
 
     @contextmanager
     def stream(
-        self, call: Streamable[E], *, timeout: float | None = None
+        self, call: Streamable[E], *, timeout: Timeout | None = None
     ) -> Generator[Stream[E], None, None]:
         """Send a call and read the body of the response while it arrives. Raises as `send` does.
 
         `timeout` is in seconds, for the headers, and then for each further part.
         """
-        items = call.items()
-        response = self._run(call, timeout, self._open)
+        response, items = self._run(call, timeout, self._open)
         try:
             yield Stream(response, items, self._translate_errors(call))
         finally:
@@ -427,7 +479,7 @@ class BaseSyncClient(BaseClient):
         self.close()
 
     def _run(
-        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+        self, call: Any, timeout: Timeout | None, make: Callable[..., _Flow[T]]
     ) -> T:
         flow = make(call, timeout)
         if self._retries:
@@ -469,23 +521,22 @@ class BaseAsyncClient(BaseClient):
 
     _is_async = True
 
-    async def send(self, call: Request[T], *, timeout: float | None = None) -> T:
+    async def send(self, call: Request[T], *, timeout: Timeout | None = None) -> T:
         """See `BaseSyncClient.send`."""
         return (await self.send_raw(call, timeout=timeout)).parsed
 
     async def send_raw(
-        self, call: Request[T], *, timeout: float | None = None
+        self, call: Request[T], *, timeout: Timeout | None = None
     ) -> Response[T]:
         """See `BaseSyncClient.send_raw`."""
         return await self._run(call, timeout, self._fetch)
 
     @asynccontextmanager
     async def stream(
-        self, call: Streamable[E], *, timeout: float | None = None
+        self, call: Streamable[E], *, timeout: Timeout | None = None
     ) -> AsyncGenerator[AsyncStream[E], None]:
         """See `BaseSyncClient.stream`."""
-        items = call.items()
-        response = await self._run(call, timeout, self._open)
+        response, items = await self._run(call, timeout, self._open)
         try:
             yield AsyncStream(response, items, self._translate_errors(call))
         finally:
@@ -503,7 +554,7 @@ class BaseAsyncClient(BaseClient):
         await self.aclose()
 
     async def _run(
-        self, call: Any, timeout: float | None, make: Callable[..., _Flow[T]]
+        self, call: Any, timeout: Timeout | None, make: Callable[..., _Flow[T]]
     ) -> T:
         flow = make(call, timeout)
         if self._retries:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .model import UNSET, ApiModel, model_reader
 
@@ -23,7 +24,7 @@ def to_json(value: Any, decimal: Function | None = None) -> Any:
     With `decimal`, `str`, Decimals are strings, else numbers if the document has `format: decimal` for these.
     """
     cls: type[Any] = value.__class__
-    if cls in _SCALARS:
+    if cls in SCALARS:
         return value
     writer = _WRITERS.get(cls)
     if writer is None:
@@ -31,7 +32,8 @@ def to_json(value: Any, decimal: Function | None = None) -> Any:
     return writer(value, decimal)
 
 
-_SCALARS = frozenset((str, int, float, bool, type(None)))
+# The classes of JSON's scalars: such values are written as they are.
+SCALARS = frozenset((str, int, float, bool, type(None)))
 _WRITERS: dict[type[Any], Writer] = {}
 
 
@@ -41,11 +43,10 @@ def _choose_writer(cls: type[Any]) -> Writer:
         if custom := load().get(base):
             return lambda value, decimal: to_json(custom.encode(value), decimal)
     if issubclass(cls, ApiModel):
-        return lambda value, _: model_reader(cls).write(value)
+        write = model_reader(cls).write
+        return lambda value, _: write(value)
     if issubclass(cls, (list, tuple, set, frozenset)):
-        return lambda value, decimal: [
-            to_json(v, decimal) for v in value if v is not UNSET
-        ]
+        return write_list
     if issubclass(cls, dt.datetime):
         return lambda value, _: format_datetime(value)
     if issubclass(cls, Mapping):
@@ -67,6 +68,14 @@ def _choose_writer(cls: type[Any]) -> Writer:
     raise TypeError(f"{cls.__name__} has no JSON form")
 
 
+def write_list(value: Iterable[Any], decimal: Function | None = None) -> list[Any]:
+    return [
+        v if v.__class__ in SCALARS else to_json(v, decimal)
+        for v in value
+        if v is not UNSET
+    ]
+
+
 def _write_decimal(value: Any, decimal: Function | None) -> Any:
     numbers = get_setting(_NUMBERS)
     if decimal is str or numbers is None:
@@ -86,6 +95,16 @@ def format_datetime(value: dt.datetime) -> str:
     """
     if original := _original(value):
         return original
+    if value.tzinfo is dt.timezone.utc and not value.microsecond:
+        # Twice as fast as isoformat, which asks for the offset and writes it.
+        return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (
+            value.year,
+            value.month,
+            value.day,
+            value.hour,
+            value.minute,
+            value.second,
+        )
     if value.tzinfo is None and not get_setting("NAIVE_DATETIMES"):
         raise ValueError(
             f"the datetime {value} has no UTC offset, which a date-time needs (RFC 3339): give value.astimezone() or one"
@@ -107,9 +126,27 @@ def get_setting(name: str) -> Any:
 _NUMBERS = "NUMBER_FORMAT"
 
 
+@cache
+def _load_fast() -> Any:
+    """msgspec's reader and writer of JSON text, where it is installed: two to ten times as fast as `json`."""
+    fast: Any = None
+    if not TYPE_CHECKING:  # which would report a library that is not installed
+        try:
+            from msgspec import json as fast
+        except ModuleNotFoundError:
+            return None
+    return fast.Decoder().decode, fast.Encoder().encode
+
+
 def parse_json(text: bytes | str) -> Any:
     """JSON text as parsed JSON. Raises ValueError for any other text."""
-    return json.loads(text) if (n := get_setting(_NUMBERS)) is None else n.parse(text)
+    if (numbers := get_setting(_NUMBERS)) is not None:
+        return numbers.parse(text)
+    if fast := _load_fast():
+        # It gives what `json` gives or refuses, for example other encodings than UTF-8.
+        with suppress(ValueError):
+            return fast[0](text)
+    return json.loads(text)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -120,4 +157,9 @@ def json_bytes(value: Any) -> bytes:
     data, numbers = to_json(value), get_setting(_NUMBERS)
     if numbers is not None:
         return str(numbers.write(data, _ENCODER)).encode()
+    if fast := _load_fast():
+        with suppress(ValueError, TypeError):
+            text: bytes = fast[1](data)
+            if b"null" not in text:  # which it also writes for NaN and infinities
+                return text
     return _ENCODER.encode(data).encode()

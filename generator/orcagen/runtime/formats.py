@@ -13,7 +13,8 @@ import re
 from functools import cache
 from typing import Any
 
-from .readers import Function, Reader
+from .encoder import Function, format_datetime
+from .readers import Reader
 
 # What `isoformat` writes, but for an offset of zero, which is written as Z.
 _CANONICAL_DATE_TIME = re.compile(
@@ -196,6 +197,10 @@ class FormatReader(Reader):
         self.parse = PARSERS[name]
         self.decimals_are_text = name == "Decimal"
         self.reads_words = name == "bytes"
+        if name == "datetime":
+            self.writes = dt.datetime, format_datetime
+        elif name == "UUID":
+            self.writes = _uuid_parts()[0], str
 
     def read(self, value: Any) -> Any:
         if type(value) is not str:

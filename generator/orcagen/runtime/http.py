@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .call import Request
 from .errors import (
@@ -24,6 +24,15 @@ _LIBRARIES = ("httpx2", "httpx")
 # Exceptions of the library; those of the second list are raised before anything is sent.
 _ERRORS = "TransportError StreamError InvalidURL DecodingError"
 _UNSENT = "ConnectError ConnectTimeout PoolTimeout InvalidURL UnsupportedProtocol LocalProtocolError"
+
+
+class Timeouts(Protocol):
+    """The library's own `Timeout`: seconds for connecting, sending, receiving and waiting for a connection."""
+
+    def as_dict(self) -> dict[str, float | None]: ...
+
+
+Timeout: TypeAlias = float | Timeouts  # a number is a limit for the whole call
 NETWORK = ("http2", "proxy", "verify", "client_cert")  # options of clients
 
 
@@ -144,17 +153,21 @@ class _Limit(float):
     end: float
 
 
-def make_timeouts(seconds: float) -> dict[str, float]:
+def make_timeouts(timeout: Any) -> dict[str, float | None]:
     """The library's extension `timeout`, for a request that begins now: its own timeouts begin again with each piece."""
-    limit = _Limit(seconds)
-    limit.end = time.monotonic() + seconds
-    return {"connect": seconds, "pool": seconds, "read": limit, "write": limit}
+    if timeout.__class__ is not float and hasattr(timeout, "as_dict"):
+        timeouts: dict[str, float | None] = timeout.as_dict()
+        return timeouts
+    limit = _Limit(timeout)
+    limit.end = time.monotonic() + timeout
+    return {"connect": timeout, "pool": timeout, "read": limit, "write": limit}
 
 
 def lift_limit(response: Any) -> None:
     """Let the body take any time: only each piece of it is limited."""
     timeouts = response.request.extensions["timeout"]
-    timeouts["read"] = float(timeouts["read"])
+    if isinstance(timeouts["read"], _Limit):
+        timeouts["read"] = float(timeouts["read"])
 
 
 def _limit_reads(event: str, info: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from .call import Body, CallOptions, Request
 from .client import BaseAsyncClient, BaseClient, BaseSyncClient
 from .errors import DecodingError
 from .encoder import json_bytes, parse_json
+from .http import Timeout
 from .parameters import percent_encode
 from .response import Response
 
@@ -256,7 +257,7 @@ class Paginator(Iterator[E], Generic[T, E]):
     """All items, page after page: an iterator that sends the calls as it goes. `pages()` are the pages instead."""
 
     def __init__(
-        self, client: BaseSyncClient, walk: _Walk[T, E], timeout: float | None
+        self, client: BaseSyncClient, walk: _Walk[T, E], timeout: Timeout | None
     ) -> None:
         self._client, self._walk, self._timeout = client, walk, timeout
         self._items = self._iterate()
@@ -284,7 +285,7 @@ class AsyncPaginator(AsyncIterator[E], Generic[T, E]):
     """`Paginator` for asyncio."""
 
     def __init__(
-        self, client: BaseAsyncClient, walk: _Walk[T, E], timeout: float | None
+        self, client: BaseAsyncClient, walk: _Walk[T, E], timeout: Timeout | None
     ) -> None:
         self._client, self._walk, self._timeout = client, walk, timeout
         self._items = self._iterate()
@@ -318,7 +319,7 @@ class PagingClient(BaseSyncClient):
         *,
         cursor: str | int | None = None,
         max_items: int | None = None,
-        timeout: float | None = None,
+        timeout: Timeout | None = None,
     ) -> Paginator[T, E]:
         """All items from the page of `call` on, or from that of a `cursor` (see `Page`), at most `max_items`.
 
@@ -337,7 +338,7 @@ class AsyncPagingClient(BaseAsyncClient):
         *,
         cursor: str | int | None = None,
         max_items: int | None = None,
-        timeout: float | None = None,
+        timeout: Timeout | None = None,
     ) -> AsyncPaginator[T, E]:
         """See `PagingClient.paginate`."""
         return AsyncPaginator(self, _Walk(self, call, cursor, max_items), timeout)

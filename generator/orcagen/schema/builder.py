@@ -30,6 +30,7 @@ from orcagen.schema.keywords import (
     REFERENCES,
     clean_text,
     find_sole_reference,
+    get_discriminator,
     get_keyword,
     get_reference,
     list_subschemas,
@@ -246,6 +247,12 @@ class TypeBuilder:
             return suggest_nested_name(Node(self.resolver.root, place, node.value), ())
         return None, f"{name_file(node.file, self.resolver.root)} {suggestion}"
 
+    def _suggest_variant_name(self, variant: Node, index: int, suggested_name: str) -> str:
+        target = ""
+        if isinstance(get_keyword(variant, "$ref"), str):
+            target = self.resolver.name(self.resolver.follow(variant))
+        return suggest_variant_name(variant, target, index, suggested_name)
+
     def _is_named(self, variant: Node) -> bool:
         """Whether a variant is a reference to a schema that has a name of its own."""
         return self._has_name(self.resolver.unwrap(variant)[0], variant)
@@ -355,7 +362,7 @@ class TypeBuilder:
             )
             return self._build_merged(merged.without_unions(), parent, suggested_name)
         members = [
-            self._build((v,), parent, suggest_variant_name(v, i, suggested_name))
+            self._build((v,), parent, self._suggest_variant_name(v, i, suggested_name))
             for i, v in enumerate(groups[0])
         ]
         return make_nullable(make_union(members), merged.nullable)
@@ -376,7 +383,7 @@ class TypeBuilder:
         for i, chosen in enumerate(combinations):
             # The same variant of an `anyOf` and of a `oneOf` is one.
             combination = tuple({self.resolver.resolved_key(v): v for v in chosen}.values())
-            label = " ".join(suggest_variant_name(v, i, "") for v in combination)
+            label = " ".join(self._suggest_variant_name(v, i, "") for v in combination)
             name = f"{suggested_name} {label}"
             variant = combination[0] if len(combination) == 1 else None
             if variant and self.polymorphism.is_descendant(variant, owners[0]):
@@ -470,7 +477,8 @@ class TypeBuilder:
         if owner:
             merged = evolve(merged, nodes=tuple(merged.sources))
         alias = evolve(alias, type=self._build_merged(merged, key, ""))
-        if merged.properties and self._has_own_classes(alias):
+        has_tag = owner is not None and get_discriminator(owner) in merged.properties
+        if has_tag or (merged.properties and self._has_own_classes(alias)):
             alias = evolve(alias, common=tuple(merged.properties))
         return self.polymorphism.add_discriminator(alias, owner) if owner else alias
 

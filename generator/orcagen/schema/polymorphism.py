@@ -12,7 +12,6 @@ from attrs import define, evolve, field
 
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi import Key, Node
-from orcagen.openapi.references import name_file
 from orcagen.pointers import escaped
 from orcagen.schema.keywords import get_discriminator, get_keyword, list_subschemas
 from orcagen.schema.merge import MergedSchema, SchemaMerger
@@ -164,14 +163,14 @@ class Polymorphism:
                 mapping = {v: k for v, k in of_own if k in types} | mapping
             if (value := self._get_declared_value(schema)) is not None:
                 mapping.setdefault(value, schema.key)
-        self.names[key] = {self._name(n): types[n.key] for n in (node, *descendants)}
+        self.names[key] = {self.resolver.name(n): types[n.key] for n in (node, *descendants)}
         return Alias(
             key=key,
             pointer=node.pointer,
             parent=node.key,
             suggested_name="variant",
             title="",
-            description=f"`{self._name(node)}` or a schema that extends it, selected by `{property_name}`.",
+            description=f"`{self.resolver.name(node)}` or a schema that extends it, selected by `{property_name}`.",
             deprecated=False,
             type=UnionType(tuple(TypeRef(k) for k in (*(d.key for d in descendants), node.key))),
             discriminator=property_name,
@@ -200,7 +199,7 @@ class Polymorphism:
             classes[key] = classes[target.key] = class_
             if TypeRef(class_) in members:
                 schema = Node(key.file, key.pointer, target.value)
-                names.setdefault(self._name(schema), class_)
+                names.setdefault(self.resolver.name(schema), class_)
                 if (value := self._get_declared_value(target)) is not None:
                     declared.setdefault(value, class_)
         mapping = {
@@ -229,12 +228,6 @@ class Polymorphism:
         type_ = self.build((reference,), None, "")
         named = (m for m in union_members(type_) if isinstance(m, TypeRef))
         return next(named, TypeRef(node.key))
-
-    def _name(self, node: Node) -> str:
-        """The value of a discriminator that selects a schema where nothing else is said: the name of the component, or of
-        the file."""
-        name = self.resolver.components.get(node.key) or node.name
-        return name or name_file(node.file, self.resolver.root)
 
     def _get_declared_value(self, node: Node) -> str | None:
         """The value that a schema says it is selected by (an extension of AutoRest, mostly in Swagger 2.0)."""

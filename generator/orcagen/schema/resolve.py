@@ -8,7 +8,11 @@ from attrs import define, field
 
 from orcagen.diagnostics import Repair
 from orcagen.openapi import Document, Key, Node, References
-from orcagen.openapi.references import RefusedReferenceError, UnresolvedReferenceError
+from orcagen.openapi.references import (
+    RefusedReferenceError,
+    UnresolvedReferenceError,
+    name_file,
+)
 from orcagen.schema.keywords import (
     ANNOTATIONS,
     REFERENCES,
@@ -88,6 +92,10 @@ class SchemaResolver:
         if key in self.components:
             return True
         return key.file != self.root and find_enclosing_schema(key.pointer) == key.pointer
+
+    def name(self, node: Node) -> str:
+        """The name of a schema: of the component that it is, else the one that it has in its file, or that of the file."""
+        return self.components.get(node.key) or node.name or name_file(node.file, self.root)
 
     def unwrap(self, node: Node) -> tuple[Node, bool]:
         """Follows references, and inline wrappers that only annotate one, to the end. Returns the schema there and whether

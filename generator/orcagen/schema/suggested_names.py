@@ -100,11 +100,12 @@ def suggest_nested_name(node: Node, components: Collection[Key]) -> tuple[Key | 
     return None, " ".join(reversed(path[:3])) or "schema"
 
 
-def suggest_variant_name(variant: Node, index: int, suggested_name: str) -> str:
-    """Words for one variant of a union: the schema that it refers to, its title, its constant or its number."""
+def suggest_variant_name(variant: Node, target: str, index: int, suggested_name: str) -> str:
+    """Words for one variant of a union: the schema that it refers to, whose name is `target`, its title, its constant or its
+    number."""
     value = variant.value if isinstance(variant.value, dict) else {}
-    if isinstance(value.get("$ref"), str):
-        word = value["$ref"].rpartition("/")[2]
+    if target:
+        word = target
     elif isinstance(value.get("title"), str) and value["title"].strip():
         return value["title"] if not suggested_name else f"{suggested_name} {value['title']}"
     else:

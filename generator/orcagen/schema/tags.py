@@ -82,7 +82,7 @@ def _complete(
     names: dict[Key, dict[str, Key]],
     complete: dict[Key, Alias],
 ) -> Alias:
-    """The union with its whole mapping, and a default if its members extend one class."""
+    """The union with its whole mapping, and the class that all its members extend as its default."""
     if key in complete:
         return complete[key]
     alias = unions[key]
@@ -103,8 +103,35 @@ def _complete(
     for value, keys in declared.items():
         if value not in alias.mapping and len(keys) == 1:
             mapping[value] = next(iter(keys))
-    complete[key] = evolve(alias, mapping=mapping, default=alias.default or _base(alias))
+    default = alias.default or _base(alias) or _find_shared_base(alias, named)
+    complete[key] = evolve(alias, mapping=mapping, default=default)
     return complete[key]
+
+
+def _find_shared_base(alias: Alias, named: Named) -> Key | None:
+    """The nearest class with the discriminator's property that all members of a union are or extend."""
+    members = [m.key for m in union_members(alias.type) if isinstance(m, TypeRef)]
+    if len(members) < 2:
+        return None
+    first, *others = (_list_bases(key, named) for key in members)
+    shared = (k for k in first if all(k in bases for bases in others))
+    return next((k for k in shared if _has_tag(k, alias, named)), None)
+
+
+def _list_bases(key: Key, named: Named) -> list[Key]:
+    """A schema and those that it extends, the nearest first."""
+    bases = [key]
+    for base in bases:
+        extends = getattr(named[base], "extends", ())
+        bases += [k for k in extends if k in named and k not in bases]
+    return bases
+
+
+def _has_tag(key: Key, alias: Alias, named: Named) -> bool:
+    class_ = named[key]
+    return isinstance(class_, ObjectType) and any(
+        p.name == alias.discriminator for p in class_.properties
+    )
 
 
 def _expand(type_: Type, named: Named) -> Iterator[Type]:
