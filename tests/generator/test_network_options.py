@@ -89,7 +89,7 @@ def http2_url() -> Iterator[str]:
     config.certfile = config.keyfile = CERTIFICATE
     config.accesslog = config.errorlog = None
     stop, loop = asyncio.Event(), asyncio.new_event_loop()
-    serving = serve(respond, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    serving = serve(respond, config, shutdown_trigger=stop.wait)
     thread = threading.Thread(target=loop.run_until_complete, args=[serving])
     thread.start()
     yield f"https://localhost:{port}"
