@@ -21,7 +21,7 @@ FUNCTIONS = {
     "schema": ("orcagen.schema", "build"),
     "plan": ("orcagen.pipeline", "plan"),
     "render": ("orcagen.pipeline", "render"),
-    "format": ("orcagen.pipeline", "_formatted"),
+    "format": ("orcagen.pipeline", "_format"),
     "verify": ("orcagen.pipeline", "verify"),
     "write": ("orcagen.output.write", "write"),
 }

@@ -15,6 +15,7 @@ from black.strings import normalize_string_quotes, str_width
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orcagen.pipeline import generate
 from orcagen.render import split
 from orcagen.render.fold import fold_piece, format_module, format_modules
 
@@ -242,6 +243,10 @@ def test_docstrings_as_templates_write_them_are_claimed() -> None:
     """
     size: int
     """ "quoted" """
+    kind: str
+    """Its kind. Default:
+    "cat".
+    """
 '''
     assert fold_piece(piece) == black.format_str(piece, mode=PYTHON) == piece
 
@@ -441,6 +446,14 @@ def test_only_characters_of_one_column_are_measured() -> None:
         f"from {LONG}.{LONG} import ({LONG},)",
         f"class {LONG}({LONG}):\n    pass",
         f"while {LONG} < {LONG}:\n    pass",
+        # The first line does not fit: parentheses around the value, if all lines fit then.
+        f"{LONG}_of_a_client_of_pets_and_a_shop = Method({LONG}_of_a_client_of_pets_and_a_shop)",
+        f"{LONG}_of_a_client_of_pets_and_a_big_shop = Method({LONG}_of_a_client_of_pets_and_a_big_shop)",
+        f"{LONG}_{LONG} = Method({LONG}_{LONG})",
+        f'{LONG}: APetShop{LONG}[ClientT] = load("{LONG}", "{LONG}")',
+        f'{LONG}: Methods[ClientT] = load_the_methods_of("{LONG}", "{LONG}")',
+        f'{LONG}_of_pets: Methods[{LONG}] = load_methods("{LONG}", "{LONG}")',
+        f"if {LONG}_of_a_client_of_pets_and_a_shop({LONG}, {LONG}):\n    pass",
     ],
 )
 def test_rules_of_black(statement: str) -> None:
@@ -490,6 +503,40 @@ def test_black_gets_only_the_pieces_that_are_not_claimed(monkeypatch: pytest.Mon
     texts = count_calls(monkeypatch)
     assert format_module(MODULE) == formatted
     assert [text.split("(")[0] for text in texts] == ["def second"]
+
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Pets, version: '1'}
+paths:
+  /reports:
+    get:
+      operationId: getReport
+      tags: [reports]
+      responses: {'200': &report {description: '', content: {text/csv: {schema: {type: string}}, application/json: {}}}}
+  /pets:
+    get:
+      operationId: getPetReport
+      tags: [pets]
+      responses: {'200': *report}
+    put: {operationId: NAME, tags: [pets], responses: {'204': {description: ''}}}
+components:
+  schemas:
+    Pet: {properties: {kind: {type: string, description: DESCRIPTION, default: cat}}}
+"""
+
+
+def test_black_gets_nothing_of_a_usual_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = DOCUMENT.replace("NAME", f"{LONG}_in_the_shop_of_the_pets_and_a_report")
+    document = document.replace("DESCRIPTION", "A kind of a pet. " * 4 + "These are all pets.")
+    (tmp_path / "pets.yaml").write_text(document, encoding="utf-8")
+    texts = count_calls(monkeypatch)
+    files = generate(str(tmp_path / "pets.yaml"), "pets").files
+    assert texts == []
+    own = {path: text for path, text in files.items() if path.endswith(".py") and text}
+    assert format_modules(own, fold=False) == own
 
 
 def test_switched_off_black_formats_whole_modules(monkeypatch: pytest.MonkeyPatch) -> None:

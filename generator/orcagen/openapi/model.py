@@ -67,12 +67,14 @@ class Node:
 
 @frozen
 class Encoding:
-    """How one property of a form or multipart body is serialized (Encoding Object)."""
+    """How one property of a form or multipart body is serialized (Encoding Object). `headers` are those of its part that can have
+    one value only."""
 
     content_type: str | None = None
     style: str | None = None
     explode: bool | None = None
     allow_reserved: bool = False
+    headers: dict[str, str] = field(factory=dict)
 
 
 @frozen

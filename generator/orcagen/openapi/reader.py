@@ -469,11 +469,11 @@ class Reader(ABC):
             yield Response(
                 status,
                 as_text(response.value.get("description")),
-                tuple(self._read_headers(response)),
+                tuple(self.read_headers(response)),
                 content,
             )
 
-    def _read_headers(self, response: Node) -> Iterator[Header]:
+    def read_headers(self, response: Node) -> Iterator[Header]:
         for item in self.members(response, "headers"):
             header = self.references.resolve(item)
             if isinstance(header.value, dict):

@@ -230,7 +230,8 @@ class BodyEncoding:
 
     `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
     `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
-    `type` is that of an XML document, `xml` its root element.
+    `type` is that of an XML document, `xml` its root element; `xml_parts` has both of properties that are such documents.
+    `headers` are those that the parts of a property have in any case.
     """
 
     media_type: str
@@ -243,6 +244,8 @@ class BodyEncoding:
     item_type: str = ""
     type: Type | None = None
     xml: dict[str, Any] = field(factory=dict)
+    xml_parts: dict[str, tuple[Type, dict[str, Any]]] = field(factory=dict)
+    headers: dict[str, dict[str, str]] = field(factory=dict)
 
 
 @frozen

@@ -153,6 +153,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    env.tests["overloaded"] = lambda f: bool(group_results(f))
     env.filters |= {
         "docstring": docstring,
         "literal": literal,
@@ -382,7 +383,7 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         media_types = () if is_default else (encoding.media_type,)
         return call(function, body, type_, encoding.xml, *media_types)
     styles = {
-        name: call("Styled", None, style.style, style.explode)
+        name: call("Styled", None, style.style, style.explode, allow_reserved=style.allow_reserved)
         for name, style in encoding.styles.items()
     }
     if encoding.kind == "form":
@@ -398,6 +399,11 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         encoded=encoding.encoded,
         positions=encoding.positions,
         items=encoding.item_type,
+        writers={
+            name: call("xml_part", Code(IN_CALLS.format(type_)), xml)
+            for name, (type_, xml) in encoding.xml_parts.items()
+        },
+        headers=encoding.headers,
     )
 
 

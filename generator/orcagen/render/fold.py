@@ -102,7 +102,7 @@ _DOCSTRING = re.compile(
     (?:
         (?:.*[^\s"]|.*"[ ])?\"{3}
       | (?>(?:.*\S)?)
-        (?=[\s\S]*\n\1[^\s"])  # some line is indented as the quotes are
+        (?=[\s\S]*\n\1(?!\"{3})\S)  # some line is indented as the quotes are
         (?:\n(?:\1[ ]*\S(?:.*\S)?)?)*
         \n\1\"{3}
     )""",

@@ -181,6 +181,8 @@ def import_for_api(module: ApiModule) -> Imports:
             imports.add(f".._runtime.{_BODY_MODULES[encoding.kind]}", f"{encoding.kind}_body")
             if encoding.styles:
                 imports.add(".._runtime.styles", "Styled")
+            if encoding.xml_parts:
+                imports.add(".._runtime.xml", "xml_part")
         for a in f.arguments:
             if a.encoding == "json":
                 imports.add(".._runtime.styles", "json_text")
@@ -199,6 +201,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
         yield from ((e.type, IN_CALLS) for e in f.body.encodings if e.type is not None)
+        yield from (
+            (type_, IN_CALLS) for e in f.body.encodings for type_, _ in e.xml_parts.values()
+        )
     yield f.result, IN_API
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.results:

@@ -300,6 +300,7 @@ class _Splitter:
         self.visible: list[int] = []  # optional parentheses that are printed, in order
         self.delimiters: dict[int, list[tuple[int, int]]] = {}  # by opening bracket
         self.atoms: set[int] = set()  # opening brackets of tuples, lists, dicts, and optional ones
+        self.prints_optional = False  # wherever it splits at optional parentheses
         self._find_delimiters()
 
     def _find_delimiters(self) -> None:
@@ -450,11 +451,21 @@ class _Splitter:
 
     def _right_hand_split(self, line: _Line) -> list[_Line]:
         optional = [k for k in self._find_optional(line) if not line.tail]
+        texts, visible = self.texts[:], self.visible[:]
         result = self._split_all(self._find_right_hand_split(line))
-        if optional and not line.comma and self._width(result[0]) > WIDTH:
-            # Not claimed: black splits again with all optional parentheses printed, if none of these are.
-            is_def = self.keyword == "def" and line.start == 0
-            _expect(not is_def and not all(map(self._is_optional, optional)))
+        if not optional or line.comma or self._width(result[0]) <= WIDTH:
+            return result
+        _expect(self.keyword != "def" or line.start > 0)  # not claimed
+        if self.prints_optional or not all(map(self._is_optional, optional)):
+            return result
+        # black splits again with the optional parentheses printed, and takes that if all of it fits.
+        (texts, self.texts), (visible, self.visible) = (self.texts, texts), (self.visible, visible)
+        self.prints_optional = True
+        other = self._split_all(self._find_right_hand_split(line))
+        self.prints_optional = False
+        if all(self._width(part) <= WIDTH for part in other):
+            return other
+        self.texts, self.visible = texts, visible
         return result
 
     def _find_optional(self, line: _Line) -> list[int]:
@@ -537,7 +548,7 @@ class _Splitter:
     ) -> tuple[_Line, _Line, _Line]:
         """At these brackets; where they are optional, rather at brackets inside or before them if that is better."""
         head, body, tail = self._split_at(line, opening)
-        if self._is_optional(opening) and self._can_omit(body):
+        if not self.prints_optional and self._is_optional(opening) and self._can_omit(body):
             omit = {self.match[opening], *omit}
             try:
                 other = self._find_last_brackets(line, omit)
