@@ -179,6 +179,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "encoded": _encode_body,
         "responses": _format_responses,
         "pagination": _format_pagination,
+        "header_type": lambda h: IN_API.format(add_none(h.type)),
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
