@@ -216,8 +216,10 @@ def _validate_types(types: Any, file: Path) -> dict[str, TypeSetting]:
         raise InputError("`types` needs a table of classes", str(file))
     validated: dict[str, TypeSetting] = {}
     for key, value in types.items():
+        if isinstance(value, str):  # such as a model of another generated package
+            value = {"type": value, "decode": f"{value}.from_dict", "encode": f"{value}.to_dict"}
         if not isinstance(value, dict) or value.keys() != {"type", "decode", "encode"}:
-            message = f"the entry {key!r} of `types` needs `type`, `decode` and `encode`"
+            message = f"the entry {key!r} of `types` needs `type`, `decode` and `encode`, or the name of a class that has from_dict and to_dict"
             raise InputError(message, str(file))
         for role, path in value.items():
             parts = path.split(".") if isinstance(path, str) and _CLASS.fullmatch(path) else []

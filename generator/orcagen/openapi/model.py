@@ -125,10 +125,13 @@ class Body:
 
 @frozen
 class Header:
+    """A header of a response (Header Object); `media_type` is that of one with `content` instead of `schema`."""
+
     name: str
     required: bool
     description: str
     schema: Node | None
+    media_type: str = ""
 
 
 @frozen

@@ -495,11 +495,13 @@ class Reader(ABC):
         for item in self.members(response, "headers"):
             header = self.references.resolve(item)
             if isinstance(header.value, dict):
+                content = header.value.get("content")
                 yield Header(
                     item.name,
                     header.value.get("required") is True,
                     as_text(header.value.get("description")),
                     self.read_header_schema(header),
+                    str(next(iter(content), "")) if isinstance(content, dict) else "",
                 )
 
     # Values of the wrong type

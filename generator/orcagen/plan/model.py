@@ -281,6 +281,17 @@ class ResponsePlan:
 
 
 @frozen
+class HeaderPlan:
+    """A header of responses as an attribute. `type` is that of a header that came."""
+
+    name: str
+    api_name: str
+    type: Type
+    is_json: bool
+    description: str
+
+
+@frozen
 class StreamPlan:
     """A response that can be read item by item.
 
@@ -357,7 +368,8 @@ class Function:
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
-    that streams. `idempotency_key` is the header for one, "" if there is none.
+    that streams. `idempotency_key` is the header for one, "" if there is none. `headers` are those of all responses, with a
+    class `headers_class`.
     """
 
     name: str
@@ -381,6 +393,8 @@ class Function:
     idempotency_key: str = ""
     pagination: PaginationPlan | None = None
     long_running: LongRunningPlan | None = None
+    headers: tuple[HeaderPlan, ...] = ()
+    headers_class: str = ""
 
     @property
     def is_stream(self) -> bool:

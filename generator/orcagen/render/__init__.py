@@ -182,6 +182,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "pagination": _format_pagination,
         "long_running": _format_long_running,
         "values": lambda values: literal({e: Code(name) for e, name in values.items()}),
+        "header_type": lambda h: IN_API.format(add_none(h.type)),
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models

@@ -173,6 +173,8 @@ def import_for_api(module: ApiModule) -> Imports:
             imports.add(".._runtime.call", "Call")
         else:
             imports.add(".._runtime.streams", "StreamCall")
+        if f.headers:
+            imports.add(".._runtime.response_headers", "TypedHeaders", "header_field")
         if f.server is not None and f.server.variables:
             imports.add(".._runtime.servers", "ServerTemplate")
         if f.body is not None and f.body.nullable and not f.body.required:
@@ -220,6 +222,7 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
                 yield target.type, IN_CALLS
         if f.long_running.result:
             yield f.long_running.result_type, IN_CALLS
+    yield from ((h.type, IN_API) for h in f.headers)
     if f.stream is not None:
         yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS
