@@ -135,7 +135,7 @@ class TaskOptions(CallOptions, total=False):
 
 
 @frozen
-class TaskCall(Request[T], Generic[T, R]):
+class TaskCall(Call[T], Generic[T, R]):
     """A call that starts a task; the client's `start` sends it and gives the task, whose result is an `R`.
 
     `values` are the arguments that later requests need, by their runtime expressions.
@@ -162,10 +162,6 @@ class TaskCall(Request[T], Generic[T, R]):
     def is_repeatable(self) -> bool:
         """See `Request.is_repeatable`."""
         return not self.long_running.billable
-
-    def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
-        """See `Call.items`."""
-        return lambda piece: () if piece is None else (piece,)
 
     def find_value(self, expression: str, url: str) -> Any:
         """What an expression of the request stands for; `url` is where the call is sent."""
