@@ -1,5 +1,6 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
+from ._runtime.downloads import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -38,6 +39,7 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "DecodingError",
+    "DownloadError",
     "HTTPStatusError",
     "InvalidRequestError",
     "LookupFailedError",
