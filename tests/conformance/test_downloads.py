@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from tests.support import Driver, Package, Server, Workshop, document
 
+from orcagen.config import Config
+
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 ETAG = {"ETag": '"v1"'}
@@ -40,7 +42,8 @@ def made(workshop: Workshop) -> Package:
                 "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
                 "security": [{"key": []}],
             }
-        )
+        ),
+        config=Config(downloads=True),
     )  # fmt: skip
 
 
@@ -306,7 +309,7 @@ def test_many_files_at_once(
     assert json.loads((tmp_path / "d").read_text()) == "GET /files/d"
 
 
-def test_a_client_without_files_has_no_downloads(workshop: Workshop) -> None:
+def test_clients_have_downloads_if_the_settings_say_so(workshop: Workshop) -> None:
     made = workshop(
         document({"paths": {"/a": {"get": {"responses": {"204": {"description": ""}}}}}})
     )

@@ -14,7 +14,7 @@ from orcagen import schema
 from orcagen.openapi import WebhookSignature
 from orcagen.openapi.model import Contact, License, Location, SecurityRequirement
 from orcagen.openapi.vendor_extensions import ValueName
-from orcagen.schema.model import ANY, BYTES, STR, Constraint
+from orcagen.schema.model import ANY, STR, Constraint
 
 
 @frozen
@@ -519,17 +519,12 @@ class Package:
     has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    downloads: bool = False
     validate_requests: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)
-
-    @property
-    def has_files(self) -> bool:
-        """Whether an operation gives bytes."""
-        results = (f.result for a in self.apis for f in a.functions)
-        return any(BYTES in schema.union_members(result) for result in results)  # type: ignore[arg-type]
 
     @property
     def has_tasks(self) -> bool:
