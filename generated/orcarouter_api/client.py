@@ -12,7 +12,6 @@ from ._runtime.client import (
     SecurityScheme,
     Server,
 )
-from ._runtime.downloads import AsyncDownloadClient, DownloadClient
 from ._runtime.http import Timeout
 from ._runtime.methods import ClientT, load_methods
 from ._runtime.polling import Polling
@@ -90,7 +89,7 @@ class Tags(Generic[ClientT]):
     """Submit and poll video tasks."""
 
 
-class Client(TaskClient, DownloadClient, Tags[BaseSyncClient]):
+class Client(TaskClient, Tags[BaseSyncClient]):
     """Sends requests: by methods, one per operation, or as calls. A context manager.
 
     `base_url` is an http(s) URL, by default the document's first server; `Options` lists
@@ -111,7 +110,7 @@ class Client(TaskClient, DownloadClient, Tags[BaseSyncClient]):
         return self._copy(base_url, options)
 
 
-class AsyncClient(AsyncTaskClient, AsyncDownloadClient, Tags[BaseAsyncClient]):
+class AsyncClient(AsyncTaskClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -1,6 +1,5 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
-from ._runtime.downloads import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -39,7 +38,6 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "DecodingError",
-    "DownloadError",
     "HTTPStatusError",
     "InvalidRequestError",
     "LookupFailedError",
