@@ -8,11 +8,12 @@ from urllib.parse import quote
 from attrs import evolve
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Document
+from orcagen.openapi import Document, Key
 from orcagen.plan import names
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.links import Linker
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.pagination import plan_pagination
@@ -34,7 +35,7 @@ def plan_api_modules(
     diagnostics: Diagnostics,
 ) -> tuple[ApiModule, ...]:
     """One module per tag, with a function for each operation."""
-    functions: dict[str, list[Function]] = {}
+    planned: dict[Key, Function] = {}
     for op in document.operations:
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
@@ -63,6 +64,11 @@ def plan_api_modules(
             pagination=plan_pagination(op, responses, graph, symbols, diagnostics),
             headers=plan_headers(op, graph, symbols),
         )
+        planned[operation_key(op)] = function
+    functions: dict[str, list[Function]] = {}
+    linker = Linker(document, function_names, planned, diagnostics)
+    for op in document.operations:
+        function = evolve(planned[operation_key(op)], links=linker.plan(op))
         functions.setdefault(function_names.module[operation_key(op)], []).append(function)
     attributes, classes = name_methods(functions)
     for name, of_module in functions.items():
@@ -96,12 +102,19 @@ def _name_stream_methods(functions: list[Function]) -> list[Function]:
 
 
 def _name_classes(functions: list[Function], methods: str) -> list[Function]:
-    """The functions of a module, with names for the classes of their headers."""
-    candidates = {
-        f.name: (f.name, names.to_pascal_case(f.name) + "Headers") for f in functions if f.headers
-    }
-    chosen = names.resolve_collisions(candidates, taken=(methods, "TypedHeaders"))
-    return [evolve(f, headers_class=chosen.get(f.name, "")) for f in functions]
+    """The functions of a module, with names for the classes of their headers and links."""
+    classes = {f"{f.name} Headers" for f in functions if f.headers}
+    classes |= {f"{f.name} Links" for f in functions if f.links}
+    candidates = {c: (c, names.to_pascal_case(c)) for c in classes}
+    chosen = names.resolve_collisions(candidates, taken=(methods, "TypedHeaders", "ResponseLinks"))
+    return [
+        evolve(
+            f,
+            headers_class=chosen.get(f"{f.name} Headers", ""),
+            links_class=chosen.get(f"{f.name} Links", ""),
+        )
+        for f in functions
+    ]
 
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
