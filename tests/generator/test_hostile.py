@@ -98,6 +98,7 @@ CALLS = {
     "Call.of", "StreamCall.of", "PagedCall.of", "Pagination", "Webhooks", "Signature", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
     "field", "header_field", "self._follow", "define", "Server", "ServerTemplate", "SecurityScheme", "redact_log", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "self._send", "self._stream", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
+    "TaskCall.of", "LongRunning", "Target",
 }  # fmt: skip
 ATTRIBUTES = {
     "of",

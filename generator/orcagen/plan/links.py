@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document, Operation
 from orcagen.openapi.model import Link
 from orcagen.plan import names
-from orcagen.plan.function_names import FunctionNames, operation_key
-from orcagen.plan.model import Function, LinkPlan
+from orcagen.plan.long_running import PlannedOperation
+from orcagen.plan.model import LinkPlan
 from orcagen.plan.text import one_line
 
 # What the class and its annotations use.
@@ -18,19 +18,17 @@ _RESERVED = names.RESERVED_ATTRIBUTES | {"models"}
 
 
 class Linker:
-    """Finds the functions that links lead to. `functions` are those of all operations, by their keys."""
+    """Finds the functions that links lead to, among those of all operations."""
 
     def __init__(
         self,
         document: Document,
-        function_names: FunctionNames,
-        functions: Mapping[Any, Function],
+        operations: Collection[PlannedOperation],
         diagnostics: Diagnostics,
     ) -> None:
-        self._document, self._function_names = document, function_names
-        self._functions, self._diagnostics = functions, diagnostics
-        self._by_id = {op.id: op for op in document.operations if op.id is not None}
-        self._by_place = {op.node.key: op for op in document.operations}
+        self._is_filtered, self._diagnostics = document.is_filtered, diagnostics
+        self._by_id = {p.op.id: p for p in operations if p.op.id is not None}
+        self._by_place = {p.op.node.key: p for p in operations}
 
     def plan(self, op: Operation) -> tuple[LinkPlan, ...]:
         """The links of all responses of an operation; of those with one name, the first."""
@@ -53,19 +51,18 @@ class Linker:
             for name, target in planned
         )
 
-    def _find_target(self, link: Link) -> Operation | None:
+    def _find_target(self, link: Link) -> PlannedOperation | None:
         if link.target is not None:
             target = self._by_place.get(link.target)
         else:
             target = self._by_id.get(link.operation_id)
-        if target is None and not self._document.is_filtered:
+        if target is None and not self._is_filtered:
             self._report(link, f"link {link.name!r} leads to no operation")
         return target
 
-    def _plan(self, link: Link, target: Operation) -> tuple[str, str, dict[str, Any]]:
+    def _plan(self, link: Link, target: PlannedOperation) -> tuple[str, str, dict[str, Any]]:
         """The module and the name of the function, and the values of its arguments."""
-        key = operation_key(target)
-        function = self._functions[key]
+        function = target.function
         values: dict[str, Any] = {}
         for name, value in link.parameters.items():
             found = [a for a in function.arguments if _is_named(name, a.location, a.api_name)]
@@ -78,7 +75,7 @@ class Linker:
                 )
         if link.has_body and function.body is not None:
             values["body"] = link.body
-        return self._function_names.module[key], function.name, values
+        return target.module, function.name, values
 
     def _report(self, link: Link, message: str) -> None:
         self._diagnostics.add("warning", link.node.file, link.node.pointer, message, "ignored")

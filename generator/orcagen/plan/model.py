@@ -333,6 +333,46 @@ class PaginationPlan:
     start: int
 
 
+@frozen(kw_only=True)
+class FollowUpPlan:
+    """A request that follows the start of a task: the function `operation`, "module.name", with `arguments`; or a GET of
+    `url`, whose body is a `type`. See the support code's `long_running.Target`."""
+
+    operation: str = ""
+    arguments: dict[str, Any] = field(factory=dict, hash=False)
+    url: str = ""
+    type: Type | None = None
+    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
+    status: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class LongRunningPlan:
+    """A task that an operation starts; see the support code's `long_running.LongRunning`. `result_type` is that of the
+    result, `values` has the names of the function's arguments by the expressions that later requests need."""
+
+    operation: str
+    result_type: Type
+    poll: tuple[FollowUpPlan, ...]
+    id: tuple[str, ...]
+    status: tuple[str, ...]
+    pending: tuple[str, ...]
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...]
+    cancelled: tuple[str, ...]
+    progress: tuple[str, ...]
+    error: tuple[str, ...]
+    retry_after: tuple[str, ...]
+    result: tuple[str, ...]
+    fetch: FollowUpPlan | None
+    cancel: FollowUpPlan | None
+    billable: bool
+    first_delay: float | None
+    interval: float | None
+    duration: float | None
+    values: dict[str, str] = field(factory=dict, hash=False)
+
+
 @frozen
 class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
@@ -363,6 +403,7 @@ class Function:
     server: ServerPlan | None
     idempotency_key: str = ""
     pagination: PaginationPlan | None = None
+    long_running: LongRunningPlan | None = None
     headers: tuple[HeaderPlan, ...] = ()
     headers_class: str = ""
     links: tuple[LinkPlan, ...] = ()
@@ -496,3 +537,8 @@ class Package:
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether an operation starts tasks."""
+        return any(f.long_running for a in self.apis for f in a.functions)

@@ -8,12 +8,13 @@ from urllib.parse import quote
 from attrs import evolve
 
 from orcagen.diagnostics import Diagnostics
-from orcagen.openapi import Document, Key
+from orcagen.openapi import Document
 from orcagen.plan import names
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
 from orcagen.plan.links import Linker
+from orcagen.plan.long_running import PlannedOperation, plan_long_running
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.pagination import plan_pagination
@@ -35,7 +36,7 @@ def plan_api_modules(
     diagnostics: Diagnostics,
 ) -> tuple[ApiModule, ...]:
     """One module per tag, with a function for each operation."""
-    planned: dict[Key, Function] = {}
+    operations: list[PlannedOperation] = []
     for op in document.operations:
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
@@ -64,12 +65,14 @@ def plan_api_modules(
             pagination=plan_pagination(op, responses, graph, symbols, diagnostics),
             headers=plan_headers(op, graph, symbols),
         )
-        planned[operation_key(op)] = function
+        module = function_names.module[operation_key(op)]
+        operations.append(PlannedOperation(op, function, module))
     functions: dict[str, list[Function]] = {}
-    linker = Linker(document, function_names, planned, diagnostics)
-    for op in document.operations:
-        function = evolve(planned[operation_key(op)], links=linker.plan(op))
-        functions.setdefault(function_names.module[operation_key(op)], []).append(function)
+    operations = plan_long_running(operations, document, graph, symbols, diagnostics)
+    linker = Linker(document, operations, diagnostics)
+    for planned in operations:
+        function = evolve(planned.function, links=linker.plan(planned.op))
+        functions.setdefault(planned.module, []).append(function)
     attributes, classes = name_methods(functions)
     for name, of_module in functions.items():
         functions[name] = _name_classes(_name_stream_methods(of_module), classes[name])

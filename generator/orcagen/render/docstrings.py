@@ -179,6 +179,7 @@ def document_options(package: Package) -> str:
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
+        ("polling", "When to look tasks up; see `Polling`." if package.has_tasks else ""),
         ("event_hooks", "Functions to call with each request and response; see `EventHooks`."),
         ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
         ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),

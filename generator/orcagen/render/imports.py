@@ -169,6 +169,8 @@ def import_for_api(module: ApiModule, package: Package) -> Imports:
         imports.add(*_find_call_class(f))
         if f.pagination:
             imports.add(".._runtime.pagination", "Pagination")
+        if f.long_running:
+            imports.add(".._runtime.long_running", "LongRunning", "Target")
         if f.headers:
             imports.add(".._runtime.response_headers", "TypedHeaders", "header_field")
         if f.links:
@@ -207,6 +209,8 @@ def _find_call_class(f: Function) -> tuple[str, str]:
     """The module and the name of the class of its calls."""
     if f.pagination:
         return ".._runtime.pagination", "PagedCall"
+    if f.long_running:
+        return ".._runtime.long_running", "TaskCall"
     if f.stream is None:
         return ".._runtime.call", "Call"
     return ".._runtime.streams", "StreamCall"
@@ -218,6 +222,8 @@ def _find_call_types(f: Function) -> Iterator[tuple[Type, Notation]]:
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.pagination:
         yield f.pagination.item_type, IN_API
+    if f.long_running:
+        yield f.long_running.result_type, IN_API
     if f.stream is not None:
         yield f.stream.item_type, IN_API
 
@@ -240,6 +246,12 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
     if f.pagination:
         yield f.pagination.item_type, IN_CALLS
+    if f.long_running:
+        for target in (*f.long_running.poll, f.long_running.fetch):
+            if target is not None and target.type is not None:
+                yield target.type, IN_CALLS
+        if f.long_running.result:
+            yield f.long_running.result_type, IN_CALLS
     yield from ((h.type, IN_API) for h in f.headers)
     if f.stream is not None:
         yield f.stream.item_type, IN_CALLS
