@@ -38,6 +38,7 @@ from orcagen.source.loader import MAX_BYTES, Source, load
 
 if TYPE_CHECKING:
     from orcagen.diff import DocumentVersion
+    from orcagen.infer import Proposal
 
 
 def no_progress(stage: str) -> None:
@@ -180,6 +181,18 @@ def generate_models(
     return format_module(text, fold=False), diagnostics.collect()
 
 
+def infer_declarations(
+    spec: str, config: Config | None = None, permissions: Permissions | None = None
+) -> tuple[Proposal, ...]:
+    """What a document does not declare, and seems to have: see `orcagen.infer`. Raises InputError if it cannot be read."""
+    from orcagen.infer import infer
+
+    config = config or Config()
+    source, diagnostics = _load(spec, config, permissions or Permissions())
+    document, references = _read(source, config, diagnostics)
+    return tuple(infer(document, references, schema.build(document, references)))
+
+
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
     """The document with its overlays applied, and where all stages report what is wrong with it."""
     source = load(
@@ -196,7 +209,7 @@ def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, 
 
 def _read(source: Source, config: Config, diagnostics: Diagnostics) -> tuple[Document, References]:
     """The document with the operations that the settings select."""
-    document, references = read(source, diagnostics)
+    document, references = read(source, diagnostics, config.long_running)
     include, exclude = OperationFilter.of(config.include), OperationFilter.of(config.exclude)
     return filter_operations(document, include, exclude), references
 

@@ -61,6 +61,13 @@ RUNS = {
         [],
         "list_pets: GET /pets\nget_pet: GET /pets/{petId}\nexport_pets: GET /pets/export",
     ),
+    "long_running/wait_for_tasks.py": (
+        ["URL"],
+        (
+            "status in_progress\nstatus in_progress\nend completed\ncompleted\nDisk(size=4)\n"
+            "Dataset(title='Cats')\nReport(rows=3)"
+        ),
+    ),
     "code_host/list_issues.py": (
         ["URL"],
         (
@@ -91,11 +98,15 @@ RUNS = {
         ),
     ),
 }
-# The packages of clients, and the options of `orcagen generate`.
+# The documents of clients, and the options of `orcagen generate`.
 CLIENTS = {
-    "code_host": [],
-    "payments": ["--config", str(EXAMPLES / "payments/payments.toml")],
-    "petstore": [],
+    "code_host/code_host.yaml": [],
+    "payments/payments.yaml": ["--config", str(EXAMPLES / "payments/payments.toml")],
+    "petstore/petstore.yaml": [],
+    "long_running/accepted.yaml": [],
+    "long_running/azure_style.yaml": [],
+    "long_running/google_style.yaml": [],
+    "long_running/videos.yaml": [],
 }
 # Programs with a test of their own.
 OTHERS = {
@@ -104,6 +115,7 @@ OTHERS = {
     "code_host/server.py",
     "payments/server.py",
     "petstore/server.py",
+    "long_running/server.py",
     "petstore/plugin/petstore_plugin.py",  # installed for own_plugin.py
 }
 
@@ -114,8 +126,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     build = tmp_path_factory.mktemp("build")
     generate = [sys.executable, "-m", "orcagen", "generate", "--output", str(build), "--strict"]
     for name, options in CLIENTS.items():
-        document = str(EXAMPLES / name / f"{name}.yaml")
-        subprocess.run([*generate, document, "--package", name, *options], check=True)
+        document = EXAMPLES / name
+        package = ["--package", document.stem]
+        subprocess.run([*generate, str(document), *package, *options], check=True)
     install = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     plugin = ["--target", str(build), str(EXAMPLES / "petstore/plugin")]
     subprocess.run([sys.executable, "-m", "pip", *install, *plugin], check=True)

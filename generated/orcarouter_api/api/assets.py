@@ -5,11 +5,13 @@ Pre-checked source material for Seedance, referred to as `asset://ID`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.links import ResponseLinks
 from .._runtime.methods import ClientT, Method, Methods
+from .._runtime.response_headers import TypedHeaders, header_field
 from .._runtime.styles import Styled
 
 
@@ -47,6 +49,8 @@ def create_asset_group(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `CreateAssetGroupHeaders`.
 
     Examples:
         >>> create_asset_group(body={
@@ -119,6 +123,8 @@ def list_asset_groups(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `ListAssetGroupsHeaders`.
     """
     return Call.of(
         "GET",
@@ -183,6 +189,10 @@ def create_asset(
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
 
+    Response headers: `CreateAssetHeaders`.
+
+    Response links: `CreateAssetLinks`.
+
     Examples:
         >>> create_asset(body={
         ...     "GroupId": "group-20261101-a1b2c",
@@ -208,6 +218,7 @@ def create_asset(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=CreateAssetLinks,
     )
 
 
@@ -261,6 +272,8 @@ def list_assets(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `ListAssetsHeaders`.
     """
     return Call.of(
         "GET",
@@ -323,6 +336,8 @@ def get_asset(aid: str) -> Call[models.Asset]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetAssetHeaders`.
     """
     return Call.of(
         "GET",
@@ -342,6 +357,77 @@ def get_asset(aid: str) -> Call[models.Asset]:
         },
         security=(("bearer",),),
     )
+
+
+class CreateAssetGroupHeaders(TypedHeaders):
+    """Headers of the responses of `create_asset_group`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class ListAssetGroupsHeaders(TypedHeaders):
+    """Headers of the responses of `list_asset_groups`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class CreateAssetHeaders(TypedHeaders):
+    """Headers of the responses of `create_asset`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class ListAssetsHeaders(TypedHeaders):
+    """Headers of the responses of `list_assets`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetAssetHeaders(TypedHeaders):
+    """Headers of the responses of `get_asset`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class CreateAssetLinks(ResponseLinks):
+    """Links of the responses of `create_asset`."""
+
+    def asset(self, **arguments: Any) -> Call[models.Asset]:
+        """A call of `get_asset`."""
+        call: Call[models.Asset] = self._follow(
+            "assets", "get_asset", {"aid": "$response.body#/Id"}, arguments
+        )
+        return call
 
 
 class AssetsMethods(Methods[ClientT]):

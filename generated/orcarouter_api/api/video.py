@@ -5,14 +5,79 @@ Submit and poll video tasks.
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.links import ResponseLinks
+from .._runtime.long_running import LongRunning, Target, TaskCall
 from .._runtime.methods import ClientT, Method, Methods
+from .._runtime.response_headers import TypedHeaders, header_field
+
+LONG_RUNNING: dict[str, LongRunning] = {
+    "submit_video_task": LongRunning(
+        operation="video.submit_video_task",
+        poll=(
+            Target(
+                operation="video.get_video_task",
+                arguments={"task_id": "$response.body#/id"},
+            ),
+        ),
+        id=("$response.body#/id", "$response.body#/data/task_id"),
+        status=("$response.body#/data/status", "$response.body#/status"),
+        pending=(
+            "not_start",
+            "submitted",
+            "queued",
+            "in_progress",
+            "unknown",
+            "pending",
+            "processing",
+            "running",
+        ),
+        succeeded=("success", "succeed", "succeeded", "completed"),
+        failed=("failure", "failed", "expired"),
+        cancelled=("cancelled", "canceled"),
+        progress=("$response.body#/data/progress",),
+        error=("$response.body#/data/fail_reason",),
+        result=("$response.body#/data",),
+        billable=True,
+        first_delay=5.0,
+        result_type=models.VideoTaskData,
+    ),
+    "create_video": LongRunning(
+        operation="video.create_video",
+        poll=(
+            Target(
+                operation="video.get_video", arguments={"task_id": "$response.body#/id"}
+            ),
+        ),
+        id=("$response.body#/id",),
+        status=("$response.body#/status",),
+        pending=(
+            "not_start",
+            "submitted",
+            "queued",
+            "in_progress",
+            "unknown",
+            "pending",
+            "processing",
+            "running",
+        ),
+        succeeded=("success", "succeed", "succeeded", "completed"),
+        failed=("failure", "failed", "expired"),
+        cancelled=("cancelled", "canceled"),
+        progress=("$response.body#/progress",),
+        error=("$response.body#/error",),
+        billable=True,
+        first_delay=5.0,
+    ),
+}
 
 
 def submit_video_task(
     *, body: models.VideoRequest | dicts.VideoRequestDict
-) -> Call[models.VideoSubmission]:
+) -> TaskCall[models.VideoSubmission, models.VideoTaskData]:
     """Submit a video task
 
     Starts a task and returns its id immediately. The prefix of `model` determines
@@ -54,8 +119,12 @@ def submit_video_task(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `SubmitVideoTaskHeaders`.
+
+    Response links: `SubmitVideoTaskLinks`.
     """
-    return Call.of(
+    return TaskCall.of(
         "POST",
         "/video/generations",
         body=json_body(body),
@@ -75,6 +144,8 @@ def submit_video_task(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        long_running=LONG_RUNNING["submit_video_task"],
+        links=SubmitVideoTaskLinks,
     )
 
 
@@ -116,6 +187,10 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoTaskHeaders`.
+
+    Response links: `GetVideoTaskLinks`.
     """
     return Call.of(
         "GET",
@@ -134,12 +209,13 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=GetVideoTaskLinks,
     )
 
 
 def create_video(
     *, body: models.VideoRequest | dicts.VideoRequestDict
-) -> Call[models.VideoSubmission]:
+) -> TaskCall[models.VideoSubmission, models.Video]:
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
@@ -178,8 +254,12 @@ def create_video(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `CreateVideoHeaders`.
+
+    Response links: `CreateVideoLinks`.
     """
-    return Call.of(
+    return TaskCall.of(
         "POST",
         "/videos",
         body=json_body(body),
@@ -199,6 +279,8 @@ def create_video(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        long_running=LONG_RUNNING["create_video"],
+        links=CreateVideoLinks,
     )
 
 
@@ -237,6 +319,10 @@ def get_video(task_id: str) -> Call[models.Video]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoHeaders`.
+
+    Response links: `GetVideoLinks`.
     """
     return Call.of(
         "GET",
@@ -255,6 +341,7 @@ def get_video(task_id: str) -> Call[models.Video]:
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=GetVideoLinks,
     )
 
 
@@ -296,6 +383,8 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoContentHeaders`.
     """
     return Call.of(
         "GET",
@@ -317,6 +406,133 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
         },
         security=(("bearer",),),
     )
+
+
+class SubmitVideoTaskHeaders(TypedHeaders):
+    """Headers of the responses of `submit_video_task`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoTaskHeaders(TypedHeaders):
+    """Headers of the responses of `get_video_task`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class CreateVideoHeaders(TypedHeaders):
+    """Headers of the responses of `create_video`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoHeaders(TypedHeaders):
+    """Headers of the responses of `get_video`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoContentHeaders(TypedHeaders):
+    """Headers of the responses of `get_video_content`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    cache_control: str | None = header_field("Cache-Control")
+    """The file may be cached for a day."""
+
+    content_range: str | None = header_field("Content-Range")
+    """The range, and the size of the whole file."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class SubmitVideoTaskLinks(ResponseLinks):
+    """Links of the responses of `submit_video_task`."""
+
+    def task(self, **arguments: Any) -> Call[models.VideoTask]:
+        """Poll the task, wrapped form."""
+        call: Call[models.VideoTask] = self._follow(
+            "video", "get_video_task", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+    def video(self, **arguments: Any) -> Call[models.Video]:
+        """Poll the task, flat form."""
+        call: Call[models.Video] = self._follow(
+            "video", "get_video", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+
+class GetVideoTaskLinks(ResponseLinks):
+    """Links of the responses of `get_video_task`."""
+
+    def content(self, **arguments: Any) -> Call[bytes]:
+        """A call of `get_video_content`."""
+        call: Call[bytes] = self._follow(
+            "video",
+            "get_video_content",
+            {"task_id": "$response.body#/data/task_id"},
+            arguments,
+        )
+        return call
+
+
+class CreateVideoLinks(ResponseLinks):
+    """Links of the responses of `create_video`."""
+
+    def task(self, **arguments: Any) -> Call[models.VideoTask]:
+        """Poll the task, wrapped form."""
+        call: Call[models.VideoTask] = self._follow(
+            "video", "get_video_task", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+    def video(self, **arguments: Any) -> Call[models.Video]:
+        """Poll the task, flat form."""
+        call: Call[models.Video] = self._follow(
+            "video", "get_video", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+
+class GetVideoLinks(ResponseLinks):
+    """Links of the responses of `get_video`."""
+
+    def content(self, **arguments: Any) -> Call[bytes]:
+        """A call of `get_video_content`."""
+        call: Call[bytes] = self._follow(
+            "video", "get_video_content", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
 
 
 class VideoMethods(Methods[ClientT]):

@@ -125,10 +125,30 @@ class Body:
 
 @frozen
 class Header:
+    """A header of a response (Header Object); `media_type` is that of one with `content` instead of `schema`."""
+
     name: str
     required: bool
     description: str
     schema: Node | None
+    media_type: str = ""
+
+
+@frozen
+class Link:
+    """A link to an operation (Link Object): `target` is its place, where the link does not name it by `operation_id`.
+
+    `parameters` and `body` are constants and runtime expressions.
+    """
+
+    name: str
+    node: Node
+    operation_id: str
+    target: Key | None
+    parameters: dict[str, Any] = field(hash=False)
+    has_body: bool
+    body: Any = field(hash=False)
+    description: str
 
 
 @frozen
@@ -139,6 +159,7 @@ class Response:
     description: str
     headers: tuple[Header, ...]
     content: tuple[MediaType, ...]
+    links: tuple[Link, ...] = ()
 
 
 @frozen
@@ -210,6 +231,49 @@ class Pagination:
     start: int | None = None
 
 
+@frozen(kw_only=True)
+class FollowUp:
+    """A request that follows the start of a task: an operation, by its id or by a reference, with `parameters` and perhaps a
+    `body` as a Link Object has them; or a `url`. `status` is where its response has the status, () where all have it.
+    """
+
+    operation: str = ""
+    is_reference: bool = False
+    url: str = ""
+    parameters: dict[str, Any] = field(factory=dict, hash=False)
+    body: Any = field(default=None, hash=False)
+    status: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class LongRunning:
+    """That an operation starts a task, and how that goes on, as it declares it at `node`. See the support code's
+    `long_running.LongRunning`; places are runtime expressions. `result_schema` refers to the schema of the result, "" where
+    it follows from the responses. `is_microsoft`: the result is what the operation itself responds with.
+    """
+
+    node: Node
+    poll: tuple[FollowUp, ...]
+    id: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    succeeded: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    progress: tuple[str, ...] = ()
+    error: tuple[str, ...] = ()
+    retry_after: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+    fetch: FollowUp | None = None
+    cancel: FollowUp | None = None
+    result_schema: str = ""
+    billable: bool = False
+    first_delay: float | None = None
+    interval: float | None = None
+    duration: float | None = None
+    is_microsoft: bool = False
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -236,6 +300,7 @@ class Operation:
     servers: tuple[Server, ...]
     idempotency_key: str = ""
     pagination: Pagination | None = None
+    long_running: LongRunning | None = None
     given_name: str = ""
     group: str = ""
 

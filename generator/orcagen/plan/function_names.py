@@ -39,7 +39,7 @@ from orcagen.plan import names
 _RESERVED = names.BUILTINS | {
     "annotations", "models", "dicts", "custom_types", "dt",
     "overload", "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "xml_body", "xml_part",
-    "json_text",
+    "json_text", "header_field",
 }  # fmt: skip
 _METHODS = frozenset("get put post delete options head patch trace query".split())
 _METHOD_BEHIND = re.compile(f"_({'|'.join(sorted(_METHODS))})$", re.IGNORECASE)

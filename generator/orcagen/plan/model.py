@@ -281,6 +281,28 @@ class ResponsePlan:
 
 
 @frozen
+class HeaderPlan:
+    """A header of responses as an attribute. `type` is that of a header that came."""
+
+    name: str
+    api_name: str
+    type: Type
+    is_json: bool
+    description: str
+
+
+@frozen
+class LinkPlan:
+    """A link of responses as a method: the function of `api/` that it leads to, and the values of its arguments."""
+
+    name: str
+    description: str
+    module: str
+    function: str
+    values: dict[str, Any] = field(hash=False)
+
+
+@frozen
 class StreamPlan:
     """A response that can be read item by item.
 
@@ -311,13 +333,54 @@ class PaginationPlan:
     start: int
 
 
+@frozen(kw_only=True)
+class FollowUpPlan:
+    """A request that follows the start of a task: the function `operation`, "module.name", with `arguments`; or a GET of
+    `url`, whose body is a `type`. See the support code's `long_running.Target`."""
+
+    operation: str = ""
+    arguments: dict[str, Any] = field(factory=dict, hash=False)
+    url: str = ""
+    type: Type | None = None
+    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
+    status: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class LongRunningPlan:
+    """A task that an operation starts; see the support code's `long_running.LongRunning`. `result_type` is that of the
+    result, `values` has the names of the function's arguments by the expressions that later requests need."""
+
+    operation: str
+    result_type: Type
+    poll: tuple[FollowUpPlan, ...]
+    id: tuple[str, ...]
+    status: tuple[str, ...]
+    pending: tuple[str, ...]
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...]
+    cancelled: tuple[str, ...]
+    progress: tuple[str, ...]
+    error: tuple[str, ...]
+    retry_after: tuple[str, ...]
+    result: tuple[str, ...]
+    fetch: FollowUpPlan | None
+    cancel: FollowUpPlan | None
+    billable: bool
+    first_delay: float | None
+    interval: float | None
+    duration: float | None
+    values: dict[str, str] = field(factory=dict, hash=False)
+
+
 @frozen
 class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
-    that streams. `idempotency_key` is the header for one, "" if there is none.
+    that streams. `idempotency_key` is the header for one, "" if there is none. `headers` and `links` are those of all
+    responses, with classes `headers_class` and `links_class`.
     """
 
     name: str
@@ -340,6 +403,11 @@ class Function:
     server: ServerPlan | None
     idempotency_key: str = ""
     pagination: PaginationPlan | None = None
+    long_running: LongRunningPlan | None = None
+    headers: tuple[HeaderPlan, ...] = ()
+    headers_class: str = ""
+    links: tuple[LinkPlan, ...] = ()
+    links_class: str = ""
 
     @property
     def is_stream(self) -> bool:
@@ -469,3 +537,8 @@ class Package:
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether an operation starts tasks."""
+        return any(f.long_running for a in self.apis for f in a.functions)

@@ -87,6 +87,8 @@ class Attempts:
         self._timeouts = None if isinstance(timeout, (int, float)) else timeout
         self._end = retries.clock() + (math.inf if self._timeouts else timeout)
         self._files = call.body.find_files() if call.body else []
+        if not call.is_repeatable:
+            self._files = None
         self._is_safe = call.method in _IDEMPOTENT
         if key := call.idempotency_key:
             from uuid import uuid4
