@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import itertools
+import json
 import os
 import socket
 import subprocess
@@ -175,10 +176,13 @@ class Script:
 
 @define(eq=False)
 class Server:
-    """An HTTP server on loopback. It keeps every request and plays one scripted answer for each, else `200 {}`."""
+    """An HTTP server on loopback. It keeps every request and plays one scripted answer for each, else `200 {}`; with
+    `respond`, what that returns for method and target: status, JSON and headers."""
 
     requests: list[Recorded] = field(factory=list)
+    respond: Callable[[str], tuple[int, Any, dict[str, str]]] | None = None
     _scripts: list[Script] = field(factory=list)
+    _lock: threading.Lock = field(factory=threading.Lock)
     _socket: socket.socket = field(init=False)
     _open: list[socket.socket] = field(factory=list)
     _closing: threading.Event = field(factory=threading.Event)
@@ -253,7 +257,11 @@ class Server:
         with connection, connection.makefile("rb") as stream:
             while (request := _request(stream)) is not None:
                 self.requests.append(request)
-                script = self._scripts.pop(0) if self._scripts else _PLAIN
+                with self._lock:
+                    if self.respond:
+                        status, value, headers = self.respond(request.line)
+                        self.answer(json.dumps(value), status=status, headers=headers)
+                    script = self._scripts.pop(0) if self._scripts else _PLAIN
                 if script.silent:
                     self._closing.wait(60)
                     return

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from orcarouter._io.clock import Clock
     from orcarouter._io.effects import Event
     from orcarouter.capabilities import ValidationResult, Violation, check
-    from orcarouter.client import AsyncOrcaRouter, ClientOptions, OrcaRouter, WaitOptions
+    from orcarouter.client import (
+        AsyncOrcaRouter,
+        BatchOptions,
+        ClientOptions,
+        OrcaRouter,
+        WaitOptions,
+    )
     from orcarouter.errors import AmbiguousSubmissionError, OrcaRouterError, TaskError
     from orcarouter.task import Snapshot, StatusChange
     from orcarouter.videos import AsyncVideoTask, VideoTask
@@ -41,6 +47,7 @@ __all__ = [
     "AsyncOrcaRouter",
     "AsyncVideoTask",
     "Backoff",
+    "BatchOptions",
     "ClientOptions",
     "Clock",
     "Download",
@@ -66,6 +73,7 @@ _MODULES = {
     "AsyncOrcaRouter": "client",
     "AsyncVideoTask": "videos",
     "Backoff": "_flows.schedule",
+    "BatchOptions": "client",
     "ClientOptions": "client",
     "Clock": "_io.clock",
     "Download": "_flows.downloads",

@@ -22,9 +22,11 @@ from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Vide
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
+    from orcarouter.batch import Batch
+    from orcarouter.batch.run import JobSource
     from orcarouter.capabilities import SupportsToDict, ValidationResult
 
-__all__ = ["AsyncOrcaRouter", "ClientOptions", "OrcaRouter", "WaitOptions"]
+__all__ = ["AsyncOrcaRouter", "BatchOptions", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
 T = TypeVar("T", VideoTask, AsyncVideoTask)
 
@@ -79,6 +81,36 @@ class WaitOptions(TypedDict, total=False):
     interval: float | None
     max_concurrency: int
     on_event: Callable[[Event], object] | None
+
+
+class BatchOptions(TypedDict, total=False):
+    """Keyword arguments of `OrcaRouter.batch`. The limits are those of all processes together.
+
+    Attributes:
+        name: The name of the batch in the ledger. Default: that of the output folder.
+        ledger: The URL of the ledger, such as `postgresql://user@host/database`. Default: a SQLite
+            file in the output folder.
+        in_flight: Maximum number of tasks that the service works on at once. Default: 20.
+        per_minute: Maximum number of submissions within any minute. Default: no limit.
+        max_tasks: Maximum number of tasks in all. Default: no limit.
+        max_credits: Maximum charge in all, in the units of the service's `quota`. Default: no limit.
+        credits_per_task: What a job without `credits` is expected to cost.
+        check: Whether each request is checked against the capability map. Default: True.
+        interval: Seconds between two lookups of a task, at most ten minutes (600). Default: from the
+            usual duration of its model.
+        task_timeout: Seconds after which a running task is left to the next run. Default: six hours.
+    """
+
+    name: str | None
+    ledger: str | None
+    in_flight: int | None
+    per_minute: int | None
+    max_tasks: int | None
+    max_credits: float | None
+    credits_per_task: float | None
+    check: bool
+    interval: float | None
+    task_timeout: float
 
 
 class _BaseOrcaRouter:
@@ -185,6 +217,27 @@ class OrcaRouter(_BaseOrcaRouter):
         Raises ConfigurationError if the token is invalid or belongs to another service.
         """
         return self.videos.task(token)
+
+    def batch(self, jobs: JobSource, out: str | Path, **options: Unpack[BatchOptions]) -> Batch:
+        """A batch of jobs, which `Batch.run` or `Batch.as_completed` runs; sends nothing.
+
+        Every job is submitted at most once, whatever happens to this process. Needs the extra
+        `batch`.
+
+        Args:
+            jobs: A file (JSON Lines, YAML, JSON or CSV), or requests, which may have the keys `id` and
+                `credits`. Jobs that the ledger has already are not added again. None: those alone.
+            out: The folder for the files, the ledger and the report.
+            options: See `BatchOptions`.
+
+        Raises:
+            JobsError: Jobs cannot be used; all are reported.
+            LedgerError: The ledger cannot be read or written.
+            ConfigurationError: An option is invalid, or the extra is not installed.
+        """
+        from orcarouter.batch import Batch
+
+        return Batch(self, jobs, out, **options)
 
     def close(self) -> None:
         """Close the connections."""

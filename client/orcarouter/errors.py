@@ -13,6 +13,7 @@
     │   ├── ModelNotFoundError      the model is unknown or currently not available
     │   └── RateLimitError          too many requests
     ├── AmbiguousSubmissionError    a task may or may not have been created          do not resubmit blindly
+    ├── LedgerError                 the ledger of a batch cannot be read or written  nothing more was sent
     └── TaskError                   a task exists; each of these has its id
         ├── TaskFailedError         it ended without a video
         ├── TaskNotFoundError       the service does not know it, or no longer
@@ -43,6 +44,7 @@ __all__ = [
     "DownloadFailedError",
     "InsufficientCreditError",
     "InvalidRequestError",
+    "LedgerError",
     "LookupFailedError",
     "MissingAPIKeyError",
     "ModelNotFoundError",
@@ -164,6 +166,15 @@ class AmbiguousSubmissionError(OrcaRouterError):
         """HTTP status code of the response; None if there was no response."""
         self.request_id = request_id
         """The service's id of the request; None if there was no response."""
+
+
+class LedgerError(OrcaRouterError):
+    """The ledger of a batch cannot be read or written: nothing more is submitted."""
+
+    def __init__(self, message: str, *, task_id: str = "") -> None:
+        super().__init__(message)
+        self.task_id = task_id
+        """The id of a task that exists and could not be written to the ledger; else empty."""
 
 
 class TaskError(OrcaRouterError):

@@ -57,6 +57,8 @@ class Config:
     - `include`, `exclude`: which operations to generate, by `tags`, `paths` or `operations` (operationIds), each a list
       of patterns with `*`. Schemas that no selected operation refers to are left out.
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
+    - `long_running`: declarations of long-running operations as `x-orcagen-long-running-operation` has them, by operationId,
+      "METHOD /path" or JSON pointer.
     - `templates`: a folder with Jinja templates that are used instead of the built-in ones of the same name; they may
       extend those as `orcagen/NAME` and replace single blocks.
     - `types`: classes of the user's own, by the JSON pointer of a schema, the name of a component or `format:NAME`.
@@ -76,6 +78,7 @@ class Config:
     include: dict[str, list[str]] = field(factory=dict)
     exclude: dict[str, list[str]] = field(factory=dict)
     overlays: tuple[Path, ...] = ()
+    long_running: dict[str, Any] = field(factory=dict)
     templates: Path | None = None
     plugins: tuple[str, ...] = ()
     distribution: DistributionSettings = DistributionSettings()
@@ -159,6 +162,9 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
     overlays = settings.get("overlays", [])
     if not _is_list_of_strings(overlays):
         raise InputError("`overlays` must be a list of paths", str(file))
+    long_running = settings.get("long_running", {})
+    if not isinstance(long_running, dict):
+        raise InputError("`long_running` needs a table for each operation", str(file))
     plugins = settings.get("plugins", [])
     if not _is_list_of_strings(plugins):
         raise InputError("`plugins` must be a list of names", str(file))
@@ -178,6 +184,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         include=_validate_filter("include", settings, file),
         exclude=_validate_filter("exclude", settings, file),
         overlays=tuple(file.parent / o for o in overlays),
+        long_running={k.removeprefix("#"): v for k, v in long_running.items()},
         templates=None if templates is None else file.parent / str(templates),
         plugins=tuple(plugins),
         distribution=_validate_distribution(settings.get("distribution", {}), file),
@@ -209,8 +216,10 @@ def _validate_types(types: Any, file: Path) -> dict[str, TypeSetting]:
         raise InputError("`types` needs a table of classes", str(file))
     validated: dict[str, TypeSetting] = {}
     for key, value in types.items():
+        if isinstance(value, str):  # such as a model of another generated package
+            value = {"type": value, "decode": f"{value}.from_dict", "encode": f"{value}.to_dict"}
         if not isinstance(value, dict) or value.keys() != {"type", "decode", "encode"}:
-            message = f"the entry {key!r} of `types` needs `type`, `decode` and `encode`"
+            message = f"the entry {key!r} of `types` needs `type`, `decode` and `encode`, or the name of a class that has from_dict and to_dict"
             raise InputError(message, str(file))
         for role, path in value.items():
             parts = path.split(".") if isinstance(path, str) and _CLASS.fullmatch(path) else []

@@ -196,7 +196,7 @@ def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, 
 
 def _read(source: Source, config: Config, diagnostics: Diagnostics) -> tuple[Document, References]:
     """The document with the operations that the settings select."""
-    document, references = read(source, diagnostics)
+    document, references = read(source, diagnostics, config.long_running)
     include, exclude = OperationFilter.of(config.include), OperationFilter.of(config.exclude)
     return filter_operations(document, include, exclude), references
 

@@ -41,14 +41,17 @@ ADDRESS = {"$ref": "#/components/schemas/Address"}
 
 FORM = _object(id={"type": "string", "format": "uuid"}, address=ADDRESS, tags=STRINGS)
 STYLED_FORM = _object(
-    csv=STRINGS, spaces=STRINGS, pipes=STRINGS, deep={"type": "object"}, word=STRING, json=STRING
-)
+    csv=STRINGS, spaces=STRINGS, pipes=STRINGS, deep={"type": "object"}, word=STRING, json=STRING,
+    url=STRING, urls=STRINGS,
+)  # fmt: skip
 STYLES = {
     "csv": {"explode": False},
     "spaces": {"style": "spaceDelimited"},
     "pipes": {"style": "pipeDelimited", "explode": False},
     "deep": {"style": "deepObject"},
     "json": {"contentType": "application/json"},
+    "url": {"allowReserved": True},
+    "urls": {"allowReserved": True, "explode": False},
 }
 PARTS = _object(
     note=STRING,
@@ -274,6 +277,8 @@ def test_form_of_a_model(package: Package, post: Any) -> None:
         ({"deep": {"k": "v w"}}, b"deep%5Bk%5D=v+w"),
         ({"word": True}, b"word=true"),
         ({"json": "x"}, b"json=%22x%22"),
+        ({"url": "http://h/a?b=c&d +"}, b"url=http://h/a?b=c%26d%20%2B"),
+        ({"urls": ["a/b", "c,d"]}, b"urls=a/b,c,d"),
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from collections.abc import Iterator
@@ -284,6 +285,94 @@ def test_parts_without_names(package: Package, api: Any, recorder: Server, drive
         Part(None, None, "image/png", DATA),
         Part(None, "a.jpg", "image/jpeg", DATA),
         Part(None, None, "application/pdf", DATA),
+    ]
+
+
+PARTS = """
+paths:
+  /parts:
+    post:
+      operationId: parts
+      requestBody:
+        content:
+          multipart/form-data:
+            schema: {$ref: "#/components/schemas/Parts"}
+            encoding:
+              photo:
+                headers:
+                  X-Source: {schema: {type: string, enum: [camera]}}
+                  X-Version: {$ref: "#/components/headers/Version"}
+                  X-Free: {schema: {type: string}}
+                  Content-Type: {schema: {type: string, enum: [text/plain]}}
+              note: {contentType: application/xml, headers: {X-Version: {$ref: "#/components/headers/Version"}}}
+              notes: {contentType: text/xml}
+              inline: {contentType: application/vnd.x+xml}
+              text: {contentType: application/xml}
+      responses: {"204": {description: done}}
+components:
+  headers:
+    Version: {required: true, schema: {$ref: "#/components/schemas/Two"}}
+  schemas:
+    Two: {type: integer, enum: [2]}
+    Note: {type: object, properties: {id: {type: integer, xml: {attribute: true}}, day: {type: string, format: date}}}
+    Parts:
+      type: object
+      properties:
+        photo: {type: string, format: binary}
+        note: {$ref: "#/components/schemas/Note"}
+        notes: {type: array, items: {$ref: "#/components/schemas/Note"}}
+        inline: {type: object, xml: {name: In, namespace: "urn:a"}, properties: {a: {type: boolean}}}
+        text: {type: string}
+"""
+
+
+def _heads(request: Recorded) -> list[tuple[list[str], bytes]]:
+    """The header lines of each part, without Content-Disposition, and its content."""
+    boundary = (request.header("Content-Type") or "").partition("boundary=")[2].encode()
+    pieces = request.body.split(b"--" + boundary)[1:-1]
+    halves = [piece.removeprefix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
+    return [
+        (head.decode().split("\r\n")[1:], content.removesuffix(b"\r\n"))
+        for head, _, content in halves
+    ]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.1", "3.2.0"])
+def test_headers_of_parts(
+    workshop: Workshop, recorder: Server, driver: Driver, version: str
+) -> None:
+    """Those that the document fixes are sent, others come with the file."""
+    package = workshop(document(PARTS, openapi=version))
+    parts, fixed = package.api().parts, ["X-Source: camera", "X-Version: 2"]
+    driver.send(package, recorder.url, parts(body={"photo": DATA}))
+    assert _heads(recorder.last) == [(["Content-Type: application/octet-stream", *fixed], DATA)]
+    own = ("a.png", DATA, "image/png", {"x-version": "3", "X-Free": "f"})
+    driver.send(package, recorder.url, parts(body=package.models.Parts(photo=own)))
+    lines = ["Content-Type: image/png", "X-Source: camera", "x-version: 3", "X-Free: f"]
+    assert _heads(recorder.last) == [(lines, DATA)]
+    typed = ("a.png", DATA, "image/png", {"content-type": "image/gif"})
+    driver.send(package, recorder.url, parts(body={"photo": typed}))
+    assert _heads(recorder.last) == [([*fixed, "content-type: image/gif"], DATA)]
+    assert 'headers="X-Free: f"' in str(parts(body={"photo": own}).curl())
+    for name, value in (("X-A", "b\r\nX-Evil: 1"), ("X-A: b\r\nX-Evil", "1")):
+        with pytest.raises(ValueError, match="header"):
+            parts(body={"photo": ("a.png", DATA, "image/png", {name: value})})
+
+
+def test_xml_documents_as_parts(workshop: Workshop, recorder: Server, driver: Driver) -> None:
+    package = workshop(document(PARTS))
+    m, head = package.models, '<?xml version="1.0" encoding="UTF-8"?>\n'
+    note = m.Note(id=1, day=dt.date(2020, 1, 2))
+    body = m.Parts(note=note, notes=[note, m.Note(id=2)], inline={"a": True}, text="<raw/>")
+    driver.send(package, recorder.url, package.api().parts(body=body))
+    xml = head + '<Note id="1"><day>2020-01-02</day></Note>'
+    inline = head + '<In xmlns="urn:a"><a>true</a></In>'
+    assert [(lines, content.decode()) for lines, content in _heads(recorder.last)] == [
+        (["Content-Type: application/xml", "X-Version: 2"], xml),
+        (["Content-Type: text/xml"], xml),
+        (["Content-Type: text/xml"], head + '<Note id="2"/>'),
+        (["Content-Type: application/vnd.x+xml"], inline),
+        (["Content-Type: application/xml"], "<raw/>"),
     ]
 
 

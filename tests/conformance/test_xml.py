@@ -366,6 +366,44 @@ def test_a_document_with_json_and_xml(workshop: Workshop, recorder: Server, driv
     assert recorder.last.body.decode() == HEAD + "<Plain><a>1</a></Plain>"
 
 
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0", "3.2.0"])
+def test_xml_beside_json_of_the_same_schema_can_be_asked_for(
+    workshop: Workshop, recorder: Server, driver: Driver, version: str
+) -> None:
+    """JSON is the default, and the result has one type."""
+    thing = {
+        "type": "object",
+        "properties": {"id": {"type": "integer", "xml": {"attribute": True}}},
+    }
+    if version == "2.0":
+        schema: dict[str, Any] = {"type": "array", "items": {"$ref": "#/definitions/Thing"}}
+        responses = {s: {"description": "", "schema": schema} for s in ("200", "404")}
+        get = {"produces": ["application/xml", "application/json"], "responses": responses}
+        components: dict[str, Any] = {"swagger": "2.0", "definitions": {"Thing": thing}}
+    else:
+        schema = {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}
+        content = {
+            t: {"schema": schema} for t in ("application/xml", "application/json", "text/plain")
+        }
+        get = {"responses": {s: {"description": "", "content": content} for s in ("200", "404")}}
+        components = {"openapi": version, "components": {"schemas": {"Thing": thing}}}
+    paths = {"/a": {"get": {"operationId": "a", **get}}}
+    package = workshop(document({"paths": paths}, **components))
+    a, things = package.api().a, [package.models.Thing(id=1), package.models.Thing(id=2)]
+    assert a.__annotations__["return"] == "Call[list[models.Thing]]"
+    recorder.answer('[{"id": 1}, {"id": 2}]')
+    assert driver.send(package, recorder.url, a()) == things
+    assert recorder.last.header("Accept") == "application/json"
+    xml = '<things><Thing id="1"/><Thing id="2"/></things>'
+    recorder.answer(xml, media_type="application/xml")
+    assert driver.send(package, recorder.url, a(accept="application/xml")) == things
+    assert recorder.last.header("Accept") == "application/xml"
+    recorder.answer(xml, media_type="application/xml", status=404)
+    with pytest.raises(package.errors.NotFoundError) as caught:
+        driver.send(package, recorder.url, a())
+    assert caught.value.parsed == things
+
+
 def test_a_document_without_xml_bodies_has_no_xml_code(workshop: Workshop) -> None:
     thing = {
         "Thing": {

@@ -302,7 +302,7 @@ def check_options(tokens: list[str], where: str) -> None:
         if word.startswith("-") or len(subcommand) == 2 or not re.fullmatch("[a-z]+", word):
             break
         subcommand.append(word)
-    if tool == "orcagen" or subcommand[:1] != ["video"]:
+    if tool == "orcagen" or subcommand[:1] not in (["video"], ["batch"]):
         subcommand = subcommand[:1]
     options = _read_options([*module, *subcommand])
     for word in arguments:

@@ -56,6 +56,14 @@ def test_the_readme_names_folders_that_exist() -> None:
         assert any(candidate.exists() for candidate in [*candidates, ROOT / "tests" / path]), path
 
 
+def test_the_features_have_tests() -> None:
+    text = (ROOT / "docs/explanation/features.md").read_text("utf-8")
+    rows = re.findall(r"^\| .* \| (.*) \|$", text, re.MULTILINE)
+    files = [name for cell in rows for name in re.findall(r"`(tests/.+?)`", cell)]
+    assert len(files) > 20
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+
+
 def test_the_glossary_is_sorted_and_long_enough() -> None:
     terms = read_first_column("CONTRIBUTING.md", "## Glossary")
     assert len(terms) >= 40

@@ -122,10 +122,12 @@ components:
 
 
 def read_settings(folder: Path, types: Any) -> Config:
-    lines = [
-        f'"{key}" = {{{", ".join(f"{k} = {v!r}" for k, v in value.items())}}}'
-        for key, value in types.items()
-    ]
+    def inline(value: Any) -> str:
+        if isinstance(value, str):
+            return repr(value)
+        return f"{{{', '.join(f'{k} = {v!r}' for k, v in value.items())}}}"
+
+    lines = [f'"{key}" = {inline(value)}' for key, value in types.items()]
     file = folder / "orcagen.toml"
     file.write_text("\n".join(["[types]", *lines]))
     return config.read(file, "made")
@@ -263,3 +265,17 @@ def test_a_class_has_one_codec(tmp_path: Path) -> None:
     other = MONEY | {"decode": "own_values.types.other"}
     with pytest.raises(InputError, match="two codecs"):
         read_settings(tmp_path, {"format:money": MONEY, "format:cash": other})
+
+
+def test_packages_share_a_model(workshop: Workshop, tmp_path: Path) -> None:
+    tag = "{type: object, required: [name], properties: {name: {type: string}}}"
+    common = workshop(document(f"paths: {{}}\ncomponents: {{schemas: {{Tag: {tag}}}}}"))
+    tags = "{type: array, items: {$ref: '#/components/schemas/Tag'}}"
+    post = f"{{schemas: {{Tag: {tag}, Post: {{type: object, properties: {{tags: {tags}}}}}}}}}"
+    settings = read_settings(tmp_path, {"Tag": f"{common.name}.models.Tag"})
+    package = workshop(document(f"paths: {{}}\ncomponents: {post}"), config=settings)
+    data = {"tags": [{"name": "new", "weight": 1}, "odd"]}
+    value = package.models.Post.from_dict(data)
+    assert package.models.Tag is common.models.Tag
+    assert [type(item) for item in value.tags] == [common.models.Tag, str]
+    assert value.to_dict() == data

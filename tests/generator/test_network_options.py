@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import sys
 import threading
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypercorn
 import pytest
+from hypercorn.asyncio import serve
 from tests.support import Package, Server, Workshop, document
 
 CERTIFICATE = str(
@@ -67,6 +70,32 @@ def secure_url() -> Iterator[str]:
     yield f"https://localhost:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def http2_url() -> Iterator[str]:
+    """An HTTPS server that offers HTTP/2 and answers with the version of HTTP that was chosen."""
+
+    async def respond(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            headers = [(b"x-version", scope["http_version"].encode())]
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body"})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    config = hypercorn.Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.certfile = config.keyfile = CERTIFICATE
+    config.accesslog = config.errorlog = None
+    stop, loop = asyncio.Event(), asyncio.new_event_loop()
+    serving = serve(respond, config, shutdown_trigger=stop.wait)
+    thread = threading.Thread(target=loop.run_until_complete, args=[serving])
+    thread.start()
+    yield f"https://localhost:{port}"
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(20)
+    loop.close()
 
 
 def _send(package: Package, is_async: bool, url: str, **options: Any) -> Any:
@@ -182,3 +211,23 @@ def test_a_copy_has_the_connections_of_its_client(package: Package, server: Serv
 
 def test_a_credential_keeps_clear_of_these_options(package: Package) -> None:
     assert {"proxy", "proxy_"} < package.part("client").Client.OPTIONS
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(("http2", "version"), [(True, "2"), (False, "1.1")])
+def test_http2_is_spoken_with_a_server_that_has_it(
+    package: Package, library: str, http2_url: str, is_async: bool, http2: bool, version: str
+) -> None:
+    options = {"http2": http2, "verify": ssl.create_default_context(cafile=CERTIFICATE)}
+    call = package.api().list_things()
+    if not is_async:
+        with package.client(http2_url, **options) as client:
+            responses = [client.send_raw(call) for _ in range(2)]
+    else:
+
+        async def send() -> Any:
+            async with package.part("client").AsyncClient(http2_url, **options) as client:
+                return await asyncio.gather(*(client.send_raw(call) for _ in range(2)))
+
+        responses = asyncio.run(send())
+    assert [r.headers["x-version"] for r in responses] == [version, version]

@@ -6,7 +6,7 @@ Exit codes, which are stable:
     1   the request violates the capability map; nothing was sent
     2   the command line, a setting, a request file or a script is invalid; nothing was sent
     3   there is no usable API key, or the service does not accept it
-    4   a file or folder cannot be read or written
+    4   a file, a folder or the ledger of a batch cannot be read or written
     5   no usable response from the service
     6   the service rejected the request
     7   no credit left
@@ -16,6 +16,7 @@ Exit codes, which are stable:
     11  stopped waiting; the task continues
     12  the task does not exist
     13  the task succeeded, but its file could not be downloaded
+    14  a limit of the batch is reached; jobs are left that were not submitted
     130 interrupted
 
 Results are printed to standard output, everything else to standard error. With `--json`, an error is

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
+from orcarouter.cli.batch import batch, list_tasks
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -102,6 +104,10 @@ def app() -> None:
 @app.group()
 def video() -> None:
     """Submit tasks, wait for them, download videos."""
+
+
+app.add_command(batch)
+video.add_command(list_tasks)
 
 
 @video.command()

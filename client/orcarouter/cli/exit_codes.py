@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     TIMEOUT = 11
     TASK_NOT_FOUND = 12
     DOWNLOAD_FAILED = 13
+    LIMIT = 14
     INTERRUPTED = 130
 
 
@@ -45,6 +46,7 @@ _CODES: tuple[tuple[type[errors.OrcaRouterError], ExitCode], ...] = (
     (errors.WaitTimeoutError, ExitCode.TIMEOUT),
     (errors.DownloadFailedError, ExitCode.DOWNLOAD_FAILED),
     (errors.OutputFileError, ExitCode.FILE),
+    (errors.LedgerError, ExitCode.FILE),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["parse_yaml"]
+__all__ = ["parse_yaml", "parse_yaml_with_lines"]
 
 
 class _Loader(yaml.SafeLoader):
@@ -47,3 +47,17 @@ def parse_yaml(text: str) -> Any:
         raise ValueError("nested too deeply") from error
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
+
+
+def parse_yaml_with_lines(text: str) -> tuple[Any, list[int]]:
+    """Parse a YAML document; return it, and the lines of the items of its list.
+
+    The list is the document, or the value of its key `jobs`. Raises ValueError if it is not valid
+    YAML.
+    """
+    content = parse_yaml(text)
+    node = yaml.compose(text, _Loader)
+    if isinstance(node, yaml.MappingNode):
+        node = next((value for key, value in node.value if key.value == "jobs"), None)
+    items = node.value if isinstance(node, yaml.SequenceNode) else []
+    return content, [item.start_mark.line + 1 for item in items]

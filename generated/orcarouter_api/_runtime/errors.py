@@ -235,7 +235,7 @@ def status_error(
     except ValueError:
         phrase = ""
     text = f"{status_code}{phrase} from {request}"
-    if message := _find_message(data):
+    if message := find_message(data):
         text += f": {message}"
     if headers.request_id:
         text += f" (request id {headers.request_id})"
@@ -247,7 +247,7 @@ def status_error(
 _MESSAGES = ("error", "message", "detail", "title", "errors")
 
 
-def _find_message(data: Any) -> str:
+def find_message(data: Any) -> str:
     """The message in an error body, in one line of at most 300 characters; "" if there is none."""
     while isinstance(data, dict):
         properties = cast("dict[str, Any]", data)
@@ -255,6 +255,6 @@ def _find_message(data: Any) -> str:
         data = properties[names[0]] if names else None
     if isinstance(data, list) and data:
         first = cast("list[object]", data)[0]
-        return _find_message(first if isinstance(first, dict) else str(first))
+        return find_message(first if isinstance(first, dict) else str(first))
     text = " ".join(data.split()) if isinstance(data, str) else ""
     return text[:300]

@@ -10,6 +10,7 @@ from typing import Literal
 from .. import dicts, models
 from .._runtime.call import Call, json_body
 from .._runtime.methods import ClientT, Method, Methods
+from .._runtime.response_headers import TypedHeaders, header_field
 from .._runtime.styles import Styled
 
 
@@ -47,6 +48,8 @@ def create_asset_group(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `CreateAssetGroupHeaders`.
 
     Examples:
         >>> create_asset_group(body={
@@ -119,6 +122,8 @@ def list_asset_groups(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `ListAssetGroupsHeaders`.
     """
     return Call.of(
         "GET",
@@ -182,6 +187,8 @@ def create_asset(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `CreateAssetHeaders`.
 
     Examples:
         >>> create_asset(body={
@@ -261,6 +268,8 @@ def list_assets(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `ListAssetsHeaders`.
     """
     return Call.of(
         "GET",
@@ -323,6 +332,8 @@ def get_asset(aid: str) -> Call[models.Asset]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetAssetHeaders`.
     """
     return Call.of(
         "GET",
@@ -342,6 +353,66 @@ def get_asset(aid: str) -> Call[models.Asset]:
         },
         security=(("bearer",),),
     )
+
+
+class CreateAssetGroupHeaders(TypedHeaders):
+    """Headers of the responses of `create_asset_group`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class ListAssetGroupsHeaders(TypedHeaders):
+    """Headers of the responses of `list_asset_groups`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class CreateAssetHeaders(TypedHeaders):
+    """Headers of the responses of `create_asset`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class ListAssetsHeaders(TypedHeaders):
+    """Headers of the responses of `list_assets`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetAssetHeaders(TypedHeaders):
+    """Headers of the responses of `get_asset`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
 
 
 class AssetsMethods(Methods[ClientT]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .. import models
 from .._runtime.call import Call
 from .._runtime.methods import ClientT, Method, Methods
+from .._runtime.response_headers import TypedHeaders, header_field
 
 
 def list_models(
@@ -50,6 +51,8 @@ def list_models(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `ListModelsHeaders`.
     """
     return Call.of(
         "GET",
@@ -102,6 +105,8 @@ def get_model(model_id: str) -> Call[models.Model]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetModelHeaders`.
     """
     return Call.of(
         "GET",
@@ -120,6 +125,30 @@ def get_model(model_id: str) -> Call[models.Model]:
         },
         security=(("bearer",),),
     )
+
+
+class ListModelsHeaders(TypedHeaders):
+    """Headers of the responses of `list_models`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetModelHeaders(TypedHeaders):
+    """Headers of the responses of `get_model`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
 
 
 class ModelsMethods(Methods[ClientT]):

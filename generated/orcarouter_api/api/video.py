@@ -8,6 +8,7 @@ from __future__ import annotations
 from .. import dicts, models
 from .._runtime.call import Call, json_body
 from .._runtime.methods import ClientT, Method, Methods
+from .._runtime.response_headers import TypedHeaders, header_field
 
 
 def submit_video_task(
@@ -54,6 +55,8 @@ def submit_video_task(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `SubmitVideoTaskHeaders`.
     """
     return Call.of(
         "POST",
@@ -116,6 +119,8 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoTaskHeaders`.
     """
     return Call.of(
         "GET",
@@ -178,6 +183,8 @@ def create_video(
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `CreateVideoHeaders`.
     """
     return Call.of(
         "POST",
@@ -237,6 +244,8 @@ def get_video(task_id: str) -> Call[models.Video]:
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoHeaders`.
     """
     return Call.of(
         "GET",
@@ -296,6 +305,8 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
             submission was accepted.
         HTTPStatusError: default: Any other error; the status of a provider may be
             forwarded unchanged.
+
+    Response headers: `GetVideoContentHeaders`.
     """
     return Call.of(
         "GET",
@@ -317,6 +328,72 @@ def get_video_content(task_id: str, *, range_: str | None = None) -> Call[bytes]
         },
         security=(("bearer",),),
     )
+
+
+class SubmitVideoTaskHeaders(TypedHeaders):
+    """Headers of the responses of `submit_video_task`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoTaskHeaders(TypedHeaders):
+    """Headers of the responses of `get_video_task`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class CreateVideoHeaders(TypedHeaders):
+    """Headers of the responses of `create_video`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoHeaders(TypedHeaders):
+    """Headers of the responses of `get_video`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
+
+
+class GetVideoContentHeaders(TypedHeaders):
+    """Headers of the responses of `get_video_content`."""
+
+    x_orca_request_id: str | None = header_field("X-Orca-Request-Id")
+    """Id of this request; quote it to support."""
+
+    cache_control: str | None = header_field("Cache-Control")
+    """The file may be cached for a day."""
+
+    content_range: str | None = header_field("Content-Range")
+    """The range, and the size of the whole file."""
+
+    retry_after: str | None = header_field("Retry-After")
+    """Seconds to wait before the next request. An error of the free tier may give hours
+    or omit the header; an HTTP date has been observed too.
+    """
 
 
 class VideoMethods(Methods[ClientT]):

@@ -122,7 +122,7 @@ def _list_parts(encoding: BodyEncoding) -> tuple[Any, ...]:
         if content_type != "application/octet-stream"
     }
     files, encoded = frozenset(encoding.files), frozenset(encoding.encoded)
-    positions = encoding.positions, encoding.item_type
+    positions = encoding.positions, encoding.item_type, encoding.headers
     return encoding.kind, files, encoded, content_types, encoding.styles, positions
 
 

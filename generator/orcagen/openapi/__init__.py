@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi.filters import OperationFilter, filter_operations
 from orcagen.openapi.model import (
     Document,
+    FollowUp,
     Key,
+    LongRunning,
     MediaType,
     Node,
     Operation,
@@ -24,7 +29,9 @@ from orcagen.source.loader import Source
 
 __all__ = [
     "Document",
+    "FollowUp",
     "Key",
+    "LongRunning",
     "MediaType",
     "Node",
     "Operation",
@@ -40,9 +47,13 @@ __all__ = [
 ]
 
 
-def read(source: Source, diagnostics: Diagnostics) -> tuple[Document, References]:
-    """Reads the document at the root of a source. Raises InputError if it is not an OpenAPI document."""
+def read(
+    source: Source, diagnostics: Diagnostics, long_running: Mapping[str, Any] | None = None
+) -> tuple[Document, References]:
+    """Reads the document at the root of a source; `long_running` is the setting of that name. Raises InputError if it is not an OpenAPI document."""
     references = References(source, diagnostics)
     version = read_version(references)
-    reader: Reader = (ReaderV2 if version == "2.0" else ReaderV3)(references, version)
+    reader: Reader = (ReaderV2 if version == "2.0" else ReaderV3)(
+        references, version, long_running or {}
+    )
     return reader.read(), references

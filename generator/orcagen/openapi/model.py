@@ -67,12 +67,14 @@ class Node:
 
 @frozen
 class Encoding:
-    """How one property of a form or multipart body is serialized (Encoding Object)."""
+    """How one property of a form or multipart body is serialized (Encoding Object). `headers` are those of its part that can have
+    one value only."""
 
     content_type: str | None = None
     style: str | None = None
     explode: bool | None = None
     allow_reserved: bool = False
+    headers: dict[str, str] = field(factory=dict)
 
 
 @frozen
@@ -123,10 +125,13 @@ class Body:
 
 @frozen
 class Header:
+    """A header of a response (Header Object); `media_type` is that of one with `content` instead of `schema`."""
+
     name: str
     required: bool
     description: str
     schema: Node | None
+    media_type: str = ""
 
 
 @frozen
@@ -208,6 +213,49 @@ class Pagination:
     start: int | None = None
 
 
+@frozen(kw_only=True)
+class FollowUp:
+    """A request that follows the start of a task: an operation, by its id or by a reference, with `parameters` and perhaps a
+    `body` as a Link Object has them; or a `url`. `status` is where its response has the status, () where all have it.
+    """
+
+    operation: str = ""
+    is_reference: bool = False
+    url: str = ""
+    parameters: dict[str, Any] = field(factory=dict, hash=False)
+    body: Any = field(default=None, hash=False)
+    status: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class LongRunning:
+    """That an operation starts a task, and how that goes on, as it declares it at `node`. See the support code's
+    `long_running.LongRunning`; places are runtime expressions. `result_schema` refers to the schema of the result, "" where
+    it follows from the responses. `is_microsoft`: the result is what the operation itself responds with.
+    """
+
+    node: Node
+    poll: tuple[FollowUp, ...]
+    id: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    succeeded: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    progress: tuple[str, ...] = ()
+    error: tuple[str, ...] = ()
+    retry_after: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+    fetch: FollowUp | None = None
+    cancel: FollowUp | None = None
+    result_schema: str = ""
+    billable: bool = False
+    first_delay: float | None = None
+    interval: float | None = None
+    duration: float | None = None
+    is_microsoft: bool = False
+
+
 @frozen
 class Operation:
     """An operation (Operation Object) with the parameters of its path item.
@@ -234,6 +282,7 @@ class Operation:
     servers: tuple[Server, ...]
     idempotency_key: str = ""
     pagination: Pagination | None = None
+    long_running: LongRunning | None = None
     given_name: str = ""
     group: str = ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 from attrs import define, evolve, field
@@ -16,6 +16,7 @@ from attrs import define, evolve, field
 from orcagen.diagnostics import InputError, Repair
 from orcagen.openapi.components import find_components, find_places
 from orcagen.openapi.extensions import IDEMPOTENCY_KEY, read_idempotency_key, read_webhook_signature
+from orcagen.openapi.long_running import read_long_running
 from orcagen.openapi.model import (
     Body,
     Contact,
@@ -24,6 +25,7 @@ from orcagen.openapi.model import (
     Key,
     License,
     Location,
+    LongRunning,
     MediaType,
     Node,
     Operation,
@@ -77,10 +79,12 @@ class Reader(ABC):
 
     references: References
     version: Version
+    long_running: Mapping[str, Any] = field(factory=dict)  # the setting
     _seen_callbacks: set[Key] = field(factory=set, init=False)  # and webhooks
     _webhooks: list[Operation] = field(factory=list, init=False)  # and callbacks
     _schemes: dict[str, Node] = field(factory=dict, init=False)  # security schemes, by key
     _idempotency_key: str = field(default="", init=False)  # of operations that are not idempotent
+    _used_settings: set[Any] = field(factory=set, init=False)  # names of operations
 
     def read(self) -> Document:
         root = self.references.root()
@@ -97,6 +101,9 @@ class Reader(ABC):
         # First: whatever refers to one of them finds it under its name.
         schemas = find_components(self.references, self.members(root, *self.schemas_path))
         operations, webhook_schemas = self._read_operations(root)
+        if unused := sorted(self.long_running.keys() - self._used_settings):
+            message = f"has no operation {unused[0]!r}, which the setting `long_running` names"
+            raise self.references.error(root, message)
         return Document(
             title=as_text(info.value.get("title")) or "API",
             version=as_text(info.value.get("version")) or "0",
@@ -349,9 +356,20 @@ class Reader(ABC):
             servers=self.read_operation_servers(node, item),
             idempotency_key=self._find_idempotency_key(node, method, parameters),
             pagination=read_pagination(node, self.references.resolve, self.warn),
+            long_running=self._read_long_running(node, method, path),
             given_name=find_name(value, "operation"),
             group=find_name(value, "group"),
         )
+
+    def _read_long_running(self, node: Node, method: str, path: str | None) -> LongRunning | None:
+        setting = None
+        if path is not None:  # callbacks and webhooks are operations of others
+            names = (node.value.get("operationId"), node.pointer, f"{method} {path}")
+            name = next((n for n in names if n in self.long_running), None)
+            setting = self.long_running.get(str(name))
+            self._used_settings.add(name)
+        resolve = self.references.resolve
+        return read_long_running(node, method, setting, resolve, self.warn)
 
     def _find_idempotency_key(self, node: Node, method: str, parameters: list[Parameter]) -> str:
         """The header that an operation declares, has as a parameter, or has from the document."""
@@ -469,19 +487,21 @@ class Reader(ABC):
             yield Response(
                 status,
                 as_text(response.value.get("description")),
-                tuple(self._read_headers(response)),
+                tuple(self.read_headers(response)),
                 content,
             )
 
-    def _read_headers(self, response: Node) -> Iterator[Header]:
+    def read_headers(self, response: Node) -> Iterator[Header]:
         for item in self.members(response, "headers"):
             header = self.references.resolve(item)
             if isinstance(header.value, dict):
+                content = header.value.get("content")
                 yield Header(
                     item.name,
                     header.value.get("required") is True,
                     as_text(header.value.get("description")),
                     self.read_header_schema(header),
+                    str(next(iter(content), "")) if isinstance(content, dict) else "",
                 )
 
     # Values of the wrong type

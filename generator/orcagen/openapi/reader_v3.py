@@ -128,10 +128,10 @@ class ReaderV3(Reader):
             media_type = self.resolve_object(entry, "media type")
             schema, items = _get_child(media_type, "schema"), _get_child(media_type, "itemSchema")
             encodings = self.members(media_type, "encoding")
-            encoding = {e.name: _read_encoding(self.follow(e)) for e in encodings}
-            prefix = tuple(map(_read_encoding, self.get_array(media_type, "prefixEncoding")))
+            encoding = {e.name: self._read_encoding(self.follow(e)) for e in encodings}
+            prefix = tuple(map(self._read_encoding, self.get_array(media_type, "prefixEncoding")))
             item = _get_child(media_type, "itemEncoding")
-            item_encoding = _read_encoding(item) if item else None
+            item_encoding = self._read_encoding(item) if item else None
             named = {
                 e.name: self.references.resolve(e).value
                 for e in self.members(media_type, "examples")
@@ -142,17 +142,30 @@ class ReaderV3(Reader):
             )
         return tuple(media_types)
 
+    def _read_encoding(self, node: Node) -> Encoding:
+        """The encoding of one property of a form or multipart body."""
+        value = node.value if isinstance(node.value, dict) else {}
+        explode = value.get("explode")
+        headers = {h.name: self._find_constant(h.schema) for h in self.read_headers(node)}
+        return Encoding(
+            content_type=as_text(value.get("contentType")) or None,
+            style=as_text(value.get("style")) or None,
+            explode=explode if isinstance(explode, bool) else None,
+            allow_reserved=value.get("allowReserved") is True,
+            headers={
+                n: v for n, v in headers.items() if v is not None and n.lower() != "content-type"
+            },
+        )
 
-def _read_encoding(node: Node) -> Encoding:
-    """The encoding of one property of a form or multipart body."""
-    value = node.value if isinstance(node.value, dict) else {}
-    explode = value.get("explode")
-    return Encoding(
-        content_type=as_text(value.get("contentType")) or None,
-        style=as_text(value.get("style")) or None,
-        explode=explode if isinstance(explode, bool) else None,
-        allow_reserved=value.get("allowReserved") is True,
-    )
+    def _find_constant(self, schema: Node | None) -> str | None:
+        """The only value of a header, as text; None where there are others."""
+        value = self.references.resolve(schema).value if schema else None
+        if not isinstance(value, dict):
+            return None
+        values = [value["const"]] if "const" in value else value.get("enum")
+        if not isinstance(values, list) or len(values) != 1:
+            return None
+        return as_text(values[0]) if isinstance(values[0], (str, int)) else None
 
 
 def _get_child(node: Node, key: str) -> Node | None:

@@ -141,7 +141,7 @@ def _has_xml(apis: tuple[ApiModule, ...]) -> bool:
         for f in functions
         for r in f.responses
         for media_type, type_ in r.content.items()
-    ) or any(e.kind == "xml" for f in functions if f.body for e in f.body.encodings)
+    ) or any(e.kind == "xml" or e.xml_parts for f in functions if f.body for e in f.body.encodings)
 
 
 def _list_types(graph: TypeGraph, in_json: TypeGraph) -> list[Type]:

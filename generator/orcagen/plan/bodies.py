@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orcagen import schema
 from orcagen.openapi import MediaType, Operation
 from orcagen.plan.binary import is_binary, json_type
@@ -32,9 +34,11 @@ from orcagen.schema import (
     ListType,
     LiteralType,
     ObjectType,
+    Property,
     Scalar,
     TupleType,
     TypeGraph,
+    TypeRef,
     union_members,
 )
 from orcagen.schema.model import BYTES, NONE, STR, UPLOAD
@@ -141,10 +145,10 @@ def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Bo
     content_types = {n: e.content_type for n, e in content.encoding.items() if e.content_type}
     styles = {}
     for name, e in content.encoding.items():
-        if e.style is not None or e.explode is not None:
+        if e.style is not None or e.explode is not None or e.allow_reserved:
             style = e.style or "form"
             explode = style == "form" if e.explode is None else e.explode
-            styles[name] = StylePlan(style, explode)
+            styles[name] = StylePlan(style, explode, e.allow_reserved)
     if media_type == "application/x-www-form-urlencoded":
         return BodyEncoding(content.media_type, "form", content_types=content_types, styles=styles)
     if not media_type.startswith("multipart/"):
@@ -167,7 +171,30 @@ def _plan_encoding(content: MediaType, graph: TypeGraph, symbols: Symbols) -> Bo
         styles,
         tuple(e.content_type or "" for e in content.prefix_encoding),
         (item.content_type or "") if item else "",
+        xml_parts={
+            name: part
+            for name, type_ in content_types.items()
+            if is_xml(type_)
+            and name in properties
+            and (part := _plan_xml_part(properties[name], graph, symbols))
+        },
+        headers={name: e.headers for name, e in content.encoding.items() if e.headers},
     )
+
+
+def _plan_xml_part(
+    p: Property, graph: TypeGraph, symbols: Symbols
+) -> tuple[Type, dict[str, Any]] | None:
+    """The type of a part that is an XML document, and its root element; None for text. Each item of a list has a part."""
+    type_ = p.type.item if isinstance(p.type, ListType) else p.type
+    if not describes_xml(graph, type_):
+        return None
+    xml = p.xml.get("items", {}) if isinstance(p.type, ListType) else p.xml
+    name = p.name
+    if isinstance(type_, TypeRef) and type_.key in graph.components:
+        name = graph.named[type_.key].suggested_name
+    root = {k: v for k, v in {"name": name, **xml}.items() if k != "node"}
+    return symbols.resolve(json_type(type_)), root
 
 
 def _is_structured(graph: TypeGraph, type_: schema.Type) -> bool:

@@ -38,7 +38,8 @@ from orcagen.plan import names
 # What the modules of `api/` import, beside builtins.
 _RESERVED = names.BUILTINS | {
     "annotations", "models", "dicts", "custom_types", "dt",
-    "overload", "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "json_text",
+    "overload", "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "xml_body", "xml_part",
+    "json_text", "header_field",
 }  # fmt: skip
 _METHODS = frozenset("get put post delete options head patch trace query".split())
 _METHOD_BEHIND = re.compile(f"_({'|'.join(sorted(_METHODS))})$", re.IGNORECASE)

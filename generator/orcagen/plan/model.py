@@ -230,7 +230,8 @@ class BodyEncoding:
 
     `files` are the properties of a multipart body that are files in any case, `encoded` those whose bytes are base64 text.
     `content_types` and `styles` are by property; `positions` and `item_type` are the media types of parts without names.
-    `type` is that of an XML document, `xml` its root element.
+    `type` is that of an XML document, `xml` its root element; `xml_parts` has both of properties that are such documents.
+    `headers` are those that the parts of a property have in any case.
     """
 
     media_type: str
@@ -243,6 +244,8 @@ class BodyEncoding:
     item_type: str = ""
     type: Type | None = None
     xml: dict[str, Any] = field(factory=dict)
+    xml_parts: dict[str, tuple[Type, dict[str, Any]]] = field(factory=dict)
+    headers: dict[str, dict[str, str]] = field(factory=dict)
 
 
 @frozen
@@ -278,6 +281,17 @@ class ResponsePlan:
 
 
 @frozen
+class HeaderPlan:
+    """A header of responses as an attribute. `type` is that of a header that came."""
+
+    name: str
+    api_name: str
+    type: Type
+    is_json: bool
+    description: str
+
+
+@frozen
 class StreamPlan:
     """A response that can be read item by item.
 
@@ -308,13 +322,54 @@ class PaginationPlan:
     start: int
 
 
+@frozen(kw_only=True)
+class FollowUpPlan:
+    """A request that follows the start of a task: the function `operation`, "module.name", with `arguments`; or a GET of
+    `url`, whose body is a `type`. See the support code's `long_running.Target`."""
+
+    operation: str = ""
+    arguments: dict[str, Any] = field(factory=dict, hash=False)
+    url: str = ""
+    type: Type | None = None
+    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
+    status: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class LongRunningPlan:
+    """A task that an operation starts; see the support code's `long_running.LongRunning`. `result_type` is that of the
+    result, `values` has the names of the function's arguments by the expressions that later requests need."""
+
+    operation: str
+    result_type: Type
+    poll: tuple[FollowUpPlan, ...]
+    id: tuple[str, ...]
+    status: tuple[str, ...]
+    pending: tuple[str, ...]
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...]
+    cancelled: tuple[str, ...]
+    progress: tuple[str, ...]
+    error: tuple[str, ...]
+    retry_after: tuple[str, ...]
+    result: tuple[str, ...]
+    fetch: FollowUpPlan | None
+    cancel: FollowUpPlan | None
+    billable: bool
+    first_delay: float | None
+    interval: float | None
+    duration: float | None
+    values: dict[str, str] = field(factory=dict, hash=False)
+
+
 @frozen
 class Function:
     """An operation. `path_template` is the path as the document writes it, `path` the one to fill in.
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
-    that streams. `idempotency_key` is the header for one, "" if there is none.
+    that streams. `idempotency_key` is the header for one, "" if there is none. `headers` are those of all responses, with a
+    class `headers_class`.
     """
 
     name: str
@@ -337,6 +392,9 @@ class Function:
     server: ServerPlan | None
     idempotency_key: str = ""
     pagination: PaginationPlan | None = None
+    long_running: LongRunningPlan | None = None
+    headers: tuple[HeaderPlan, ...] = ()
+    headers_class: str = ""
 
     @property
     def is_stream(self) -> bool:
@@ -466,3 +524,8 @@ class Package:
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
     license: License = field(factory=License)
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether an operation starts tasks."""
+        return any(f.long_running for a in self.apis for f in a.functions)

@@ -9,13 +9,16 @@ from attrs import evolve
 
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Document
+from orcagen.plan import names
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.long_running import PlannedOperation, plan_long_running
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
 from orcagen.plan.pagination import plan_pagination
 from orcagen.plan.parameters import plan_arguments
+from orcagen.plan.response_headers import plan_headers
 from orcagen.plan.responses import plan_responses
 from orcagen.plan.symbols import Symbols
 from orcagen.plan.text import clean_markdown, one_line
@@ -32,7 +35,7 @@ def plan_api_modules(
     diagnostics: Diagnostics,
 ) -> tuple[ApiModule, ...]:
     """One module per tag, with a function for each operation."""
-    functions: dict[str, list[Function]] = {}
+    operations: list[PlannedOperation] = []
     for op in document.operations:
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
@@ -59,11 +62,16 @@ def plan_api_modules(
             server=plan_server(op.servers[0]) if op.servers else None,
             idempotency_key=op.idempotency_key,
             pagination=plan_pagination(op, responses, graph, symbols, diagnostics),
+            headers=plan_headers(op, graph, symbols),
         )
-        functions.setdefault(function_names.module[operation_key(op)], []).append(function)
+        module = function_names.module[operation_key(op)]
+        operations.append(PlannedOperation(op, function, module))
+    functions: dict[str, list[Function]] = {}
+    for planned in plan_long_running(operations, document, graph, symbols, diagnostics):
+        functions.setdefault(planned.module, []).append(planned.function)
     attributes, classes = name_methods(functions)
     for name, of_module in functions.items():
-        functions[name] = _name_stream_methods(of_module)
+        functions[name] = _name_classes(_name_stream_methods(of_module), classes[name])
     return tuple(
         ApiModule(
             name,
@@ -90,6 +98,15 @@ def _name_stream_methods(functions: list[Function]) -> list[Function]:
             f = evolve(f, stream_method=name)
         named.append(f)
     return named
+
+
+def _name_classes(functions: list[Function], methods: str) -> list[Function]:
+    """The functions of a module, with names for the classes of their headers."""
+    candidates = {
+        f.name: (f.name, names.to_pascal_case(f.name) + "Headers") for f in functions if f.headers
+    }
+    chosen = names.resolve_collisions(candidates, taken=(methods, "TypedHeaders"))
+    return [evolve(f, headers_class=chosen.get(f.name, "")) for f in functions]
 
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")

@@ -9,12 +9,12 @@ from orcagen.openapi.model import Pagination
 from orcagen.plan.binary import json_type
 from orcagen.plan.media_types import is_json
 from orcagen.plan.model import PaginationPlan
+from orcagen.plan.places import find_json_schemas, follow
 from orcagen.plan.responses import ResponsesPlan
 from orcagen.plan.schemas import expand
 from orcagen.plan.symbols import Symbols
-from orcagen.pointers import escaped, tokens
-from orcagen.schema import ANY, ListType, MapType, ObjectType, TypeGraph
-from orcagen.schema.model import NONE
+from orcagen.pointers import escaped
+from orcagen.schema import ListType, ObjectType, TypeGraph
 
 
 def plan_pagination(
@@ -39,9 +39,7 @@ def _plan(
     op: Operation, p: Pagination, responses: ResponsesPlan, graph: TypeGraph, symbols: Symbols
 ) -> PaginationPlan:
     """Raises ValueError, with the reason, for what cannot work."""
-    schemas = [
-        c.schema for r in op.responses if r.status[0] == "2" for c in r.content if is_json(c.media_type)
-    ]  # fmt: skip
+    schemas = find_json_schemas(op)
     if (
         len(schemas) != 1
         or schemas[0] is None
@@ -51,11 +49,11 @@ def _plan(
         raise ValueError("it needs one success with a JSON body that has a schema")
     body = graph.types[schemas[0].key]
     pointer = _find_list(graph, body) if p.items is None else p.items
-    item = next((t.item for t in _follow(graph, body, pointer) if isinstance(t, ListType)), None)
+    item = next((t.item for t in follow(graph, body, pointer) if isinstance(t, ListType)), None)
     if item is None:
         raise ValueError(f"`items`, {pointer or 'the whole body'}, is not an array in the response")
     for name in ("cursor", "more", "total"):
-        if (where := getattr(p, name)) and not _follow(graph, body, where):
+        if (where := getattr(p, name)) and not follow(graph, body, where):
             raise ValueError(f"`{name}`, {where}, is not in the response")
     if p.kind in ("cursor", "url") and not (p.cursor or p.header):
         raise ValueError("it does not say where the response has the next cursor or URL")
@@ -84,7 +82,7 @@ def _find_parameter(op: Operation, p: Pagination, graph: TypeGraph) -> tuple[str
         raise ValueError("it does not say which parameter the next request has")
     if p.location == "body":
         content = [c.schema for c in op.body.content if is_json(c.media_type)] if op.body else []
-        if not any(n and _follow(graph, graph.types[n.key], p.parameter) for n in content):
+        if not any(n and follow(graph, graph.types[n.key], p.parameter) for n in content):
             raise ValueError(f"the JSON body of the request has no {p.parameter}")
         return "body", None
     for parameter in op.parameters:
@@ -112,22 +110,3 @@ def _find_list(graph: TypeGraph, body: schema.Type) -> str:
             "the response has no array, or several, and it does not say which are the `items`"
         )
     return "/" + escaped(lists.pop())
-
-
-def _follow(graph: TypeGraph, type_: schema.Type, pointer: str) -> list[schema.Type | ObjectType]:
-    """The types of the values at a pointer; [] if there can be none."""
-    leaves = expand(graph, type_)
-    for token in tokens(pointer):
-        below: list[schema.Type] = []
-        for leaf in leaves:
-            match leaf:
-                case ObjectType():
-                    below += [p.type for p in leaf.properties if p.name == token]
-                case MapType(value=value):
-                    below.append(value)
-                case ListType(item=item) if token.lstrip("-").isdecimal():
-                    below.append(item)
-                case _ if leaf == ANY:
-                    below.append(ANY)
-        leaves = [leaf for t in below for leaf in expand(graph, t) if leaf != NONE]
-    return leaves

@@ -27,7 +27,8 @@ from orcagen.schema.model import NONE, STR
 # Beside builtins: the other arguments and variables of the functions, and what their modules import.
 _RESERVED = names.BUILTINS | {
     "body", "media_type", "accept", "content", "self", "cls", "dt", "models", "dicts", "custom_types",
-    "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "json_text",
+    "json_body", "raw_body", "form_body", "multipart_body", "lines_body", "xml_body", "xml_part",
+    "json_text",
 }  # fmt: skip
 # Of parameters of one name in several locations, the first keeps the name.
 _LOCATIONS = ("path", "query", "querystring", "header", "cookie")

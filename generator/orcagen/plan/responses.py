@@ -67,7 +67,7 @@ def plan_responses(op: Operation, graph: TypeGraph, symbols: Symbols) -> Respons
         content = () if no_body else response.content
         is_success = response.status[0] == "2" if documented else response.status[0] in "3d"
         structured = _find_structured_json(content, graph)
-        kept = [c for c in drop_redundant(content) if not _repeats(c, structured)]
+        kept = [c for c in drop_redundant(content) if not _repeats(c, structured, graph)]
         types = {c.media_type: symbols.resolve(_body_type(c, graph)) for c in kept}
         description = one_line(response.description)
         responses.append(ResponsePlan(response.status, description, types, is_success))
@@ -187,5 +187,12 @@ def _has_schema_of(content: MediaType, structured: list[MediaType]) -> bool:
     )
 
 
-def _repeats(content: MediaType, structured: list[MediaType]) -> bool:
-    return says_the_same(content.media_type) and _has_schema_of(content, structured)
+def _repeats(content: MediaType, structured: list[MediaType], graph: TypeGraph) -> bool:
+    """Whether a media type is only another spelling of a JSON one that is read instead. XML documents of models are read,
+    too."""
+    type_ = graph.types[content.schema.key] if content.schema else ANY
+    return (
+        says_the_same(content.media_type)
+        and _has_schema_of(content, structured)
+        and not (is_xml(content.media_type) and describes_xml(graph, type_))
+    )

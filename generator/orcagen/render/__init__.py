@@ -26,6 +26,7 @@ from orcagen.plan.model import (
     Constant,
     DiscriminatorPlan,
     Field,
+    FollowUpPlan,
     Function,
     ModelType,
     PaginationPlan,
@@ -179,6 +180,9 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "encoded": _encode_body,
         "responses": _format_responses,
         "pagination": _format_pagination,
+        "long_running": _format_long_running,
+        "values": lambda values: literal({e: Code(name) for e, name in values.items()}),
+        "header_type": lambda h: IN_API.format(add_none(h.type)),
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,
         # models
@@ -329,6 +333,8 @@ def _format_return_type(f: Function, result: Type | None = None) -> str:
     text = IN_API.format(result or f.result)
     if f.pagination:
         return f"PagedCall[{text}, {IN_API.format(f.pagination.item_type)}]"
+    if f.long_running:
+        return f"TaskCall[{text}, {IN_API.format(f.long_running.result_type)}]"
     if f.stream is None:
         return f"Call[{text}]"
     return f"StreamCall[{text}, {IN_API.format(f.stream.item_type)}]"
@@ -382,7 +388,7 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         media_types = () if is_default else (encoding.media_type,)
         return call(function, body, type_, encoding.xml, *media_types)
     styles = {
-        name: call("Styled", None, style.style, style.explode)
+        name: call("Styled", None, style.style, style.explode, allow_reserved=style.allow_reserved)
         for name, style in encoding.styles.items()
     }
     if encoding.kind == "form":
@@ -398,6 +404,11 @@ def _encode(encoding: BodyEncoding, nullable: bool) -> Code:
         encoded=encoding.encoded,
         positions=encoding.positions,
         items=encoding.item_type,
+        writers={
+            name: call("xml_part", Code(IN_CALLS.format(type_)), xml)
+            for name, (type_, xml) in encoding.xml_parts.items()
+        },
+        headers=encoding.headers,
     )
 
 
@@ -419,6 +430,47 @@ def _format_responses(f: Function) -> str:
 def _format_pagination(p: PaginationPlan) -> Code:
     arguments = attrs.asdict(p, filter=lambda a, value: a.name != "item_type" and value != "query")
     return call("Pagination", **arguments)
+
+
+def _format_long_running(f: Function, package: Package) -> Code:
+    p = f.long_running
+    assert p is not None
+
+    def format_target(target: FollowUpPlan | None) -> Code | None:
+        if target is None:
+            return None
+        type_ = Code(IN_CALLS.format(target.type or ANY))
+        return call(
+            "Target",
+            operation=target.operation,
+            arguments=target.arguments,
+            url=target.url,
+            type=None if type_ == "Any" else type_,
+            security=Code(_format_security(target.security, package))
+            if any(target.security)
+            else None,
+            status=target.status,
+        )
+
+    arguments = attrs.asdict(p, recurse=False, filter=lambda a, _: a.name not in _NOT_DECLARED)
+    targets: dict[str, Any] = {"poll": tuple(map(format_target, p.poll))}
+    targets |= {
+        n: t
+        for n, t in (("fetch", format_target(p.fetch)), ("cancel", format_target(p.cancel)))
+        if t
+    }
+    server = f.server and Code(
+        _format_server(f.server) if f.server.variables else literal(f.server.url)
+    )
+    result_type = Code(IN_CALLS.format(p.result_type)) if p.result else None
+    if p.status == ("$statusCode",):
+        del arguments["status"]
+    return call(
+        "LongRunning", **{**arguments, **targets, "result_type": result_type, "server": server}
+    )
+
+
+_NOT_DECLARED = ("result_type", "values", "fetch", "cancel")
 
 
 # Models

@@ -62,6 +62,8 @@ def document_function(f: Function) -> str:
         arguments.append(("accept", f"The media type to ask for. Default: {asked}."))
     parts.append(_list_entries("Args", arguments))
     parts += _document_responses(f)
+    if f.headers_class:
+        parts.append(f"Response headers: `{f.headers_class}`.")
     if f.body and f.body.example is not None:
         required = "".join(f"{a.name}, " for a in f.arguments if a.required)
         parts.append(_show_example(f"{f.name}({required}body=", f.body.example, ")"))
@@ -175,6 +177,7 @@ def document_options(package: Package) -> str:
         ("headers", "Sent with every request."),
         ("server_variables", "Values for the variables in the URLs of the servers."),
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
+        ("polling", "When to look tasks up; see `Polling`." if package.has_tasks else ""),
         ("event_hooks", "Functions to call with each request and response; see `EventHooks`."),
         ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
         ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),

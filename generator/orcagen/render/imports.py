@@ -167,10 +167,14 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.methods", "StreamMethod")
         if f.pagination:
             imports.add(".._runtime.pagination", "PagedCall", "Pagination")
+        elif f.long_running:
+            imports.add(".._runtime.long_running", "LongRunning", "Target", "TaskCall")
         elif f.stream is None:
             imports.add(".._runtime.call", "Call")
         else:
             imports.add(".._runtime.streams", "StreamCall")
+        if f.headers:
+            imports.add(".._runtime.response_headers", "TypedHeaders", "header_field")
         if f.server is not None and f.server.variables:
             imports.add(".._runtime.servers", "ServerTemplate")
         if f.body is not None and f.body.nullable and not f.body.required:
@@ -179,6 +183,8 @@ def import_for_api(module: ApiModule) -> Imports:
             imports.add(f".._runtime.{_BODY_MODULES[encoding.kind]}", f"{encoding.kind}_body")
             if encoding.styles:
                 imports.add(".._runtime.styles", "Styled")
+            if encoding.xml_parts:
+                imports.add(".._runtime.xml", "xml_part")
         for a in f.arguments:
             if a.encoding == "json":
                 imports.add(".._runtime.styles", "json_text")
@@ -197,6 +203,9 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         if f.body.media_types:
             yield LiteralType(f.body.media_types, None), IN_API
         yield from ((e.type, IN_CALLS) for e in f.body.encodings if e.type is not None)
+        yield from (
+            (type_, IN_CALLS) for e in f.body.encodings for type_, _ in e.xml_parts.values()
+        )
     yield f.result, IN_API
     yield from ((type_, IN_API) for type_ in f.results.values())
     if f.results:
@@ -206,6 +215,14 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
     if f.pagination:
         yield f.pagination.item_type, IN_API
         yield f.pagination.item_type, IN_CALLS
+    if f.long_running:
+        yield f.long_running.result_type, IN_API
+        for target in (*f.long_running.poll, f.long_running.fetch):
+            if target is not None and target.type is not None:
+                yield target.type, IN_CALLS
+        if f.long_running.result:
+            yield f.long_running.result_type, IN_CALLS
+    yield from ((h.type, IN_API) for h in f.headers)
     if f.stream is not None:
         yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS

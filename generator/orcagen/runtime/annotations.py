@@ -58,6 +58,10 @@ class _Namespace(dict[str, Any]):
             from .. import custom_types  # type: ignore[attr-defined, unused-ignore]
 
             return custom_types
+        if name == "models":
+            from .. import models  # type: ignore[attr-defined, unused-ignore]
+
+            return models
         if name == "DecimalNumber":
             return Annotated[Any, get_setting("NUMBER_FORMAT")]
         return getattr(builtins, name, None) or ForwardRef(name)

@@ -166,6 +166,11 @@ class Request(Generic[T]):
         """The method and the path, as in error messages."""
         return f"{self.method} {self.path}"
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again at all; see `Retries`."""
+        return True
+
     def as_stream(self) -> Self:
         """The call as it is sent when its response is streamed."""
         return self

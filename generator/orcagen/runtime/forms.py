@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import (
     Callable,
     Collection,
@@ -16,7 +17,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import quote_plus
 from uuid import uuid4
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .call import Body, printable
 from .encoder import json_bytes, to_json
@@ -24,7 +25,18 @@ from .files import PIECE, choose_media_type, find_filename, is_file, read_conten
 from .model import UNSET, ApiModel, model_reader
 from .parameters import format_scalar
 
-Part = tuple[Any, ...]  # (file name or None, content) or (..., media type)
+
+@frozen
+class Part:
+    """A part of a multipart body, and its headers beside Content-Disposition and Content-Type."""
+
+    content: Any
+    filename: str | None = None
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(factory=dict[str, str], hash=False)
+
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
 
 class Style(Protocol):
@@ -33,6 +45,13 @@ class Style(Protocol):
     def expand(self, name: str, value: Any, encode: Callable[[str], str]) -> str: ...
 
     def parts(self, name: str, value: Any) -> Iterable[tuple[str, str]]: ...
+
+    @property
+    def allow_reserved(self) -> bool: ...
+
+    def encoder(
+        self, location: str, default: Callable[[str], str]
+    ) -> Callable[[str], str]: ...
 
 
 def form_body(
@@ -47,8 +66,9 @@ def form_body(
     pairs: list[str] = []
     for name, item in to_json(body).items():
         style = styles.get(name)
-        if style and isinstance(item, (dict, list)):
-            pairs.append(style.expand(name, item, quote_plus))
+        if style and (isinstance(item, (dict, list)) or style.allow_reserved):
+            encode = style.encoder("query", quote_plus)
+            pairs.append(style.expand(name, item, encode))
         elif types.get(name, "").endswith("json"):
             pairs.append(f"{quote_plus(name)}={quote_plus(json_bytes(item).decode())}")
         else:
@@ -94,13 +114,20 @@ class Multipart:
         """The options of curl for the parts."""
         options: list[str] = []
         for field_name, part in self.fields:
-            name, file, content = field_name or "", part[0], printable(part[1])
-            if file is None and len(part) == 2:
+            name, file, content = (
+                field_name or "",
+                part.filename,
+                printable(part.content),
+            )
+            if file is None and part.media_type is None:
                 options += ["--form-string", f"{name}={content}"]
                 continue
             # Quoted, because `@` and `<` at the beginning mean files, and `;` begins the type.
             text = (file or content).replace("\\", r"\\").replace('"', r"\"")
-            at, type_ = "@" * bool(file), "".join(f";type={t}" for t in part[2:])
+            at, type_ = "@" * bool(file), (
+                f";type={part.media_type}" if part.media_type else ""
+            )
+            type_ += "".join(f';headers="{k}: {v}"' for k, v in part.headers.items())
             options += ["-F", f'{name}={at}"{text}"{type_}']
         return options
 
@@ -121,12 +148,15 @@ def multipart_body(
     encoded: Collection[str] = (),
     positions: Sequence[str] = (),
     items: str = "",
+    writers: Mapping[str, Callable[[Any], bytes]] = {},
+    headers: Mapping[str, Mapping[str, str]] = {},
 ) -> Body | None:
     """A multipart body with a part for each property, or for each item of a list; None for no body.
 
     Properties in `files` are sent as files, and so are all values that can only be files: bytes, a path, a file opened for
-    reading bytes, or a tuple of the file name, one of those and optionally the media type. Those in `encoded` are not:
-    bytes are base64 text there. `types` has media types of properties, `styles` the styles of lists and objects.
+    reading bytes, or a tuple of the file name, one of those and optionally the media type and headers. Those in `encoded` are not:
+    bytes are base64 text there. `types` has media types of properties, `styles` the styles of lists and objects, `writers`
+    what writes objects that are not JSON, `headers` those of parts beside Content-Type.
 
     A body that is a list has parts without names: `positions` are the media types of the first ones, `items` that of all
     others.
@@ -147,16 +177,24 @@ def multipart_body(
                 continue
             for value in _as_list(item):
                 as_file = name in files or (name not in encoded and is_file(value))
-                parts.append((name, _make_item(name, value, type_, as_file)))
+                if name in writers and isinstance(value, (Mapping, ApiModel)):
+                    part = Part(writers[name](value), None, type_)
+                else:
+                    part = _make_item(name, value, type_, as_file)
+                given = {n.lower() for n in part.headers}
+                fixed = headers.get(name, {}).items()
+                own = {n: v for n, v in fixed if n.lower() not in given} | {
+                    **part.headers
+                }
+                parts.append((name, evolve(part, headers=own)))
     fields = tuple(parts)
-    heads = tuple((_write_head(*f), f[1][1]) for f in fields)
+    heads = tuple((_write_head(*f), f[1].content) for f in fields)
     boundary = uuid4().hex
     content_type = f"{media_type}; boundary={boundary}"
     if (
         media_type == "multipart/related" and fields
     ):  # RFC 2387: the type of the first part
-        root = fields[0][1]
-        content_type += f'; type="{root[2] if len(root) > 2 else "text/plain"}"'
+        content_type += f'; type="{fields[0][1].media_type or "text/plain"}"'
     return Body(media_type, Multipart(heads, content_type, boundary, fields))
 
 
@@ -182,30 +220,36 @@ def _make_item(name: str | None, value: Any, type_: str, as_file: bool) -> Part:
         if "*" in exact:
             exact = ""
         if exact.endswith("json") or (not exact and isinstance(data, (dict, list))):
-            return None, json_bytes(data), exact or "application/json"
-        content = format_scalar(data).encode()
-        return (None, content, exact) if exact else (None, content)
-    filename: Any = None
+            return Part(json_bytes(data), None, exact or "application/json")
+        return Part(format_scalar(data).encode(), None, exact or None)
+    given: tuple[Any, ...] = (None, value)
     if isinstance(value, tuple):
-        filename, value, *media_types = cast("list[object]", [*value])
-        if media_types:
-            return filename, read_content(value), str(media_types[0])
-    filename = filename or find_filename(value) or name
-    return filename, read_content(value), choose_media_type(type_, filename)
+        given = (*cast("list[Any]", value),)
+    filename, content, media_type, own = (*given, None, None)[:4]
+    if len(given) < 3:
+        filename = filename or find_filename(content) or name
+    media_type = media_type or choose_media_type(type_, filename)
+    return Part(read_content(content), filename, media_type, own or {})
 
 
 def _write_head(name: str | None, part: Part) -> bytes:
-    """The header lines of a part, which no name and no media type can add to."""
-    lines: list[str] = []
+    """The header lines of a part, which no name and no value can add to."""
     disposition = "attachment" if name is None else f'form-data; name="{_escape(name)}"'
-    if part[0]:
-        disposition += f'; filename="{_escape(part[0])}"'
-    if name is not None or part[0]:
-        lines.append(f"Content-Disposition: {disposition}")
-    if len(part) > 2:
-        if not part[2].isascii() or not part[2].isprintable():
-            raise ValueError(f"{part[2]!r} is not a media type")
-        lines.append(f"Content-Type: {part[2]}")
+    if part.filename:
+        disposition += f'; filename="{_escape(part.filename)}"'
+    headers = dict(part.headers)
+    if part.media_type and "content-type" not in map(str.lower, headers):
+        headers = {"Content-Type": part.media_type, **headers}
+    for header, value in headers.items():
+        if not _TOKEN.fullmatch(header):
+            raise ValueError(f"{header!r} is not the name of a header")
+        if not value.isascii() or not value.isprintable():
+            is_type = header == "Content-Type"
+            what = "a media type" if is_type else f"a value of the header {header}"
+            raise ValueError(f"{value!r} is not {what}")
+    if name is not None or part.filename:
+        headers = {"Content-Disposition": disposition, **headers}
+    lines = [f"{header}: {value}" for header, value in headers.items()]
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
 
 

@@ -34,7 +34,7 @@ class FailedAttempt:
 @frozen(kw_only=True)
 class Retries:
     """When a client sends a call again: after a ConnectError, and, if the method is idempotent or the operation has an
-    idempotency key, after a TransportError or one of `statuses`. A body that can be read only once is never sent again.
+    idempotency key, after a TransportError or one of `status_codes`. A body that can be read only once is never sent again.
 
     Attributes:
         attempts: How often a call is sent at most.
@@ -44,7 +44,7 @@ class Retries:
             for more, the client gives up.
         attempt_timeout: Seconds for one attempt; None for all that is left of the call's `timeout`, which is the deadline
             of all attempts and waits together.
-        statuses: The statuses of responses after which a call is sent again.
+        status_codes: Those of responses after which a call is sent again.
         on_retry: Called before each wait. What it raises ends the call.
         sleep: Instead of `time.sleep` or `asyncio.sleep`: `trio.sleep`, or a test's.
         clock: Returns seconds, for the deadline.
@@ -56,7 +56,7 @@ class Retries:
     max_backoff: float = 8.0
     max_retry_after: float = 60.0
     attempt_timeout: float | None = None
-    statuses: Collection[int] = frozenset((408, 429, 500, 502, 503, 504))
+    status_codes: Collection[int] = frozenset((408, 429, 500, 502, 503, 504))
     on_retry: Callable[[FailedAttempt], object] | None = None
     sleep: Callable[[float], Awaitable[object] | None] | None = None
     clock: Callable[[], float] = time.monotonic
@@ -87,6 +87,8 @@ class Attempts:
         self._timeouts = None if isinstance(timeout, (int, float)) else timeout
         self._end = retries.clock() + (math.inf if self._timeouts else timeout)
         self._files = call.body.find_files() if call.body else []
+        if not call.is_repeatable:
+            self._files = None
         self._is_safe = call.method in _IDEMPOTENT
         if key := call.idempotency_key:
             from uuid import uuid4
@@ -130,5 +132,5 @@ class Attempts:
         if isinstance(error, ConnectError):  # never sent
             return type(error.__cause__).__name__ not in _PERMANENT
         if isinstance(error, HTTPStatusError):
-            return self._is_safe and error.status_code in self._retries.statuses
+            return self._is_safe and error.status_code in self._retries.status_codes
         return self._is_safe and isinstance(error, TransportError)

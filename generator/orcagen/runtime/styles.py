@@ -42,10 +42,18 @@ class Styled(Argument):
         encode: Callable[[str], str] = percent_encode
         if location == "header" or self.style == "cookie":
             encode = str
-        elif self.allow_reserved:
-            encode = _reserved_encoder(_RESERVED.get(location, _RESERVED["query"]))
+        else:
+            encode = self.encoder(location, encode)
         separator = "; " if location == "cookie" else "&"
         return self.expand(name, to_json(self.value), encode, separator)
+
+    def encoder(
+        self, location: str, default: Callable[[str], str]
+    ) -> Callable[[str], str]:
+        """The percent-encoding of names and values: `default`, if that of reserved characters is not left out."""
+        if not self.allow_reserved:
+            return default
+        return _reserved_encoder(_RESERVED.get(location, _RESERVED["query"]))
 
     def expand(
         self, name: str, value: Any, encode: Callable[[str], str], separator: str = "&"

@@ -499,6 +499,16 @@ def xml_body(
     return Body(media_type, text.encode(charset, "xmlcharrefreplace"))
 
 
+def xml_part(type_: Any, xml: Mapping[str, Any]) -> Callable[[Any], bytes]:
+    """What writes a part of a multipart body as an XML document."""
+
+    def write(value: Any) -> bytes:
+        body = xml_body(value, type_, xml)
+        return body.content if body else b""
+
+    return write
+
+
 def _build(value: Any, type_: Any, xml: Mapping[str, Any], name: str) -> list[_Node]:
     """The elements of a value: one, or one for each item of an array without an element of its own."""
     name = xml.get("name", name)

@@ -74,7 +74,12 @@ def build(
     """
     contents = [op.body.content for op in document.operations if op.body]
     contents += [r.content for op in document.operations for r in op.responses]
-    has_xml = any("xml" in m.media_type.lower() for c in contents for m in c)
+    has_xml = any(
+        "xml" in media_type.lower()
+        for content in contents
+        for m in content
+        for media_type in (m.media_type, *(e.content_type or "" for e in m.encoding.values()))
+    )
     builder = TypeBuilder(SchemaResolver(document, references), custom or {}, has_xml)
     for node in () if document.is_filtered else document.schemas:
         builder.add_named(node, None, node.name)

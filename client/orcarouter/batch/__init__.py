@@ -1,0 +1,65 @@
+"""Batches: many jobs, submitted at most once each, waited for, downloaded and verified.
+
+    with OrcaRouter() as orca, orca.batch("jobs.jsonl", "renders", in_flight=50) as batch:
+        for job in batch.as_completed():        # as they end; a batch that was killed continues
+            print(job.name, job.state, job.video)
+        print(batch.write_report())             # a page with thumbnails, players and costs
+
+Requires the extra `batch`. On the command line: `orcarouter batch`.
+
+- `jobs`: files with jobs; `ledger`: the database; `steps`: the function that executors run; `run`:
+  `Batch`, which keeps an executor busy; `progress` and `report`: what people see.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from orcarouter.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from orcarouter.batch.jobs import JobsError, read_jobs
+    from orcarouter.batch.ledger import Job, JobFile, Ledger, Limits
+    from orcarouter.batch.progress import Progress
+    from orcarouter.batch.run import Batch
+    from orcarouter.batch.steps import Step, Work, work
+
+__all__ = [
+    "Batch",
+    "Job",
+    "JobFile",
+    "JobsError",
+    "Ledger",
+    "Limits",
+    "Progress",
+    "Step",
+    "Work",
+    "read_jobs",
+    "work",
+]
+
+_MODULES = {
+    "Batch": "run",
+    "Job": "ledger",
+    "JobFile": "ledger",
+    "JobsError": "jobs",
+    "Ledger": "ledger",
+    "Limits": "ledger",
+    "Progress": "progress",
+    "Step": "steps",
+    "Work": "steps",
+    "read_jobs": "jobs",
+    "work": "steps",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("sqlalchemy", "jinja2", "click"):
+            raise
+        raise ConfigurationError("batches need: pip install 'orcarouter[batch]'") from None
