@@ -30,19 +30,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._runtime.call import Call
     from ._runtime.model import UNSET, Unset
+    from ._runtime.polling import Polling
     from ._runtime.response import Response
     from ._runtime.retries import Retries
+    from ._runtime.tasks import AsyncTask, Task
     from .client import AsyncClient, Client
 
-__all__ = ["UNSET", "AsyncClient", "Call", "Client", "Response", "Retries", "Unset"]
+__all__ = [
+    "UNSET",
+    "AsyncClient",
+    "AsyncTask",
+    "Call",
+    "Client",
+    "Polling",
+    "Response",
+    "Retries",
+    "Task",
+    "Unset",
+]
 
 _MODULES = {
     "UNSET": "._runtime.model",
     "Call": "._runtime.call",
     "AsyncClient": ".client",
+    "AsyncTask": "._runtime.tasks",
     "Client": ".client",
+    "Polling": "._runtime.polling",
     "Response": "._runtime.response",
     "Retries": "._runtime.retries",
+    "Task": "._runtime.tasks",
     "Unset": "._runtime.model",
 }
 

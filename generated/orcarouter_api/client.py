@@ -14,7 +14,9 @@ from ._runtime.client import (
 )
 from ._runtime.http import Timeout
 from ._runtime.methods import ClientT, load_methods
+from ._runtime.polling import Polling
 from ._runtime.retries import Retries
+from ._runtime.tasks import AsyncTaskClient, TaskClient
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -45,6 +47,7 @@ class Options(TypedDict, total=False):
         server_variables: Values for the variables in the URLs of the servers.
         retries: When to send a call again; see `Retries`. Default: every call is
             sent once.
+        polling: When to look tasks up; see `Polling`.
         event_hooks: Functions to call with each request and response; see
             `EventHooks`.
         http2: Whether HTTP/2 is offered; needs the extra `http2` of the HTTP
@@ -66,6 +69,7 @@ class Options(TypedDict, total=False):
     headers: Mapping[str, str] | None
     server_variables: Mapping[str, str] | None
     retries: Retries | None
+    polling: Polling | None
     event_hooks: EventHooks
     http2: bool
     proxy: str | None
@@ -85,7 +89,7 @@ class Tags(Generic[ClientT]):
     """Submit and poll video tasks."""
 
 
-class Client(BaseSyncClient, Tags[BaseSyncClient]):
+class Client(TaskClient, Tags[BaseSyncClient]):
     """Sends requests: by methods, one per operation, or as calls. A context manager.
 
     `base_url` is an http(s) URL, by default the document's first server; `Options` lists
@@ -106,7 +110,7 @@ class Client(BaseSyncClient, Tags[BaseSyncClient]):
         return self._copy(base_url, options)
 
 
-class AsyncClient(BaseAsyncClient, Tags[BaseAsyncClient]):
+class AsyncClient(AsyncTaskClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -20,6 +20,15 @@ from ._runtime.errors import (
     TransportError,
     UnprocessableEntityError,
 )
+from ._runtime.polling import (
+    LookupFailedError,
+    TaskCancelledError,
+    TaskError,
+    TaskFailedError,
+    TaskNotFoundError,
+    TaskResultError,
+    WaitTimeoutError,
+)
 
 __all__ = [
     "APIError",
@@ -31,13 +40,20 @@ __all__ = [
     "DecodingError",
     "HTTPStatusError",
     "InvalidRequestError",
+    "LookupFailedError",
     "NotFoundError",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "Problem",
     "RateLimitError",
     "ServerError",
+    "TaskCancelledError",
+    "TaskError",
+    "TaskFailedError",
+    "TaskNotFoundError",
+    "TaskResultError",
     "TimeoutError",
     "TransportError",
     "UnprocessableEntityError",
+    "WaitTimeoutError",
 ]

@@ -38,6 +38,7 @@ from orcagen.source.loader import MAX_BYTES, Source, load
 
 if TYPE_CHECKING:
     from orcagen.diff import DocumentVersion
+    from orcagen.infer import Proposal
 
 
 def no_progress(stage: str) -> None:
@@ -178,6 +179,18 @@ def generate_models(
     schemas = schemas_by_symbol(document, references, graph, config)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
     return format_module(text, fold=False), diagnostics.collect()
+
+
+def infer_declarations(
+    spec: str, config: Config | None = None, permissions: Permissions | None = None
+) -> tuple[Proposal, ...]:
+    """What a document does not declare, and seems to have: see `orcagen.infer`. Raises InputError if it cannot be read."""
+    from orcagen.infer import infer
+
+    config = config or Config()
+    source, diagnostics = _load(spec, config, permissions or Permissions())
+    document, references = _read(source, config, diagnostics)
+    return tuple(infer(document, references, schema.build(document, references)))
 
 
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:

@@ -177,6 +177,14 @@ def test_a_declared_sentinel_is_an_event(
     assert done == package.models.Done(data="[DONE]")
 
 
+@pytest.mark.parametrize("function", ["tagged", "untyped"])
+def test_a_sentinel_that_no_event_describes_is_the_end(
+    package: Package, api: Any, recorder: Server, driver: Driver, function: str
+) -> None:
+    text = 'event: made\ndata: {"name": "a"}\n\ndata: [DONE]\n\nevent: made\ndata: {}\n\n'
+    assert len(_stream(package, recorder, driver, getattr(api, function)(), text)) == 1
+
+
 def test_data_of_other_types(package: Package, api: Any, recorder: Server, driver: Driver) -> None:
     (made,) = _stream(package, recorder, driver, api.sole(), 'event:made\ndata:{"name":"a"}\n\n')
     assert made.data == package.models.Thing(name="a")

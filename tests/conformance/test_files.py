@@ -302,6 +302,7 @@ paths:
                 headers:
                   X-Source: {schema: {type: string, enum: [camera]}}
                   X-Version: {$ref: "#/components/headers/Version"}
+                  X-Raw: {schema: {type: boolean, enum: [true]}}
                   X-Free: {schema: {type: string}}
                   Content-Type: {schema: {type: string, enum: [text/plain]}}
               note: {contentType: application/xml, headers: {X-Version: {$ref: "#/components/headers/Version"}}}
@@ -343,13 +344,13 @@ def test_headers_of_parts(
 ) -> None:
     """Those that the document fixes are sent, others come with the file."""
     package = workshop(document(PARTS, openapi=version))
-    parts, fixed = package.api().parts, ["X-Source: camera", "X-Version: 2"]
+    parts, fixed = package.api().parts, ["X-Source: camera", "X-Version: 2", "X-Raw: true"]
     driver.send(package, recorder.url, parts(body={"photo": DATA}))
     assert _heads(recorder.last) == [(["Content-Type: application/octet-stream", *fixed], DATA)]
     own = ("a.png", DATA, "image/png", {"x-version": "3", "X-Free": "f"})
     driver.send(package, recorder.url, parts(body=package.models.Parts(photo=own)))
-    lines = ["Content-Type: image/png", "X-Source: camera", "x-version: 3", "X-Free: f"]
-    assert _heads(recorder.last) == [(lines, DATA)]
+    lines = ["X-Source: camera", "X-Raw: true", "x-version: 3", "X-Free: f"]
+    assert _heads(recorder.last) == [(["Content-Type: image/png", *lines], DATA)]
     typed = ("a.png", DATA, "image/png", {"content-type": "image/gif"})
     driver.send(package, recorder.url, parts(body={"photo": typed}))
     assert _heads(recorder.last) == [([*fixed, "content-type: image/gif"], DATA)]

@@ -62,6 +62,9 @@ Listed:
   discriminator: {propertyName: t}
 Hot: {type: object, required: [t], properties: {t: {type: string, enum: [warm, hot]}, at: {type: string, format: date}}}
 Cold: {type: object, required: [t], properties: {t: {const: cool}, at: {type: string, format: date}}}
+Mixed:
+  oneOf: [{$ref: "#/components/schemas/Hot"}, {$ref: "#/components/schemas/Fire"}]
+  discriminator: {propertyName: t}
 Wire:
   oneOf: [{$ref: "#/components/schemas/Water"}, {$ref: "#/components/schemas/Fire"}]
   discriminator: {propertyName: t}
@@ -109,6 +112,10 @@ CHOSEN = [
     ("Listed", {"t": "hot"}, "Hot"),
     ("Listed", {"t": "cool"}, "Cold"),
     ("Listed", {"t": "Hot"}, "Hot"),
+    ("Listed", {"t": "mild"}, "dict"),
+    ("Mixed", {"t": "warm", "at": "2020-01-01"}, "Hot"),
+    ("Mixed", {"t": "mild", "at": "2020-01-01"}, "Fire"),
+    ("Mixed", {"at": "2020-01-01"}, "Hot"),
     ("Wire", {"t": "warm"}, "Hot"),
     ("Wire", {"t": "cool"}, "Cold"),
     ("Wire", {"t": "Fire"}, "Fire"),

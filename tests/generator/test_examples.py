@@ -43,6 +43,11 @@ def test_the_example_of_a_class_runs(workshop: Workshop, key: str, value: Any) -
     assert run_example(pet.__doc__, {"Pet": pet}) == pet.from_dict(value)
 
 
+def test_a_reference_in_place_of_an_example_is_none(workshop: Workshop) -> None:
+    pet = make_pet(workshop, example={"$ref": "#/components/examples/mia"}).models.Pet
+    assert "Examples:" not in pet.__doc__
+
+
 BODY = """
 paths:
   /pets/{pet-id}:

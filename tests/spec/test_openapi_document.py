@@ -405,3 +405,17 @@ def test_requests_that_the_reference_page_permits(openapi: Any) -> None:
 def test_both_error_formats(openapi: Any, body: Any) -> None:
     assert schema_errors(openapi, "ErrorBody", body) == []
     assert schema_errors(openapi, "ErrorBody", {"detail": "no"})
+
+
+@pytest.mark.parametrize("path", ["/video/generations", "/videos"])
+def test_the_words_of_tasks_are_those_of_the_states(openapi: Any, path: str) -> None:
+    declared = openapi["paths"][path]["post"]["x-orcagen-long-running-operation"]
+    states = openapi["components"]["schemas"]["TaskStatus"]["x-task-states"]
+    words = {state: [*declared[state]] for state in ("pending", "succeeded", "failed", "cancelled")}
+    running = [word for word, state in states.items() if state == "running"]
+    assert sorted(words["pending"]) == sorted(running)
+    failed = sorted(words["failed"] + words["cancelled"])
+    assert failed == sorted(word for word, state in states.items() if state == "failed")
+    succeeded = [word for word, state in states.items() if state == "succeeded"]
+    assert sorted(words["succeeded"]) == sorted(succeeded)
+    assert declared["billable"] is True

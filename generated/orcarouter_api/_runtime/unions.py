@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, get_args, get_origin
 
-from .annotations import make_reader
-from .readers import MapReader, Reader, UnionReader
+from .annotations import ReferenceReader, make_reader
+from .model_reader import ModelReader
+from .readers import LiteralReader, MapReader, Reader, UnionReader
 from .scores import SCORES, Score, scorer
 
 
@@ -57,16 +58,22 @@ class BestMatchReader(UnionReader):
     def read(self, value: Any) -> Any:
         if self.object_reader and type(value) is dict:
             return self.object_reader.read(value)
-        return self.read_best(value, first_of_equals=True)
+        return self.read_best(value, self.scorers, first_of_equals=True)
 
-    def read_best(self, value: Any, *, first_of_equals: bool) -> Any:
+    def read_best(
+        self,
+        value: Any,
+        scorers: Sequence[tuple[Score, Reader]],
+        *,
+        first_of_equals: bool,
+    ) -> Any:
         """The value as the member with the best score reads it. Of several with that score the first one reads, or none."""
         is_outermost = SCORES.cached is None
         if is_outermost:
             SCORES.cached = {}
         try:
             best, reader = 0.0, None
-            for score_member, member in self.scorers:
+            for score_member, member in scorers:
                 score = score_member(value)
                 if score > best:
                     best, reader = score, member
@@ -86,7 +93,7 @@ class DiscriminatorReader(Reader):
     """A union with a discriminator.
 
     A value that the mapping does not have selects `default`. Without one the structure does, if it tells: members that
-    match equally well are no reason for any of them.
+    match equally well are no reason for any of them, and those that list their own values do not match.
     """
 
     converts = True
@@ -121,8 +128,20 @@ class DiscriminatorReader(Reader):
             return self.union.read(value)
         reader = self._find(value) or self.default
         if reader is None and isinstance(self.union, BestMatchReader):
-            return self.union.read_best(value, first_of_equals=False)
+            scorers = self.union.scorers
+            if self.property_name in value:
+                scorers = [s for s in scorers if not self._lists_values(s[1])]
+            return self.union.read_best(value, scorers, first_of_equals=False)
         return (reader or self.union).read(value)
+
+    def _lists_values(self, member: Reader) -> bool:
+        """Whether a member has a constant or an enum for the property, and so none but values of the mapping."""
+        model = member.target if isinstance(member, ReferenceReader) else member
+        if not isinstance(model, ModelReader):
+            return False
+        tag = model.readers.get(self.property_name)
+        types = tag.members if isinstance(tag, UnionReader) else [tag]
+        return any(isinstance(t, LiteralReader) for t in types)
 
     def score(self, value: Any) -> float:
         if not issubclass(value.__class__, dict):

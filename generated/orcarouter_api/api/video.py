@@ -7,13 +7,74 @@ from __future__ import annotations
 
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.long_running import LongRunning, Target, TaskCall
 from .._runtime.methods import ClientT, Method, Methods
 from .._runtime.response_headers import TypedHeaders, header_field
+
+LONG_RUNNING: dict[str, LongRunning] = {
+    "submit_video_task": LongRunning(
+        operation="video.submit_video_task",
+        poll=(
+            Target(
+                operation="video.get_video_task",
+                arguments={"task_id": "$response.body#/id"},
+            ),
+        ),
+        id=("$response.body#/id", "$response.body#/data/task_id"),
+        status=("$response.body#/data/status", "$response.body#/status"),
+        pending=(
+            "not_start",
+            "submitted",
+            "queued",
+            "in_progress",
+            "unknown",
+            "pending",
+            "processing",
+            "running",
+        ),
+        succeeded=("success", "succeed", "succeeded", "completed"),
+        failed=("failure", "failed", "expired"),
+        cancelled=("cancelled", "canceled"),
+        progress=("$response.body#/data/progress",),
+        error=("$response.body#/data/fail_reason",),
+        result=("$response.body#/data",),
+        billable=True,
+        first_delay=5.0,
+        result_type=models.VideoTaskData,
+    ),
+    "create_video": LongRunning(
+        operation="video.create_video",
+        poll=(
+            Target(
+                operation="video.get_video", arguments={"task_id": "$response.body#/id"}
+            ),
+        ),
+        id=("$response.body#/id",),
+        status=("$response.body#/status",),
+        pending=(
+            "not_start",
+            "submitted",
+            "queued",
+            "in_progress",
+            "unknown",
+            "pending",
+            "processing",
+            "running",
+        ),
+        succeeded=("success", "succeed", "succeeded", "completed"),
+        failed=("failure", "failed", "expired"),
+        cancelled=("cancelled", "canceled"),
+        progress=("$response.body#/progress",),
+        error=("$response.body#/error",),
+        billable=True,
+        first_delay=5.0,
+    ),
+}
 
 
 def submit_video_task(
     *, body: models.VideoRequest | dicts.VideoRequestDict
-) -> Call[models.VideoSubmission]:
+) -> TaskCall[models.VideoSubmission, models.VideoTaskData]:
     """Submit a video task
 
     Starts a task and returns its id immediately. The prefix of `model` determines
@@ -58,7 +119,7 @@ def submit_video_task(
 
     Response headers: `SubmitVideoTaskHeaders`.
     """
-    return Call.of(
+    return TaskCall.of(
         "POST",
         "/video/generations",
         body=json_body(body),
@@ -78,6 +139,7 @@ def submit_video_task(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        long_running=LONG_RUNNING["submit_video_task"],
     )
 
 
@@ -144,7 +206,7 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
 
 def create_video(
     *, body: models.VideoRequest | dicts.VideoRequestDict
-) -> Call[models.VideoSubmission]:
+) -> TaskCall[models.VideoSubmission, models.Video]:
     """Submit a video task (alias)
 
     The same operation as `POST /video/generations` under the path that OpenAI's
@@ -186,7 +248,7 @@ def create_video(
 
     Response headers: `CreateVideoHeaders`.
     """
-    return Call.of(
+    return TaskCall.of(
         "POST",
         "/videos",
         body=json_body(body),
@@ -206,6 +268,7 @@ def create_video(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        long_running=LONG_RUNNING["create_video"],
     )
 
 

@@ -105,6 +105,23 @@ def make_parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead")
 
     command = subparsers.add_parser(
+        "infer",
+        help="propose declarations of pages, long-running operations and idempotency keys",
+        description="Proposes what a document does not declare: pages, long-running operations and idempotency keys, as an Overlay with"
+        " the confidence and the evidence of each. Nothing is used unless you apply it.",
+    )
+    command.set_defaults(run=commands.infer, package="")
+    _add_common(command, "spec")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write the Overlay to a file")
+    command.add_argument(
+        "--confidence",
+        type=float,
+        default=0.6,
+        metavar="NUMBER",
+        help="the least confidence of a proposal, from 0 to 1 (default: 0.6)",
+    )
+
+    command = subparsers.add_parser(
         "diff",
         help="print what changes for the callers of the client",
         description="Compares two versions of a document. Exits with 1 if a change breaks callers.",

@@ -1,4 +1,4 @@
-"""`orcagen docs`, `orcagen plan`, `orcagen models` and `orcagen diff`, and what all commands share.
+"""`orcagen docs`, `orcagen plan`, `orcagen models`, `orcagen infer` and `orcagen diff`, and what all commands share.
 
 Stages are imported where they run: help and an unchanged package need none of them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -60,6 +61,31 @@ def models(args: Namespace) -> int:
         write_text(args.output, text)
     else:
         print(text, end="")
+    return 0
+
+
+def infer(args: Namespace) -> int:
+    import yaml
+
+    from orcagen.infer import as_overlay
+    from orcagen.pipeline import infer_declarations
+
+    proposals = infer_declarations(args.spec, read_config(args), make_permissions(args))
+    kept = [p for p in proposals if p.confidence >= args.confidence]
+    overlay = as_overlay(Path(args.spec).name, kept)
+    text = yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=120)
+    if args.output:
+        write_text(args.output, text)
+    else:
+        print(text, end="")
+    counts = Counter(p.extension for p in kept)
+    found = ", ".join(f"{count} of {name}" for name, count in counts.items()) or "none"
+    more = (
+        f"; {len(proposals) - len(kept)} below {args.confidence}"
+        if len(kept) < len(proposals)
+        else ""
+    )
+    print(f"{len(kept)} proposals: {found}{more}", file=sys.stderr)
     return 0
 
 

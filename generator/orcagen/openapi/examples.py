@@ -23,7 +23,12 @@ def read_example(value: Any) -> Any:
     elif isinstance(examples, dict):
         objects = [e for e in examples.values() if isinstance(e, dict)]
         candidates += [e[key] for e in objects for key in ("value", "dataValue") if key in e]
-    return next((e for e in candidates if e is not None and is_short(e)), None)
+    return next((e for e in candidates if _is_value(e) and is_short(e)), None)
+
+
+def _is_value(example: Any) -> bool:
+    """Whether an example is one, and not a reference to an Example Object, for which there is no place in `example`."""
+    return example is not None and not (isinstance(example, dict) and "$ref" in example)
 
 
 def is_short(value: Any) -> bool:

@@ -165,7 +165,10 @@ class ReaderV3(Reader):
         values = [value["const"]] if "const" in value else value.get("enum")
         if not isinstance(values, list) or len(values) != 1:
             return None
-        return as_text(values[0]) if isinstance(values[0], (str, int)) else None
+        (constant,) = values
+        if isinstance(constant, bool):
+            return str(constant).lower()
+        return as_text(constant) if isinstance(constant, (str, int)) else None
 
 
 def _get_child(node: Node, key: str) -> Node | None:

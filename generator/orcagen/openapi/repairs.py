@@ -28,11 +28,11 @@ def actions(diagnostics: Iterable[Diagnostic], root: Any) -> list[dict[str, Any]
     for path, update in repairs:
         if path is None or update is None or path in removed or has_removed_parent(path):
             continue
-        action = {"target": _json_path(path), "update": update}
+        action = {"target": json_path(path), "update": update}
         updates[json.dumps(action, default=str)] = action
     removals = [path for path in removed if not has_removed_parent(path)]
     removals.sort(key=_indexes_first, reverse=True)
-    return [*updates.values(), *({"target": _json_path(p), "remove": True} for p in removals)]
+    return [*updates.values(), *({"target": json_path(p), "remove": True} for p in removals)]
 
 
 def overlay(title: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _indexes_first(path: Path) -> list[tuple[int, str]]:
     return [(t, "") if isinstance(t, int) else (0, t) for t in path]
 
 
-def _json_path(path: Path) -> str:
+def json_path(path: Path) -> str:
     """A normalized path (RFC 9535, section 2.7)."""
     escaped = (t if isinstance(t, int) else f"'{t.translate(_ESCAPES)}'" for t in path)
     return "$" + "".join(f"[{t}]" for t in escaped)

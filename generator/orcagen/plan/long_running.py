@@ -94,7 +94,8 @@ class _Planner:
                 self._check_places("status", [w for w in status if w[0] == "$"], polled)
             for poll, op in zip(d.poll, polled, strict=True):
                 self._check_status(poll.status or d.status, d.succeeded, op)
-        self._check_places("id", d.id, [self.start.op])
+        # A lookup may have the id elsewhere.
+        self._check_places("id", d.id, [self.start.op, *polled])
         result = self._plan_result(d, polls)
         follow_ups = [f for f in (*d.poll, d.fetch, d.cancel) if f is not None]
         # Where the code is the status, the last response is the result itself.

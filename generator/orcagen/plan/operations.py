@@ -16,7 +16,7 @@ from orcagen.plan.function_names import FunctionNames, operation_key
 from orcagen.plan.long_running import PlannedOperation, plan_long_running
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
-from orcagen.plan.pagination import plan_pagination
+from orcagen.plan.pagination import ask_for_json, plan_pagination
 from orcagen.plan.parameters import plan_arguments
 from orcagen.plan.response_headers import plan_headers
 from orcagen.plan.responses import plan_responses
@@ -37,6 +37,7 @@ def plan_api_modules(
     """One module per tag, with a function for each operation."""
     operations: list[PlannedOperation] = []
     for op in document.operations:
+        op = ask_for_json(op, graph)
         name = function_names.function[operation_key(op)]
         arguments = plan_arguments(op, name, graph, symbols, diagnostics)
         responses = plan_responses(op, graph, symbols)

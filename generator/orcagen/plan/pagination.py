@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from orcagen import schema
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Operation
@@ -15,6 +17,20 @@ from orcagen.plan.schemas import expand
 from orcagen.plan.symbols import Symbols
 from orcagen.pointers import escaped
 from orcagen.schema import ListType, ObjectType, TypeGraph
+
+
+def ask_for_json(op: Operation, graph: TypeGraph) -> Operation:
+    """A paginated operation whose successes have other media types as well, with one JSON media type: pages are read of JSON."""
+    schemas = find_json_schemas(op)
+    types = {graph.types[node.key] if node else None for node in schemas}
+    if op.pagination is None or len(types) != 1 or None in types:
+        return op
+    responses = []
+    for r in op.responses:
+        json = next((c for c in r.content if is_json(c.media_type)), None)
+        is_page = r.status[0] == "2" and json is not None
+        responses.append(evolve(r, content=(json,)) if is_page and json else r)
+    return evolve(op, responses=tuple(responses))
 
 
 def plan_pagination(

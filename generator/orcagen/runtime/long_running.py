@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from attrs import field, frozen
 
-from .call import Call, CallOptions, Request
+from .call import Call, Request
 from .encoder import parse_json
 from .response import Response
 
@@ -127,15 +127,8 @@ class LongRunning:
         return "" if text == id_ else text
 
 
-class TaskOptions(CallOptions, total=False):
-    """Keywords of `TaskCall.of`; see `TaskCall`."""
-
-    long_running: LongRunning
-    values: Mapping[str, Any]
-
-
 @frozen
-class TaskCall(Request[T], Generic[T, R]):
+class TaskCall(Call[T], Generic[T, R]):
     """A call that starts a task; the client's `start` sends it and gives the task, whose result is an `R`.
 
     `values` are the arguments that later requests need, by their runtime expressions.
@@ -152,20 +145,14 @@ class TaskCall(Request[T], Generic[T, R]):
     )
 
     @classmethod
-    def of(
-        cls, method: str, path: str, **options: Unpack[TaskOptions]
-    ) -> TaskCall[Any, Any]:
-        """A call of an operation; see `Call.of`."""
+    def of(cls, method: str, path: str, **options: Any) -> TaskCall[Any, Any]:
+        """A call of an operation; see `Call.of`. Beside its keywords there are `long_running` and `values`."""
         return cls.build(method, path, **options)
 
     @property
     def is_repeatable(self) -> bool:
         """See `Request.is_repeatable`."""
         return not self.long_running.billable
-
-    def items(self) -> Callable[[bytes | None], Iterable[bytes]]:
-        """See `Call.items`."""
-        return lambda piece: () if piece is None else (piece,)
 
     def find_value(self, expression: str, url: str) -> Any:
         """What an expression of the request stands for; `url` is where the call is sent."""

@@ -174,6 +174,8 @@ class EventReader(Generic[E]):
                 "data": parse_json(event.get("data", "")),
             }
         except (ValueError, RecursionError):
+            is_sentinel = event.get("data") == _SENTINEL
+            self.ended = is_sentinel and not _describes_sentinel(item, event)
             return item
         other = self._reader.read(decoded)
         return other if _fit(other, decoded) >= _fit(item, event) else item
@@ -184,6 +186,14 @@ def _fit(item: Any, event: dict[str, Any]) -> float:
     if not isinstance(item, ApiModel):
         return 0.0
     return scorer(model_reader(type(item)))(event)
+
+
+def _describes_sentinel(item: Any, event: dict[str, Any]) -> bool:
+    """Whether the class of an event is one with such text, and with all that it requires."""
+    if not isinstance(item, ApiModel) or _fit(item, event) <= 1:
+        return False
+    data = model_reader(type(item)).readers.get("data")
+    return data is None or scorer(data)(_SENTINEL) >= 1
 
 
 class Splitter:
