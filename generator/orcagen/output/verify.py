@@ -19,7 +19,7 @@ _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(
     "define field Codec CustomReader Webhooks Signature Discriminator Server SecurityScheme Call.of StreamCall.of Styled json_body raw_body form_body multipart_body lines_body xml_body xml_part json_text"
     " ServerTemplate PagedCall.of Pagination redact_log frozenset super self._copy self._send self._stream Method StreamMethod load_methods load getattr globals sorted import_module _import_module AttributeError TypedDict"
-    " header_field TaskCall.of LongRunning Target".split()
+    " header_field self._follow TaskCall.of LongRunning Target".split()
 )
 _METHODS = ("decode", "from_dict", "__init__")  # of any class
 _MODULES = frozenset(

@@ -64,6 +64,8 @@ def document_function(f: Function) -> str:
     parts += _document_responses(f)
     if f.headers_class:
         parts.append(f"Response headers: `{f.headers_class}`.")
+    if f.links_class:
+        parts.append(f"Response links: `{f.links_class}`.")
     if f.body and f.body.example is not None:
         required = "".join(f"{a.name}, " for a in f.arguments if a.required)
         parts.append(_show_example(f"{f.name}({required}body=", f.body.example, ")"))
