@@ -96,7 +96,7 @@ _FILE = re.compile(r"[^\W\d][\w]*(?:/[^\W\d][\w]*){0,2}\.(?:pyi?|typed)")
 # All that a generated file may call, and all attributes that it may use.
 CALLS = {
     "Call.of", "StreamCall.of", "PagedCall.of", "Pagination", "Webhooks", "Signature", "json_body", "raw_body", "form_body", "multipart_body", "json_text", "Styled", "Codec", "Discriminator",
-    "field", "header_field", "define", "Server", "ServerTemplate", "SecurityScheme", "redact_log", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
+    "field", "header_field", "self._follow", "define", "Server", "ServerTemplate", "SecurityScheme", "redact_log", "frozenset", "getattr", "globals", "sorted", "_import_module", "import_module", "AttributeError",
     "super", "super().__init__", "self._copy", "self._send", "self._stream", "Method", "StreamMethod", "load_methods", "TypedDict", "cache",
     "TaskCall.of", "LongRunning", "Target",
 }  # fmt: skip

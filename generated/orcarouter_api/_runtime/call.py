@@ -79,6 +79,7 @@ class CallOptions(TypedDict, total=False):
     server: str | Server | None
     accept: str | None
     idempotency_key: str
+    links: Any
 
 
 @frozen
@@ -88,7 +89,7 @@ class Request(Generic[T]):
     `path` and `query` are percent-encoded. `security` lists alternatives: names of security schemes, or tuples of a name
     and OAuth 2 scopes. `server` is the operation's own, if it has one. `accept` is the media type to ask for, None for all.
     `idempotency_key` is the header for one, if the operation has it; see `Retries`. `operation` is the method and the path
-    template, `arguments` has the values of parameters by location and name.
+    template, `arguments` has the values of parameters by location and name. `links` is the class of the response's links.
     """
 
     method: str
@@ -107,6 +108,7 @@ class Request(Generic[T]):
     arguments: Mapping[str, Mapping[str, Any]] = field(
         factory=dict[str, Mapping[str, Any]], eq=False, repr=False
     )
+    links: Any = field(default=None, eq=False, repr=False)
 
     @classmethod
     def build(

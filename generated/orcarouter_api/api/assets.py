@@ -5,10 +5,11 @@ Pre-checked source material for Seedance, referred to as `asset://ID`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.links import ResponseLinks
 from .._runtime.methods import ClientT, Method, Methods
 from .._runtime.response_headers import TypedHeaders, header_field
 from .._runtime.styles import Styled
@@ -190,6 +191,8 @@ def create_asset(
 
     Response headers: `CreateAssetHeaders`.
 
+    Response links: `CreateAssetLinks`.
+
     Examples:
         >>> create_asset(body={
         ...     "GroupId": "group-20261101-a1b2c",
@@ -215,6 +218,7 @@ def create_asset(
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=CreateAssetLinks,
     )
 
 
@@ -413,6 +417,17 @@ class GetAssetHeaders(TypedHeaders):
     """Seconds to wait before the next request. An error of the free tier may give hours
     or omit the header; an HTTP date has been observed too.
     """
+
+
+class CreateAssetLinks(ResponseLinks):
+    """Links of the responses of `create_asset`."""
+
+    def asset(self, **arguments: Any) -> Call[models.Asset]:
+        """A call of `get_asset`."""
+        call: Call[models.Asset] = self._follow(
+            "assets", "get_asset", {"aid": "$response.body#/Id"}, arguments
+        )
+        return call
 
 
 class AssetsMethods(Methods[ClientT]):

@@ -5,8 +5,11 @@ Submit and poll video tasks.
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import dicts, models
 from .._runtime.call import Call, json_body
+from .._runtime.links import ResponseLinks
 from .._runtime.long_running import LongRunning, Target, TaskCall
 from .._runtime.methods import ClientT, Method, Methods
 from .._runtime.response_headers import TypedHeaders, header_field
@@ -118,6 +121,8 @@ def submit_video_task(
             forwarded unchanged.
 
     Response headers: `SubmitVideoTaskHeaders`.
+
+    Response links: `SubmitVideoTaskLinks`.
     """
     return TaskCall.of(
         "POST",
@@ -140,6 +145,7 @@ def submit_video_task(
         },
         security=(("bearer",),),
         long_running=LONG_RUNNING["submit_video_task"],
+        links=SubmitVideoTaskLinks,
     )
 
 
@@ -183,6 +189,8 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
             forwarded unchanged.
 
     Response headers: `GetVideoTaskHeaders`.
+
+    Response links: `GetVideoTaskLinks`.
     """
     return Call.of(
         "GET",
@@ -201,6 +209,7 @@ def get_video_task(task_id: str) -> Call[models.VideoTask]:
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=GetVideoTaskLinks,
     )
 
 
@@ -247,6 +256,8 @@ def create_video(
             forwarded unchanged.
 
     Response headers: `CreateVideoHeaders`.
+
+    Response links: `CreateVideoLinks`.
     """
     return TaskCall.of(
         "POST",
@@ -269,6 +280,7 @@ def create_video(
         },
         security=(("bearer",),),
         long_running=LONG_RUNNING["create_video"],
+        links=CreateVideoLinks,
     )
 
 
@@ -309,6 +321,8 @@ def get_video(task_id: str) -> Call[models.Video]:
             forwarded unchanged.
 
     Response headers: `GetVideoHeaders`.
+
+    Response links: `GetVideoLinks`.
     """
     return Call.of(
         "GET",
@@ -327,6 +341,7 @@ def get_video(task_id: str) -> Call[models.Video]:
             "default": models.ErrorBody,
         },
         security=(("bearer",),),
+        links=GetVideoLinks,
     )
 
 
@@ -457,6 +472,67 @@ class GetVideoContentHeaders(TypedHeaders):
     """Seconds to wait before the next request. An error of the free tier may give hours
     or omit the header; an HTTP date has been observed too.
     """
+
+
+class SubmitVideoTaskLinks(ResponseLinks):
+    """Links of the responses of `submit_video_task`."""
+
+    def task(self, **arguments: Any) -> Call[models.VideoTask]:
+        """Poll the task, wrapped form."""
+        call: Call[models.VideoTask] = self._follow(
+            "video", "get_video_task", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+    def video(self, **arguments: Any) -> Call[models.Video]:
+        """Poll the task, flat form."""
+        call: Call[models.Video] = self._follow(
+            "video", "get_video", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+
+class GetVideoTaskLinks(ResponseLinks):
+    """Links of the responses of `get_video_task`."""
+
+    def content(self, **arguments: Any) -> Call[bytes]:
+        """A call of `get_video_content`."""
+        call: Call[bytes] = self._follow(
+            "video",
+            "get_video_content",
+            {"task_id": "$response.body#/data/task_id"},
+            arguments,
+        )
+        return call
+
+
+class CreateVideoLinks(ResponseLinks):
+    """Links of the responses of `create_video`."""
+
+    def task(self, **arguments: Any) -> Call[models.VideoTask]:
+        """Poll the task, wrapped form."""
+        call: Call[models.VideoTask] = self._follow(
+            "video", "get_video_task", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+    def video(self, **arguments: Any) -> Call[models.Video]:
+        """Poll the task, flat form."""
+        call: Call[models.Video] = self._follow(
+            "video", "get_video", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
+
+
+class GetVideoLinks(ResponseLinks):
+    """Links of the responses of `get_video`."""
+
+    def content(self, **arguments: Any) -> Call[bytes]:
+        """A call of `get_video_content`."""
+        call: Call[bytes] = self._follow(
+            "video", "get_video_content", {"task_id": "$response.body#/id"}, arguments
+        )
+        return call
 
 
 class VideoMethods(Methods[ClientT]):

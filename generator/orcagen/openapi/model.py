@@ -135,6 +135,23 @@ class Header:
 
 
 @frozen
+class Link:
+    """A link to an operation (Link Object): `target` is its place, where the link does not name it by `operation_id`.
+
+    `parameters` and `body` are constants and runtime expressions.
+    """
+
+    name: str
+    node: Node
+    operation_id: str
+    target: Key | None
+    parameters: dict[str, Any] = field(hash=False)
+    has_body: bool
+    body: Any = field(hash=False)
+    description: str
+
+
+@frozen
 class Response:
     """A response (Response Object). `status` is a code, a range such as `4XX`, or `default`."""
 
@@ -142,6 +159,7 @@ class Response:
     description: str
     headers: tuple[Header, ...]
     content: tuple[MediaType, ...]
+    links: tuple[Link, ...] = ()
 
 
 @frozen

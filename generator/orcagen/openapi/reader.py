@@ -24,6 +24,7 @@ from orcagen.openapi.model import (
     Header,
     Key,
     License,
+    Link,
     Location,
     LongRunning,
     MediaType,
@@ -489,6 +490,7 @@ class Reader(ABC):
                 as_text(response.value.get("description")),
                 tuple(self.read_headers(response)),
                 content,
+                tuple(self._read_links(response)),
             )
 
     def read_headers(self, response: Node) -> Iterator[Header]:
@@ -503,6 +505,28 @@ class Reader(ABC):
                     self.read_header_schema(header),
                     str(next(iter(content), "")) if isinstance(content, dict) else "",
                 )
+
+    def _read_links(self, response: Node) -> Iterator[Link]:
+        for item in self.members(response, "links"):
+            link = self.references.resolve(item)
+            if not isinstance(link.value, dict):
+                continue
+            reference, target = link.value.get("operationRef"), None
+            if isinstance(reference, str):
+                try:
+                    target = self.references.resolve_once(link, reference).key
+                except InputError:
+                    target = link.key  # no operation: reported with those of other links
+            yield Link(
+                item.name,
+                link,
+                as_text(link.value.get("operationId")),
+                target,
+                dict(self.get_object(link, "parameters").value),
+                "requestBody" in link.value,
+                link.value.get("requestBody"),
+                as_text(link.value.get("description")),
+            )
 
     # Values of the wrong type
 

@@ -292,6 +292,17 @@ class HeaderPlan:
 
 
 @frozen
+class LinkPlan:
+    """A link of responses as a method: the function of `api/` that it leads to, and the values of its arguments."""
+
+    name: str
+    description: str
+    module: str
+    function: str
+    values: dict[str, Any] = field(hash=False)
+
+
+@frozen
 class StreamPlan:
     """A response that can be read item by item.
 
@@ -368,8 +379,8 @@ class Function:
 
     `result` is the type of the success body, `results` that for each media type that the keyword argument `accept` chooses
     from; empty where there is no choice. `accept` is its default, None for all of them. `stream_method` is the client's method
-    that streams. `idempotency_key` is the header for one, "" if there is none. `headers` are those of all responses, with a
-    class `headers_class`.
+    that streams. `idempotency_key` is the header for one, "" if there is none. `headers` and `links` are those of all
+    responses, with classes `headers_class` and `links_class`.
     """
 
     name: str
@@ -395,6 +406,8 @@ class Function:
     long_running: LongRunningPlan | None = None
     headers: tuple[HeaderPlan, ...] = ()
     headers_class: str = ""
+    links: tuple[LinkPlan, ...] = ()
+    links_class: str = ""
 
     @property
     def is_stream(self) -> bool:
@@ -519,6 +532,7 @@ class Package:
     has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    downloads: bool = False
     validate_requests: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False

@@ -13,6 +13,7 @@ from orcagen.plan import names
 from orcagen.plan.bodies import plan_body
 from orcagen.plan.clients import plan_server
 from orcagen.plan.function_names import FunctionNames, operation_key
+from orcagen.plan.links import Linker
 from orcagen.plan.long_running import PlannedOperation, plan_long_running
 from orcagen.plan.method_names import name_methods
 from orcagen.plan.model import ApiModule, Function
@@ -68,8 +69,11 @@ def plan_api_modules(
         module = function_names.module[operation_key(op)]
         operations.append(PlannedOperation(op, function, module))
     functions: dict[str, list[Function]] = {}
-    for planned in plan_long_running(operations, document, graph, symbols, diagnostics):
-        functions.setdefault(planned.module, []).append(planned.function)
+    operations = plan_long_running(operations, document, graph, symbols, diagnostics)
+    linker = Linker(document, operations, diagnostics)
+    for planned in operations:
+        function = evolve(planned.function, links=linker.plan(planned.op))
+        functions.setdefault(planned.module, []).append(function)
     attributes, classes = name_methods(functions)
     for name, of_module in functions.items():
         functions[name] = _name_classes(_name_stream_methods(of_module), classes[name])
@@ -102,12 +106,19 @@ def _name_stream_methods(functions: list[Function]) -> list[Function]:
 
 
 def _name_classes(functions: list[Function], methods: str) -> list[Function]:
-    """The functions of a module, with names for the classes of their headers."""
-    candidates = {
-        f.name: (f.name, names.to_pascal_case(f.name) + "Headers") for f in functions if f.headers
-    }
-    chosen = names.resolve_collisions(candidates, taken=(methods, "TypedHeaders"))
-    return [evolve(f, headers_class=chosen.get(f.name, "")) for f in functions]
+    """The functions of a module, with names for the classes of their headers and links."""
+    classes = {f"{f.name} Headers" for f in functions if f.headers}
+    classes |= {f"{f.name} Links" for f in functions if f.links}
+    candidates = {c: (c, names.to_pascal_case(c)) for c in classes}
+    chosen = names.resolve_collisions(candidates, taken=(methods, "TypedHeaders", "ResponseLinks"))
+    return [
+        evolve(
+            f,
+            headers_class=chosen.get(f"{f.name} Headers", ""),
+            links_class=chosen.get(f"{f.name} Links", ""),
+        )
+        for f in functions
+    ]
 
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")

@@ -49,6 +49,7 @@ from orcagen.render.docstrings import (
 )
 from orcagen.render.imports import (
     can_be_class,
+    find_function,
     group_results,
     import_for_api,
     import_for_dicts,
@@ -118,7 +119,7 @@ def _render_modules(package: Package, env: jinja2.Environment) -> dict[str, str]
             "model_module.py", m=m, imports=imports, symbols=symbols
         )
     for a in package.apis:
-        files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a))
+        files[f"api/{a.name}.py"] = text("api_module.py", a=a, imports=import_for_api(a, package))
     if package.custom_types.readers:
         files["custom_types.py"] = text("custom_types.py")
     if package.webhooks:
@@ -182,6 +183,7 @@ def make_environment(templates: Path | None) -> jinja2.Environment:
         "pagination": _format_pagination,
         "long_running": _format_long_running,
         "values": lambda values: literal({e: Code(name) for e, name in values.items()}),
+        "link_type": lambda link, p: _format_return_type(find_function(p, link)),
         "header_type": lambda h: IN_API.format(add_none(h.type)),
         "api_type": IN_API.format,
         "call_type": IN_CALLS.format,

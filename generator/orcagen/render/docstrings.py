@@ -64,6 +64,8 @@ def document_function(f: Function) -> str:
     parts += _document_responses(f)
     if f.headers_class:
         parts.append(f"Response headers: `{f.headers_class}`.")
+    if f.links_class:
+        parts.append(f"Response links: `{f.links_class}`.")
     if f.body and f.body.example is not None:
         required = "".join(f"{a.name}, " for a in f.arguments if a.required)
         parts.append(_show_example(f"{f.name}({required}body=", f.body.example, ")"))
@@ -99,10 +101,13 @@ _FILLER = frozenset(
 )
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 def repeats(text: str, name: str) -> bool:
     """Whether a description adds nothing to a name: `The pet id.` of `petId`."""
-    said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
-    return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
+    known = {word.lower() for word in _WORD.findall(name)} | _FILLER
+    return all(match[0].lower() in known for match in _WORD.finditer(text))
 
 
 def document_class(x: ModelClass) -> str:

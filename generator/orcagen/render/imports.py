@@ -12,6 +12,7 @@ from orcagen.plan.model import (
     ApiModule,
     Constant,
     Function,
+    LinkPlan,
     ModelClass,
     ModelModule,
     ModelType,
@@ -149,7 +150,7 @@ def group_results(f: Function) -> dict[Type, list[str]]:
     return groups if len(groups) > 1 else {}
 
 
-def import_for_api(module: ApiModule) -> Imports:
+def import_for_api(module: ApiModule, package: Package) -> Imports:
     imports = Imports()
     imports.add_types(pair for f in module.functions for pair in _find_types(f))
     imports.add(".._runtime.methods", "ClientT", "Methods")
@@ -165,16 +166,19 @@ def import_for_api(module: ApiModule) -> Imports:
                 imports.add(".._runtime.methods", "Method")
             if f.stream is not None:
                 imports.add(".._runtime.methods", "StreamMethod")
+        imports.add(*_find_call_class(f))
         if f.pagination:
-            imports.add(".._runtime.pagination", "PagedCall", "Pagination")
-        elif f.long_running:
-            imports.add(".._runtime.long_running", "LongRunning", "Target", "TaskCall")
-        elif f.stream is None:
-            imports.add(".._runtime.call", "Call")
-        else:
-            imports.add(".._runtime.streams", "StreamCall")
+            imports.add(".._runtime.pagination", "Pagination")
+        if f.long_running:
+            imports.add(".._runtime.long_running", "LongRunning", "Target")
         if f.headers:
             imports.add(".._runtime.response_headers", "TypedHeaders", "header_field")
+        if f.links:
+            imports.add(".._runtime.links", "ResponseLinks")
+            imports.add("typing", "Any")
+        for target in (find_function(package, link) for link in f.links):
+            imports.add_types(_find_call_types(target))
+            imports.add(*_find_call_class(target))
         if f.server is not None and f.server.variables:
             imports.add(".._runtime.servers", "ServerTemplate")
         if f.body is not None and f.body.nullable and not f.body.required:
@@ -195,6 +199,35 @@ def import_for_api(module: ApiModule) -> Imports:
     return imports
 
 
+def find_function(package: Package, link: LinkPlan) -> Function:
+    """The function that a link leads to."""
+    (module,) = (a for a in package.apis if a.name == link.module)
+    return next(f for f in module.functions if f.name == link.function)
+
+
+def _find_call_class(f: Function) -> tuple[str, str]:
+    """The module and the name of the class of its calls."""
+    if f.pagination:
+        return ".._runtime.pagination", "PagedCall"
+    if f.long_running:
+        return ".._runtime.long_running", "TaskCall"
+    if f.stream is None:
+        return ".._runtime.call", "Call"
+    return ".._runtime.streams", "StreamCall"
+
+
+def _find_call_types(f: Function) -> Iterator[tuple[Type, Notation]]:
+    """What the type of its calls is written with."""
+    yield f.result, IN_API
+    yield from ((type_, IN_API) for type_ in f.results.values())
+    if f.pagination:
+        yield f.pagination.item_type, IN_API
+    if f.long_running:
+        yield f.long_running.result_type, IN_API
+    if f.stream is not None:
+        yield f.stream.item_type, IN_API
+
+
 def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
     yield from ((a.type, IN_API) for a in f.arguments)
     if f.body is not None:
@@ -206,17 +239,14 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
         yield from (
             (type_, IN_CALLS) for e in f.body.encodings for type_, _ in e.xml_parts.values()
         )
-    yield f.result, IN_API
-    yield from ((type_, IN_API) for type_ in f.results.values())
+    yield from _find_call_types(f)
     if f.results:
         yield LiteralType(tuple(f.results), None), IN_API
     for response in f.responses:
         yield from ((type_, IN_CALLS) for type_ in response.content.values())
     if f.pagination:
-        yield f.pagination.item_type, IN_API
         yield f.pagination.item_type, IN_CALLS
     if f.long_running:
-        yield f.long_running.result_type, IN_API
         for target in (*f.long_running.poll, f.long_running.fetch):
             if target is not None and target.type is not None:
                 yield target.type, IN_CALLS
@@ -224,7 +254,6 @@ def _find_types(f: Function) -> Iterator[tuple[Type, Notation]]:
             yield f.long_running.result_type, IN_CALLS
     yield from ((h.type, IN_API) for h in f.headers)
     if f.stream is not None:
-        yield f.stream.item_type, IN_API
         yield f.stream.item_type, IN_CALLS
 
 

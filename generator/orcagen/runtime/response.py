@@ -139,6 +139,13 @@ class Response(Generic[T]):
         return self.headers.request_id
 
     @property
+    def links(self) -> Any:
+        """The documented links, as methods that return calls (OpenAPI, Link Object). Raises AttributeError without any."""
+        if self.call.links is None:
+            raise AttributeError(f"{self.call.request} has no documented links")
+        return self.call.links(self)
+
+    @property
     def _content_type(self) -> str:
         return self.headers.get("content-type", "")
 
