@@ -176,7 +176,7 @@ def test_type_checkers_find_nothing_in_credentials_streams_forms_and_xml(
     assert status == 0, out
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     pyright = Path(sys.executable).with_name("basedpyright")
-    command = [pyright, "--project", tmp_path, "--pythonpath", sys.executable]
+    command = [str(pyright), "--project", str(tmp_path), "--pythonpath", sys.executable]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert "0 errors" in done.stdout, done.stdout
 
