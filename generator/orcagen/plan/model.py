@@ -533,6 +533,7 @@ class Package:
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
     validate_requests: bool = False
+    has_files: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
     contact: Contact = field(factory=Contact)
