@@ -53,6 +53,7 @@ class Config:
     - `names`: Python names by JSON pointer of a schema or an operation, in place of the derived ones.
     - `typed_dicts`: whether request bodies can also be given as typed dicts.
     - `naive_datetimes`: whether a `datetime` without a UTC offset can be given for a `date-time`; it is written without one.
+    - `downloads`: whether clients have `download` and `download_all`.
     - `validate_requests`: whether clients have the option of the same name, which checks requests before they are sent.
     - `include`, `exclude`: which operations to generate, by `tags`, `paths` or `operations` (operationIds), each a list
       of patterns with `*`. Schemas that no selected operation refers to are left out.
@@ -72,6 +73,7 @@ class Config:
     names: dict[str, str] = field(factory=dict)
     typed_dicts: bool = False
     naive_datetimes: bool = False
+    downloads: bool = False
     validate_requests: bool = False
     tables: dict[str, TableSetting] = field(factory=dict)
     types: dict[str, TypeSetting] = field(factory=dict)
@@ -152,7 +154,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         raise InputError(
             "`names` must map JSON pointers to Python names that are no keywords", str(file)
         )
-    for switch in ("typed_dicts", "naive_datetimes", "validate_requests"):
+    for switch in ("typed_dicts", "naive_datetimes", "downloads", "validate_requests"):
         if not isinstance(settings.get(switch, False), bool):
             raise InputError(f"`{switch}` must be true or false", str(file))
     for key in ("spec", "output"):
@@ -178,6 +180,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         names={k.removeprefix("#"): v for k, v in names.items()},
         typed_dicts=settings.get("typed_dicts", False),
         naive_datetimes=settings.get("naive_datetimes", False),
+        downloads=settings.get("downloads", False),
         validate_requests=settings.get("validate_requests", False),
         tables=_validate_tables(settings.get("tables", {}), file),
         types=_validate_types(settings.get("types", {}), file),

@@ -228,6 +228,21 @@ def test_202_with_a_location(driver: Driver, workshop: Workshop, recorder: Serve
     assert lines(recorder) == ["POST /api/reports", *["GET /api/reports/5"] * 2]
 
 
+def test_the_result_at_another_location(
+    driver: Driver, workshop: Workshop, recorder: Server
+) -> None:
+    """A task that moves, and in the end a 303 (RFC 9110, section 15.4.4); both relative to what was polled."""
+    made = example(workshop, "accepted")
+    recorder.answer("", status=202, headers={"Location": "/states/5/a"})
+    recorder.answer("", status=202, headers={"Location": "b"})
+    recorder.answer("", status=303, headers={"Location": "../../reports/5?v=1"})
+    serve(recorder, {"rows": 3})
+    user = User(driver, made, recorder.url)
+    assert user.wait(made.api().create_report()) == made.models.Report(rows=3)
+    targets = [r.target for r in recorder.requests]
+    assert targets == ["/reports", "/states/5/a", "/states/5/b", "/reports/5?v=1"]
+
+
 # Tasks
 
 

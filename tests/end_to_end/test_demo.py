@@ -16,4 +16,7 @@ def test_the_demo_downloads_a_video(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert output.read_bytes()[4:8] == b"ftyp"
     assert "1 task" in done.stdout
+    (page,) = output.parent.glob("batch-*/index.html")
+    assert done.stdout.endswith(f"{page.as_uri()}\n")
+    assert page.read_text("utf-8").count("<video") == 5
     assert 'nearest allowed: "pro"' in done.stdout

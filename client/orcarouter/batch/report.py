@@ -65,7 +65,8 @@ def write_report(ledger: Ledger, folder: Path) -> Path:
 def _describe(job: Job, thumbnail: str | None) -> dict[str, Any]:
     """What the template shows of a job."""
     took = None
-    if job.submitted_at is not None and job.ended_at is not None:
+    has_end = job.state in ("done", "failed", "download_failed")
+    if has_end and job.submitted_at is not None and job.ended_at is not None:
         took = format_duration(max(0.0, job.ended_at - job.submitted_at))
     return {
         "job": job,

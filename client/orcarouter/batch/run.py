@@ -13,6 +13,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
@@ -260,6 +261,7 @@ class _Run:
     ledger_error: LedgerError | None = None
     limit: str = ""
     _futures: set[Future[Step]] = field(factory=set)
+    _numbers: count[int] = field(factory=count)
     _allowed: int = 1
     _idle: Idle | None = None
     _wake_at: float = 0.0
@@ -287,8 +289,12 @@ class _Run:
             now = self._clock.monotonic()
             self._look_after(now)
             if self.ledger_error is None and now >= self._wake_at:
-                settings = evolve(self.batch._work, submit=self.stop_error is None)
                 while len(self._futures) < self._allowed:
+                    settings = evolve(
+                        self.batch._work,
+                        submit=self.stop_error is None,
+                        number=next(self._numbers),
+                    )
                     self._futures.add(executor.submit(work, settings))
             if not self._futures:
                 if self.ledger_error is not None or self._is_finished():

@@ -75,6 +75,8 @@ class Work:
     """Seconds between two lookups of a task; None: from the usual duration of its model."""
     submit: bool = True
     """Whether there are to be further submissions."""
+    number: int = 0
+    """Of the step: Dask runs a function only once with equal arguments."""
 
 
 StepKind: TypeAlias = Literal["idle", "released", "submitted", "waiting", "ended"]

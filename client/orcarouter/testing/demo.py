@@ -1,4 +1,7 @@
-"""`python -m orcarouter.testing.demo`: check, submit, wait and download with the command line, against the emulator."""
+"""`python -m orcarouter.testing.demo`: check, submit, wait and download with the command line, against the emulator.
+
+Then a batch of five, with the page that it writes.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,20 @@ _REQUEST = {
     "metadata": {"mode": "pro", "aspect_ratio": "16:9", "duration": "5", "sound": "on"},
 }
 
+_PROMPTS = (
+    "A lighthouse in a storm, slow push-in",
+    "A paper boat in the rain",
+    "A kite over a beach",
+    "A snail crosses a road",
+    "Steam rises from a cup",
+)
+
 
 def main() -> int:
     """Run the demo; returns the exit code of the first command that fails, 0 if none does."""
     parser = argparse.ArgumentParser(
         prog="python -m orcarouter.testing.demo",
-        description="Start the emulator, check and submit a Kling task, download the video.",
+        description="Start the emulator, check and submit a Kling task, download the video; make a batch of five.",
     )
     parser.add_argument("--output", metavar="FILE", default="demo/out.mp4", type=Path)
     output: Path = parser.parse_args().output
@@ -73,6 +84,18 @@ def main() -> int:
         print(
             f"\n{len(emulator.requests)} requests, {len(emulator.tasks)} task, {output.stat().st_size} bytes of MP4 in {output}"
         )
+        print("\nA batch of five, which a later run would continue:\n", flush=True)
+        jobs, batch = (
+            Path(folder, "jobs.jsonl"),
+            Path(tempfile.mkdtemp(dir=output.parent, prefix="batch-")),
+        )
+        jobs.write_text(
+            "".join(json.dumps({**_REQUEST, "prompt": prompt}) + "\n" for prompt in _PROMPTS)
+        )
+        arguments = ["batch", "run", str(jobs), "--out", str(batch), "--interval", "0.5"]
+        if code := _run_command(environment, *arguments):
+            return code
+        print(f"\nThe page with all videos: {(batch / 'index.html').absolute().as_uri()}")
     return 0
 
 

@@ -79,13 +79,13 @@ def infer(args: Namespace) -> int:
     else:
         print(text, end="")
     counts = Counter(p.extension for p in kept)
-    found = ", ".join(f"{count} of {name}" for name, count in counts.items()) or "none"
+    summary = ", ".join(f"{count} of {name}" for name, count in counts.items()) or "none"
     more = (
         f"; {len(proposals) - len(kept)} below {args.confidence}"
         if len(kept) < len(proposals)
         else ""
     )
-    print(f"{len(kept)} proposals: {found}{more}", file=sys.stderr)
+    print(f"{len(kept)} proposals: {summary}{more}", file=sys.stderr)
     return 0
 
 

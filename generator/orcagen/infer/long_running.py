@@ -144,11 +144,11 @@ def _infer_resource(op: Operation, document: Document, graph: TypeGraph) -> Prop
         place = next((at for at, _ in ids if normalize(at.rpartition("/")[2]) in wanted), None)
         if status is None or place is None:
             continue
-        pointer, words = status
+        pointer, values = status
         declaration: dict[str, Any] = {
             "poll": _follow(lookup, {parameter: f"$response.body#{place}"} | _shared(op, lookup)),
             "status": f"$response.body#{pointer}",
-            **words,
+            **values,
         }
         for key, names in (("progress", _PROGRESS), ("error", _ERROR)):
             for at, _ in list_places(graph, looked_up, 2):
@@ -157,11 +157,11 @@ def _infer_resource(op: Operation, document: Document, graph: TypeGraph) -> Prop
         if cancel := _find_cancel(lookup, document):
             declaration["cancel"] = _follow(cancel, declaration["poll"]["parameters"])
         same = isinstance(body, TypeRef) and body == looked_up
-        sure = any(normalize(w) in _SURE for w in words["pending"])
-        confidence = 0.5 + 0.2 * same + 0.2 * sure + 0.05 * ("failed" in words)
+        sure = any(normalize(w) in _SURE for w in values["pending"])
+        confidence = 0.5 + 0.2 * same + 0.2 * sure + 0.05 * ("failed" in values)
         evidence = (
             f"{lookup.method} {lookup.path} looks up what has the {place.rpartition('/')[2]} of the response",
-            f"{pointer} is one of {', '.join([*words['pending'], *words['succeeded']])}, ...",
+            f"{pointer} is one of {', '.join([*values['pending'], *values['succeeded']])}, ...",
         )
         return Proposal(op, EXTENSION, declaration, round(confidence, 2), evidence)
     return None
@@ -198,25 +198,25 @@ def _find_status(graph: TypeGraph, body: Type) -> tuple[str, dict[str, list[str]
     for at, types in list_places(graph, body, 2):
         if normalize(at.rpartition("/")[2]) not in _STATUS:
             continue
-        values = [v for t in types if isinstance(t, LiteralType) for v in t.values]
-        words = [v for v in values if isinstance(v, str)]
+        literals = [v for t in types if isinstance(t, LiteralType) for v in t.values]
+        texts = [v for v in literals if isinstance(v, str)]
         meanings = {
-            name: [w for w in words if normalize(w) in known]
-            for name, known in (
+            name: [t for t in texts if normalize(t) in vocabulary]
+            for name, vocabulary in (
                 ("pending", _PENDING),
                 ("succeeded", _SUCCEEDED),
                 ("failed", _FAILED),
                 ("cancelled", _CANCELLED),
             )
         }
-        if meanings["pending"] and meanings["succeeded"] and not _is_lasting(words):
-            return at, {name: found for name, found in meanings.items() if found}
+        if meanings["pending"] and meanings["succeeded"] and not _is_lasting(texts):
+            return at, {name: values for name, values in meanings.items() if values}
     return None
 
 
-def _is_lasting(words: list[str]) -> bool:
+def _is_lasting(values: list[str]) -> bool:
     """Whether the words are those of something that lives on, such as an account, and not of something that ends."""
-    return bool({normalize(w) for w in words} & {"inactive", "disabled", "enabled", "archived", "paused", "closed", "deleted", "draft", "paid"})  # fmt: skip
+    return bool({normalize(v) for v in values} & {"inactive", "disabled", "enabled", "archived", "paused", "closed", "deleted", "draft", "paid"})  # fmt: skip
 
 
 def _is_scalar(types: list[Type | ObjectType]) -> bool:

@@ -80,21 +80,21 @@ def infer_pagination(op: Operation, graph: TypeGraph) -> Proposal | None:
     if body is None or items is None:
         return None
     places = list(list_places(graph, body))
-    found = list(_infer(op, graph, places, items))
-    if not found:
+    candidates = list(_infer(op, graph, places, items))
+    if not candidates:
         return None
-    confidence, declaration, evidence = max(found, key=lambda f: f[0])
+    confidence, declaration, evidence = max(candidates, key=lambda c: c[0])
     if items:
         declaration = {**declaration, "items": items}
     return Proposal(op, "x-orcagen-pagination", declaration, round(confidence, 2), evidence)
 
 
-Found = tuple[float, dict[str, Any], tuple[str, ...]]
+Candidate = tuple[float, dict[str, Any], tuple[str, ...]]
 
 
 def _infer(
     op: Operation, graph: TypeGraph, places: list[tuple[str, Leaves]], items: str
-) -> Iterator[Found]:
+) -> Iterator[Candidate]:
     parameters = {normalize(p.name): p for p in op.parameters if p.location == "query"}
     size = next((p.name for n, p in parameters.items() if n in _SIZE), "")
     by_size = (f"the parameter {size} limits a page",) if size else ()
@@ -137,7 +137,7 @@ def _infer_links(
     parameters: dict[str, Parameter],
     places: list[tuple[str, Leaves]],
     by_size: tuple[str, ...],
-) -> Iterator[Found]:
+) -> Iterator[Candidate]:
     headers = [h for r in op.responses if r.status[0] == "2" for h in r.headers]
     if any(h.name.lower() == "link" for h in headers):
         pages = bool(by_size) or bool(parameters.keys() & (_PAGE | _CURSOR))
@@ -167,7 +167,7 @@ def _infer_cursors(
     places: list[tuple[str, Leaves]],
     items: str,
     by_size: tuple[str, ...],
-) -> Iterator[Found]:
+) -> Iterator[Candidate]:
     for name, p in parameters.items():
         if name not in _CURSOR or "str" not in _types(graph, p):
             continue

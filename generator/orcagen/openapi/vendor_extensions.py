@@ -26,12 +26,15 @@ _NAMES: dict[Named, tuple[str, ...]] = {
                   "x-stainless-naming/python/model_name", "x-ms-client-name"),
     "schema": ("x-fern-type-name", "x-stainless-naming/python/type_name", "x-stainless-naming/python/model_name"),
 }  # fmt: skip
+# The first keys of the paths: most objects have none of them.
+_FIRST_KEYS = {named: {path.partition("/")[0] for path in paths} for named, paths in _NAMES.items()}
 _IGNORE = ("x-fern-ignore", "x-speakeasy-ignore", "x-stainless-skip")
 # Of an enum: a list in the order of its values, a map from these, or objects with `name` and `description` in either.
 _VALUE_NAMES = ("x-enum-varnames", "x-enum-names", "x-enumNames", "x-speakeasy-enums", "x-fern-enum", "x-ms-enum/values",
                 "x-stainless-renameMap")  # fmt: skip
 _VALUE_DESCRIPTIONS = ("x-enum-descriptions", "x-enumDescriptions", "x-speakeasy-enum-descriptions", "x-fern-enum",
                        "x-ms-enum/values")  # fmt: skip
+_OF_VALUES = {path.partition("/")[0] for path in (*_VALUE_NAMES, *_VALUE_DESCRIPTIONS)}
 _FROM_NAMES = frozenset(("x-stainless-renameMap",))  # maps from names to values
 
 
@@ -46,6 +49,8 @@ class ValueName:
 
 def find_name(value: Any, named: Named) -> str:
     """The name that an extension gives to what an object describes; "" for none."""
+    if not isinstance(value, dict) or value.keys().isdisjoint(_FIRST_KEYS[named]):
+        return ""
     for path in _NAMES[named]:
         name = _find(value, path)
         if isinstance(name, list) and named == "group":  # of groups inside each other
@@ -63,6 +68,8 @@ def is_ignored(value: Any) -> bool:
 
 def name_values(schema: dict[str, Any], enum: list[Any]) -> tuple[ValueName, ...]:
     """The values of an enum that have a name or a description. Names that only repeat all the values are none."""
+    if schema.keys().isdisjoint(_OF_VALUES):
+        return ()
     names = _find_texts(schema, enum, _VALUE_NAMES, "name")
     if all(name in ("", _spell(value)) for name, value in zip(names, enum, strict=True)):
         names = [""] * len(enum)

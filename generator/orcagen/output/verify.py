@@ -13,7 +13,7 @@ _STRINGS = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|' r"'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.DOTALL
 )
 # Identifiers may hold characters that `\w` does not match: combining marks.
-_CALL = re.compile(r"([\w.\u0080-\U0010ffff]+)\(")
+_CALL = re.compile(r"(?<![\w.\u0080-\U0010ffff])([\w.\u0080-\U0010ffff]++)\(")
 _BEFORE_NAME = re.compile(r"\b(?:def|class) +$")
 _IMPORT = re.compile(r"^ *(?:from (\S+) )?import\b.*$", re.MULTILINE)
 _CALLED = frozenset(
@@ -54,9 +54,9 @@ def _verify(path: str, text: str, is_own: bool, modules: Collection[str]) -> Non
         return
     code = _STRINGS.sub('""', text)
     for call in _CALL.finditer(code):
-        is_definition = _BEFORE_NAME.search(code, max(0, call.start() - 8), call.start())
-        method = call[1].rpartition(".")[2]
-        if not is_definition and call[1] not in _CALLED and method not in _METHODS:
+        if call[1] in _CALLED or call[1].rpartition(".")[2] in _METHODS:
+            continue
+        if not _BEFORE_NAME.search(code, max(0, call.start() - 8), call.start()):
             raise UnsafeOutputError(f"{path} calls {call[1]!r}")
     for line in _IMPORT.finditer(code):
         module = line[1] or line[0].split()[1]

@@ -107,6 +107,7 @@ def plan(
         has_unions=bool(document.webhooks) or _has_unions(in_json, types, models),
         has_decimal_numbers=DECIMAL_NUMBER.name in scalars,
         naive_datetimes=config.naive_datetimes,
+        downloads=config.downloads,
         validate_requests=config.validate_requests,
         has_files=_has_files(apis),
         custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),

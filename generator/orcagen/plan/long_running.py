@@ -81,7 +81,7 @@ class _Planner:
                 d,
                 status=_BY_CODE,
                 pending=d.pending or ("202",),
-                succeeded=d.succeeded or ("200", "201", "204"),
+                succeeded=d.succeeded or ("200", "201", "204", "303"),
             )
         if not d.succeeded:
             raise ValueError("it does not say which status means `succeeded`")

@@ -9,7 +9,7 @@ from orcagen.plan.clients import OPTION_NAMES
 
 # What clients have, and the options of clients, those of later versions among them.
 CLIENT_NAMES = OPTION_NAMES | frozenset(
-    "send send_raw stream paginate start resume as_completed wait_all close aclose base_url with_options load_methods locate strict validate_requests".split()
+    "send send_raw stream paginate start resume as_completed wait_all download download_all close aclose base_url with_options load_methods locate strict validate_requests".split()
 )
 
 

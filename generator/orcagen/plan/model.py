@@ -532,6 +532,7 @@ class Package:
     has_unions: bool = False
     has_decimal_numbers: bool = False
     naive_datetimes: bool = False
+    downloads: bool = False
     validate_requests: bool = False
     has_files: bool = False
     custom_types: CustomTypes = CustomTypes()

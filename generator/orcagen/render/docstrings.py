@@ -102,10 +102,13 @@ _FILLER = frozenset(
 )
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 def repeats(text: str, name: str) -> bool:
     """Whether a description adds nothing to a name: `The pet id.` of `petId`."""
-    said = {word.lower() for word in re.findall(r"[^\W_]+", text)} - _FILLER
-    return said <= {word.lower() for word in re.findall(r"[^\W_]+", name)}
+    known = {word.lower() for word in _WORD.findall(name)} | _FILLER
+    return all(match[0].lower() in known for match in _WORD.finditer(text))
 
 
 def document_class(x: ModelClass) -> str:

@@ -85,12 +85,23 @@ def _is_unclaimed(text: str) -> bool:
     return any(mark in text for mark in _UNCLAIMED_MARKS)
 
 
-# A string in triple quotes as a statement, a line that fits and has no brackets or strings, or another line.
+# Lines that black leaves as they are: docstrings of one line, and code that fits, without brackets but for those behind
+# a name, and without a comma at their end.
+_STRING_INSIDE = r"""(?<!")"[ !#-\[\]-~]*"(?!")"""
+_INNER = r"(?<=[A-Za-z0-9_])\[[A-Za-z0-9_ .|]*\]"
+_ITEMS = rf"""(?:[A-Za-z0-9_ .:=|*>-]++|,(?=[ ][A-Za-z0-9_*"])|{_STRING_INSIDE}|{_INNER})*+"""
+_STABLE = rf"""
+    (?:
+        [ ]*\"{{3}}[^\s"\\](?:[^"\\\n]*[^\s"\\])?\"{{3}}
+      | (?![ ]*")(?=.{{1,88}}$)
+        (?:[A-Za-z0-9_ .:=|@>-]++|(?<=[A-Za-z0-9_])[\[(]{_ITEMS}[\])]|(?<==[ ]){_STRING_INSIDE})*+(?<![ ])
+    )$"""
+# Such lines with the empty ones between them, a string in triple quotes as a statement, or another line.
 _UNIT = re.compile(
-    r'^( *)"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""$'
-    r"|^((?:[A-Za-z0-9_ .:=|@>-]{0,87}[A-Za-z0-9_.:])?)$"
-    r"|^.*$",
-    re.MULTILINE,
+    rf"""^({_STABLE}(?:\n+{_STABLE})*+)
+      | ^([ ]*)\"{{3}}[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*\"{{3}}$
+      | ^.*$""",
+    re.MULTILINE | re.VERBOSE,
 )
 
 # A docstring that black leaves as it is: no white space around the text and at the end of lines, no escapes that it
@@ -126,12 +137,17 @@ def fold_piece(piece: str) -> str | None:
     for unit in _UNIT.finditer(piece):
         text = unit[0]
         if unit[1] is not None:
+            if not statement:
+                out.append(text)
+                continue
+            if '"""' in text:
+                return None
+            statement += text.split("\n")
+            continue
+        if unit[2] is not None:
             has_escape = "\\" in text and _ESCAPE.search(text)
             if statement or has_escape or not _DOCSTRING.fullmatch(text):
                 return None
-            out.append(text)
-            continue
-        if not statement and unit[2] is not None:
             out.append(text)
             continue
         if '"""' in text or (not statement and text.lstrip(" ").startswith(("'", '"'))):

@@ -23,8 +23,9 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+from urllib.parse import urljoin
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .annotations import get_reader
 from .call import Request
@@ -416,11 +417,10 @@ class BaseTask(Generic[R_co]):
         self.state, self.status = state, status
         self.progress = _to_number(reply.find(declared.progress))
         if state == "pending":
-            for expression in target.expressions if target else ():
-                # A service may move the task to another URL.
-                if expression.startswith("$response.header."):
-                    value = reply.find((expression,))
-                    self._values[expression] = value or self._values[expression]
+            moved = target.url if target else ""
+            # A service may move the task to another URL.
+            if moved.startswith("$response.header.") and (url := reply.find((moved,))):
+                self._values[moved] = urljoin(self._poll_url, url)
         if changed or self.timeline[-1].state is None:
             self._note(StatusChange(self.poller.polling.time(), status, state))
         return None
@@ -550,6 +550,10 @@ class BaseTask(Generic[R_co]):
         assert self.response is not None
         declared, reply = self._declared, ResponseReader(self.response)
         target = declared.fetch
+        if target is None and self.response.status_code // 100 == 3:
+            # RFC 9110, section 15.4.4: the result is elsewhere.
+            poll = declared.poll[self._index]
+            target = evolve(poll, url="$response.header.Location", operation="")
         try:
             if target is not None and self._can_fetch(target, reply):
                 response = yield from self._fetch(target, reply, deadline, timeout)
@@ -574,9 +578,10 @@ class BaseTask(Generic[R_co]):
         """Not where a URL is nowhere, or the one that was polled: the last response has the result then."""
         if not target.url:
             return True
-        is_polled = target.url == self._declared.poll[self._index].url
         values = [self._find(e, reply) for e in target.expressions]
-        return not is_polled and None not in values
+        polled = [self._values.get(e) for e in target.expressions]
+        is_polled = target.url == self._declared.poll[self._index].url
+        return None not in values and not (is_polled and values == polled)
 
     def _fetch(
         self, target: Target, reply: ResponseReader, deadline: float, timeout: float

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .call import Call
-from .client import BaseAsyncClient, BaseClient, BaseSyncClient
+from .client import BaseAsyncClient, BaseSyncClient
 from .errors import ConfigurationError
 from .http import Timeout
 from .long_running import (
@@ -26,6 +26,7 @@ from .long_running import (
     TaskCall,
     load_declaration,
 )
+from .once import OnceClient
 from .parameters import format_scalar
 from .polling import (
     BaseTask,
@@ -445,7 +446,7 @@ def _find_longest(timeout: Timeout) -> float:
     return max((t for t in timeout.as_dict().values() if t is not None), default=60.0)
 
 
-class _TaskStarter(BaseClient):
+class _TaskStarter(OnceClient):
     """What both clients share."""
 
     _send_once: Callable[[Send], Any]
@@ -462,15 +463,6 @@ class _TaskStarter(BaseClient):
             timeout=_find_longest(self._timeout),
             base_url=self.locate(Call("GET", "/", server=declared.server)),
         )
-
-    def _make_lookup_client(self, base_url: str) -> Self:
-        """A client that sends once, perhaps to a URL beside the base URL; credentials and cookies are the same."""
-        other = object.__new__(type(self))
-        vars(other).update(vars(self))
-        other._retries = None
-        if base_url:
-            other._base_url = other._own_url = base_url
-        return other
 
     def _begin(
         self, kind: type[TaskT], call: TaskCall[Any, Any], response: Response[Any]
@@ -634,7 +626,7 @@ class TaskClient(_TaskStarter, BaseSyncClient):
         return all_
 
     def _send_once(self, send: Send) -> Response[Any]:
-        client = self._make_lookup_client(send.base_url)
+        client = self._copy_for_once(send.base_url)
         return client.send_raw(send.call, timeout=send.timeout)
 
 
@@ -689,5 +681,5 @@ class AsyncTaskClient(_TaskStarter, BaseAsyncClient):
         return all_
 
     async def _send_once(self, send: Send) -> Response[Any]:
-        client = self._make_lookup_client(send.base_url)
+        client = self._copy_for_once(send.base_url)
         return await client.send_raw(send.call, timeout=send.timeout)

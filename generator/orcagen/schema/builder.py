@@ -71,6 +71,16 @@ from orcagen.schema.suggested_names import (
 from orcagen.schema.unions import break_cycles, is_plain_union, reduce_unions
 from orcagen.schema.xml import read_property_xml, read_root_xml
 
+# The keywords of a schema whose type depends on `type` and `format` only, and the types that such a schema has.
+_PLAIN_KEYWORDS = frozenset(
+    "type format title description summary default example examples deprecated readOnly writeOnly externalDocs xml "
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern".split()
+)
+_PLAIN_TYPES = frozenset(("string", "number", "integer", "boolean"))
+_COMPOSED = (*REFERENCES, "allOf")
+# The types of values whose constants cannot be literals.
+_WITHOUT_LITERALS = (Scalar("float"), MapType(ANY), ListType(ANY))
+
 # Of one schema, each with a class of its own: three unions of ten variants would be a thousand classes.
 MAX_COMBINATIONS = 64
 
@@ -98,6 +108,7 @@ class TypeBuilder:
     # By the schemas of variants, the properties that stand beside their unions only.
     _lacking: dict[Key, dict[str, Property]] = field(factory=dict)
     _open: set[tuple[Key, ...]] = field(factory=set)  # the schemas whose type is being built
+    _plain: dict[tuple[str, str | None], Type] = field(factory=dict)  # by `type` and `format`
 
     def __attrs_post_init__(self) -> None:
         self.merger = SchemaMerger(self.resolver)
@@ -200,6 +211,8 @@ class TypeBuilder:
             if suggested_name and has_named_values(node.value):
                 self.add_named(node, parent, suggested_name)
                 return TypeRef(node.key)
+            if not self.custom and (plain := self._build_plain(node)) is not None:
+                return plain
         keys = tuple(n.key for n in nodes)
         if keys in self._open:  # no Python type can contain itself without a name in between
             action = "its inner occurrence is treated as any"
@@ -210,6 +223,22 @@ class TypeBuilder:
             return self._build_merged(self.merger.merge(nodes), parent, suggested_name)
         finally:
             self._open.discard(keys)
+
+    def _build_plain(self, node: Node) -> Type | None:
+        """The type of a string, number or boolean about which a schema says nothing unusual, as most do; None for all other
+        schemas."""
+        value = node.value
+        if not isinstance(value, dict) or not value.keys() <= _PLAIN_KEYWORDS:
+            return None
+        json_type, format_ = value.get("type"), value.get("format")
+        if not isinstance(json_type, str) or json_type not in _PLAIN_TYPES:
+            return None
+        if not (format_ is None or isinstance(format_, str)):
+            return None
+        if (json_type, format_) not in self._plain:
+            merged = self.merger.merge((node,))
+            self._plain[json_type, format_] = self._build_merged(merged, None, "")
+        return self._plain[json_type, format_]
 
     def _find_custom(self, node: Node) -> Type | None:
         """The user's own class for a schema, by its pointer or that of the schema that it refers to, or by the name of a
@@ -538,9 +567,11 @@ class TypeBuilder:
         targets = [self.resolver.unwrap(n)[0].value for n in nodes]
         # What stands beside a reference is documentation of this property, and goes before the target's.
         own = nodes[0].value if isinstance(nodes[0].value, dict) else {}
-        documented = {**targets[0], **own} if isinstance(targets[0], dict) else own
+        documented = own
+        if targets[0] is not own and isinstance(targets[0], dict):
+            documented = {**targets[0], **own}
         limits = own
-        is_composed = not own.keys().isdisjoint((*REFERENCES, "allOf"))
+        is_composed = not own.keys().isdisjoint(_COMPOSED)
         if is_composed and not read_types(documented) & {"object", "array"}:
             merged = self.merger.merge(nodes)
             if merged.is_scalar():
@@ -550,7 +581,7 @@ class TypeBuilder:
         constant = None
         if required and isinstance(type_, LiteralType) and type_.open_type is None:
             constant = type_.values[0] if len(type_.values) == 1 else None
-        elif required and type_ in (Scalar("float"), MapType(ANY), ListType(ANY)):
+        elif required and type_ in _WITHOUT_LITERALS:
             constants = (t["const"] for t in targets if isinstance(t, dict) and "const" in t)
             constant = next(constants, None)
         return Property(

@@ -17,6 +17,7 @@ from orcagen.schema.model import (
     TypeRef,
     replace_references,
     union_members,
+    walk,
 )
 
 
@@ -31,6 +32,8 @@ def write_inline(graph: TypeGraph) -> TypeGraph:
         return graph
 
     def replace(type_: Type) -> Type:
+        if not any(isinstance(part, TypeRef) and part.key in inline for part in walk(type_)):
+            return type_
         replaced: Type = replace_references(type_, lambda key: inline.get(key) or TypeRef(key))
         return replaced
 
@@ -42,7 +45,10 @@ def write_inline(graph: TypeGraph) -> TypeGraph:
         extra = named.additional_properties
         return evolve(
             named,
-            properties=tuple(evolve(p, type=replace(p.type)) for p in named.properties),
+            properties=tuple(
+                p if (type_ := replace(p.type)) is p.type else evolve(p, type=type_)
+                for p in named.properties
+            ),
             additional_properties=None if extra is None else replace(extra),
         )
 

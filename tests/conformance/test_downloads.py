@@ -1,0 +1,317 @@
+"""Downloads of generated clients: operations and URLs to files, against real servers, with faults."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import Driver, Package, Server, Workshop, document
+
+from orcagen.config import Config
+
+CONTENT = bytes(range(256)) * 40
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+ETAG = {"ETag": '"v1"'}
+
+
+@pytest.fixture
+def made(workshop: Workshop) -> Package:
+    return workshop(
+        document(
+            {
+                "paths": {
+                    "/files/{name}": {
+                        "get": {
+                            "operationId": "getFile",
+                            "parameters": [
+                                {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+                            ],
+                            "responses": {
+                                "200": {"description": "", "content": {"video/mp4": {}}},
+                                "302": {"description": "elsewhere"},
+                            },
+                        }
+                    }
+                },
+                "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+                "security": [{"key": []}],
+            }
+        ),
+        config=Config(downloads=True),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    """A host of files."""
+    server = Server()
+    yield server
+    server.close()
+
+
+def run(
+    driver: Driver, made: Package, url: str, use: Callable[[Any], Any], **options: Any
+) -> tuple[Any, list[float]]:
+    """What `use` gives for a client, and the seconds that it slept: its time passes there alone."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    retries = made.module.Retries(
+        sleep=slept.append if driver.kind == "sync" else sleep,
+        clock=lambda: 1000 + sum(slept),
+        random=lambda: 1.0,
+    )
+    options = {"token": "secret", "retries": retries, **options}
+    if driver.kind == "async":
+
+        async def await_(client: Any) -> Any:
+            return await use(client)
+
+        return driver._asynchronously(made, url, options, await_), slept
+    with made.client(url, http_client=driver.http, **options) as client:
+        return use(client), slept
+
+
+def _download(call: Any, path: Path, options: dict[str, Any], client: Any) -> Any:
+    return client.download(call, path, **options)
+
+
+def serve(server: Server, content: bytes = CONTENT, **headers: str) -> None:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    server.answer(content, media_type="video/mp4", headers={**ETAG, **named})
+
+
+def cut(server: Server, size: int, *, etag: str = '"v1"') -> None:
+    """A response that ends too early."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {etag}\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
+    server.raw(head.encode() + CONTENT[:size], hang_up=True)
+
+
+def serve_rest(server: Server, start: int) -> None:
+    headers = {**ETAG, "Content-Range": f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"}
+    server.answer(CONTENT[start:], status=206, media_type="video/mp4", headers=headers)
+
+
+def test_an_operation_to_a_file(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    progress: list[tuple[int, int | None]] = []
+    serve(recorder)
+    call = made.api().get_file("a b")
+    done, _ = run(
+        driver,
+        made,
+        recorder.url,
+        lambda c: c.download(call, tmp_path / "a", on_progress=lambda *x: progress.append(x)),
+    )
+    assert (done.path, done.size, done.sha256) == (tmp_path / "a", len(CONTENT), SHA256)
+    assert (tmp_path / "a").read_bytes() == CONTENT
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    assert progress[-1] == (len(CONTENT), len(CONTENT))
+    assert recorder.last.line == "GET /files/a%20b"
+    assert recorder.last.header("authorization") == "Bearer secret"
+    assert recorder.last.header("accept-encoding") == "identity"
+
+
+@pytest.mark.parametrize("by", ["url", "redirect"])
+def test_another_host_gets_no_credentials(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path, by: str
+) -> None:
+    url = f"{other.url}/bucket/a%20b?sig=x%2By"
+    source: Any = url
+    if by == "redirect":
+        source = made.api().get_file("a")
+        recorder.answer("", status=302, headers={"Location": url, "Set-Cookie": "a=b"})
+    serve(other)
+    use = lambda c: c.download(source, tmp_path / "a")  # noqa: E731
+    done, _ = run(driver, made, recorder.url, use, headers={"X-Secret": "s"})
+    assert done.sha256 == SHA256
+    assert other.last.target == "/bucket/a%20b?sig=x%2By"
+    sent = {name for name, _ in other.last.headers}
+    assert sent.isdisjoint({"authorization", "x-secret", "cookie"})
+
+
+@pytest.mark.parametrize("url", ["files/a", "/files/a", "{base}/files/a"])
+def test_a_url_of_the_api_gets_credentials(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path, url: str
+) -> None:
+    serve(recorder)
+    source = url.format(base=recorder.url)
+    run(driver, made, recorder.url, lambda c: c.download(source, tmp_path / "a"))
+    assert recorder.last.header("authorization") == "Bearer secret"
+    assert recorder.last.target == "/files/a"
+
+
+def test_an_interrupted_download_is_continued(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    cut(recorder, 1000)
+    serve_rest(recorder, 1000)
+    call = made.api().get_file("a")
+    done, slept = run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "a"))
+    assert (done.sha256, len(slept)) == (SHA256, 1)
+    assert recorder.last.header("range") == "bytes=1000-"
+    assert recorder.last.header("if-range") == '"v1"'
+
+
+def test_another_process_continues(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """What was received stays beside the file, if the server's file can be recognized."""
+
+    def interrupt(received: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    call = made.api().get_file("a")
+    serve(recorder)
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            driver,
+            made,
+            recorder.url,
+            lambda c: c.download(call, tmp_path / "a", on_progress=interrupt),
+        )
+    kept = (tmp_path / "a.part").stat().st_size
+    assert kept > 0
+    assert not (tmp_path / "a").exists()
+    serve_rest(recorder, kept) if kept < len(CONTENT) else recorder.answer(
+        "", status=416, headers={**ETAG, "Content-Range": f"bytes */{kept}"}
+    )
+    done, _ = run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "a"))
+    assert done.sha256 == SHA256
+    assert recorder.last.header("range") == f"bytes={kept}-"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_that_has_changed_is_downloaded_again(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    cut(recorder, 1000, etag='"v0"')
+    serve(recorder)
+    call = made.api().get_file("a")
+    done, _ = run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "a"))
+    assert (done.sha256, recorder.last.header("if-range")) == (SHA256, '"v0"')
+
+
+def test_an_existing_file_is_not_replaced_unasked(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """The error comes before anything is sent."""
+    path = tmp_path / "a"
+    path.write_text("mine")
+    call = made.api().get_file("a")
+    with pytest.raises(FileExistsError):
+        run(driver, made, recorder.url, lambda c: c.download(call, path))
+    assert (recorder.requests, path.read_text()) == ([], "mine")
+    serve(recorder)
+    run(driver, made, recorder.url, lambda c: c.download(call, path, overwrite=True))
+    assert path.read_bytes() == CONTENT
+    with pytest.raises(FileNotFoundError):
+        run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "no" / "a"))
+
+
+def test_the_content_is_verified(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """By what the caller says, what the server says (RFC 9530), and a function."""
+    call, path = made.api().get_file("a"), tmp_path / "a"
+    right = b64encode(hashlib.sha256(CONTENT).digest()).decode()
+    wrong = b64encode(bytes(32)).decode()
+    options: dict[str, Any]
+    for digest, options, problem in (
+        (right, {"sha256": "00"}, "its SHA-256 is"),
+        (wrong, {}, "its SHA-256 is"),
+        (right, {"check": lambda file: f"begins with {file.read(1)!r}"}, "begins with b'.x00'"),
+    ):
+        serve(recorder, Repr_Digest=f"md5=:x:, sha-256=:{digest}:")
+        with pytest.raises(made.errors.DownloadError, match=problem):
+            run(driver, made, recorder.url, partial(_download, call, path, options))
+        assert list(tmp_path.iterdir()) == []
+    serve(recorder, Repr_Digest=f"sha-256=:{right}:")
+    options = {"sha256": SHA256.upper(), "check": lambda file: None}
+    run(driver, made, recorder.url, lambda c: c.download(call, path, **options))
+    assert path.exists()
+
+
+def test_an_outage_is_outlived(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    recorder.answer("{}", status=503, headers={"Retry-After": "9"})
+    recorder.answer("{}", status=429, headers={"Retry-After": "5"})
+    recorder.raw(hang_up=True)
+    recorder.answer("<html>", media_type="text/html")  # an error page with the status of a success
+    serve(recorder)
+    call = made.api().get_file("a")
+    done, slept = run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "a"))
+    assert done.sha256 == SHA256
+    assert slept == [9.0, 5.0, 2.0, 4.0]
+
+
+def test_an_end_without_the_file(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    call, path = made.api().get_file("a"), tmp_path / "a"
+    recorder.answer("{}", status=404)
+    with pytest.raises(made.errors.NotFoundError):
+        run(driver, made, recorder.url, lambda c: c.download(call, path))
+    recorder.respond = lambda line: (503, {}, {})
+    try:
+        with pytest.raises(made.errors.DownloadError, match="HTTP 503") as caught:
+            run(driver, made, recorder.url, lambda c: c.download(call, path))
+        with pytest.raises(made.errors.DownloadError, match="took longer than 7 s"):
+            run(driver, made, recorder.url, lambda c: c.download(call, path, timeout=7))
+    finally:
+        recorder.respond = None
+    assert caught.value.path == path
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("location", "problem"), [("", "no URL"), ("ftp://x/a", "no URL"), ("/files/a", "too many redirects")]
+)  # fmt: skip
+def test_redirects_that_lead_nowhere(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path, location: str, problem: str
+) -> None:
+    recorder.respond = lambda line: (302, {}, {"Location": location})
+    call = made.api().get_file("a")
+    try:
+        with pytest.raises(made.errors.DownloadError, match=problem):
+            run(driver, made, recorder.url, lambda c: c.download(call, tmp_path / "a"))
+    finally:
+        recorder.respond = None
+
+
+def test_many_files_at_once(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """In their order, each with what became of it."""
+    (tmp_path / "c").write_text("mine")
+
+    def respond(line: str) -> tuple[int, Any, dict[str, str]]:
+        return (404 if line.endswith("b") else 200), line, {"Content-Type": "video/mp4"}
+
+    recorder.respond = respond
+    files = [(made.api().get_file(name), tmp_path / name) for name in "abcd"]
+    try:
+        done, _ = run(driver, made, recorder.url, lambda c: c.download_all(files, max_concurrency=2))  # fmt: skip
+    finally:
+        recorder.respond = None
+    kinds = [type(x).__name__ for x in done]
+    assert kinds == ["Download", "NotFoundError", "FileExistsError", "Download"]
+    assert json.loads((tmp_path / "d").read_text()) == "GET /files/d"
+
+
+def test_clients_have_downloads_if_the_settings_say_so(workshop: Workshop) -> None:
+    made = workshop(
+        document({"paths": {"/a": {"get": {"responses": {"204": {"description": ""}}}}}})
+    )
+    assert not hasattr(made.part("client").Client, "download")
+    assert not (made.folder / "_runtime" / "downloads.py").exists()
