@@ -8,6 +8,7 @@
     │   └── TimeoutError
     ├── DecodingError
     └── HTTPStatusError
+        ├── NotModifiedError            304
         ├── BadRequestError             400
         ├── AuthenticationError         401
         ├── PaymentRequiredError        402
@@ -177,6 +178,10 @@ class HTTPStatusError(APIError):
         return min(max(0.0, wait), _LONGEST_WAIT)
 
 
+class NotModifiedError(HTTPStatusError):
+    """304: the response to a conditional request, whose result the caller still has (RFC 9110, section 15.4.5)."""
+
+
 class BadRequestError(HTTPStatusError):
     """400"""
 
@@ -214,6 +219,7 @@ class ServerError(HTTPStatusError):
 
 
 _CLASSES: dict[int, type[HTTPStatusError]] = {
+    304: NotModifiedError,
     400: BadRequestError,
     401: AuthenticationError,
     402: PaymentRequiredError,
