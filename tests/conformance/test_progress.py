@@ -156,6 +156,10 @@ def test_conditional_requests(package: Package, driver: Driver, recorder: Server
     recorder.raw(not_modified)
     raw = driver.send_raw(package, recorder.url, api.fetch(if_none_match=tag))
     assert (raw.status_code, raw.content) == (304, b"")
+    recorder.raw(not_modified)
+    with pytest.raises(package.errors.HTTPStatusError) as other:  # not documented
+        driver.send(package, recorder.url, api.put(body=b""))
+    assert type(other.value) is package.errors.HTTPStatusError
     assert "NotModifiedError: 304: The same." in (api.fetch.__doc__ or "")
 
 
