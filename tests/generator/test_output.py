@@ -160,6 +160,27 @@ def test_mypy_finds_nothing_in_the_output_and_what_it_should_in_its_use(
     assert (out, errors, status) == ("", "", 0)
 
 
+def test_type_checkers_find_nothing_in_credentials_streams_forms_and_xml(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """Whatever support code these need is strictly typed, for both checkers."""
+    file = BROAD.with_name("credentials_streams_forms_xml.yaml")
+    package = workshop(file.read_text(), file=file)
+    support = {path.stem for path in (package.folder / "_runtime").iterdir()}
+    assert support >= {"auth", "forms", "lines", "servers", "streams", "styles", "unions", "xml"}
+    shutil.copytree(package.folder, tmp_path / "made", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = True\npython_version = 3.11\n")
+    cache = f"--cache-dir={ROOT / '.mypy_cache' / 'output'}"
+    settings = f"--config-file={tmp_path / 'mypy.ini'}"
+    out, _, status = mypy.run([settings, cache, str(tmp_path / "made")])
+    assert status == 0, out
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    pyright = Path(sys.executable).with_name("basedpyright")
+    command = [str(pyright), "--project", str(tmp_path), "--pythonpath", sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert "0 errors" in done.stdout, done.stdout
+
+
 def test_the_package_says_that_it_is_typed(broad: Package) -> None:
     assert broad.made.files["py.typed"] == ""
 

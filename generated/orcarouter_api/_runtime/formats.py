@@ -11,7 +11,7 @@ import binascii
 import datetime as dt
 import re
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from .encoder import Function, format_datetime
 from .readers import Reader
@@ -37,7 +37,7 @@ class _Spelled:
     """The base of values whose text is not the one that Python writes."""
 
     original: str
-    format: str
+    format: ClassVar[str]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         # Arithmetic and `replace` make objects of these classes without the text.

@@ -35,7 +35,8 @@ class ModelReader(Reader):
         self.additional = (
             rest.item if isinstance(rest, MapReader) and rest.converts else None
         )
-        self.read, self.write = self._compile()
+        read, self.write = self._compile()
+        self.__dict__["read"] = read  # in place of the method
 
     def _compile(self) -> tuple[Function, Function]:
         names: dict[str, Any] = {

@@ -9,10 +9,6 @@ from .encoder import Function, write_list
 # The readers ask `value.__class__`, because a check of `value` itself makes type checkers forget that it is Any.
 
 
-def _unchanged(value: Any) -> Any:
-    return value
-
-
 class Reader:
     """Returns every value unchanged, and is the base class of the others.
 
@@ -28,7 +24,9 @@ class Reader:
     decimals_are_text = False
     reads_words = False
     writes: tuple[type[Any], Function] | None = None
-    read: Function = staticmethod(_unchanged)
+
+    def read(self, value: Any, /) -> Any:
+        return value
 
 
 class ScalarReader(Reader):

@@ -29,7 +29,8 @@ class ReferenceReader(Reader):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.read = self._read_first
+        # In place of the method: after the first call it is that of the target.
+        self.__dict__["read"] = self._read_first
 
     @cached_property
     def target(self) -> Reader:
@@ -38,7 +39,7 @@ class ReferenceReader(Reader):
         return get_reader(getattr(models, self.name))
 
     def _read_first(self, value: Any) -> Any:
-        self.read = self.target.read
+        self.__dict__["read"] = self.target.read
         return self.read(value)
 
 

@@ -189,7 +189,11 @@ def _parse(content: bytes, charset: str | None) -> Element:
         if len(stack) > MAX_DEPTH:
             raise ValueError(f"more than {MAX_DEPTH} elements are inside each other")
         pairs = zip(attributes[::2], attributes[1::2], strict=True)
-        element = Element(*_split(name), {_split(n)[::-1]: v for n, v in pairs})
+        attributes_by_name: dict[tuple[str, str], str] = {}
+        for attribute, text in pairs:
+            local, namespace = _split(attribute)
+            attributes_by_name[namespace, local] = text
+        element = Element(*_split(name), attributes_by_name)
         stack[-1].children.append(element)
         stack.append(element)
 
@@ -237,10 +241,10 @@ class _Conversion:
         discriminator = _discriminator(type_)
         best, best_score = _untyped(element), 0.0
         for member in types:
-            data = self._convert_as(element, member, xml)
-            if discriminator and isinstance(data, dict):
-                tag = cast("dict[str, Any]", data).get(discriminator.property_name)
-                name = discriminator.mapping.get(str(tag))
+            data: Any = self._convert_as(element, member, xml)
+            if discriminator and issubclass(data.__class__, dict):
+                tag = data.get(discriminator.property_name)
+                name = discriminator.mapping.get("" if tag is None else _text(tag))
                 if name is not None and name == getattr(member, "__name__", None):
                     return data
             score = scorer(get_reader(member))(data)
@@ -374,13 +378,13 @@ class _Conversion:
 
 def _element_names(types: Iterable[Any]) -> set[str]:
     """The names of all elements and attributes of the classes among types."""
-    names: set[str] = set()
+    names: set[str | None] = set()
     for type_ in types:
         if isinstance(type_, type) and issubclass(type_, ApiModel):
             for p in _properties(type_):
                 items = p.xml.get("items", _NOTHING)
-                names |= {p.json_name, p.xml.get("name"), items.get("name")} - {None}
-    return names
+                names |= {p.json_name, p.xml.get("name"), items.get("name")}
+    return {name for name in names if name is not None}
 
 
 def _take_attribute(attributes: dict[tuple[str, str], str], p: _Property) -> str | None:
@@ -540,13 +544,15 @@ def _fill(node: _Node, value: Any, type_: Any, xml: Mapping[str, Any]) -> None:
         value = read if isinstance(read, ApiModel) else value
         maps = [t for t in _members(type_) if typing.get_origin(t) is dict]
         additional = typing.get_args(maps[0])[1] if maps else Any
-    pairs: Mapping[str, Any] = value
+    pairs: Mapping[str, Any] = {}
     if isinstance(value, ApiModel):
         for p in _properties(type(value)):
             item = getattr(value, p.attribute)
             if item is not UNSET:
                 _add_property(node, p, item)
         pairs, additional = value.additional_properties, _additional_type(type(value))
+    else:
+        pairs = value
     for key, item in pairs.items():
         if key == "#text":
             node.children.append(_text(item))
