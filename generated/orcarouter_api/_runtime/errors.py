@@ -179,7 +179,7 @@ class HTTPStatusError(APIError):
 
 
 class NotModifiedError(HTTPStatusError):
-    """304: the response to a conditional request, whose result the caller still has (RFC 9110, section 15.4.5)."""
+    """304, where it is documented: the caller still has the result of a conditional request (RFC 9110, section 15.4.5)."""
 
 
 class BadRequestError(HTTPStatusError):
@@ -219,7 +219,6 @@ class ServerError(HTTPStatusError):
 
 
 _CLASSES: dict[int, type[HTTPStatusError]] = {
-    304: NotModifiedError,
     400: BadRequestError,
     401: AuthenticationError,
     402: PaymentRequiredError,
@@ -236,6 +235,8 @@ def status_error(
 ) -> HTTPStatusError:
     """The exception for a status. Its message quotes that of `data`, the body as JSON."""
     default = ServerError if status_code >= 500 else HTTPStatusError
+    if attributes.pop("is_not_modified", False):
+        default = NotModifiedError
     try:
         phrase = f" {HTTPStatus(status_code).phrase}"
     except ValueError:
