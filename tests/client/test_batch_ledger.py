@@ -15,7 +15,8 @@ from tests.client.batch_support import check_files, get_states, make_jobs, open_
 
 from orcarouter.batch import Ledger, Limits, read_jobs
 from orcarouter.batch import ledger as ledger_module
-from orcarouter.batch.ledger import MIGRATIONS, Claim, Idle, make_sqlite_url
+from orcarouter.batch.ledger import MIGRATIONS, make_sqlite_url
+from orcarouter.batch.records import Claim, Idle
 from orcarouter.errors import APIConnectionError, ConfigurationError, LedgerError, RateLimitError
 from orcarouter.testing import Emulator, VirtualClock
 

@@ -13,7 +13,7 @@ from tests.client.support import KEY
 
 from orcarouter import OrcaRouter
 from orcarouter.batch import Ledger, Limits, read_jobs
-from orcarouter.batch.ledger import Claim, Idle
+from orcarouter.batch.records import Claim, Idle
 from orcarouter.errors import LedgerError
 from orcarouter.testing import Emulator
 

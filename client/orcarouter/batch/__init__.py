@@ -7,7 +7,7 @@
 
 Requires the extra `batch`. On the command line: `orcarouter batch`.
 
-- `jobs`: files with jobs; `ledger`: the database; `steps`: the function that executors run; `run`:
+- `jobs`: files with jobs; `ledger`: the database, and `records` of it; `steps`: the function that executors run; `run`:
   `Batch`, which keeps an executor busy; `progress` and `report`: what people see.
 """
 
@@ -20,8 +20,9 @@ from orcarouter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from orcarouter.batch.jobs import JobsError, read_jobs
-    from orcarouter.batch.ledger import Job, JobFile, Ledger, Limits
+    from orcarouter.batch.ledger import Ledger
     from orcarouter.batch.progress import Progress
+    from orcarouter.batch.records import Job, JobFile, Limits
     from orcarouter.batch.run import Batch
     from orcarouter.batch.steps import Step, Work, work
 
@@ -41,11 +42,11 @@ __all__ = [
 
 _MODULES = {
     "Batch": "run",
-    "Job": "ledger",
-    "JobFile": "ledger",
+    "Job": "records",
+    "JobFile": "records",
     "JobsError": "jobs",
     "Ledger": "ledger",
-    "Limits": "ledger",
+    "Limits": "records",
     "Progress": "progress",
     "Step": "steps",
     "Work": "steps",

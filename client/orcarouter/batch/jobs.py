@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orcarouter.batch.ledger import NewJob
+from orcarouter.batch.records import NewJob
 from orcarouter.errors import ConfigurationError, InvalidRequestError
 
 if TYPE_CHECKING:

@@ -17,67 +17,22 @@ before: a dozen statements need no tool for migrations with an environment of it
 from __future__ import annotations
 
 import os
-import socket
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from attrs import field, frozen
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from orcarouter._http.redaction import one_line
+from orcarouter.batch.owners import is_dead, make_owner
+from orcarouter.batch.records import Claim, Idle, Job, JobFile, Limits, NewJob, State
 from orcarouter.errors import ConfigurationError, LedgerError
 
-__all__ = [
-    "MIGRATIONS",
-    "STATES",
-    "Claim",
-    "Idle",
-    "Job",
-    "JobFile",
-    "Ledger",
-    "Limits",
-    "NewJob",
-    "State",
-    "make_sqlite_url",
-]
-
-State = Literal[
-    "pending",
-    "submitting",
-    "running",
-    "succeeded",
-    "done",
-    "failed",
-    "rejected",
-    "download_failed",
-    "unknown",
-    "missing",
-    "stalled",
-    "abandoned",
-]
-
-STATES: Mapping[State, str] = {
-    "pending": "not submitted yet",
-    "submitting": "being submitted",
-    "running": "the service works on it",
-    "succeeded": "finished; its files are being downloaded",
-    "done": "its files are here, and verified",
-    "failed": "ended without a video; held credit is returned",
-    "rejected": "no task was created",
-    "download_failed": "finished, but a file could not be downloaded",
-    "unknown": "the answer was lost: a task may exist, and be billed",
-    "missing": "the service does not know the task any more",
-    "stalled": "still running after the time limit",
-    "abandoned": "given up by a person",
-}
-"""What each state of a job means."""
+__all__ = ["MIGRATIONS", "Ledger", "make_sqlite_url"]
 
 ACTIVE = ("submitting", "running", "succeeded")
 _AT_SERVICE = ("submitting", "running")
@@ -192,138 +147,6 @@ _submissions = _table(
     *("request_id cost error".split()),
 )
 _files = _table("files", "job_id", "kind", "path", "size", "sha256")
-
-
-@frozen(kw_only=True)
-class Limits:
-    """Limits of a batch, for all processes together. None: no limit."""
-
-    in_flight: int | None = 20
-    """Tasks that the service works on at the same time."""
-    per_minute: int | None = None
-    """Submissions within any minute."""
-    tasks: int | None = None
-    """Tasks in all, those included whose submission is unknown."""
-    credits: float | None = None
-    """Credits in all, in the units in which the service reports the charge of a task (`quota`). A job
-    counts with what is expected of it until its charge is known."""
-
-    def __attrs_post_init__(self) -> None:
-        for name in ("in_flight", "per_minute", "tasks", "credits"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ConfigurationError(f"the limit {name} must be > 0, not {value!r}")
-
-
-@frozen(kw_only=True)
-class NewJob:
-    """A job to add to the ledger."""
-
-    name: str
-    request: str
-    """The request as JSON text."""
-    model: str
-    prompt: str
-    stem: str
-    """Of the names of its files."""
-    line: int | None = None
-    credits: float | None = None
-
-
-@frozen(kw_only=True)
-class JobFile:
-    """A file of a job."""
-
-    kind: str
-    """`video`, `last_frame` or `watermarked`."""
-    path: str
-    """Relative to the output folder."""
-    size: int
-    """Bytes."""
-    sha256: str
-
-
-@frozen(kw_only=True)
-class Job:
-    """A job as the ledger has it. Times are Unix seconds by the database's clock."""
-
-    id: int
-    batch: str
-    name: str
-    line: int | None
-    model: str
-    prompt: str
-    request: str = field(repr=False)
-    """The request as JSON text; local files are strings `file:PATH`."""
-    credits: float | None
-    """Credits that are expected of it."""
-    stem: str
-    state: State
-    status: str
-    """The service's word for the state of the task."""
-    failures: int
-    first_failed_at: float | None
-    digest: str | None
-    """SHA-256 of the body of the last submission; None before the first."""
-    submission_id: int | None
-    task_id: str | None
-    token: str | None = field(repr=False)
-    """The resume token of the task."""
-    submitted_at: float | None
-    ended_at: float | None
-    seconds: float | None
-    """Length of the video."""
-    cost: float | None
-    """The service's charge; None if it is not known."""
-    error_type: str
-    error: str
-    files: tuple[JobFile, ...] = ()
-
-    @property
-    def video(self) -> JobFile | None:
-        """The video, once it has been downloaded."""
-        return next((file for file in self.files if file.kind == "video"), None)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What `batch list` and `batch export` show."""
-        names = (
-            "batch name line state status model prompt task_id digest submitted_at ended_at"
-            " seconds credits cost error_type error"
-        )
-        return {
-            **{name: getattr(self, name) for name in names.split()},
-            "files": [
-                {"kind": f.kind, "path": f.path, "size": f.size, "sha256": f.sha256}
-                for f in self.files
-            ],
-        }
-
-
-@frozen(kw_only=True)
-class Claim:
-    """A job that this process alone works on until its lease ends."""
-
-    job: Job
-    is_submission: bool
-    needs_probe: bool
-    """Whether a free request is to succeed first: the last submissions had setbacks."""
-    at: float
-    """Unix time of the claim, by the database's clock."""
-
-
-@frozen(kw_only=True)
-class Idle:
-    """There is nothing to do at the moment."""
-
-    seconds: float | None
-    """Time until there may be; None: when another job changes."""
-    active: int
-    """Jobs that are submitted, running, or being downloaded, by any process."""
-    has_pending: bool
-    """Whether there are jobs that are not submitted."""
-    limit: str = ""
-    """The limit that keeps pending jobs from ever being submitted; empty if none does."""
-    pause_reason: str = ""
 
 
 def make_sqlite_url(path: Path) -> str:
@@ -524,11 +347,7 @@ class Ledger:
         )
 
     def list_jobs(
-        self,
-        *,
-        states: Sequence[str] = (),
-        names: Sequence[str] = (),
-        all_batches: bool = False,
+        self, *, states: Sequence[str] = (), names: Sequence[str] = (), all_batches: bool = False
     ) -> list[Job]:
         """Jobs in the order in which they were added."""
         query = _select_jobs()
@@ -616,20 +435,15 @@ class Ledger:
             if first is None or limit or wait is not None:
                 return self._describe_idle(connection, batch, now, limit, wait, submit)
             # A claim is a due time in the future: until then the job is due for nobody else.
-            connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.id == first.id)
-                .values(
-                    owner=self.owner,
-                    due_at=now + (MAX_LEASE if first.state == "succeeded" else _CLAIM_LEASE),
-                )
+            _change_jobs(
+                connection,
+                _jobs.c.id == first.id,
+                owner=self.owner,
+                due_at=now + (MAX_LEASE if first.state == "succeeded" else _CLAIM_LEASE),
             )
             row = connection.execute(_select_jobs().where(_jobs.c.id == first.id)).one()
         return Claim(
-            job=_make_job(row),
-            is_submission=is_submission,
-            needs_probe=batch.setbacks > 0,
-            at=now,
+            job=_make_job(row), is_submission=is_submission, needs_probe=batch.setbacks > 0, at=now
         )
 
     def _find_due(self, connection: sa.Connection, states: Sequence[str], now: float) -> Any:
@@ -713,10 +527,12 @@ class Ledger:
         """Give a claim back; the job is due again after a delay."""
         with self._write() as connection:
             due_at = self.time(connection) + delay if delay else 0.0
-            connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.id == job.id, _jobs.c.owner == self.owner)
-                .values(owner="", due_at=due_at)
+            _change_jobs(
+                connection,
+                _jobs.c.id == job.id,
+                _jobs.c.owner == self.owner,
+                owner="",
+                due_at=due_at,
             )
 
     # Submissions
@@ -725,20 +541,16 @@ class Ledger:
         """End a claimed job that cannot be submitted: nothing was sent."""
         with self._write() as connection:
             now = self.time(connection)
-            connection.execute(
-                sa.update(_jobs)
-                .where(
-                    _jobs.c.id == job.id,
-                    _jobs.c.state == "pending",
-                    _jobs.c.owner == self.owner,
-                )
-                .values(
-                    state="rejected",
-                    owner="",
-                    ended_at=now,
-                    error_type=type(error).__name__,
-                    error=str(error),
-                )
+            _change_jobs(
+                connection,
+                _jobs.c.id == job.id,
+                _jobs.c.state == "pending",
+                _jobs.c.owner == self.owner,
+                state="rejected",
+                owner="",
+                ended_at=now,
+                error_type=type(error).__name__,
+                error=str(error),
             )
 
     def begin_submission(self, job: Job, digest: str) -> int | None:
@@ -757,14 +569,18 @@ class Ledger:
                 _jobs.c.owner == self.owner,
             ]
             if limit or wait is not None or _is_paused(batch, now):
-                connection.execute(sa.update(_jobs).where(*claimed).values(owner="", due_at=0.0))
+                _change_jobs(connection, *claimed, owner="", due_at=0.0)
                 return None
-            changed = connection.execute(
-                sa.update(_jobs)
-                .where(*claimed, ~_is_due(now))
-                .values(state="submitting", due_at=now + _SUBMISSION_LEASE, failures=0, error="")
+            changed = _change_jobs(
+                connection,
+                *claimed,
+                ~_is_due(now),
+                state="submitting",
+                due_at=now + _SUBMISSION_LEASE,
+                failures=0,
+                error="",
             )
-            if changed.rowcount != 1:
+            if changed != 1:
                 return None
             submission_id = connection.execute(
                 sa.insert(_submissions)
@@ -779,10 +595,8 @@ class Ledger:
                 )
                 .returning(_submissions.c.id)
             ).scalar_one()
-            connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.id == job.id)
-                .values(submission_id=submission_id, error_type="")
+            _change_jobs(
+                connection, _jobs.c.id == job.id, submission_id=submission_id, error_type=""
             )
             self._update_batch(
                 connection,
@@ -793,13 +607,7 @@ class Ledger:
             return int(submission_id)
 
     def record_accepted(
-        self,
-        submission_id: int,
-        task_id: str,
-        token: str,
-        *,
-        first_poll: float,
-        error: str = "",
+        self, submission_id: int, task_id: str, token: str, *, first_poll: float, error: str = ""
     ) -> None:
         """Write down the id of a new task. It is due after `first_poll` seconds.
 
@@ -815,16 +623,14 @@ class Ledger:
                 error=error,
             )
             now = self.time(connection)
-            connection.execute(
-                sa.update(_jobs)
-                .where(_submitted_as(submission_id))
-                .values(
-                    state="running",
-                    owner="",
-                    due_at=now + first_poll,
-                    error_type="",
-                    error="",
-                )
+            _change_jobs(
+                connection,
+                _submitted_as(submission_id),
+                state="running",
+                owner="",
+                due_at=now + first_poll,
+                error_type="",
+                error="",
             )
             if not error:
                 self._update_batch(connection, self._batch_id, setbacks=0)
@@ -847,17 +653,15 @@ class Ledger:
                 error=str(error),
                 request_id=request_id,
             )
-            connection.execute(
-                sa.update(_jobs)
-                .where(_submitted_as(submission_id))
-                .values(
-                    state="pending" if again else "rejected",
-                    owner="",
-                    due_at=now,  # behind the others
-                    ended_at=None if again else now,
-                    error_type=type(error).__name__,
-                    error=str(error),
-                )
+            _change_jobs(
+                connection,
+                _submitted_as(submission_id),
+                state="pending" if again else "rejected",
+                owner="",
+                due_at=now,  # behind the others
+                ended_at=None if again else now,
+                error_type=type(error).__name__,
+                error=str(error),
             )
             self._update_batch(
                 connection,
@@ -878,16 +682,14 @@ class Ledger:
                 error=str(error),
                 request_id=request_id,
             )
-            connection.execute(
-                sa.update(_jobs)
-                .where(_submitted_as(submission_id))
-                .values(
-                    state="unknown",
-                    owner="",
-                    ended_at=self.time(connection),
-                    error_type=type(error).__name__,
-                    error=str(error),
-                )
+            _change_jobs(
+                connection,
+                _submitted_as(submission_id),
+                state="unknown",
+                owner="",
+                ended_at=self.time(connection),
+                error_type=type(error).__name__,
+                error=str(error),
             )
 
     # Tasks
@@ -907,10 +709,11 @@ class Ledger:
                     "first_failed_at": job.first_failed_at or now,
                     "error": failure,
                 }
-            connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.id == job.id, _jobs.c.state.in_(("running", "succeeded")))
-                .values(**values)
+            _change_jobs(
+                connection,
+                _jobs.c.id == job.id,
+                _jobs.c.state.in_(("running", "succeeded")),
+                **values,
             )
 
     def record_succeeded(
@@ -919,22 +722,21 @@ class Ledger:
         """Write down that a task has succeeded, and keep the claim for the download."""
         with self._write() as connection:
             now = self.time(connection)
-            changed = connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.id == job.id, _jobs.c.state == "running")
-                .values(
-                    state="succeeded",
-                    status=status,
-                    seconds=seconds,
-                    ended_at=now,
-                    owner=self.owner,
-                    due_at=now + MAX_LEASE,
-                    failures=0,
-                    first_failed_at=None,
-                    error="",
-                )
+            changed = _change_jobs(
+                connection,
+                _jobs.c.id == job.id,
+                _jobs.c.state == "running",
+                state="succeeded",
+                status=status,
+                seconds=seconds,
+                ended_at=now,
+                owner=self.owner,
+                due_at=now + MAX_LEASE,
+                failures=0,
+                first_failed_at=None,
+                error="",
             )
-            if changed.rowcount == 1 and cost is not None:
+            if changed == 1 and cost is not None:
                 self._set_cost(connection, job, cost)
 
     def record_done(self, job: Job, files: Sequence[JobFile]) -> None:
@@ -976,12 +778,13 @@ class Ledger:
     def _end(
         self, connection: sa.Connection, job: Job, state: str, before: Sequence[str], **values: Any
     ) -> bool:
-        changed = connection.execute(
-            sa.update(_jobs)
-            .where(_jobs.c.id == job.id, _jobs.c.state.in_(before))
-            .values(**{"state": state, "owner": "", "error_type": "", "error": ""} | values)
+        changed = _change_jobs(
+            connection,
+            _jobs.c.id == job.id,
+            _jobs.c.state.in_(before),
+            **{"state": state, "owner": "", "error_type": "", "error": ""} | values,
         )
-        return changed.rowcount == 1
+        return changed == 1
 
     def _set_cost(self, connection: sa.Connection, job: Job, cost: float) -> None:
         expected = job.credits or 0.0
@@ -1009,11 +812,6 @@ class Ledger:
             )
             return int(setbacks)
 
-    def clear_setbacks(self) -> None:
-        """The service answers again."""
-        with self._write() as connection:
-            self._update_batch(connection, self._batch_id, setbacks=0)
-
     def recover(self) -> int:
         """Find claims of processes that have ended; return how many.
 
@@ -1030,7 +828,7 @@ class Ledger:
             lost = [
                 (row.id, row.owner)
                 for row in connection.execute(query)
-                if row.expired or _is_dead(row.owner)
+                if row.expired or is_dead(row.owner)
             ]
         if not lost:
             return 0
@@ -1041,18 +839,17 @@ class Ledger:
                 claimed = [_jobs.c.id == job_id, _jobs.c.owner == owner]
                 error = "the process that submitted it ended before the answer was written down"
                 values = {"owner": "", "due_at": 0.0}
-                changed = connection.execute(
-                    sa.update(_jobs)
-                    .where(*claimed, _jobs.c.state == "submitting")
-                    .values(
-                        **values,
-                        state="unknown",
-                        ended_at=now,
-                        error_type="AmbiguousSubmissionError",
-                        error=error,
-                    )
+                changed = _change_jobs(
+                    connection,
+                    *claimed,
+                    _jobs.c.state == "submitting",
+                    **values,
+                    state="unknown",
+                    ended_at=now,
+                    error_type="AmbiguousSubmissionError",
+                    error=error,
                 )
-                if changed.rowcount:
+                if changed:
                     current = (
                         sa.select(_jobs.c.submission_id).where(_jobs.c.id == job_id)
                     ).scalar_subquery()
@@ -1062,16 +859,20 @@ class Ledger:
                         .values(outcome="unknown", error=error)
                     )
                 else:
-                    connection.execute(sa.update(_jobs).where(*claimed).values(**values))
+                    _change_jobs(connection, *claimed, **values)
         return len(lost)
 
     def wake_stalled(self) -> None:
         """Wait again for tasks that were still running at the end of an earlier run."""
         with self._write() as connection:
-            connection.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.batch_id == self._batch_id, _jobs.c.state == "stalled")
-                .values(state="running", due_at=0.0, error_type="", error="")
+            _change_jobs(
+                connection,
+                _jobs.c.batch_id == self._batch_id,
+                _jobs.c.state == "stalled",
+                state="running",
+                due_at=0.0,
+                error_type="",
+                error="",
             )
 
     # What people decide
@@ -1096,10 +897,8 @@ class Ledger:
                     }
                     if state == "pending":
                         values |= {"status": "", "ended_at": None, "submission_id": None}
-                    connection.execute(
-                        sa.update(_jobs)
-                        .where(_jobs.c.id == job.id, _jobs.c.state == job.state)
-                        .values(**values)
+                    _change_jobs(
+                        connection, _jobs.c.id == job.id, _jobs.c.state == job.state, **values
                     )
         return submit, download
 
@@ -1120,16 +919,14 @@ class Ledger:
                 values |= {"error_type": "", "error": "", "ended_at": None, "first_failed_at": None}
             if decision == "no_task":
                 values["submission_id"] = None
-            changed = connection.execute(
-                sa.update(_jobs)
-                .where(
-                    _jobs.c.id == job.id,
-                    _jobs.c.state.in_(("unknown", "missing")),
-                    _jobs.c.submission_id == job.submission_id,
-                )
-                .values(**values)
+            changed = _change_jobs(
+                connection,
+                _jobs.c.id == job.id,
+                _jobs.c.state.in_(("unknown", "missing")),
+                _jobs.c.submission_id == job.submission_id,
+                **values,
             )
-            if changed.rowcount != 1:
+            if changed != 1:
                 raise ConfigurationError(
                     f"the job {job.name} is {job.state}: only unknown and missing jobs are resolved"
                 )
@@ -1200,6 +997,13 @@ class Ledger:
                 .returning(_submissions.c.credits)
             ).scalar_one()
         )
+
+
+def _change_jobs(
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool], **values: Any
+) -> int:
+    """Change the jobs that meet all conditions; return how many did."""
+    return connection.execute(sa.update(_jobs).where(*conditions).values(**values)).rowcount
 
 
 def _is_due(now: float) -> sa.ColumnElement[bool]:
@@ -1274,46 +1078,3 @@ def _make_engine(url: str) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
     return engine
-
-
-# Owners of claims
-
-
-@cache
-def _find_host() -> str:
-    """This machine since it started, and the container: where process ids mean the same."""
-    parts = [socket.gethostname()]
-    try:
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8])
-        parts.append(str(Path("/proc/self/ns/pid").stat().st_ino))
-    except OSError:
-        pass
-    return "-".join(parts)
-
-
-def make_owner() -> str:
-    """A name for this process."""
-    return f"{_find_host()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-
-
-def _is_dead(owner: str) -> bool:
-    """Whether an owner is a process of this machine that has ended. In doubt the answer is False."""
-    host, _, rest = owner.partition("/")
-    process_id = rest.partition("/")[0]
-    if host != _find_host() or not process_id.isdecimal() or os.name == "nt":
-        return False
-    try:
-        os.kill(int(process_id), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return _is_zombie(process_id)
-
-
-def _is_zombie(process_id: str) -> bool:
-    try:
-        status = Path(f"/proc/{process_id}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[:1] == ["Z"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from orcarouter.batch.ledger import STATES
+from orcarouter.batch.records import STATES
 
 __all__ = ["Progress", "format_duration"]
 

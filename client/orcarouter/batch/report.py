@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 import jinja2
 
-from orcarouter.batch.ledger import STATES, Job, Ledger
+from orcarouter.batch.ledger import Ledger
 from orcarouter.batch.progress import Progress, format_duration
+from orcarouter.batch.records import STATES, Job
 
 __all__ = ["REPORT_NAME", "write_report"]
 

@@ -22,14 +22,9 @@ from attrs import define, evolve, field
 
 from orcarouter._io.clock import Clock, SystemClock
 from orcarouter.batch.jobs import read_jobs
-from orcarouter.batch.ledger import (
-    Idle,
-    Job,
-    Ledger,
-    Limits,
-    make_sqlite_url,
-)
+from orcarouter.batch.ledger import Ledger, make_sqlite_url
 from orcarouter.batch.progress import Progress
+from orcarouter.batch.records import Idle, Job, Limits
 from orcarouter.batch.steps import (
     Step,
     Work,

@@ -21,7 +21,8 @@ from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule
 from orcarouter._http.redaction import one_line
 from orcarouter._io.clock import Clock, SystemClock
 from orcarouter.batch.jobs import decode_request
-from orcarouter.batch.ledger import Claim, Idle, Job, JobFile, Ledger
+from orcarouter.batch.ledger import Ledger
+from orcarouter.batch.records import Claim, Idle, Job, JobFile
 from orcarouter.client import OrcaRouter
 from orcarouter.errors import (
     AmbiguousSubmissionError,

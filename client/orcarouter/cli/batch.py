@@ -276,7 +276,7 @@ class _ProgressLine:
 def status(folder: str, ledger: str | None, name: str | None, as_json: bool) -> int:
     """Show where a batch stands: jobs in each state, tasks, credits."""
     from orcarouter.batch import Progress
-    from orcarouter.batch.ledger import STATES
+    from orcarouter.batch.records import STATES
     from orcarouter.cli.output import print_json, print_table
 
     opened = _open(folder, ledger, name)
@@ -514,7 +514,7 @@ def _find_jobs(ledger: Ledger, names: Sequence[str]) -> list[Job]:
 
 
 def _check_states(states: Sequence[str]) -> Sequence[str]:
-    from orcarouter.batch.ledger import STATES
+    from orcarouter.batch.records import STATES
 
     wanted = [state.replace("-", "_") for state in states]
     for state in wanted:
