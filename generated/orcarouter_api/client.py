@@ -15,6 +15,7 @@ from ._runtime.client import (
 from ._runtime.http import Timeout
 from ._runtime.methods import ClientT, load_methods
 from ._runtime.polling import Polling
+from ._runtime.progress import Progress, ProgressClient
 from ._runtime.retries import Retries
 from ._runtime.tasks import AsyncTaskClient, TaskClient
 
@@ -50,6 +51,9 @@ class Options(TypedDict, total=False):
         polling: When to look tasks up; see `Polling`.
         event_hooks: Functions to call with each request and response; see
             `EventHooks`.
+        on_upload: Called with each piece of a request body: the bytes so far, and
+            how many there are, if that is known.
+        on_download: The same for response bodies.
         http2: Whether HTTP/2 is offered; needs the extra `http2` of the HTTP
             library.
         proxy: The URL of a proxy (http, https, socks5). Default: those of the
@@ -71,6 +75,8 @@ class Options(TypedDict, total=False):
     retries: Retries | None
     polling: Polling | None
     event_hooks: EventHooks
+    on_upload: Progress | None
+    on_download: Progress | None
     http2: bool
     proxy: str | None
     verify: bool | str | SSLContext
@@ -89,7 +95,7 @@ class Tags(Generic[ClientT]):
     """Submit and poll video tasks."""
 
 
-class Client(TaskClient, Tags[BaseSyncClient]):
+class Client(ProgressClient, TaskClient, Tags[BaseSyncClient]):
     """Sends requests: by methods, one per operation, or as calls. A context manager.
 
     `base_url` is an http(s) URL, by default the document's first server; `Options` lists
@@ -110,7 +116,7 @@ class Client(TaskClient, Tags[BaseSyncClient]):
         return self._copy(base_url, options)
 
 
-class AsyncClient(AsyncTaskClient, Tags[BaseAsyncClient]):
+class AsyncClient(ProgressClient, AsyncTaskClient, Tags[BaseAsyncClient]):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

@@ -193,6 +193,16 @@ def infer_declarations(
     return tuple(infer(document, references, schema.build(document, references)))
 
 
+def read_document(
+    spec: str, config: Config | None = None, permissions: Permissions | None = None
+) -> tuple[Document, References, tuple[Diagnostic, ...]]:
+    """The normal form of a document, with what was reported about it. Raises InputError if it cannot be read."""
+    config = config or Config()
+    source, diagnostics = _load(spec, config, permissions or Permissions())
+    document, references = _read(source, config, diagnostics)
+    return document, references, diagnostics.collect()
+
+
 def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
     """The document with its overlays applied, and where all stages report what is wrong with it."""
     source = load(

@@ -45,6 +45,8 @@ def _options(package: Package) -> set[str]:
         "client_cert",
         "strict",
         "event_hooks",
+        "on_upload",
+        "on_download",
     }
     return set(package.part("client").Client.OPTIONS) - general
 

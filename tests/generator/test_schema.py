@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.support import Workshop, document, save
 
-from orcagen import schema
+from orcagen import pipeline, schema
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Key, read
 from orcagen.openapi.vendor_extensions import ValueName
 from orcagen.schema import Alias, Constraint, ObjectType, TypeGraph, TypeRef, UnionType
 from orcagen.schema.model import OBJECT_PART, POLYMORPHIC
-from orcagen.source.loader import load
+from orcagen.source.loader import Source, load
 
 
 def _build(folder: Path, schemas: dict[str, Any]) -> tuple[TypeGraph, str]:
@@ -103,3 +106,32 @@ def test_bodies_may_have_defaults_that_are_lists_or_objects(workshop: Workshop) 
     }
     package = workshop(document({"paths": {"/a": {"post": post}}}))
     assert package.messages == []
+
+
+# Memory
+
+
+def test_a_plan_does_not_keep_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read of a large document takes most of the memory; it is freed before text is rendered."""
+    sources: list[weakref.ref[Source]] = []
+
+    def load_and_note(*args: Any, **options: Any) -> Source:
+        source = load(*args, **options)
+        sources.append(weakref.ref(source))
+        return source
+
+    monkeypatch.setattr(pipeline, "load", load_and_note)
+    pet = {"type": "object", "properties": {"home": {"properties": {"street": {"type": "string"}}}}}
+    cat = {
+        "allOf": [{"$ref": "#/components/schemas/Pet"}],
+        "properties": {"age": {"type": "integer"}},
+    }
+    path = save(tmp_path, document({"components": {"schemas": {"Pet": pet, "Cat": cat}}}))
+    gc.disable()  # garbage of cycles would stay until it runs
+    try:
+        planned = pipeline.make_plan(str(path), "pets")
+        assert sources
+        assert sources[0]() is None
+    finally:
+        gc.enable()
+    assert planned.package.models

@@ -8,6 +8,7 @@
     │   └── TimeoutError
     ├── DecodingError
     └── HTTPStatusError
+        ├── NotModifiedError            304
         ├── BadRequestError             400
         ├── AuthenticationError         401
         ├── PaymentRequiredError        402
@@ -177,6 +178,10 @@ class HTTPStatusError(APIError):
         return min(max(0.0, wait), _LONGEST_WAIT)
 
 
+class NotModifiedError(HTTPStatusError):
+    """304, where it is documented: the caller still has the result of a conditional request (RFC 9110, section 15.4.5)."""
+
+
 class BadRequestError(HTTPStatusError):
     """400"""
 
@@ -230,6 +235,8 @@ def status_error(
 ) -> HTTPStatusError:
     """The exception for a status. Its message quotes that of `data`, the body as JSON."""
     default = ServerError if status_code >= 500 else HTTPStatusError
+    if attributes.pop("is_not_modified", False):
+        default = NotModifiedError
     try:
         phrase = f" {HTTPStatus(status_code).phrase}"
     except ValueError:

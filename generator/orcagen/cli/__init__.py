@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.setrecursionlimit(max(_RECURSION_LIMIT, limit))
     # A run builds one large tree that lives to the end: collecting garbage takes time and finds nothing.
     gc.freeze()
-    gc.set_threshold(200_000)
+    gc.set_threshold(2_000_000)
     try:
         return int(args.run(args))
     except InputError as error:

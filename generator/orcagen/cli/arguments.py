@@ -122,6 +122,22 @@ def make_parser() -> argparse.ArgumentParser:
     )
 
     command = subparsers.add_parser(
+        "mock",
+        help="run a server that answers as a document says",
+        description="Runs a mock of the API until it is interrupted: it validates requests, and answers from examples, else from schemas.",
+    )
+    command.set_defaults(run=commands.mock, package="")
+    _add_common(command, "spec")
+    text = "address to listen on (default: 127.0.0.1)"
+    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=text)
+    text = "port to listen on (default: a free one)"
+    command.add_argument("--port", type=int, default=0, metavar="N", help=text)
+    text = "chooses the values that are made up (default: 0)"
+    command.add_argument("--seed", type=int, default=0, metavar="N", help=text)
+    text = "start with empty collections: ids that were not stored are unknown"
+    command.add_argument("--strict-state", action="store_true", help=text)
+
+    command = subparsers.add_parser(
         "diff",
         help="print what changes for the callers of the client",
         description="Compares two versions of a document. Exits with 1 if a change breaks callers.",

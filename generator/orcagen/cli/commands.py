@@ -1,4 +1,4 @@
-"""`orcagen docs`, `orcagen plan`, `orcagen models`, `orcagen infer` and `orcagen diff`, and what all commands share.
+"""`orcagen docs`, `orcagen plan`, `orcagen models`, `orcagen infer`, `orcagen mock` and `orcagen diff`, and what all commands share.
 
 Stages are imported where they run: help and an unchanged package need none of them.
 """
@@ -86,6 +86,30 @@ def infer(args: Namespace) -> int:
         else ""
     )
     print(f"{len(kept)} proposals: {summary}{more}", file=sys.stderr)
+    return 0
+
+
+def mock(args: Namespace) -> int:
+    import threading
+
+    from orcagen.mock import MockServer
+
+    server = MockServer(
+        args.spec,
+        seed=args.seed,
+        strict_state=args.strict_state,
+        host=args.host,
+        port=args.port,
+        config=read_config(args),
+        permissions=make_permissions(args),
+    )
+    print_diagnostics(server.diagnostics, args.verbose)
+    try:
+        with server:
+            print(f"Listening on {server.url}", flush=True)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 

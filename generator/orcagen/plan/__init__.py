@@ -20,7 +20,7 @@ from orcagen.plan.component_schemas import rename_components
 from orcagen.plan.custom_types import check_custom_types, keep_used, plan_custom_types
 from orcagen.plan.function_names import name_functions
 from orcagen.plan.media_types import is_xml
-from orcagen.plan.model import ApiModule, ModelModule, Package, Table
+from orcagen.plan.model import BINARY, ApiModule, ModelModule, Package, Table
 from orcagen.plan.operations import plan_api_modules
 from orcagen.plan.schemas import expand, plan_modules
 from orcagen.plan.symbols import assign_symbols
@@ -109,6 +109,7 @@ def plan(
         naive_datetimes=config.naive_datetimes,
         downloads=config.downloads,
         validate_requests=config.validate_requests,
+        has_files=_has_files(apis),
         custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),
         has_xml=has_xml,
         contact=document.contact,
@@ -132,6 +133,18 @@ def _find_included(document: Document, graph: TypeGraph) -> list[Key]:
         and not key.role
         and key not in graph.components
     )
+
+
+def _has_files(apis: tuple[ApiModule, ...]) -> bool:
+    """Whether an operation sends or returns files."""
+    functions = [f for a in apis for f in a.functions]
+    return any(
+        type_ in (BYTES, BINARY)
+        for f in functions
+        for r in f.responses
+        if r.is_success
+        for type_ in r.content.values()
+    ) or any(e.kind in ("raw", "multipart") for f in functions if f.body for e in f.body.encodings)
 
 
 def _has_xml(apis: tuple[ApiModule, ...]) -> bool:

@@ -19,6 +19,7 @@ from orcagen.schema import (
     ListType,
     MapType,
     ObjectType,
+    Scalar,
     TupleType,
     TypeGraph,
     TypeRef,
@@ -35,9 +36,11 @@ def is_binary(graph: TypeGraph, type_: schema.Type) -> bool:
 
 def json_type(type_: schema.Type, files: Collection[Key] = ()) -> schema.Type:
     """A type as it is in JSON. Those it refers to by name stay, but for the aliases of files."""
-    if type_ == UPLOAD or (isinstance(type_, TypeRef) and type_.key in files):
-        return BYTES
+    if isinstance(type_, Scalar):
+        return BYTES if type_ == UPLOAD else type_
     match type_:
+        case TypeRef(key) if key in files:
+            return BYTES
         case ListType(item):
             return ListType(json_type(item, files))
         case MapType(value):

@@ -109,6 +109,8 @@ def resolve_collisions(
     for identity, (_, name) in candidates.items():
         groups.setdefault(fold(name), []).append(identity)
     used = set(map(fold, taken))
+    if len(groups) == len(candidates) and used.isdisjoint(groups):
+        return {identity: name for identity, (_, name) in candidates.items()}
     out: dict[str, str] = {}
     for folded, identities in groups.items():
         exact = [i for i in identities if candidates[i][0] == candidates[i][1]]

@@ -56,21 +56,26 @@ def assign_symbols(
     identity = {key: _identify(key, document) for key in sorted(graph.named)}
     chosen = _override(graph, overrides, identity, document)
 
+    def is_root(key: Key) -> bool:
+        """Whether a schema is named by itself, and not after what it is inside of; an operation is."""
+        named = graph.named.get(key)
+        return named is None or key in components or named.parent in (None, key)
+
     def full_name(key: Key) -> str:
         """The suggested name of a schema, with those of its parents in front."""
+        parts = []
+        while not is_root(key) and not graph.named[key].given_name:
+            parts.append(graph.named[key].suggested_name)
+            key = graph.named[key].parent or key
         named = graph.named.get(key)
-        if named is None:
-            return functions.get(key, "")
-        if key in components or named.given_name or named.parent is None or named.parent == key:
-            return named.given_name or named.suggested_name
-        return f"{full_name(named.parent)} {named.suggested_name}"
+        first = named.given_name or named.suggested_name if named else functions.get(key, "")
+        return " ".join([first, *reversed(parts)])
 
     def find_root(key: Key) -> Key:
         """The schema or the operation that the module of a schema is named after."""
-        named = graph.named.get(key)
-        if named is None or key in components or named.parent is None or named.parent == key:
-            return key
-        return find_root(named.parent)
+        while not is_root(key):
+            key = graph.named[key].parent or key
+        return key
 
     texts = {key: full_name(key) for key in identity}
     symbols = {key: chosen.get(key) or names.to_symbol(text) for key, text in texts.items()}

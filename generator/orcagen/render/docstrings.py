@@ -15,6 +15,7 @@ from orcagen.render.literals import literal
 WIDTH = 88
 # The exceptions of the support code by status; ServerError for the others from 500, HTTPStatusError for the rest.
 _ERRORS = {
+    "304": "NotModifiedError",
     "400": "BadRequestError",
     "401": "AuthenticationError",
     "402": "PaymentRequiredError",
@@ -184,6 +185,13 @@ def document_options(package: Package) -> str:
         ("retries", "When to send a call again; see `Retries`. Default: every call is sent once."),
         ("polling", "When to look tasks up; see `Polling`." if package.has_tasks else ""),
         ("event_hooks", "Functions to call with each request and response; see `EventHooks`."),
+        (
+            "on_upload",
+            "Called with each piece of a request body: the bytes so far, and how many there are, if that is known."
+            if package.has_files
+            else "",
+        ),
+        ("on_download", "The same for response bodies." if package.has_files else ""),
         ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
         ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),
         (

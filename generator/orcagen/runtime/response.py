@@ -131,6 +131,7 @@ class Response(Generic[T]):
             data,
             content=self.content,
             parsed=data if parsed is None else parsed,
+            is_not_modified=self.status_code == 304 and 304 in self.call.responses,
         )
 
     @property

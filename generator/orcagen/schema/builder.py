@@ -188,6 +188,9 @@ class TypeBuilder:
         self._complete_variants()
         self.named |= break_cycles(self.named)
         self.named |= self.polymorphism.finish(self.named)
+        del (
+            self.polymorphism
+        )  # it refers to this object: both would stay, and the document with them
 
     # The type of a schema where it is used
 

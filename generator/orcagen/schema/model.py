@@ -256,6 +256,8 @@ def replace_references(type_: Type, make_type: Callable[[Key], Any]) -> Any:
 
     Typed Any: the containers of this stage hold the types of the plan afterwards, if `make_type` makes those.
     """
+    if isinstance(type_, Scalar):
+        return type_
     match type_:
         case TypeRef(key):
             return make_type(key)

@@ -1,0 +1,199 @@
+"""The mock as an HTTP server on this machine: in a thread for tests, or until the process is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from orcagen.config import Config
+from orcagen.diagnostics import InputError
+from orcagen.mock.clock import Clock, RealClock
+from orcagen.mock.faults import Fault
+from orcagen.mock.recording import RecordedRequest
+from orcagen.mock.service import Service
+from orcagen.pipeline import Permissions, read_document
+
+_log = logging.getLogger(__name__)
+# Schemas nest deeper than Python's default limit of 1000 frames allows; `source` bounds the depth.
+_RECURSION_LIMIT = 20_000
+
+
+class MockServer:
+    """The API of a document on loopback; a context manager that starts and stops it.
+
+        with MockServer("petstore.yaml") as server, Client(server.url) as client:
+            client.pets.create_pet(body={"name": "Rex"})
+        assert server.requests[0].operation == "createPet"
+
+    Attributes:
+        url: The URL of the API with its base path; give it to the client.
+        clock: The clock that tasks and delays depend on.
+    """
+
+    def __init__(
+        self,
+        spec: str | Path,
+        *,
+        faults: Iterable[Fault] = (),
+        seed: int = 0,
+        strict_state: bool = False,
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        overlays: Sequence[str | Path] = (),
+        config: Config | None = None,
+        permissions: Permissions | None = None,
+    ) -> None:
+        """Reads the document and binds the port. Requests are answered after `start()`, or inside `with`.
+
+        `spec` is the path or the URL of an OpenAPI document, `overlays` are applied to it. `seed` chooses the values that are made
+        up. With `strict_state` collections are empty, and ids unknown, before something is stored. `clock` is a RealClock by default.
+        `port` 0 takes a free one.
+
+        Raises InputError if the document cannot be read, or the port is taken.
+        """
+        config = config or Config(overlays=tuple(Path(overlay) for overlay in overlays))
+        document, references, self.diagnostics = read_document(str(spec), config, permissions)
+        self.clock: Clock = clock or RealClock()
+        self._service = Service(
+            document,
+            references,
+            seed=seed,
+            strict_state=strict_state,
+            faults=faults,
+            clock=self.clock,
+        )
+        self._socket = _bind(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}{self._service.base_path}"
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests so far, in the order of arrival: at most the last 10,000."""
+        return list(self._service.requests)
+
+    def requests_to(self, operation: str) -> list[RecordedRequest]:
+        """The requests to an operation: an operationId, or `METHOD /path` of one that has none."""
+        return [request for request in self.requests if request.operation == operation]
+
+    def add_faults(self, *faults: Fault) -> None:
+        """Appends faults to those that are still to be applied."""
+        self._service.faults.add(*faults)
+
+    def start(self) -> None:
+        """Serves requests in a background thread. Returns when the server accepts connections.
+
+        Raises RuntimeError if it was started before, or fails to start.
+        """
+        if self._server is not None:
+            raise RuntimeError("a mock server can be started only once")
+        sys.setrecursionlimit(max(_RECURSION_LIMIT, sys.getrecursionlimit()))
+        config = uvicorn.Config(
+            self._dispatch,
+            interface="asgi3",
+            proxy_headers=False,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            # Longer than any test: the server must not close a connection that the client is about to reuse.
+            timeout_keep_alive=600,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="orcagen-mock", daemon=True
+        )
+        self._thread.start()
+        while not self._server.ready.wait(timeout=1):
+            if not self._thread.is_alive():
+                raise RuntimeError("the server stopped before it was ready")
+
+    def stop(self) -> None:
+        """Closes all connections and stops the server. Does nothing if it is not running."""
+        if self._server is not None and self._thread is not None and self._thread.is_alive():
+            self._server.request_stop()
+            self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._service.app(scope, receive, send)
+        except ClientDisconnect:
+            return  # while sending its request; there is no one to answer
+        except Exception:
+            # uvicorn's log is off. A defect of the mock must not look like a 500 of the API.
+            _log.exception("the mock itself failed on %s %s", scope["method"], scope["path"])
+            raise
+
+
+class _Server(uvicorn.Server):
+    """A server with an event for readiness that stops at once.
+
+    uvicorn's own polls ten times a second whether to stop, and then waits for clients to disconnect.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+
+    def request_stop(self) -> None:
+        """Stops the server. May be called from any thread."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only for sockets whose protocol is given explicitly.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise InputError(f"{host}:{port} cannot be listened on: {error.strerror}") from None
+    return bound

@@ -1,0 +1,190 @@
+"""The mock of an API: a Starlette application that answers as a document says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl
+
+from attrs import evolve
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from orcagen.mock.clock import Clock
+from orcagen.mock.faults import Fault, FaultScript
+from orcagen.mock.media_types import find_kind
+from orcagen.mock.recording import RecordedRequest, RequestLog
+from orcagen.mock.resources import Resources, Store, find_resources
+from orcagen.mock.responses import Answer, NotDocumentedError, Responder, read_preferences
+from orcagen.mock.routing import Match, Router, find_base_path
+from orcagen.mock.validation import RequestValidator, has_credentials
+from orcagen.openapi import Document, Operation, References
+
+_TITLES = {
+    400: "the request does not fit the document",
+    401: "the credentials are missing",
+    404: "the document has no such path",
+    405: "the path has no such method",
+    406: "no documented media type is acceptable",
+    415: "the media type of the body is not documented",
+}
+
+
+class Service:
+    """Answers requests; keeps what was stored, what was requested, and which faults are still to come."""
+
+    def __init__(
+        self,
+        document: Document,
+        references: References,
+        *,
+        seed: int,
+        strict_state: bool,
+        faults: Iterable[Fault],
+        clock: Clock,
+    ) -> None:
+        """`seed` chooses the values that are made up. With `strict_state` collections are empty at first."""
+        self.base_path = find_base_path(document.servers)
+        self.requests = RequestLog()
+        self.faults = FaultScript(faults)
+        self.app = Starlette(routes=[Mount("/", app=self._serve)])
+        self._document = document
+        self._references = references
+        self._seed = seed
+        self._clock = clock
+        self._router = Router.build(document)
+        self._resources = Resources(Store(strict_state, seed), find_resources(document, references))
+        self._responders: dict[str, Responder] = {}
+        self._validators: dict[str, RequestValidator] = {}
+        self._lock = threading.Lock()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        recorded = RecordedRequest(
+            method=request.method,
+            path=scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0],
+            query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            headers=_join(request.headers.items()),
+            body=await request.body(),
+            at=self._clock.time(),
+        )
+        match = self._router.find(recorded.method, recorded.path, recorded.query)
+        operation = match.operation if match else None
+        names = get_names(operation) if operation else []
+        recorded.operation = names[0] if names else ""
+        recorded.fault = fault = self.faults.find_next(names)
+        self.requests.append(recorded)
+        if fault and fault.status is not None:
+            answer = _make_fault(fault)
+        else:
+            with self._lock:
+                answer = self._answer(recorded, match)
+        if fault:
+            await self._clock.asleep(fault.delay)
+            answer = evolve(answer, headers={**answer.headers, **fault.headers})
+        recorded.status = answer.status
+        await _make_response(answer)(scope, receive, send)
+
+    def _answer(self, request: RecordedRequest, match: Match | None) -> Answer:
+        if match is None:
+            return make_problem(404)
+        if match.operation is None:
+            return evolve(make_problem(405), headers={"Allow": ", ".join(match.allowed)})
+        operation, parameters = match.operation, match.path_parameters
+        if not has_credentials(self._document, operation, request):
+            return evolve(make_problem(401), headers={"WWW-Authenticate": "Bearer"})
+        status, problems = self._find_validator(operation).find_problems(request, parameters)
+        if problems:
+            return make_problem(status, problems)
+        responder = self._find_responder(operation)
+        accept = request.headers.get("accept", "")
+        preferences = read_preferences([request.headers.get("prefer", "")])
+        try:
+            answer = responder.answer(accept, preferences)
+        except NotDocumentedError as error:
+            return make_problem(error.status, [{"location": "header", "message": str(error)}])
+        if preferences.keys() & {"code", "example"}:
+            return answer
+        body = read_body(request)
+        found = self._resources.answer(responder, request.path, parameters, body, answer)
+        return found or self._answer_unknown(responder, accept)
+
+    def _answer_unknown(self, responder: Responder, accept: str) -> Answer:
+        """That there is no such item: as the document says it, or else in general."""
+        try:
+            if responder.find(404):
+                return responder.answer(accept, status=404)
+        except NotDocumentedError:
+            pass
+        return make_problem(
+            404, [{"location": "path", "message": "nothing with this id is stored"}]
+        )
+
+    def _find_responder(self, operation: Operation) -> Responder:
+        return self._responders.setdefault(
+            operation.pointer, Responder(operation, self._references, self._seed)
+        )
+
+    def _find_validator(self, operation: Operation) -> RequestValidator:
+        return self._validators.setdefault(
+            operation.pointer, RequestValidator(operation, self._references)
+        )
+
+
+def get_names(operation: Operation) -> list[str]:
+    """What an operation can be called by: its id, if it has one, and its method with its path."""
+    line = f"{operation.method} {operation.path}"
+    return [operation.id, line] if operation.id else [line]
+
+
+def make_problem(status: int, errors: Sequence[dict[str, str]] = ()) -> Answer:
+    """An error of the mock itself, as RFC 9457 has it, with the list of what is wrong."""
+    value = {"title": _TITLES.get(status, ""), "status": status, "errors": list(errors)}
+    return Answer(status, "application/problem+json", value)
+
+
+def read_body(request: RecordedRequest) -> object:
+    """The body of a request as JSON; fields of a form as an object; None for anything else."""
+    kind = find_kind(request.headers.get("content-type", ""))
+    if kind == "form":
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    if kind != "json" or not request.body:
+        return None
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        return None
+
+
+def _make_fault(fault: Fault) -> Answer:
+    status = fault.status or 500
+    if fault.body is None:
+        value = {"title": "a fault of the mock", "status": status, "errors": []}
+        return Answer(status, "application/problem+json", value)
+    if isinstance(fault.body, (bytes, str)):
+        return Answer(status, "text/plain", fault.body)
+    return Answer(status, "application/json", fault.body)
+
+
+def _make_response(answer: Answer) -> Response:
+    headers = dict(answer.headers)
+    if answer.media_type and answer.status not in (204, 205, 304):
+        headers.setdefault("Content-Type", answer.media_type)
+        return Response(answer.content, answer.status, headers)
+    response = Response(b"", answer.status, headers)
+    if answer.status in (204, 304) and "content-length" in response.headers:
+        del response.headers["content-length"]
+    return response
+
+
+def _join(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name, those that come several times joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        mark = "; " if name == "cookie" else ", "
+        joined[name] = f"{joined[name]}{mark}{value}" if name in joined else value
+    return joined

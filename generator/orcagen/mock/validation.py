@@ -1,0 +1,221 @@
+"""Whether requests fit the document, by openapi-core: a library that did not generate the client.
+
+Each operation is given to the library as a document of its own in the normal form, so that it makes no difference which version
+of OpenAPI describes it, and in how many files.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import define, field
+from jsonschema.exceptions import ValidationError
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.validation.request.exceptions import ParameterValidationError
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from orcagen.mock.media_types import Kind, choose_by_content_type, find_kind
+from orcagen.mock.recording import RecordedRequest
+from orcagen.mock.schemas import Schemas
+from orcagen.openapi import Document, MediaType, Operation, Parameter, References, SecurityScheme
+
+_HOST = "http://mock"
+_MAX_MESSAGE = 300  # characters
+_MAX_PROBLEMS = 50
+# None skips the validation of the document, which is made here; the annotation does not allow None.
+_CONFIG = Config(spec_validator_cls=None)  # type: ignore[arg-type]
+_BODY_TYPES: dict[Kind, str] = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+}
+
+
+@define
+class _CoreRequest:
+    """A request as openapi-core reads it: its `Request` protocol."""
+
+    method: str
+    parameters: RequestParameters
+    content_type: str
+    body: bytes | None
+    host_url: str = _HOST
+    path: str = "/"
+
+
+@define
+class RequestValidator:
+    """Validates the requests of one operation."""
+
+    operation: Operation
+    _references: References
+    _cores: dict[str, OpenAPI] = field(factory=dict, init=False)  # by media type of the body
+
+    def find_problems(
+        self, request: RecordedRequest, path_parameters: dict[str, str]
+    ) -> tuple[int, list[dict[str, str]]]:
+        """The status of a rejection, and what is wrong: `location` and `message` of each; 200 and nothing if all is right."""
+        media_type, content_type = None, request.headers.get("content-type", "")
+        body = self.operation.body
+        if body and request.body:
+            media_type = choose_by_content_type(body.content, content_type)
+            if media_type is None:
+                known = ", ".join(m.media_type for m in body.content)
+                message = f"the media type {content_type!r} is none of {known}"
+                return 415, [{"location": "body", "message": message}]
+        if body and body.required and not request.body:
+            return 400, [{"location": "body", "message": "the body is missing"}]
+        kind = find_kind(media_type.media_type) if media_type else "other"
+        core_request = _CoreRequest(
+            method="post",
+            parameters=RequestParameters(
+                query=ImmutableMultiDict(request.query),
+                header=Headers(list(request.headers.items())),
+                cookie=ImmutableMultiDict(_read_cookies(request)),
+                path=path_parameters,
+            ),
+            content_type=_BODY_TYPES.get(kind, "application/octet-stream"),
+            body=request.body or None,
+        )
+        problems = list(self._iterate(core_request, media_type, kind))[:_MAX_PROBLEMS]
+        return (400 if problems else 200), problems
+
+    def _iterate(
+        self, request: _CoreRequest, media_type: MediaType | None, kind: Kind
+    ) -> Iterator[dict[str, str]]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of deprecated operations
+                core = self._find_core(media_type, kind)
+                errors = list(core.iter_request_errors(request))
+        except (
+            Exception
+        ):  # openapi-core's errors have no common base: what it cannot judge is let through
+            return
+        for error in errors:
+            yield from _describe(error)
+
+    def _find_core(self, media_type: MediaType | None, kind: Kind) -> OpenAPI:
+        key = media_type.media_type if media_type else ""
+        if key not in self._cores:
+            schemas = Schemas(self._references, "request")
+            operation: dict[str, Any] = {
+                "parameters": [
+                    _describe_parameter(p, schemas)
+                    for p in self.operation.parameters
+                    if p.location != "querystring"
+                ],
+                "responses": {"200": {"description": ""}},
+            }
+            if media_type and kind in _BODY_TYPES:
+                entry = {"schema": schemas.copy(media_type.schema)}
+                operation["requestBody"] = {"content": {_BODY_TYPES[kind]: entry}}
+            document = {
+                "openapi": "3.1.0",
+                "info": {"title": "", "version": ""},
+                "servers": [{"url": _HOST}],
+                "paths": {"/": {"post": operation}},
+                "components": {"schemas": schemas.components},
+            }
+            self._cores[key] = OpenAPI.from_dict(document, config=_CONFIG)
+        return self._cores[key]
+
+
+def _describe_parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any]:
+    schema = _drop_null(schemas.copy(parameter.schema))
+    out: dict[str, Any] = {
+        "name": parameter.name,
+        "in": parameter.location,
+        "required": parameter.required,
+    }
+    if parameter.media_type is None:
+        style = "form" if parameter.style == "cookie" else parameter.style
+        return {**out, "schema": schema, "style": style, "explode": parameter.explode}
+    is_json = find_kind(parameter.media_type) == "json"
+    return {**out, "content": {"application/json" if is_json else "text/plain": {"schema": schema}}}
+
+
+def _drop_null(schema: Any) -> Any:
+    """The schema of a parameter without null, which cannot be sent: openapi-core casts texts to what one type says."""
+    if not isinstance(schema, dict):
+        return schema
+    for union in ("anyOf", "oneOf"):
+        members = [m for m in schema.get(union, ()) if m != {"type": "null"}]
+        if len(members) == 1 and isinstance(members[0], dict):
+            return {**{k: v for k, v in schema.items() if k != union}, **members[0]}
+    return schema
+
+
+def _read_cookies(request: RecordedRequest) -> list[tuple[str, str]]:
+    pairs = (p.partition("=") for p in request.headers.get("cookie", "").split(";") if "=" in p)
+    return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _describe(error: Exception) -> Iterator[dict[str, str]]:
+    """What is wrong by an error of openapi-core; each place of a value that does not fit its schema is one of its own."""
+    cause = error.__cause__
+    location = "body"
+    if isinstance(error, ParameterValidationError):
+        location = f"{error.location} parameter {error.name}"
+        if cause is None:
+            yield {"location": location, "message": "it is missing"}
+            return
+    if isinstance(cause, InvalidSchemaValue):
+        for nested in cause.schema_errors:
+            pointer = "".join(f"/{part}" for part in getattr(nested, "absolute_path", ()))
+            message = nested.message if isinstance(nested, ValidationError) else str(nested)
+            yield {"location": f"{location} {pointer}".strip(), "message": _shorten(message)}
+        return
+    yield {"location": location, "message": _shorten(str(cause or error))}
+
+
+def _shorten(text: str) -> str:
+    if len(text) <= _MAX_MESSAGE:
+        return text
+    # A message starts with the value, which may be a whole file, and ends in what is wrong with it.
+    return f"{text[: _MAX_MESSAGE // 2]} ... {text[-_MAX_MESSAGE // 2 :]}"
+
+
+# Credentials
+
+
+def has_credentials(document: Document, operation: Operation, request: RecordedRequest) -> bool:
+    """Whether a request has the credentials of one alternative, whatever their values are (Security Requirement Object)."""
+    schemes = {s.key: s for s in document.security_schemes}
+    return not operation.security or any(
+        all(_is_met(schemes.get(r.scheme), request) for r in alternative)
+        for alternative in operation.security
+    )
+
+
+def _is_met(scheme: SecurityScheme | None, request: RecordedRequest) -> bool:
+    kind, credentials = _read_authorization(request)
+    match scheme:
+        case SecurityScheme(kind="bearer") | SecurityScheme(kind="oauth2"):
+            return kind == "bearer" and bool(credentials)
+        case SecurityScheme(kind="basic"):
+            return kind == "basic" and _is_base64(credentials)
+        case SecurityScheme(kind="apiKey", location="header", name=name):
+            return name.lower() in request.headers
+        case SecurityScheme(kind="apiKey", location="query", name=name):
+            return any(key == name for key, _ in request.query)
+        case SecurityScheme(kind="apiKey", location="cookie", name=name):
+            return any(key == name for key, _ in _read_cookies(request))
+    return True  # of another kind, which nothing in the request need show
+
+
+def _read_authorization(request: RecordedRequest) -> tuple[str, str]:
+    kind, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return kind.lower(), credentials.strip()
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return b":" in base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
