@@ -55,6 +55,7 @@ class Config:
     - `naive_datetimes`: whether a `datetime` without a UTC offset can be given for a `date-time`; it is written without one.
     - `downloads`: whether clients have `download` and `download_all`.
     - `validate_requests`: whether clients have the option of the same name, which checks requests before they are sent.
+    - `opentelemetry`: whether clients make a span for each request, where opentelemetry-api is installed.
     - `include`, `exclude`: which operations to generate, by `tags`, `paths` or `operations` (operationIds), each a list
       of patterns with `*`. Schemas that no selected operation refers to are left out.
     - `overlays`: OpenAPI Overlay documents, applied in this order before the document is read.
@@ -75,6 +76,7 @@ class Config:
     naive_datetimes: bool = False
     downloads: bool = False
     validate_requests: bool = False
+    opentelemetry: bool = False
     tables: dict[str, TableSetting] = field(factory=dict)
     types: dict[str, TypeSetting] = field(factory=dict)
     include: dict[str, list[str]] = field(factory=dict)
@@ -154,7 +156,13 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         raise InputError(
             "`names` must map JSON pointers to Python names that are no keywords", str(file)
         )
-    for switch in ("typed_dicts", "naive_datetimes", "downloads", "validate_requests"):
+    for switch in (
+        "typed_dicts",
+        "naive_datetimes",
+        "downloads",
+        "validate_requests",
+        "opentelemetry",
+    ):
         if not isinstance(settings.get(switch, False), bool):
             raise InputError(f"`{switch}` must be true or false", str(file))
     for key in ("spec", "output"):
@@ -182,6 +190,7 @@ def _validate(settings: dict[str, Any], file: Path) -> Config:
         naive_datetimes=settings.get("naive_datetimes", False),
         downloads=settings.get("downloads", False),
         validate_requests=settings.get("validate_requests", False),
+        opentelemetry=settings.get("opentelemetry", False),
         tables=_validate_tables(settings.get("tables", {}), file),
         types=_validate_types(settings.get("types", {}), file),
         include=_validate_filter("include", settings, file),

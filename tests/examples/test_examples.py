@@ -77,6 +77,10 @@ RUNS = {
             "3 Issue 3\n4 Issue 4\n5 Issue 5\n6 Issue 6"
         ),
     ),
+    "code_host/upload_asset.py": (
+        ["URL", str(EXAMPLES / "code_host/code_host.yaml")],
+        "...bytes sent\ncode_host.yaml: ... bytes stored",
+    ),
     "code_host/verify_webhook.py": ([], "issue 7 was opened: Leaks\n204\nrefused: ...\n400"),
     "payments/charge_once.py": (["URL"], "...\n1200 charged; charges made: 1"),
     "payments/continue_list.py": (["URL"], "['ch_5', 'ch_4']\n['ch_3', 'ch_2', 'ch_1']"),

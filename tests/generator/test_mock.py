@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from tests.support import HEAD, Workshop, document, orcagen, save
+from tests.support import HEAD, Driver, Package, Workshop, document, orcagen, save
 
 from orcagen.diagnostics import InputError
 from orcagen.mock import Fault, MockServer, VirtualClock
@@ -407,6 +407,101 @@ def test_faults(tmp_path: Path) -> None:
         assert server.requests_to("createPet")[0].json() == {"name": "Anna"}
         with pytest.raises(ValueError, match="status of a fault"):
             Fault(status=99)
+
+
+# Tasks
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "long_running"
+
+
+def polling(package: Package, clock: VirtualClock, kind: str) -> Any:
+    sleep = clock.sleep if kind == "sync" else clock.asleep
+    return package.module.Polling(sleep=sleep, clock=clock.time, time=clock.time)
+
+
+def wait(driver: Driver, package: Package, server: MockServer, call: Any) -> Any:
+    """The result of a task, on the server's clock."""
+    options = {"polling": polling(package, cast(VirtualClock, server.clock), driver.kind)}
+    if driver.kind == "sync":
+        with package.client(server.url, **options) as client:
+            return client.start(call).wait(600)
+
+    async def use(client: Any) -> Any:
+        return await (await client.start(call)).wait(600)
+
+    return driver._asynchronously(package, server.url, options, use)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "arguments", "expected"),
+    [
+        ("videos", "create_video", {"body": {"prompt": "a"}}, "status"),
+        ("google_style", "create_dataset", {"body": {"title": "a"}}, "title"),
+        ("accepted", "create_report", {"body": {"year": 2026}}, "rows"),
+        ("azure_style", "disks_export", {"name": "a"}, "url"),
+        ("azure_style", "disks_create_or_update", {"name": "a", "body": {"size": 3}}, ""),
+    ],
+)
+def test_tasks_go_on_until_they_succeed(
+    driver: Driver,
+    workshop: Workshop,
+    name: str,
+    function: str,
+    arguments: dict[str, Any],
+    expected: str,
+) -> None:
+    document = EXAMPLES / f"{name}.yaml"
+    made = workshop(yaml.safe_load(document.read_text()))
+    clock = VirtualClock()
+    begin = clock.time()
+    with MockServer(document, clock=clock, task_duration=120) as server:
+        result = wait(driver, made, server, getattr(made.api(), function)(**arguments))
+    assert hasattr(result, expected) if expected else result is not None
+    assert clock.time() >= begin + 120
+    assert len(server.requests) > 2
+
+
+def test_the_words_of_a_task_follow_each_other(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    with serve(tmp_path, EXAMPLES / "videos.yaml", clock=clock) as (
+        _,
+        client,
+    ):
+        ids = [client.post("/videos", json={"prompt": "a"}).json()["id"] for _ in range(2)]
+        assert len(set(ids)) == 2
+        seen = []
+        for _ in range(5):
+            video = client.get(f"/videos/{ids[0]}").json()
+            assert video["id"] == ids[0]
+            seen.append((video["status"], video["progress"], "error" in video))
+            clock.advance(20)
+        assert seen == [
+            ("queued", 0, False),
+            ("queued", 33, False),
+            ("in_progress", 66, False),
+            ("completed", 100, False),
+            ("completed", 100, False),
+        ]
+
+
+def test_tasks_can_fail_and_be_cancelled(tmp_path: Path, workshop: Workshop, sync: Driver) -> None:
+    path = EXAMPLES / "videos.yaml"
+    made = workshop(yaml.safe_load(path.read_text()))
+    faults = [
+        Fault("createVideo", status=None, task="failed"),
+        Fault("getVideo", status=503, times=3, headers={"Retry-After": "9"}),
+    ]
+    call = made.api().create_video(body={"prompt": "a"})
+    with MockServer(path, clock=VirtualClock(), faults=faults) as server:
+        with pytest.raises(made.errors.TaskFailedError, match="the task has failed"):
+            wait(sync, made, server, call)
+        assert [r.status for r in server.requests_to("getVideo")][:3] == [503] * 3
+        options = {"polling": polling(made, cast(VirtualClock, server.clock), "sync")}
+        with made.client(server.url, **options) as client:
+            task = client.start(call)
+            task.cancel()
+            with pytest.raises(made.errors.TaskCancelledError):
+                task.wait(600)
 
 
 # Documents of all kinds

@@ -89,6 +89,7 @@ class BaseClient:
     SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
     _is_async = False
+    _is_observed = False  # whether `_exchange` is extended
     _read: Callable[..., Any]
     _sleep: Callable[..., Any]
 
@@ -181,7 +182,7 @@ class BaseClient:
             credentials += [(scheme, value)]
         arguments = self._prepare(call, credentials)
         send = self._build_request(arguments, timeout)
-        if self._hooks:
+        if self._hooks or self._is_observed:
             response = yield from self._exchange(call, send)
         else:
             response = yield send

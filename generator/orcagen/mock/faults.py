@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from attrs import define, field, frozen
 
@@ -20,6 +20,7 @@ class Fault:
         skip: How many requests pass before.
         headers: Headers of the response, such as `{"Retry-After": "2"}`.
         body: Its body: bytes, text, or a value that is sent as JSON. None for an error that is described in JSON.
+        task: How a task ends that the request starts, with `status=None`: `succeeded`, `failed` or `cancelled`.
         delay: Seconds, on the clock of the server, before the response is sent.
     """
 
@@ -29,6 +30,7 @@ class Fault:
     skip: int = 0
     headers: Mapping[str, str] = field(factory=dict)
     body: Any = None
+    task: Literal["succeeded", "failed", "cancelled"] = "succeeded"
     delay: float = 0.0
 
     @status.validator

@@ -13,14 +13,13 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from orcagen.mock.responses import Answer, Responder
+from orcagen.mock.responses import ITEMS, Answer, Responder
 from orcagen.mock.sampling import Sampler, TooDeepError
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import Document, Operation, References
 
 _MAX_ITEMS = 10_000
 _ITEM = re.compile(r"(.*)/\{([^{}/]+)\}/?")
-_ITEMS = "*"  # in the path to a part of an answer
 _COUNTS = ("total", "count", "size")  # in names of properties
 
 
@@ -172,27 +171,13 @@ class Resources:
         return evolve(answer, value=value, headers=headers)
 
 
-def _flatten(answer: Answer, pointer: tuple[str, ...]) -> dict[str, Any]:
-    """The schema of a part of an answer, `_ITEMS` for that of an array's items; {} where it is not known."""
-    if answer.sampler is None:
-        return {}
-    try:
-        flat, _ = answer.sampler.flatten(answer.schema)
-        for name in pointer:
-            inner = flat.get("items") if name == _ITEMS else flat.get("properties", {}).get(name)
-            flat, _ = answer.sampler.flatten(inner)
-    except TooDeepError:
-        return {}
-    return flat
-
-
 def _find_names(answer: Answer, pointer: tuple[str, ...]) -> set[str]:
     """The properties that a part of an answer has, or may have by its schema."""
     value = answer.value
     for name in pointer:
         value = value.get(name) if isinstance(value, dict) else None
     return {
-        *_flatten(answer, pointer).get("properties", {}),
+        *answer.find_schema(pointer).get("properties", {}),
         *(value if isinstance(value, dict) else ()),
     }
 
@@ -210,7 +195,7 @@ def _show_item(answer: Answer, item: dict[str, Any], where: tuple[str, ...]) -> 
     """The value of an answer with an item in it. Where the item does not fit, it gets what the sampled one has."""
     if not isinstance(answer.value, dict):
         return answer.value
-    item = _hide_write_only(item, _flatten(answer, where))
+    item = _hide_write_only(item, answer.find_schema(where))
     sample = answer.value.get(where[0]) if where else answer.value
     filled = {**(sample if isinstance(sample, dict) else {}), **item}
     if not where:
@@ -234,7 +219,7 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
     """The value of a list with the items in it, and their number where it has one."""
     value = answer.value
     if isinstance(value, list):
-        items = [_hide_write_only(i, _flatten(answer, (_ITEMS,))) for i in items]
+        items = [_hide_write_only(i, answer.find_schema((ITEMS,))) for i in items]
         return _choose(answer, items, _fill(value, items))
     if not isinstance(value, dict):
         return value
@@ -244,7 +229,7 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
     if len(lists) != 1:
         return value
     (name,) = lists
-    items = [_hide_write_only(i, _flatten(answer, (name, _ITEMS))) for i in items]
+    items = [_hide_write_only(i, answer.find_schema((name, ITEMS))) for i in items]
     counts = {
         k: len(items)
         for k, v in value.items()

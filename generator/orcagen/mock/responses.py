@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -12,11 +12,12 @@ from attrs import define, field, frozen
 
 from orcagen.diagnostics import InputError
 from orcagen.mock.media_types import choose_by_accept, find_kind, get_essence, make_concrete, write
-from orcagen.mock.sampling import Sampler
+from orcagen.mock.sampling import Sampler, TooDeepError
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import MediaType, Node, Operation, References
 from orcagen.openapi.model import Response
 
+ITEMS = "*"  # in the path to a part of a value
 _NO_BODY = (204, 205, 304)
 # Those of the message itself and of its connection, which the server writes.
 _OWN_HEADERS = frozenset(
@@ -49,6 +50,20 @@ class Answer:
     sampler: Sampler | None = None
     is_example: bool = False
 
+    def find_schema(self, path: Iterable[str]) -> dict[str, Any]:
+        """The schema of a part of the value with what it refers to merged into it, `ITEMS` for the items of an array; {} where it
+        is not known."""
+        if self.sampler is None:
+            return {}
+        try:
+            flat, _ = self.sampler.flatten(self.schema)
+            for name in path:
+                inner = flat.get("items") if name == ITEMS else flat.get("properties", {}).get(name)
+                flat, _ = self.sampler.flatten(inner)
+        except TooDeepError:
+            return {}
+        return flat
+
     @property
     def content(self) -> bytes:
         """The bytes of the body."""
@@ -58,6 +73,13 @@ class Answer:
             self.schema.get("$ref", "").rpartition("/")[2] if isinstance(self.schema, dict) else ""
         )
         return write(self.value, self.media_type, name or "root")
+
+
+def make_value(references: References, schema: Node | None, seed: str) -> Any:
+    """A value of a schema, the same one for the same seed."""
+    schemas = Schemas(references, "response")
+    copy = schemas.copy(schema)
+    return Sampler(schemas.components, Random(seed)).sample(copy)
 
 
 def read_preferences(headers: list[str]) -> dict[str, str]:
@@ -110,8 +132,7 @@ class Responder:
         if response is None:
             return Answer(status)
         node = self._find_node(response)
-        random = Random(f"{self._seed} {self.operation.pointer} {status}")
-        headers = dict(self._make_headers(response, node, random))
+        headers = dict(self._make_headers(response, node))
         if not response.content or status in _NO_BODY:
             return Answer(status, headers=headers)
         media_type = choose_by_accept(response.content, accept)
@@ -187,18 +208,15 @@ class Responder:
             return node.with_value({})
         return child if isinstance(child.value, dict) else child.with_value({})
 
-    def _make_headers(
-        self, response: Response, node: Node, random: Random
-    ) -> Iterator[tuple[str, str]]:
+    def _make_headers(self, response: Response, node: Node) -> Iterator[tuple[str, str]]:
         headers = self._child(node, "headers")
         for header in response.headers:
             if header.name.lower() in _OWN_HEADERS:
                 continue
             examples = self._read_examples(self._child(headers, header.name))
-            schemas = Schemas(self._references, "response")
-            schema = schemas.copy(header.schema)
-            sample = Sampler(schemas.components, random).sample
-            value = next(iter(examples.values())) if examples else sample(schema)
+            seed = f"{self._seed} {self.operation.pointer} {response.status} {header.name}"
+            made = make_value(self._references, header.schema, seed)
+            value = next(iter(examples.values())) if examples else made
             if value is not None:
                 yield header.name, _write_header(value, header.media_type)
 

@@ -49,6 +49,7 @@ class MockServer:
         seed: int = 0,
         strict_state: bool = False,
         clock: Clock | None = None,
+        task_duration: float | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         overlays: Sequence[str | Path] = (),
@@ -59,6 +60,7 @@ class MockServer:
 
         `spec` is the path or the URL of an OpenAPI document, `overlays` are applied to it. `seed` chooses the values that are made
         up. With `strict_state` collections are empty, and ids unknown, before something is stored. `clock` is a RealClock by default.
+        `task_duration` is how many seconds tasks take, instead of what the document declares, or 2.
         `port` 0 takes a free one.
 
         Raises InputError if the document cannot be read, or the port is taken.
@@ -73,6 +75,7 @@ class MockServer:
             strict_state=strict_state,
             faults=faults,
             clock=self.clock,
+            task_duration=task_duration,
         )
         self._socket = _bind(host, port)
         shown = f"[{host}]" if ":" in host else host

@@ -21,6 +21,7 @@ from orcagen.mock.recording import RecordedRequest, RequestLog
 from orcagen.mock.resources import Resources, Store, find_resources
 from orcagen.mock.responses import Answer, NotDocumentedError, Responder, read_preferences
 from orcagen.mock.routing import Match, Router, find_base_path
+from orcagen.mock.tasks import Tasks
 from orcagen.mock.validation import RequestValidator, has_credentials
 from orcagen.openapi import Document, Operation, References
 
@@ -46,8 +47,10 @@ class Service:
         strict_state: bool,
         faults: Iterable[Fault],
         clock: Clock,
+        task_duration: float | None,
     ) -> None:
-        """`seed` chooses the values that are made up. With `strict_state` collections are empty at first."""
+        """`seed` chooses the values that are made up. With `strict_state` collections are empty at first. `task_duration` is in
+        seconds, None for what is declared."""
         self.base_path = find_base_path(document.servers)
         self.requests = RequestLog()
         self.faults = FaultScript(faults)
@@ -58,6 +61,7 @@ class Service:
         self._clock = clock
         self._router = Router.build(document)
         self._resources = Resources(Store(strict_state, seed), find_resources(document, references))
+        self._tasks = Tasks(document, references, clock, seed, self.base_path, task_duration)
         self._responders: dict[str, Responder] = {}
         self._validators: dict[str, RequestValidator] = {}
         self._lock = threading.Lock()
@@ -90,6 +94,11 @@ class Service:
         await _make_response(answer)(scope, receive, send)
 
     def _answer(self, request: RecordedRequest, match: Match | None) -> Answer:
+        if match is None or match.operation is None:
+            lookup = self._tasks.find(request, None, {})
+            if lookup is not None:
+                answer = self._try_answer(self._find_responder(lookup.task.start))
+                return self._tasks.show(lookup, answer, is_documented=False)
         if match is None:
             return make_problem(404)
         if match.operation is None:
@@ -103,15 +112,32 @@ class Service:
         responder = self._find_responder(operation)
         accept = request.headers.get("accept", "")
         preferences = read_preferences([request.headers.get("prefer", "")])
+        # A task that is started has no result yet.
+        statuses = {r.status for r in operation.responses} if operation.long_running else ()
+        status_of_start = 202 if "202" in statuses and "code" not in preferences else None
         try:
-            answer = responder.answer(accept, preferences)
+            answer = responder.answer(accept, preferences, status_of_start)
         except NotDocumentedError as error:
             return make_problem(error.status, [{"location": "header", "message": str(error)}])
         if preferences.keys() & {"code", "example"}:
             return answer
         body = read_body(request)
         found = self._resources.answer(responder, request.path, parameters, body, answer)
-        return found or self._answer_unknown(responder, accept)
+        lookup = self._tasks.find(request, operation, parameters)
+        if lookup is not None and operation.long_running is None:
+            return self._tasks.show(lookup, found or answer, is_documented=True)
+        if found is None:
+            return self._answer_unknown(responder, accept)
+        outcome = request.fault.task if request.fault else "succeeded"
+        stored = found is not answer
+        return self._tasks.begin(operation, request, parameters, found, outcome, stored=stored)
+
+    def _try_answer(self, responder: Responder) -> Answer:
+        """What an operation responds with, for whatever a client accepts."""
+        try:
+            return responder.answer("")
+        except NotDocumentedError:
+            return Answer(200)
 
     def _answer_unknown(self, responder: Responder, accept: str) -> Answer:
         """That there is no such item: as the document says it, or else in general."""

@@ -109,6 +109,7 @@ def plan(
         naive_datetimes=config.naive_datetimes,
         downloads=config.downloads,
         validate_requests=config.validate_requests,
+        opentelemetry=config.opentelemetry,
         has_files=_has_files(apis),
         custom_types=keep_used(plan_custom_types(config.types), _find_custom_types(graph)),
         has_xml=has_xml,

@@ -534,6 +534,7 @@ class Package:
     naive_datetimes: bool = False
     downloads: bool = False
     validate_requests: bool = False
+    opentelemetry: bool = False
     has_files: bool = False
     custom_types: CustomTypes = CustomTypes()
     has_xml: bool = False
