@@ -180,9 +180,9 @@ def _run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 def _check(server: Emulator[Any], batch: Batch, seconds: float, kills: int) -> dict[str, Any]:
     jobs = batch.jobs()
     prompts = Counter(task.body["prompt"] for task in server.tasks.values())
-    known = {job.task_id for job in jobs if job.task_id}
+    recorded = {job.task_id for job in jobs if job.task_id}
     unknown = [job for job in jobs if job.state == "unknown"]
-    without = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in known}
+    without = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in recorded}
     bad = 0
     for job in jobs:
         for file in job.files:

@@ -25,9 +25,9 @@ FAST = ("--interval", "0.1")
 
 @pytest.fixture(autouse=True)
 def _pause_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
-    from orcarouter.batch import steps
+    from orcarouter.batch import worker
 
-    monkeypatch.setattr(steps, "_PAUSE", Backoff(initial=0.1, max=0.2))
+    monkeypatch.setattr(worker, "_PAUSE", Backoff(initial=0.1, max=0.2))
 
 
 def write_jobs(count: int = 2, **fields: Any) -> None:
@@ -114,8 +114,8 @@ def test_a_lost_answer_has_exit_code_9_until_it_is_resolved(run: Run, server: Se
     lost = run_batch(run, server, "--workers", "1")
     assert lost.code == 9
     assert "orcarouter batch resolve out JOB" in lost.err
-    listed = run("batch", "list", "out", "--state", "unknown", "--json")
-    (job,) = json.loads(listed.out)
+    listing = run("batch", "list", "out", "--state", "unknown", "--json")
+    (job,) = json.loads(listing.out)
     assert job["state"] == "unknown"
 
     assert run("batch", "resolve", "out", job["name"]).code == 2
@@ -170,9 +170,9 @@ def test_status_list_and_video_list(run: Run, server: Server) -> None:
     assert "done\t2\tits files are here, and verified" in status.out
     assert json.loads(run("batch", "status", "out", "--json").out)["states"] == {"done": 2}
 
-    listed = run("batch", "list", "out").out.splitlines()
-    assert listed[0] == "job\tstate\ttask\tmodel\tprompt\tresult"
-    assert len(listed) == 3
+    listing = run("batch", "list", "out").out.splitlines()
+    assert listing[0] == "job\tstate\ttask\tmodel\tprompt\tresult"
+    assert len(listing) == 3
     assert run("batch", "list", "out", "--state", "odd").code == 2
 
     tasks = run("video", "list", "out", "--json")

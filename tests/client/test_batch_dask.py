@@ -53,7 +53,7 @@ def test_dask_workers_that_are_killed_submit_nothing_twice(
         assert len(prompts) == len(set(prompts))
         unknown = batch.jobs("unknown")
         assert len(unknown) <= 2 * kills  # of the two threads of each worker
-        known = {job.task_id for job in jobs}
-        lost = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in known}
+        recorded = {job.task_id for job in jobs}
+        lost = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in recorded}
         assert lost <= {job.prompt for job in unknown}
         assert check_files(batch) == count - len(unknown)

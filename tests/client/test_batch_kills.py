@@ -66,8 +66,8 @@ def check_money(server: Emulator[RealClock], batch: Batch, count: int) -> None:
     assert len(jobs) == count
     prompts = [task.body["prompt"] for task in server.tasks.values()]
     assert len(prompts) == len(set(prompts)), "a job was submitted twice"
-    known = {job.task_id for job in jobs if job.task_id}
-    lost = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in known}
+    recorded = {job.task_id for job in jobs if job.task_id}
+    lost = {task.body["prompt"] for id_, task in server.tasks.items() if id_ not in recorded}
     assert lost <= {job.prompt for job in jobs if job.state == "unknown"}
     assert {job.state for job in jobs} <= {"done", "unknown"}
 

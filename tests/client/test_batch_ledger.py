@@ -52,7 +52,7 @@ def ledger(url: str, time: Time) -> Iterator[Ledger]:
 
 def make_ledger(url: str, time: Time, count: int = 3, **limits: Any) -> Ledger:
     """A ledger of another process with the same jobs."""
-    ledger = Ledger(url, "b", now=time)
+    ledger = Ledger(url, "b", clock=time)
     ledger.add(read_jobs(make_jobs(count)), Limits(**limits))
     return ledger
 
@@ -372,7 +372,7 @@ def test_urls_of_other_databases_are_refused(url: str) -> None:
 
 def test_several_batches_share_a_database(url: str, time: Time) -> None:
     first = make_ledger(url, time)
-    second = Ledger(url, "other", now=time)
+    second = Ledger(url, "other", clock=time)
     assert not second.exists
     second.add(read_jobs(make_jobs(1)), Limits())
     assert first.list_batches() == ["b", "other"]

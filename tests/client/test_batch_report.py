@@ -31,12 +31,12 @@ class Element:
 
     def find_all(self, tag: str, **attributes: str) -> list[Element]:
         """The elements below with this tag and these attributes, in their order."""
-        found = []
+        elements = []
         for child in self.children:
             if child.tag == tag and attributes.items() <= child.attributes.items():
-                found.append(child)
-            found += child.find_all(tag, **attributes)
-        return found
+                elements.append(child)
+            elements += child.find_all(tag, **attributes)
+        return elements
 
     @property
     def all_text(self) -> str:

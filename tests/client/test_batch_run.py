@@ -15,8 +15,8 @@ from tests.client.batch_support import check_files, get_states, make_jobs, open_
 from tests.client.support import KEY, KLING, SEEDANCE
 
 from orcarouter import OrcaRouter
-from orcarouter.batch import Progress, Work, steps, work
-from orcarouter.batch.steps import share_client
+from orcarouter.batch import Progress, Work, work, worker
+from orcarouter.batch.worker import share_client
 from orcarouter.errors import ConfigurationError
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
@@ -58,13 +58,13 @@ def test_the_intent_with_its_digest_is_committed_before_the_request(
 
         create = Videos.create
 
-        def look(self: Videos, *args: Any, **options: Any) -> Any:
+        def inspect(self: Videos, *args: Any, **options: Any) -> Any:
             # Through another connection: only what is committed is there.
             job = batch.ledger.list_jobs()[0]
             seen.append((job.state, job.digest or "", job.task_id))
             return create(self, *args, **options)
 
-        monkeypatch.setattr(Videos, "create", look)
+        monkeypatch.setattr(Videos, "create", inspect)
         batch.run()
         digest = batch.jobs()[0].digest
     assert seen == [("submitting", digest, None)]
@@ -235,7 +235,7 @@ def test_failed_and_rejected_jobs_are_made_again_only_when_asked(
 def test_a_file_that_cannot_be_downloaded_is_retried_without_a_new_task(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "_MAX_DOWNLOADS", 1)
+    monkeypatch.setattr(worker, "_MAX_DOWNLOADS", 1)
     server.script.add(Fault("content", status=404, times=2))  # by its URL, and through the API
     with open_batch(server, tmp_path, make_jobs(1)) as batch:
         batch.run()

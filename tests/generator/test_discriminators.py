@@ -404,6 +404,27 @@ Owner:
     assert type(read(package, "Owner.car", {"kind": "Van"})) is mapped["v"]
 
 
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.1", "3.2.0"])
+def test_a_union_in_a_file_is_the_base_of_its_members(
+    workshop: Workshop, tmp_path: Path, version: str
+) -> None:
+    """Its members are whole files, and what an extension says selects one of them."""
+    tagged = {"type": "object", "required": ["op"], "properties": {"op": {"type": "string"}}}
+    members = [{"$ref": "add.yaml"}, {"$ref": "remove.yaml"}]
+    discriminator = {"propertyName": "op", "mapping": {"plus": "add.yaml"}}
+    save(tmp_path, {**tagged, "oneOf": members, "discriminator": discriminator}, "ops/op.yaml")
+    save(tmp_path, tagged, "ops/add.yaml")
+    save(tmp_path, {**tagged, "x-ms-discriminator-value": "minus"}, "ops/remove.yaml")
+    use = "Use: {type: object, properties: {op: {$ref: ops/op.yaml}}}"
+    package = workshop("", file=save(tmp_path, schemas(use, openapi=version), "api.yaml"))
+    models = package.models
+    tags = {"plus": models.Add, "minus": models.Remove, "times": models.Op}
+    assert {tag: type(read(package, "Use.op", {"op": tag})) for tag in tags} == tags
+    assert type(read(package, "Use.op", {})) is models.Op
+    assert issubclass(models.Add, models.Op)
+    assert models.Remove().to_dict() == {"op": "minus"}
+
+
 CIRCLE = """
 A: {allOf: [{$ref: "#/components/schemas/B"}], type: object, properties: {p: {type: string}, q: {type: string}},
   discriminator: {propertyName: p, mapping: {x: B}}}

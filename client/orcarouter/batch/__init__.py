@@ -7,7 +7,7 @@
 
 Requires the extra `batch`. On the command line: `orcarouter batch`.
 
-- `jobs`: files with jobs; `ledger`: the database, and `records` of it; `steps`: the function that executors run; `run`:
+- `jobs`: files with jobs; `ledger`: the database, and `records` of it; `worker`: the function that executors run; `run`:
   `Batch`, which keeps an executor busy; `progress` and `report`: what people see.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orcarouter.batch.progress import Progress
     from orcarouter.batch.records import Job, JobFile, Limits
     from orcarouter.batch.run import Batch
-    from orcarouter.batch.steps import Step, Work, work
+    from orcarouter.batch.worker import Step, Work, work
 
 __all__ = [
     "Batch",
@@ -48,10 +48,10 @@ _MODULES = {
     "Ledger": "ledger",
     "Limits": "records",
     "Progress": "progress",
-    "Step": "steps",
-    "Work": "steps",
+    "Step": "worker",
+    "Work": "worker",
     "read_jobs": "jobs",
-    "work": "steps",
+    "work": "worker",
 }
 
 

@@ -39,9 +39,9 @@ class JobsError(InvalidRequestError):
     def __init__(
         self, source: str, errors: list[str], violations: Sequence[Violation] = ()
     ) -> None:
-        shown = errors[:_MAX_REPORTED]
-        more = len(errors) - len(shown)
-        text = "\n".join(f"{source}: {error}" if source else error for error in shown)
+        reported = errors[:_MAX_REPORTED]
+        more = len(errors) - len(reported)
+        text = "\n".join(f"{source}: {error}" if source else error for error in reported)
         super().__init__(f"{text}\n{more} more" if more > 0 else text, violations)
         self.source, self.errors = source, errors
 
@@ -78,10 +78,10 @@ def read_jobs(
     place = "line" if name else "job"
     jobs: list[NewJob] = []
     violations: list[Violation] = []
-    known: dict[str, int] = {}
+    names: dict[str, int] = {}
     for number, fields in rows:
         try:
-            job = _make_job(fields, number, len(jobs) + 1, folder, check, credits_per_task, known)
+            job = _make_job(fields, number, len(jobs) + 1, folder, check, credits_per_task, names)
         except (ConfigurationError, InvalidRequestError) as error:
             errors.append((number, str(error)))
             violations += getattr(error, "violations", ())
@@ -122,7 +122,7 @@ def _make_job(
     folder: Path,
     check: bool,
     credits_per_task: float | None,
-    known: dict[str, int],
+    names: dict[str, int],
 ) -> NewJob:
     name = fields.pop("id", None)
     expected = fields.pop("credits", None)
@@ -139,16 +139,16 @@ def _make_job(
     text = json.dumps(request, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if name is None:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        known[digest] = known.get(digest, 0) + 1
-        name = digest if known[digest] == 1 else f"{digest}-{known[digest]}"
+        names[digest] = names.get(digest, 0) + 1
+        name = digest if names[digest] == 1 else f"{digest}-{names[digest]}"
         stem = _slug(f"{number:04d}-{prompt if isinstance(prompt, str) else model}")
     else:
         name = str(name).strip()
         if not name or not name.isprintable() or len(name) > 200:
             raise ConfigurationError(f"the id {name!r} is empty, too long, or not printable")
-        if name in known:
+        if name in names:
             raise ConfigurationError(f"the id {name!r} occurs twice")
-        known[name] = 1
+        names[name] = 1
         stem = _slug(name)
     return NewJob(
         name=name,
@@ -172,10 +172,10 @@ def _is_positive(value: Any) -> bool:
 
 def _slug(text: str) -> str:
     """A name of files for every system: letters, digits and hyphens, not reserved by Windows."""
-    words = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:_STEM_LENGTH].strip("-")
-    if not words or re.fullmatch(r"con|prn|aux|nul|(com|lpt)[0-9]", words):
-        return f"job-{words}".rstrip("-")
-    return words
+    slug = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:_STEM_LENGTH].strip("-")
+    if not slug or re.fullmatch(r"con|prn|aux|nul|(com|lpt)[0-9]", slug):
+        return f"job-{slug}".rstrip("-")
+    return slug
 
 
 def _normalize(fields: dict[str, Any], folder: Path) -> dict[str, Any]:

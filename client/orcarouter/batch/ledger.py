@@ -157,10 +157,10 @@ def make_sqlite_url(path: Path) -> str:
 class Ledger:
     """A batch in a database. Safe to use from several threads and processes at once."""
 
-    def __init__(self, url: str, batch: str, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, url: str, batch: str, *, clock: Callable[[], float] | None = None) -> None:
         """Open a database, and create or migrate its tables.
 
-        `now` replaces the database's clock, in tests. Raises LedgerError, and ConfigurationError if
+        `clock` replaces the database's clock, in tests. Raises LedgerError, and ConfigurationError if
         the URL is not one of SQLite or PostgreSQL.
         """
         try:
@@ -176,7 +176,7 @@ class Ledger:
             raise ConfigurationError("the URL of a ledger begins with sqlite: or postgresql:")
         self.batch = batch
         self.owner = make_owner()
-        self._now = now
+        self._clock = clock
         path = self._engine.url.database
         self._reserve = Path(f"{path}.reserve") if self.is_sqlite and path else None
         self._location = self._engine.url.render_as_string(hide_password=True)
@@ -209,8 +209,8 @@ class Ledger:
 
     def time(self, connection: sa.Connection | None = None) -> float:
         """Unix time by the database's clock."""
-        if self._now is not None:
-            return self._now()
+        if self._clock is not None:
+            return self._clock()
         if connection is None:
             with self._read() as connection:
                 return self.time(connection)
@@ -249,8 +249,8 @@ class Ledger:
     def _find_batch(self) -> int:
         query = sa.select(_batches.c.id).where(_batches.c.name == self.batch)
         with self._read() as connection:
-            found = connection.scalar(query)
-        return -1 if found is None else int(found)
+            row = connection.scalar(query)
+        return -1 if row is None else int(row)
 
     @property
     def exists(self) -> bool:
@@ -285,15 +285,15 @@ class Ledger:
             }
             batch = self._lock_batch(connection)
             if batch is None:
-                now = self.time(connection)
-                new = {"name": self.batch, "created_at": now, "source": source, **values}
+                at = self.time(connection)
+                new = {"name": self.batch, "created_at": at, "source": source, **values}
                 connection.execute(sa.insert(_batches).values(**new))
                 batch = self._lock_batch(connection)
                 assert batch is not None
             else:
                 self._update_batch(connection, batch.id, **values)
             self._batch_id = batch.id
-            known = {
+            existing = {
                 row.name: row
                 for row in connection.execute(
                     sa.select(_jobs.c.name, _jobs.c.request, _jobs.c.stem).where(
@@ -301,11 +301,11 @@ class Ledger:
                     )
                 )
             }
-            stems = {row.stem for row in known.values()}
+            stems = {row.stem for row in existing.values()}
             rows = []
             for job in jobs:
-                if job.name in known:
-                    if known[job.name].request != job.request:
+                if job.name in existing:
+                    if existing[job.name].request != job.request:
                         place = f"line {job.line}: " if job.line else ""
                         raise ConfigurationError(
                             f"{place}the ledger has a job {job.name!r} with another request; "
@@ -421,41 +421,41 @@ class Ledger:
         with self._write() as connection:
             batch = self._lock_batch(connection)
             assert batch is not None
-            now = self.time(connection)
-            is_paused = _is_paused(batch, now)
+            at = self.time(connection)
+            is_paused = _is_paused(batch, at)
             first = self._find_due(
-                connection, ("succeeded",) if is_paused else ("running", "succeeded"), now
+                connection, ("succeeded",) if is_paused else ("running", "succeeded"), at
             )
             is_submission, limit, wait = False, "", None
             if first is None and not is_paused and submit:
-                first = self._find_due(connection, ("pending",), now)
+                first = self._find_due(connection, ("pending",), at)
                 if first is not None:
                     is_submission = True
-                    limit, wait = self._check_limits(connection, batch, now, first.credits or 0.0)
+                    limit, wait = self._check_limits(connection, batch, at, first.credits or 0.0)
             if first is None or limit or wait is not None:
-                return self._describe_idle(connection, batch, now, limit, wait, submit)
-            # A claim is a due time in the future: until then the job is due for nobody else.
+                return self._describe_idle(connection, batch, at, limit, wait, submit)
+            # A claim is a due time in the future: until then the job is due for no other process.
             _change_jobs(
                 connection,
                 _jobs.c.id == first.id,
                 owner=self.owner,
-                due_at=now + (MAX_LEASE if first.state == "succeeded" else _CLAIM_LEASE),
+                due_at=at + (MAX_LEASE if first.state == "succeeded" else _CLAIM_LEASE),
             )
             row = connection.execute(_select_jobs().where(_jobs.c.id == first.id)).one()
         return Claim(
-            job=_make_job(row), is_submission=is_submission, needs_probe=batch.setbacks > 0, at=now
+            job=_make_job(row), is_submission=is_submission, needs_probe=batch.setbacks > 0, at=at
         )
 
-    def _find_due(self, connection: sa.Connection, states: Sequence[str], now: float) -> Any:
+    def _find_due(self, connection: sa.Connection, states: Sequence[str], at: float) -> Any:
         return connection.execute(
             sa.select(_jobs.c.id, _jobs.c.credits, _jobs.c.state)
-            .where(_jobs.c.batch_id == self._batch_id, _jobs.c.state.in_(states), _is_due(now))
+            .where(_jobs.c.batch_id == self._batch_id, _jobs.c.state.in_(states), _is_due(at))
             .order_by(_jobs.c.due_at, _jobs.c.id)
             .limit(1)
         ).one_or_none()
 
     def _check_limits(
-        self, connection: sa.Connection, batch: Any, now: float, expected: float
+        self, connection: sa.Connection, batch: Any, at: float, expected: float
     ) -> tuple[str, float | None]:
         """The limit that forbids any submission, or the seconds until the next one may follow.
 
@@ -478,19 +478,19 @@ class Ledger:
         if batch.max_per_minute is not None:
             recent = connection.scalars(
                 sa.select(_submissions.c.sent_at)
-                .where(_submissions.c.batch_id == batch.id, _submissions.c.sent_at > now - 60)
+                .where(_submissions.c.batch_id == batch.id, _submissions.c.sent_at > at - 60)
                 .order_by(_submissions.c.sent_at.desc())
                 .limit(batch.max_per_minute)
             ).all()
             if len(recent) >= batch.max_per_minute:
-                return "", max(0.001, recent[-1] + 60 - now)
+                return "", max(0.001, recent[-1] + 60 - at)
         return "", None
 
     def _describe_idle(
         self,
         connection: sa.Connection,
         batch: Any,
-        now: float,
+        at: float,
         limit: str,
         wait: float | None,
         submit: bool,
@@ -507,20 +507,20 @@ class Ledger:
             .order_by(_jobs.c.due_at)
             .limit(1)
         )
-        if _is_paused(batch, now):
+        if _is_paused(batch, at):
             times = [batch.paused_until]
         else:
             times = [] if next_due is None else [next_due]
             if wait is not None:
-                times.append(now + wait)
+                times.append(at + wait)
             elif pending is not None and not limit and submit:
                 times.append(pending)
         return Idle(
-            seconds=max(0.01, min(times) - now) if times else None,
+            seconds=max(0.01, min(times) - at) if times else None,
             active=active,
             has_pending=pending is not None,
             limit=limit,
-            pause_reason=batch.pause_reason if _is_paused(batch, now) else "",
+            pause_reason=batch.pause_reason if _is_paused(batch, at) else "",
         )
 
     def release(self, job: Job, *, delay: float = 0.0) -> None:
@@ -540,7 +540,7 @@ class Ledger:
     def reject(self, job: Job, error: BaseException) -> None:
         """End a claimed job that cannot be submitted: nothing was sent."""
         with self._write() as connection:
-            now = self.time(connection)
+            at = self.time(connection)
             _change_jobs(
                 connection,
                 _jobs.c.id == job.id,
@@ -548,7 +548,7 @@ class Ledger:
                 _jobs.c.owner == self.owner,
                 state="rejected",
                 owner="",
-                ended_at=now,
+                ended_at=at,
                 error_type=type(error).__name__,
                 error=str(error),
             )
@@ -561,22 +561,22 @@ class Ledger:
         with self._write() as connection:
             batch = self._lock_batch(connection)
             assert batch is not None
-            now = self.time(connection)
-            limit, wait = self._check_limits(connection, batch, now, job.credits or 0.0)
+            at = self.time(connection)
+            limit, wait = self._check_limits(connection, batch, at, job.credits or 0.0)
             claimed = [
                 _jobs.c.id == job.id,
                 _jobs.c.state == "pending",
                 _jobs.c.owner == self.owner,
             ]
-            if limit or wait is not None or _is_paused(batch, now):
+            if limit or wait is not None or _is_paused(batch, at):
                 _change_jobs(connection, *claimed, owner="", due_at=0.0)
                 return None
             changed = _change_jobs(
                 connection,
                 *claimed,
-                ~_is_due(now),
+                ~_is_due(at),
                 state="submitting",
-                due_at=now + _SUBMISSION_LEASE,
+                due_at=at + _SUBMISSION_LEASE,
                 failures=0,
                 error="",
             )
@@ -589,7 +589,7 @@ class Ledger:
                     job_id=job.id,
                     digest=digest,
                     owner=self.owner,
-                    sent_at=now,
+                    sent_at=at,
                     credits=job.credits or 0.0,
                     outcome="sending",
                 )
@@ -622,13 +622,13 @@ class Ledger:
                 token=token,
                 error=error,
             )
-            now = self.time(connection)
+            at = self.time(connection)
             _change_jobs(
                 connection,
                 _submitted_as(submission_id),
                 state="running",
                 owner="",
-                due_at=now + first_poll,
+                due_at=at + first_poll,
                 error_type="",
                 error="",
             )
@@ -645,7 +645,7 @@ class Ledger:
     ) -> None:
         """Write down that no task was created. `again`: the job is submitted later."""
         with self._write() as connection:
-            now = self.time(connection)
+            at = self.time(connection)
             expected = self._update_submission(
                 connection,
                 submission_id,
@@ -658,8 +658,8 @@ class Ledger:
                 _submitted_as(submission_id),
                 state="pending" if again else "rejected",
                 owner="",
-                due_at=now,  # behind the others
-                ended_at=None if again else now,
+                due_at=at,  # behind the others
+                ended_at=None if again else at,
                 error_type=type(error).__name__,
                 error=str(error),
             )
@@ -699,14 +699,14 @@ class Ledger:
     ) -> None:
         """Write down a lookup, or a failed one, after which the task is still to be waited for."""
         with self._write() as connection:
-            now = self.time(connection)
-            values: dict[str, Any] = {"owner": "", "due_at": now + due_in}
+            at = self.time(connection)
+            values: dict[str, Any] = {"owner": "", "due_at": at + due_in}
             if failure is None:
                 values |= {"status": status, "failures": 0, "first_failed_at": None, "error": ""}
             else:
                 values |= {
                     "failures": job.failures + 1,
-                    "first_failed_at": job.first_failed_at or now,
+                    "first_failed_at": job.first_failed_at or at,
                     "error": failure,
                 }
             _change_jobs(
@@ -721,7 +721,7 @@ class Ledger:
     ) -> None:
         """Write down that a task has succeeded, and keep the claim for the download."""
         with self._write() as connection:
-            now = self.time(connection)
+            at = self.time(connection)
             changed = _change_jobs(
                 connection,
                 _jobs.c.id == job.id,
@@ -729,9 +729,9 @@ class Ledger:
                 state="succeeded",
                 status=status,
                 seconds=seconds,
-                ended_at=now,
+                ended_at=at,
                 owner=self.owner,
-                due_at=now + MAX_LEASE,
+                due_at=at + MAX_LEASE,
                 failures=0,
                 first_failed_at=None,
                 error="",
@@ -761,7 +761,7 @@ class Ledger:
     ) -> None:
         """Write down how a job ended without all of its files."""
         with self._write() as connection:
-            now = self.time(connection)
+            at = self.time(connection)
             ended = self._end(
                 connection,
                 job,
@@ -770,7 +770,7 @@ class Ledger:
                 error_type=error_type,
                 error=error,
                 **({"status": status} if status else {}),
-                **({"ended_at": now} if job.state == "running" else {}),
+                **({"ended_at": at} if job.state == "running" else {}),
             )
             if ended and state == "failed":
                 self._set_cost(connection, job, 0.0)  # credit that was held is returned
@@ -803,10 +803,10 @@ class Ledger:
         with self._write() as connection:
             batch = self._lock_batch(connection)
             assert batch is not None
-            now = self.time(connection)
+            at = self.time(connection)
             # Requests that were in flight together are one setback.
-            setbacks = batch.setbacks + (0 if now < batch.paused_until else 1)
-            until = max(now + seconds(max(1, setbacks)), batch.paused_until)
+            setbacks = batch.setbacks + (0 if at < batch.paused_until else 1)
+            until = max(at + seconds(max(1, setbacks)), batch.paused_until)
             self._update_batch(
                 connection, batch.id, paused_until=until, pause_reason=reason, setbacks=setbacks
             )
@@ -815,12 +815,12 @@ class Ledger:
     def recover(self) -> int:
         """Find claims of processes that have ended; return how many.
 
-        A submission among them is `unknown`: nobody can tell whether it was sent. Other claims are
+        A submission among them is `unknown`: it cannot be known whether it was sent. Other claims are
         given back. A process of this machine is found at once, any other when its lease ends.
         """
         with self._read() as connection:
-            now = self.time(connection)
-            query = sa.select(_jobs.c.id, _jobs.c.owner, _is_due(now).label("expired")).where(
+            at = self.time(connection)
+            query = sa.select(_jobs.c.id, _jobs.c.owner, _is_due(at).label("expired")).where(
                 _jobs.c.batch_id == self._batch_id,
                 _jobs.c.state.in_(("pending", *ACTIVE)),
                 _jobs.c.owner != "",
@@ -833,7 +833,7 @@ class Ledger:
         if not lost:
             return 0
         with self._write() as connection:
-            now = self.time(connection)
+            at = self.time(connection)
             for job_id, owner in lost:
                 # Under its owner's name still: it may have been claimed again.
                 claimed = [_jobs.c.id == job_id, _jobs.c.owner == owner]
@@ -845,7 +845,7 @@ class Ledger:
                     _jobs.c.state == "submitting",
                     **values,
                     state="unknown",
-                    ended_at=now,
+                    ended_at=at,
                     error_type="AmbiguousSubmissionError",
                     error=error,
                 )
@@ -1006,13 +1006,13 @@ def _change_jobs(
     return connection.execute(sa.update(_jobs).where(*conditions).values(**values)).rowcount
 
 
-def _is_due(now: float) -> sa.ColumnElement[bool]:
+def _is_due(at: float) -> sa.ColumnElement[bool]:
     """Whether the due time has come, or is impossible: the clock has been set back."""
-    return (_jobs.c.due_at <= now) | (_jobs.c.due_at > now + MAX_LEASE)
+    return (_jobs.c.due_at <= at) | (_jobs.c.due_at > at + MAX_LEASE)
 
 
-def _is_paused(batch: Any, now: float) -> bool:
-    return bool(now < batch.paused_until <= now + _MAX_PAUSE)
+def _is_paused(batch: Any, at: float) -> bool:
+    return bool(at < batch.paused_until <= at + _MAX_PAUSE)
 
 
 def _submitted_as(submission_id: int) -> sa.ColumnElement[bool]:

@@ -82,14 +82,14 @@ def _describe(job: Job, thumbnail: str | None) -> dict[str, Any]:
 def _make_thumbnails(jobs: Sequence[Job], folder: Path) -> dict[int, str]:
     """Paths of thumbnails, relative to the folder, by the ids of their jobs."""
     ffmpeg = shutil.which("ffmpeg")
-    found: dict[int, str] = {}
+    thumbnails: dict[int, str] = {}
     missing: list[tuple[Job, Path, Path]] = []
     for job in jobs:
         if job.video is None:
             continue
         name = f"{_THUMBNAILS}/{job.stem}-{job.video.sha256[:8]}.jpg"
         if (folder / name).is_file():
-            found[job.id] = name
+            thumbnails[job.id] = name
         elif ffmpeg is not None and (folder / job.video.path).is_file():
             missing.append((job, folder / job.video.path, folder / name))
     if missing and ffmpeg is not None:
@@ -98,8 +98,8 @@ def _make_thumbnails(jobs: Sequence[Job], folder: Path) -> dict[int, str]:
             made = executor.map(lambda each: _make_thumbnail(ffmpeg, each[1], each[2]), missing)
             for (job, _, target), is_made in zip(missing, made, strict=True):
                 if is_made:
-                    found[job.id] = f"{_THUMBNAILS}/{target.name}"
-    return found
+                    thumbnails[job.id] = f"{_THUMBNAILS}/{target.name}"
+    return thumbnails
 
 
 def _make_thumbnail(ffmpeg: str, video: Path, target: Path) -> bool:

@@ -25,7 +25,7 @@ from orcarouter.batch.jobs import read_jobs
 from orcarouter.batch.ledger import Ledger, make_sqlite_url
 from orcarouter.batch.progress import Progress
 from orcarouter.batch.records import Idle, Job, Limits
-from orcarouter.batch.steps import (
+from orcarouter.batch.worker import (
     Step,
     Work,
     make_file_name,
@@ -211,8 +211,8 @@ def open_existing(folder: str | Path, url: str | None = None, name: str | None =
         names = ledger.list_batches()
         if name is None and len(names) == 1:  # the folder has been renamed
             return Ledger(url, names[0])
-        known = f"it has {', '.join(names)}" if names else "it has none"
-        raise ConfigurationError(f"the ledger has no batch {ledger.batch!r}: {known}")
+        present = f"it has {', '.join(names)}" if names else "it has none"
+        raise ConfigurationError(f"the ledger has no batch {ledger.batch!r}: {present}")
     return ledger
 
 
@@ -281,9 +281,9 @@ class _Run:
 
     def loop(self, executor: Executor) -> Iterator[Job]:
         while True:
-            now = self._clock.monotonic()
-            self._look_after(now)
-            if self.ledger_error is None and now >= self._wake_at:
+            at = self._clock.monotonic()
+            self._look_after(at)
+            if self.ledger_error is None and at >= self._wake_at:
                 while len(self._futures) < self._allowed:
                     settings = evolve(
                         self.batch._work,
@@ -294,9 +294,9 @@ class _Run:
             if not self._futures:
                 if self.ledger_error is not None or self._is_finished():
                     break
-                self._clock.sleep(max(0.0, self._wake_at - now))
+                self._clock.sleep(max(0.0, self._wake_at - at))
                 continue
-            timeout = max(0.05, self._wake_at - now) if self._wake_at > now else _LONGEST_SLEEP
+            timeout = max(0.05, self._wake_at - at) if self._wake_at > at else _LONGEST_SLEEP
             done, _ = wait(
                 self._futures, timeout if self._is_real else None, return_when=FIRST_COMPLETED
             )
@@ -355,24 +355,24 @@ class _Run:
         self.limit = idle.limit
         return bool(idle.limit) or self.stop_error is not None
 
-    def _look_after(self, now: float) -> None:
+    def _look_after(self, at: float) -> None:
         """What is done every few seconds: find claims of processes that ended, show the progress."""
-        if now >= self._next_recovery and self.ledger_error is None:
-            self._next_recovery = now + _LONGEST_SLEEP
+        if at >= self._next_recovery and self.ledger_error is None:
+            self._next_recovery = at + _LONGEST_SLEEP
             if self._ledger.recover():
                 self._wake_at = 0.0
-        if self.on_progress is None or now < self._next_progress:
+        if self.on_progress is None or at < self._next_progress:
             return
-        self._next_progress = now + _PROGRESS_INTERVAL
+        self._next_progress = at + _PROGRESS_INTERVAL
         progress = self.batch.progress()
-        first_end = now if self._first_end is None else self._first_end
+        first_end = at if self._first_end is None else self._first_end
         paused = "" if self._idle is None else self._idle.pause_reason
         self.on_progress(
             evolve(
                 progress,
-                elapsed=now - self._started,
+                elapsed=at - self._started,
                 ended=progress.total - progress.open - self._ended_before,
-                since_first_end=now - first_end,
+                since_first_end=at - first_end,
                 pause_reason=paused,
             )
         )

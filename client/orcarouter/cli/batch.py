@@ -125,10 +125,10 @@ def run(
             print_message(f"{jobs}: {len(read)} jobs; nothing was sent")
             return 0
         with OrcaRouter() as orca, orca.batch(jobs, out, **options) as opened:
-            known = opened.progress().total - opened.added
+            existing = opened.progress().total - opened.added
             print_message(
                 f"batch {opened.name}: {opened.added} new jobs"
-                + (f", {known} that the ledger has already" if known else "")
+                + (f", {existing} that the ledger has already" if existing else "")
             )
             return _run(opened, workers, report, as_json)
     except JobsError as error:
@@ -507,8 +507,8 @@ def _find_folder(folder: str) -> Path:
 def _find_jobs(ledger: Ledger, names: Sequence[str]) -> list[Job]:
     """Jobs by their names or task ids."""
     jobs = ledger.list_jobs(names=names)
-    known = {job.name for job in jobs} | {job.task_id for job in jobs}
-    if missing := [name for name in names if name not in known]:
+    existing = {job.name for job in jobs} | {job.task_id for job in jobs}
+    if missing := [name for name in names if name not in existing]:
         raise click.ClickException(f"the batch {ledger.batch} has no job {missing[0]!r}")
     return jobs
 

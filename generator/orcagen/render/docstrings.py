@@ -217,7 +217,7 @@ def _list_entries(title: str, entries: list[tuple[str, str]]) -> str:
 
 def describe(name: str, d: Documentation) -> str:
     """A field or an argument in one paragraph: its text, the names of its values, its flags, constraints and default."""
-    text = "" if repeats(d.text, name) else d.text
+    text = "" if not d.text or repeats(d.text, name) else d.text
     text = text if not text or text[-1] in ".!?:;" else text + "."
     parts = [text]
     if d.value_names:
@@ -266,6 +266,8 @@ def docstring(text: str, indent: int = 0) -> str:
     text = _escape(text.rstrip())
     margin = " " * indent
     width = WIDTH - indent
+    if len(text) + 6 <= width and "\n" not in text and '"' not in text:  # as most are
+        return f'{margin}"""{text.strip()}"""'
     lines = [
         part for line in _join_paragraphs(text.split("\n"), width) for part in _wrap(line, width)
     ]

@@ -168,10 +168,10 @@ def _open_tools(settings: Work) -> _Tools:
 
 def open_ledger(url: str, batch: str, clock: Clock) -> Ledger:
     """The ledger of this process; a clock other than the system's replaces the database's."""
-    now = None if isinstance(clock, SystemClock) else clock.time
+    own = None if isinstance(clock, SystemClock) else clock.time
     ledger: Ledger = _open(
-        ("ledger", url, batch, None if now is None else id(clock)),
-        lambda: Ledger(url, batch, now=now),
+        ("ledger", url, batch, None if own is None else id(clock)),
+        lambda: Ledger(url, batch, clock=own),
     )
     return ledger
 
@@ -387,7 +387,7 @@ def _download(tools: _Tools, job: Job, task: VideoTask, snapshot: Snapshot) -> S
                 file=kind,
                 timeout=_DOWNLOAD_TIMEOUT,
                 on_progress=check_stop,
-                overwrite=True,  # nobody else's: see `Batch`
+                overwrite=True,  # of no one else: `Batch` chose the name
             )
             files.append(JobFile(kind=kind, path=name, size=file.size, sha256=file.sha256))
     except _StoppedError:
