@@ -66,7 +66,7 @@ def _empty(value: Any, items: str | None) -> Any:
         return value
     if items:
         *path, last = tokens(items)
-        target = value
+        target: Any = value
         for token in path:
             target = target.get(token) if isinstance(target, dict) else {}
         if isinstance(target, dict) and isinstance(target.get(last), list):
