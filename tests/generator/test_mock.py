@@ -217,6 +217,28 @@ def test_credentials(tmp_path: Path, scheme: str, request_: dict[str, Any]) -> N
         assert httpx.get(f"{server.url}/a", **request_).status_code == 204
 
 
+def test_paths_that_differ_in_their_fragments(tmp_path: Path) -> None:
+    text = """
+paths:
+  "/files#copy":
+    post:
+      operationId: copyFile
+      requestBody: {content: {application/json: {schema: {required: [copy], type: object}}}}
+      responses: {"201": {description: d}}
+  "/files#move":
+    post:
+      operationId: moveFile
+      requestBody: {content: {application/json: {schema: {required: [move], type: object}}}}
+      responses: {"202": {description: d}}
+"""
+    with serve(tmp_path, document(text)) as (server, client):
+        statuses = [
+            client.post("/files", json={key: 1}).status_code for key in ("copy", "move", "")
+        ]
+    assert statuses == [201, 202, 400]
+    assert [r.operation for r in server.requests] == ["copyFile", "moveFile", "copyFile"]
+
+
 # Responses
 
 
@@ -306,9 +328,17 @@ schemas:
     discriminator: {propertyName: kind, mapping: {meow: Cat}}
   Cat: {type: object, required: [kind], properties: {kind: {type: string}}}
   Dog: {type: object, required: [kind, bark], properties: {kind: {type: string}, bark: {type: string}}}
+  Fish:
+    oneOf: [{$ref: "#/components/schemas/Carp"}]
+    discriminator: {propertyName: kind}
+  Carp: {type: object, required: [kind], properties: {kind: {type: string, enum: [carp]}}}
 """)
     with serve(tmp_path, content) as (_, client):
         assert client.get("/a").json()["kind"] in ("meow", "Dog")
+    schema = content["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]
+    schema["schema"] = {"$ref": "#/components/schemas/Fish"}
+    with serve(tmp_path, content) as (_, client):
+        assert client.get("/a").json() == {"kind": "carp"}
 
 
 def test_an_example_in_json_that_is_written_as_text(tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 @frozen
 class Match:
-    """An operation with the values of its path parameters, decoded; None where the path has other methods, `allowed`."""
+    """The operations of a request, with the values of their path parameters, decoded; none where the path has other methods,
+    `allowed`. There are several where a document tells paths apart by fragments: `/files#move`."""
 
-    operation: Operation | None
+    operations: tuple[Operation, ...]
     path_parameters: dict[str, str] = field(factory=dict)
     allowed: tuple[str, ...] = ()
 
@@ -53,9 +54,15 @@ class Router:
                     continue
                 if route.operation.method == wanted:
                     values = map(unquote, match.groups())
-                    return Match(route.operation, dict(zip(route.names, values, strict=True)))
+                    same = [
+                        r
+                        for r in self._routes
+                        if r.pattern == route.pattern and r.query == route.query
+                    ]
+                    operations = tuple(r.operation for r in same if r.operation.method == wanted)
+                    return Match(operations, dict(zip(route.names, values, strict=True)))
                 allowed[route.operation.method] = None
-        return Match(None, {}, tuple(allowed)) if allowed else None
+        return Match((), {}, tuple(allowed)) if allowed else None
 
 
 def find_base_path(servers: Sequence[Server]) -> str:

@@ -133,11 +133,12 @@ class Sampler:
                 value = self._make({"allOf": [base, member]}, path)
             except TooDeepError:
                 continue
-            if isinstance(value, dict) and word is not None:
-                value[name] = word
-            if self.fits(value, flat):
-                return value
-            candidates.append(value)
+            # The property may have a constant, which need not be the name of the component.
+            named = [{**value, name: word}] if isinstance(value, dict) and word is not None else []
+            for candidate in (*named, value):
+                if self.fits(candidate, flat):
+                    return candidate
+                candidates.append(candidate)
         if not candidates:
             raise TooDeepError
         return candidates[0]

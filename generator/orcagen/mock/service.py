@@ -78,7 +78,7 @@ class Service:
             at=self._clock.time(),
         )
         match = self._router.find(recorded.method, recorded.path, recorded.query)
-        operation = match.operation if match else None
+        operation = self._choose(match, recorded) if match and match.operations else None
         names = get_names(operation) if operation else []
         recorded.operation = names[0] if names else ""
         recorded.fault = fault = self.faults.find_next(names)
@@ -87,24 +87,35 @@ class Service:
             answer = _make_fault(fault)
         else:
             with self._lock:
-                answer = self._answer(recorded, match)
+                answer = self._answer(recorded, match, operation)
         if fault:
             await self._clock.asleep(fault.delay)
             answer = evolve(answer, headers={**answer.headers, **fault.headers})
         recorded.status = answer.status
         await _make_response(answer)(scope, receive, send)
 
-    def _answer(self, request: RecordedRequest, match: Match | None) -> Answer:
-        if match is None or match.operation is None:
+    def _choose(self, match: Match, request: RecordedRequest) -> Operation:
+        """The operation whose description a request fits, else the first one."""
+        first, *others = match.operations
+        for operation in match.operations if others else ():
+            validator = self._find_validator(operation)
+            if not validator.find_problems(request, match.path_parameters)[1]:
+                return operation
+        return first
+
+    def _answer(
+        self, request: RecordedRequest, match: Match | None, operation: Operation | None
+    ) -> Answer:
+        if match is None or operation is None:
             lookup = self._tasks.find(request, None, {})
             if lookup is not None:
                 answer = self._try_answer(self._find_responder(lookup.task.start))
                 return self._tasks.show(lookup, answer, is_documented=False)
         if match is None:
             return make_problem(404)
-        if match.operation is None:
+        if operation is None:
             return evolve(make_problem(405), headers={"Allow": ", ".join(match.allowed)})
-        operation, parameters = match.operation, match.path_parameters
+        parameters = match.path_parameters
         if not has_credentials(self._document, operation, request):
             return evolve(make_problem(401), headers={"WWW-Authenticate": "Bearer"})
         status, problems = self._find_validator(operation).find_problems(request, parameters)
