@@ -259,6 +259,8 @@ SCHEMAS = [
     "{type: string, format: email, maxLength: 9}",
     "{type: string, minLength: 30, maxLength: 31}",
     "{type: string, pattern: '^[A-Z]{3}$'}",
+    "{type: string, pattern: '^(ab|cd)_[0-9a-f]{8}(-x)?$', maxLength: 13}",
+    "{type: string, pattern: '^ses', minLength: 6}",
     "{type: [string, 'null'], enum: [null, a]}",
     "{type: integer, minimum: 10, exclusiveMaximum: 12}",
     "{type: integer, multipleOf: 7, minimum: 50}",
@@ -307,6 +309,60 @@ schemas:
 """)
     with serve(tmp_path, content) as (_, client):
         assert client.get("/a").json()["kind"] in ("meow", "Dog")
+
+
+def test_an_example_in_json_that_is_written_as_text(tmp_path: Path) -> None:
+    content = respond("{type: object, properties: {a: {type: integer}}}")
+    media = content["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]
+    media["example"] = '{"a": 1}'
+    with serve(tmp_path, content) as (_, client):
+        assert client.get("/a").json() == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("declared", "next_"),
+    [
+        ("{kind: cursor, cursor: /next, parameter: cursor}", "{type: string}"),
+        (
+            "{kind: cursor, cursor: /next, parameter: cursor}",
+            "{type: [string, 'null'], example: abc}",
+        ),
+        ("{kind: url, url: /next}", "{type: string}"),
+        ("{kind: page, parameter: page}", "{type: string}"),
+        ("{kind: offset, parameter: offset}", "{type: string}"),
+    ],
+)
+def test_reading_all_pages_ends(
+    tmp_path: Path, workshop: Workshop, declared: str, next_: str
+) -> None:
+    text = f"""
+paths:
+  /a:
+    get:
+      operationId: listAll
+      x-orcagen-pagination: {declared}
+      parameters:
+        - {{name: cursor, in: query, schema: {{type: string}}}}
+        - {{name: page, in: query, schema: {{type: integer}}}}
+        - {{name: offset, in: query, schema: {{type: integer}}}}
+      responses:
+        "200":
+          description: d
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [items, next]
+                properties: {{items: {{type: array, minItems: 1, items: {{type: integer}}}}, next: {next_}}}
+"""
+    made = workshop(document(text))
+    with (
+        MockServer(save(tmp_path, document(text))) as server,
+        made.client(server.url) as client,
+    ):
+        items = list(client.paginate(made.api().list_all()))
+    assert items
+    assert len(server.requests) <= 2
 
 
 # What was stored
@@ -379,6 +435,34 @@ components:
         assert client.get(f"/teams/red/players/{made['data']['id']}").json() == made
         assert client.get("/teams/red/players").json() == [made["data"]]
         assert client.get("/teams/blue/players").json() != [made["data"]]
+
+
+def test_what_is_stored_is_shown_as_responses_have_it(tmp_path: Path) -> None:
+    text = """
+paths:
+  /images:
+    post:
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {"201": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Image"}}}}}
+  /images/{image}:
+    parameters: [{name: image, in: path, required: true, schema: {type: string, pattern: "^img_[0-9]{4}$"}}]
+    get:
+      responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Image"}}}}}
+components:
+  schemas:
+    Image:
+      type: object
+      additionalProperties: false
+      required: [id, system]
+      properties: {id: {type: string}, system: {type: string}, size: {type: integer}}
+"""
+    with serve(tmp_path, document(text)) as (_, client):
+        made = client.post("/images", json={"system": {"name": "a"}, "size": 3, "secret": 1}).json()
+        assert isinstance(made["system"], str)
+        assert made["size"] == 3
+        assert "secret" not in made
+        got = client.get(f"/images/{made['id']}")
+        assert got.status_code == 200
 
 
 # Faults and records

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
 from copy import deepcopy
@@ -25,12 +24,11 @@ _COUNTS = ("total", "count", "size")  # in names of properties
 
 @frozen
 class Resource:
-    """A collection: the parameter that identifies an item, with the name and the type of the property that is the same."""
+    """A collection: the parameter that identifies an item, with its schema, and names that the property may have."""
 
     parameter: str
     id_names: tuple[str, ...]
-    id_type: str
-    id_format: str
+    schema: dict[str, Any]
 
 
 @frozen
@@ -71,13 +69,12 @@ class Store:
         self._items.pop((collection, id_), None)
 
     def make_id(self, resource: Resource) -> Any:
-        """The next id: a number, a UUID or a text, as the schema of the parameter says."""
+        """The next id: a number, or a text with the format or the pattern that the schema of the parameter has."""
         self._count += 1
-        if resource.id_type in ("integer", "number"):
+        if resource.schema.get("type") in ("integer", "number"):
             return self._count
-        if resource.id_format == "uuid":
-            random = Random(f"{self._seed} {self._count}")
-            return str(uuid.UUID(int=random.getrandbits(128), version=4))
+        if {"format", "pattern"} & resource.schema.keys():
+            return Sampler({}, Random(f"{self._seed} {self._count}")).sample(resource.schema)
         return str(self._count)
 
 
@@ -109,7 +106,12 @@ def _make_resource(name: str, operations: Iterable[Operation], references: Refer
         schema = {}
     tail = re.sub(r".*?(?:_|-|(?<=[a-z])(?=[A-Z]))", "", name)  # petId, pet_id: id
     names = dict.fromkeys((name, tail[:1].lower() + tail[1:], "id"))
-    return Resource(name, tuple(names), str(schema.get("type", "")), str(schema.get("format", "")))
+    kept = {
+        k: v
+        for k, v in schema.items()
+        if k in ("type", "format", "pattern", "minLength", "maxLength")
+    }
+    return Resource(name, tuple(names), kept)
 
 
 @define
@@ -197,10 +199,9 @@ def _show_item(answer: Answer, item: dict[str, Any], where: tuple[str, ...]) -> 
         return answer.value
     item = _hide_write_only(item, answer.find_schema(where))
     sample = answer.value.get(where[0]) if where else answer.value
-    filled = {**(sample if isinstance(sample, dict) else {}), **item}
-    if not where:
-        return _choose(answer, item, filled)
-    return _choose(answer, *({**answer.value, where[0]: i} for i in (item, filled)))
+    sample = sample if isinstance(sample, dict) else {}
+    candidates = [item, {**sample, **item}, {**sample, **_keep_fitting(answer, where, item)}]
+    return _choose(answer, [{**answer.value, where[0]: c} if where else c for c in candidates])
 
 
 def _hide_write_only(item: dict[str, Any], flat: dict[str, Any]) -> dict[str, Any]:
@@ -210,9 +211,19 @@ def _hide_write_only(item: dict[str, Any], flat: dict[str, Any]) -> dict[str, An
     return {k: deepcopy(v) for k, v in item.items() if k not in hidden}
 
 
-def _choose(answer: Answer, value: Any, filled: Any) -> Any:
-    is_valid = answer.sampler is not None and answer.sampler.fits(value, answer.schema)
-    return value if is_valid else filled
+def _keep_fitting(answer: Answer, where: tuple[str, ...], item: dict[str, Any]) -> dict[str, Any]:
+    """What of an item the response can have by its schema: requests and responses may differ."""
+    properties = answer.find_schema(where).get("properties", {})
+    if answer.sampler is None:
+        return item
+    fits = answer.sampler.fits
+    return {k: v for k, v in item.items() if k in properties and fits(v, properties[k])}
+
+
+def _choose(answer: Answer, candidates: list[Any]) -> Any:
+    """The first value that fits the schema of an answer; the last one if none does."""
+    fits = answer.sampler.fits if answer.sampler else lambda *_: False
+    return next((c for c in candidates if fits(c, answer.schema)), candidates[-1])
 
 
 def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
@@ -220,7 +231,7 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
     value = answer.value
     if isinstance(value, list):
         items = [_hide_write_only(i, answer.find_schema((ITEMS,))) for i in items]
-        return _choose(answer, items, _fill(value, items))
+        return _choose(answer, [items, _fill(value, items)])
     if not isinstance(value, dict):
         return value
     lists = [
@@ -239,7 +250,8 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
         and "page" not in k.lower()
     }
     whole = {**value, **counts}
-    return _choose(answer, *({**whole, name: i} for i in (items, _fill(value[name], items))))
+    filled = _fill(value[name], items)
+    return _choose(answer, [{**whole, name: items}, {**whole, name: filled}])
 
 
 def _fill(samples: list[Any], items: list[dict[str, Any]]) -> list[dict[str, Any]]:

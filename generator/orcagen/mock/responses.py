@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
@@ -48,7 +49,6 @@ class Answer:
     headers: dict[str, str] = field(factory=dict)
     schema: Any = None
     sampler: Sampler | None = None
-    is_example: bool = False
 
     def find_schema(self, path: Iterable[str]) -> dict[str, Any]:
         """The schema of a part of the value with what it refers to merged into it, `ITEMS` for the items of an array; {} where it
@@ -158,8 +158,14 @@ class Responder:
         if example is not None and example not in examples:
             raise NotDocumentedError(400, f"the response {status} has no example {example!r} here")
         if examples:
-            value = examples[example or next(iter(examples))]
-            return Answer(status, name, deepcopy(value), headers, schema, sampler, True)
+            value = deepcopy(examples[example or next(iter(examples))])
+            if (
+                isinstance(value, str)
+                and find_kind(name) == "json"
+                and not sampler.fits(value, schema)
+            ):
+                value = _read_json(value)
+            return Answer(status, name, value, headers, schema, sampler)
         if media_type.item_schema is not None:
             items = schemas.copy(media_type.item_schema)
             value = [sampler.sample(items) for _ in range(3)]
@@ -219,6 +225,14 @@ class Responder:
             value = next(iter(examples.values())) if examples else made
             if value is not None:
                 yield header.name, _write_header(value, header.media_type)
+
+
+def _read_json(text: str) -> Any:
+    """The value of an example that some documents have as text; the text itself if it is not JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _is_binary(schema: Any) -> bool:

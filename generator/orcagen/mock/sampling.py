@@ -1,6 +1,6 @@
 """Values that fit a schema: from what it gives as examples, else made up. The same seed gives the same values.
 
-Not taken into account: `not`, `if`, `contains`, `patternProperties`. A `pattern` is met only by chance, by one of a few words.
+Not taken into account: `not`, `if`, `contains`, `patternProperties`, and patterns with look-arounds or back references.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from attrs import define, field
 from jsonschema import Draft202012Validator
 
+from orcagen.mock.patterns import UnknownPatternError, make_match
 from orcagen.mock.schemas import DISCRIMINATOR, REFERENCE
 
 Path: TypeAlias = tuple[str, ...]
@@ -29,12 +30,7 @@ _MAX_VALUES = 20_000
 _MAX_MEMBERS = 30  # of a union that are tried
 _CHANCE = 0.75  # that an optional property is there
 _WORDS = "amber birch cedar delta ember fjord grove heron iris juniper kestrel lotus maple nimbus opal".split()
-_CANDIDATES = (
-    "string", "a", "A", "1", "10", "abc", "ABC", "abc123", "US", "USD", "en", "en-US", "1.0", "1.0.0", "v1", "#00ff00",
-    "2024-01-31", "12:30:00", "2024-01-31T12:30:00Z", "+15555550100", "a@example.com", "https://example.com/a", "/a", "a/b",
-    "00000000", "0123456789", "0123456789abcdef", "0123456789abcdef" * 2, "0123456789abcdef0123456789abcdef01234567",
-    "0123456789abcdef" * 4, "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "127.0.0.1",
-)  # fmt: skip
+_TRIES = 20  # of texts that match a pattern, for one of the right length
 
 
 class TooDeepError(Exception):
@@ -224,11 +220,14 @@ class Sampler:
 
     def _make_string(self, flat: dict[str, Any]) -> str:
         least, most = int(flat.get("minLength", 0)), flat.get("maxLength", math.inf)
-        if "pattern" in flat:
-            pattern = flat["pattern"]
-            fitting = (c for c in _CANDIDATES if least <= len(c) <= most and re.search(pattern, c))
-            if (found := next(fitting, None)) is not None:
-                return found
+        for _ in range(_TRIES if "pattern" in flat else 0):
+            try:
+                text = make_match(flat["pattern"], self.random)
+            except UnknownPatternError:
+                break
+            text += "0" * (least - len(text))
+            if len(text) <= most and re.search(flat["pattern"], text):
+                return text
         text = self._make_formatted(str(flat.get("format", "")))
         if len(text) < least:
             text += "".join(self.random.choices("abcdefghijkmnopqrstuvwxyz", k=least - len(text)))

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from orcagen.mock.clock import Clock
 from orcagen.mock.faults import Fault, FaultScript
 from orcagen.mock.media_types import find_kind
+from orcagen.mock.pages import end_pages
 from orcagen.mock.recording import RecordedRequest, RequestLog
 from orcagen.mock.resources import Resources, Store, find_resources
 from orcagen.mock.responses import Answer, NotDocumentedError, Responder, read_preferences
@@ -121,6 +122,7 @@ class Service:
             return make_problem(error.status, [{"location": "header", "message": str(error)}])
         if preferences.keys() & {"code", "example"}:
             return answer
+        answer = end_pages(answer, operation.pagination, request.query)
         body = read_body(request)
         found = self._resources.answer(responder, request.path, parameters, body, answer)
         lookup = self._tasks.find(request, operation, parameters)
@@ -146,9 +148,8 @@ class Service:
                 return responder.answer(accept, status=404)
         except NotDocumentedError:
             pass
-        return make_problem(
-            404, [{"location": "path", "message": "nothing with this id is stored"}]
-        )
+        value = {"title": "nothing with this id is stored", "status": 404, "errors": []}
+        return Answer(404, "application/problem+json", value)
 
     def _find_responder(self, operation: Operation) -> Responder:
         return self._responders.setdefault(
