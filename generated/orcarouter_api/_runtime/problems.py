@@ -137,7 +137,7 @@ class _Checker:
         if text in discriminator.mapping:
             return problems
         problem = Problem(
-            point(name), _list_words(discriminator.mapping), _describe_value(tag)
+            point(name), _list_values(discriminator.mapping), _describe_value(tag)
         )
         return [
             problem,
@@ -283,7 +283,7 @@ def _describe_type(type_: Any) -> str:
     if origin is Annotated:
         return _describe_type(args[0])
     if origin is Literal:
-        return _list_words(args)
+        return _list_values(args)
     if origin is Union or origin is UnionType:
         members = dict.fromkeys(_describe_type(a) for a in args if a is not Unset)
         return " or ".join(members)
@@ -294,8 +294,8 @@ def _describe_type(type_: Any) -> str:
     return _WORDS.get(name, name)
 
 
-def _list_words(words: Iterable[object]) -> str:
-    return " or ".join(map(_shorten, words))
+def _list_values(values: Iterable[object]) -> str:
+    return " or ".join(map(_shorten, values))
 
 
 def _describe_value(value: Any) -> str:
