@@ -16,7 +16,7 @@ def main(url: str) -> None:
             client.charges.list_charges(limit=1000, starting_after="Ch 5")
         except InvalidRequestError as error:
             for problem in error.problems:
-                print(f"{problem.pointer}: expected {problem.expected}, found {problem.found}")
+                print(f"{problem.pointer}: expected {problem.expected}, found {problem.actual}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def main(url: str) -> None:
         response = client.send_raw(charges.get_charge("ch_broken"))
         print("lenient:", response.parsed)
         for problem in response.problems:
-            print(f"  {problem.pointer}: expected {problem.expected}, found {problem.found}")
+            print(f"  {problem.pointer}: expected {problem.expected}, found {problem.actual}")
         try:
             client.with_options(strict=True).charges.get_charge("ch_broken")
         except DecodingError as error:

@@ -101,7 +101,7 @@ def find(workshop: Workshop, name: str, data: Any) -> dict[str, tuple[str, str]]
     codec = package.codec(type_)
     problems = package.part("_runtime.problems").find_problems(type_, codec.decode(data))
     assert len({p.pointer for p in problems}) == len(problems)
-    return {p.pointer: (p.expected, p.found) for p in problems}
+    return {p.pointer: (p.expected, p.actual) for p in problems}
 
 
 def test_what_fits_has_no_problems(workshop: Workshop) -> None:
@@ -260,7 +260,7 @@ def test_lenient_reading_lists_the_places(
     assert [p.pointer for p in response.problems] == POINTERS
     first = response.problems[0]
     assert isinstance(first, package.errors.Problem)
-    assert (first.expected, first.found) == ("an integer", '"2"')
+    assert (first.expected, first.actual) == ("an integer", '"2"')
     assert first.schema == "#/components/schemas/Pet"
     assert str(first) == '/1/id: expected an integer, found "2" (#/components/schemas/Pet)'
     recorder.answer(b"[]")
@@ -332,7 +332,7 @@ def test_a_body_that_is_not_json_is_one_problem(workshop: Workshop, recorder: Se
     with package.client(recorder.url) as client:
         response = client.send_raw(package.api().list_pets())
     assert [p.pointer for p in response.problems] == [""]
-    assert "not JSON" in response.problems[0].found
+    assert "not JSON" in response.problems[0].actual
 
 
 def test_strict_streams_check_each_item(

@@ -127,19 +127,22 @@ class _Checker:
         self, union: Any, discriminator: Discriminator, value: Any
     ) -> list[Problem]:
         """As the union, and the value of the discriminator must be one that selects a member (OpenAPI: Discriminator Object)."""
-        found = self.check(union, value)
+        problems = self.check(union, value)
         name = discriminator.property_name
         if discriminator.default or not isinstance(value, (dict, ApiModel)):
-            return found
+            return problems
         tag = _get_property(value, name)
         # The mapping has JSON text: true, 1.
         text = tag if isinstance(tag, str) else str(tag).lower()
         if text in discriminator.mapping:
-            return found
+            return problems
         problem = Problem(
-            point(name), _list_words(discriminator.mapping), _describe_value(tag)
+            point(name), _list_values(discriminator.mapping), _describe_value(tag)
         )
-        return [problem, *(p for p in found if p.pointer not in ("", problem.pointer))]
+        return [
+            problem,
+            *(p for p in problems if p.pointer not in ("", problem.pointer)),
+        ]
 
     def _check_union(self, union: Any, value: Any) -> list[Problem]:
         """The problems of the member that fits best: none, or those inside it. If none fits at all, that is the problem."""
@@ -147,27 +150,27 @@ class _Checker:
         for member in typing.get_args(union):
             if member is Unset:
                 continue
-            found = self.check(member, value)
-            if not found:
+            problems = self.check(member, value)
+            if not problems:
                 return []
-            is_inside = all(p.pointer for p in found)
-            if is_inside and (best is None or len(found) < len(best)):
-                best = found
+            is_inside = all(p.pointer for p in problems)
+            if is_inside and (best is None or len(problems) < len(best)):
+                best = problems
         return [_mismatch(union, value)] if best is None else best
 
     def _check_model(self, cls: type[ApiModel], value: Any) -> list[Problem]:
         union = union_of(cls)
-        found = [] if union is None else self.check(union, value)
+        problems = [] if union is None else self.check(union, value)
         if union is not None and type(value) is not cls:
-            return found
+            return problems
         if not isinstance(value, cls):
             return [_mismatch(cls, value)]
         schema = _find_schema(type(value))
-        found = [*found, *self._check_properties(value)]
-        return [p if p.schema else evolve(p, schema=schema) for p in found]
+        problems = [*problems, *self._check_properties(value)]
+        return [p if p.schema else evolve(p, schema=schema) for p in problems]
 
     def _check_properties(self, model: ApiModel) -> list[Problem]:
-        found: list[Problem] = []
+        problems: list[Problem] = []
         *own, extra = sorted(fields(type(model)), key=_is_additional)
         for f in own:
             value, type_, name = (
@@ -179,16 +182,16 @@ class _Checker:
             if value is UNSET:
                 if _is_required(f, self._is_request):
                     expected = f"{_describe_type(type_)} (required)"
-                    found.append(Problem(point(name), expected, "nothing"))
+                    problems.append(Problem(point(name), expected, "nothing"))
             elif value != constant:
                 expected, actual = _shorten(constant), _describe_value(value)
-                found.append(Problem(point(name), expected, actual))
+                problems.append(Problem(point(name), expected, actual))
             else:
-                found += self._check_parts([(name, type_, value)])
+                problems += self._check_parts([(name, type_, value)])
         unnamed = model.additional_properties
         if not extra.metadata.get("closed"):
-            return found + self.check(extra.type, unnamed)
-        return found + [
+            return problems + self.check(extra.type, unnamed)
+        return problems + [
             Problem(point(k), "no such property", _describe_value(v))
             for k, v in unnamed.items()
         ]
@@ -280,7 +283,7 @@ def _describe_type(type_: Any) -> str:
     if origin is Annotated:
         return _describe_type(args[0])
     if origin is Literal:
-        return _list_words(args)
+        return _list_values(args)
     if origin is Union or origin is UnionType:
         members = dict.fromkeys(_describe_type(a) for a in args if a is not Unset)
         return " or ".join(members)
@@ -291,8 +294,8 @@ def _describe_type(type_: Any) -> str:
     return _WORDS.get(name, name)
 
 
-def _list_words(words: Iterable[object]) -> str:
-    return " or ".join(map(_shorten, words))
+def _list_values(values: Iterable[object]) -> str:
+    return " or ".join(map(_shorten, values))
 
 
 def _describe_value(value: Any) -> str:

@@ -27,7 +27,7 @@ def read_example(value: Any) -> Any:
 
 
 def _is_value(example: Any) -> bool:
-    """Whether an example is one, and not a reference to an Example Object, for which there is no place in `example`."""
+    """Whether an example is one, and not a reference to an Example Object, which `example` cannot have."""
     return example is not None and not (isinstance(example, dict) and "$ref" in example)
 
 

@@ -65,9 +65,9 @@ class Linker:
         function = target.function
         values: dict[str, Any] = {}
         for name, value in link.parameters.items():
-            found = [a for a in function.arguments if _is_named(name, a.location, a.api_name)]
-            if found:
-                values[found[0].name] = value
+            meant = [a for a in function.arguments if _is_named(name, a.location, a.api_name)]
+            if meant:
+                values[meant[0].name] = value
             else:
                 self._report(
                     link,

@@ -27,10 +27,10 @@ def plan_headers(op: Operation, graph: TypeGraph, symbols: Symbols) -> tuple[Hea
         declared = graph.types[header.schema.key] if header.schema else STR
         type_ = symbols.resolve(STR if declared in (UPLOAD, NONE) else declared)
         text, as_json = one_line(header.description), is_json(header.media_type)
-        known = headers.setdefault(key, HeaderPlan("", header.name, type_, as_json, text))
-        if known.type != type_:
-            known = evolve(known, type=join_types([known.type, type_]))
-        headers[key] = evolve(known, description=known.description or text)
+        merged = headers.setdefault(key, HeaderPlan("", header.name, type_, as_json, text))
+        if merged.type != type_:
+            merged = evolve(merged, type=join_types([merged.type, type_]))
+        headers[key] = evolve(merged, description=merged.description or text)
     candidates = {
         key: (h.api_name, names.escape_reserved(names.to_snake_case(h.api_name), _RESERVED))
         for key, h in headers.items()

@@ -107,8 +107,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def repeats(text: str, name: str) -> bool:
     """Whether a description adds nothing to a name: `The pet id.` of `petId`."""
-    known = {word.lower() for word in _WORD.findall(name)} | _FILLER
-    return all(match[0].lower() in known for match in _WORD.finditer(text))
+    repeated = {word.lower() for word in _WORD.findall(name)} | _FILLER
+    return all(match[0].lower() in repeated for match in _WORD.finditer(text))
 
 
 def document_class(x: ModelClass) -> str:

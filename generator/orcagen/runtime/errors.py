@@ -102,17 +102,17 @@ class Problem:
     """A place in a body that does not fit the document.
 
     `pointer` is a JSON pointer (RFC 6901) in the body, `schema` one in the document: that of the component, or of the part
-    of an operation, which describes the object with the place; "" outside of objects. `expected` and `found` are words.
+    of an operation, which describes the object with the place; "" outside of objects. `expected` and `actual` are words.
     """
 
     pointer: str
     expected: str
-    found: str
+    actual: str
     schema: str = ""
 
     def __str__(self) -> str:
         schema = f" ({self.schema})" if self.schema else ""
-        return f"{self.pointer or 'body'}: expected {self.expected}, found {self.found}{schema}"
+        return f"{self.pointer or 'body'}: expected {self.expected}, found {self.actual}{schema}"
 
 
 def quote_problems(problems: tuple[Problem, ...]) -> str:

@@ -181,9 +181,9 @@ def multipart_body(
                     part = Part(writers[name](value), None, type_)
                 else:
                     part = _make_item(name, value, type_, as_file)
-                given = {n.lower() for n in part.headers}
+                names = {n.lower() for n in part.headers}
                 fixed = headers.get(name, {}).items()
-                own = {n: v for n, v in fixed if n.lower() not in given} | {
+                own = {n: v for n, v in fixed if n.lower() not in names} | {
                     **part.headers
                 }
                 parts.append((name, evolve(part, headers=own)))
@@ -222,11 +222,11 @@ def _make_item(name: str | None, value: Any, type_: str, as_file: bool) -> Part:
         if exact.endswith("json") or (not exact and isinstance(data, (dict, list))):
             return Part(json_bytes(data), None, exact or "application/json")
         return Part(format_scalar(data).encode(), None, exact or None)
-    given: tuple[Any, ...] = (None, value)
+    file: tuple[Any, ...] = (None, value)
     if isinstance(value, tuple):
-        given = (*cast("list[Any]", value),)
-    filename, content, media_type, own = (*given, None, None)[:4]
-    if len(given) < 3:
+        file = (*cast("list[Any]", value),)
+    filename, content, media_type, own = (*file, None, None)[:4]
+    if len(file) < 3:
         filename = filename or find_filename(content) or name
     media_type = media_type or choose_media_type(type_, filename)
     return Part(read_content(content), filename, media_type, own or {})

@@ -37,9 +37,11 @@ class ResponseLinks:
         from .. import api  # type: ignore[attr-defined, unused-ignore]
 
         build = getattr(getattr(api, module), function)
-        found = {k: self._evaluate(v) for k, v in values.items() if k not in arguments}
+        evaluated = {
+            k: self._evaluate(v) for k, v in values.items() if k not in arguments
+        }
         for name, parameter in signature(build).parameters.items():
-            if found.get(name) is UNSET and parameter.default is parameter.empty:
+            if evaluated.get(name) is UNSET and parameter.default is parameter.empty:
                 request = self._response.call.request
                 reason = (
                     f"has nothing at {values[name]}, which the link to {function} needs"
@@ -51,8 +53,8 @@ class ResponseLinks:
                     headers=self._response.headers,
                     content=self._response.content,
                 )
-        given = {k: v for k, v in found.items() if v is not UNSET}
-        return build(**given, **arguments)
+        present = {k: v for k, v in evaluated.items() if v is not UNSET}
+        return build(**present, **arguments)
 
     def _evaluate(self, value: Any) -> Any:
         """A constant, or what a runtime expression names; UNSET where that is not there."""

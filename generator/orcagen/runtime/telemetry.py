@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .call import Request
@@ -13,6 +12,19 @@ from .client import BaseClient
 
 _NAME = __name__.partition("._runtime")[0]
 _PORTS = {"http": 80, "https": 443}
+
+
+def _load_api() -> Any:
+    """The modules `trace` and `propagate` of opentelemetry-api; None if it is not installed."""
+    api: Any = None
+    if not TYPE_CHECKING:  # which would report that it is not installed
+        try:
+            from opentelemetry import propagate, trace
+
+            api = trace, propagate
+        except ModuleNotFoundError:
+            pass
+    return api
 
 
 class TracingClient(BaseClient):
@@ -23,11 +35,10 @@ class TracingClient(BaseClient):
     def _exchange(
         self, call: Request[Any], send: partial[Any]
     ) -> Generator[Any, Any, Any]:
-        try:
-            trace: Any = import_module("opentelemetry.trace")
-            propagate: Any = import_module("opentelemetry.propagate")
-        except ModuleNotFoundError:
+        api = _load_api()
+        if api is None:
             return (yield from super()._exchange(call, send))
+        trace, propagate = api
         span = trace.get_tracer(_NAME).start_span(
             call.operation or call.method,
             kind=trace.SpanKind.CLIENT,

@@ -44,8 +44,8 @@ def validate(call: Request[Any]) -> None:
     ]
     if call.body:
         types = _constraints.BODIES.get(call.operation, {})
-        found = _check_body(call.body, types, _constraints.PROPERTIES)
-        problems += (evolve(p, pointer=f"/body{p.pointer}") for p in found)
+        inside = _check_body(call.body, types, _constraints.PROPERTIES)
+        problems += (evolve(p, pointer=f"/body{p.pointer}") for p in inside)
     if problems:
         raise InvalidRequestError.of(
             f"{call.request} was not sent: it {quote_problems(tuple(problems))}",
