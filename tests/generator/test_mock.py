@@ -1,4 +1,4 @@
-"""`orcagen mock`: a server on loopback that answers as a document says, seen from a generated client and from bare HTTP."""
+"""`orcagen mock`: a server on loopback that responses as a document says, seen from a generated client and from bare HTTP."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def test_every_operation_from_a_generated_client(tmp_path: Path, workshop: Works
         MockServer(save(tmp_path, PETS)) as server,
         made.client(server.url, token="secret", strict=True) as client,
     ):
-        listed = client.pets.list_pets(limit=5, tags=["a", "b"])
-        assert listed.items
+        page = client.pets.list_pets(limit=5, tags=["a", "b"])
+        assert page.items
         assert client.pets.get_pet(7) == pet(id=7, name="Tom", kind="cat")
         created = client.pets.create_pet(body=pet.from_dict({"name": "Anna", "kind": "dog"}))
         assert (created.name, created.kind) == ("Anna", "dog")
@@ -232,10 +232,8 @@ paths:
       responses: {"202": {description: d}}
 """
     with serve(tmp_path, document(text)) as (server, client):
-        statuses = [
-            client.post("/files", json={key: 1}).status_code for key in ("copy", "move", "")
-        ]
-    assert statuses == [201, 202, 400]
+        codes = [client.post("/files", json={key: 1}).status_code for key in ("copy", "move", "")]
+    assert codes == [201, 202, 400]
     assert [r.operation for r in server.requests] == ["copyFile", "moveFile", "copyFile"]
 
 
@@ -405,13 +403,13 @@ def test_what_was_posted_can_be_got_listed_changed_and_deleted(tmp_path: Path) -
         )  # nothing is stored: what the document shows
         sent = {"name": "Anna", "kind": "dog", "password": "secret"}
         anna = client.post("/pets", json=sent).json()
-        shown = {"name": "Anna", "kind": "dog", "id": anna["id"]}
-        assert {**anna, **shown} == anna
+        expected = {"name": "Anna", "kind": "dog", "id": anna["id"]}
+        assert {**anna, **expected} == anna
         bob = client.post("/pets", json={"name": "Bob"}).json()
-        listed = client.get("/pets").json()
-        assert listed["items"] == [anna, bob]
-        assert listed["total"] == 2
-        assert "password" not in json.dumps(listed)
+        page = client.get("/pets").json()
+        assert page["items"] == [anna, bob]
+        assert page["total"] == 2
+        assert "password" not in json.dumps(page)
         url = f"/pets/{anna['id']}"
         assert client.get(url).json() == anna
         merge_patch = {"Content-Type": "application/merge-patch+json"}
@@ -491,8 +489,8 @@ components:
         assert isinstance(made["system"], str)
         assert made["size"] == 3
         assert "secret" not in made
-        got = client.get(f"/images/{made['id']}")
-        assert got.status_code == 200
+        fetched = client.get(f"/images/{made['id']}")
+        assert fetched.status_code == 200
 
 
 # Faults and records
@@ -507,9 +505,9 @@ def test_faults(tmp_path: Path) -> None:
     ]
     with serve(tmp_path, PETS, faults=faults, clock=clock) as (server, client):
         begin = clock.time()
-        answers = [client.get("/pets/7") for _ in range(3)]
-        assert [a.status_code for a in answers] == [503, 503, 200]
-        assert answers[0].headers["Retry-After"] == "7"
+        responses = [client.get("/pets/7") for _ in range(3)]
+        assert [a.status_code for a in responses] == [503, 503, 200]
+        assert responses[0].headers["Retry-After"] == "7"
         assert client.get("/pets").status_code == 200
         slow = client.get("/pets")
         assert (slow.status_code, slow.json()) == (429, {"message": "slow"})
@@ -652,12 +650,12 @@ def test_odd_documents_are_served(
     endless = {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/Endless"}}}  # fmt: skip
     content = document({"paths": paths, "components": {"schemas": {"Endless": endless}}})
     with serve(tmp_path, content) as (_, client):
-        statuses = {
+        codes = {
             client.request(method, target, headers={"Accept": "*/*"}).status_code
             for method in ("GET", "HEAD", "POST")
             for target in ("/a", "/b/a", "/x.y", "/a?q=1&q=%FF", "/%2F")
         }
-    assert max(statuses) < 500
+    assert max(codes) < 500
     assert caplog.records == []
 
 

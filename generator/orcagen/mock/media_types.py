@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape
 
 from orcagen.openapi import MediaType
 
-Kind: TypeAlias = Literal["json", "form", "lines", "events", "xml", "text", "other"]
+Syntax: TypeAlias = Literal["json", "form", "lines", "events", "xml", "text", "other"]
 _CONCRETE = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain",
              "image/*": "image/png", "audio/*": "audio/mpeg", "video/*": "video/mp4"}  # fmt: skip
 
 
-def find_kind(media_type: str) -> Kind:
+def find_syntax(media_type: str) -> Syntax:
     """How content of a media type is written."""
     name = get_essence(media_type)
     subtype = name.partition("/")[2]
@@ -57,7 +57,7 @@ def choose_by_accept(content: Iterable[MediaType], accept: str) -> MediaType | N
     for index, media_type in enumerate(content):
         quality = _find_quality(accept, get_essence(make_concrete(media_type.media_type)))
         if quality > 0:
-            rank = (-quality, find_kind(media_type.media_type) != "json", index)
+            rank = (-quality, find_syntax(media_type.media_type) != "json", index)
             ranked.append((rank, media_type))
     return min(ranked, key=lambda r: r[0])[1] if ranked else None
 
@@ -75,9 +75,9 @@ def _find_quality(accept: str, essence: str) -> float:
 
 
 def _matches(range_: str, essence: str) -> bool:
-    kind, _, subtype = range_.partition("/")
+    type_, _, subtype = range_.partition("/")
     return (
-        range_ == essence or range_ == "*/*" or (subtype == "*" and essence.startswith(f"{kind}/"))
+        range_ == essence or range_ == "*/*" or (subtype == "*" and essence.startswith(f"{type_}/"))
     )
 
 
@@ -92,7 +92,7 @@ def write(value: Any, media_type: str, name: str = "root") -> bytes:
     """A value in a media type. `name` is that of the root element in XML."""
     if isinstance(value, bytes):
         return value
-    match find_kind(media_type):
+    match find_syntax(media_type):
         case "json":
             return write_json(value)
         case "lines":

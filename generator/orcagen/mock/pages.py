@@ -8,49 +8,49 @@ from typing import Any
 
 from attrs import evolve
 
-from orcagen.mock.responses import Answer
+from orcagen.mock.responses import MockResponse
 from orcagen.openapi.model import Pagination
 from orcagen.pointers import tokens
 
 
 def end_pages(
-    answer: Answer, pagination: Pagination | None, query: Sequence[tuple[str, str]]
-) -> Answer:
+    reply: MockResponse, pagination: Pagination | None, query: Sequence[tuple[str, str]]
+) -> MockResponse:
     """The first page, which says that it is the last; an empty one for whoever asks for the next by its number."""
     if pagination is None:
-        return answer
+        return reply
     ends = {
         n: v
-        for n, v in answer.headers.items()
+        for n, v in reply.headers.items()
         if n.lower() not in ("link", pagination.header.lower())
     }
-    value = deepcopy(answer.value)
+    value = deepcopy(reply.value)
     if pagination.cursor and not pagination.cursor.endswith("/-1"):
-        _put(answer, value, pagination.cursor, None)
+        _set(reply, value, pagination.cursor, None)
     if pagination.more:
-        _put(answer, value, pagination.more, False)
+        _set(reply, value, pagination.more, False)
     number = dict(query).get(pagination.parameter, "")
     if pagination.kind in ("page", "offset"):
         if pagination.total:
-            _put(answer, value, pagination.total, 1)
+            _set(reply, value, pagination.total, 1)
         first = pagination.start if pagination.start is not None else pagination.kind == "page"
         if number.isdigit() and int(number) > first:
             value = _empty(value, pagination.items)
     elif number and pagination.kind == "cursor":
         value = _empty(value, pagination.items)
-    return evolve(answer, value=value, headers=ends)
+    return evolve(reply, value=value, headers=ends)
 
 
-def _put(answer: Answer, value: Any, pointer: str, new: Any) -> None:
+def _set(reply: MockResponse, value: Any, pointer: str, new: Any) -> None:
     """Changes what a page has at a pointer. Nothing is removed that the schema requires, unless it can be null."""
     *path, last = tokens(pointer)
     for token in path:
         value = value.get(token) if isinstance(value, dict) else None
     if not isinstance(value, dict) or last not in value:
         return
-    schema = answer.find_schema(path)
+    schema = reply.find_schema(path)
     property_ = schema.get("properties", {}).get(last, {})
-    if new is not None or (answer.sampler and answer.sampler.fits(None, property_)):
+    if new is not None or (reply.sampler and reply.sampler.fits(None, property_)):
         value[last] = new
     elif last in schema.get("required", ()):
         value[last] = ""

@@ -12,7 +12,7 @@ _PRINTABLE = "".join(chr(c) for c in range(33, 127)) + " "
 _CLASSES = {"d": _DIGITS, "w": _LETTERS, "s": " ", "D": "abc", "W": "-.", "S": _LETTERS}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 _MAX_ATOMS = 20_000  # that are read, counting repetitions
-_FEW = 3  # repetitions beyond the least, where there is no limit
+_MORE = 3  # repetitions beyond the least, where there is no limit
 
 
 class UnknownPatternError(Exception):
@@ -125,7 +125,7 @@ class _Parser:
         """The characters of a class in brackets."""
         is_negated = self.peek() == "^"
         self.position += is_negated
-        found, is_first = "", True
+        members, is_first = "", True
         while self.peek() != "]" or is_first:
             is_first = False
             low = self.take()
@@ -138,13 +138,13 @@ class _Parser:
                 self.position += 1
                 high = self.take()
                 high = self._read_escape() if high == "\\" else high
-                found += "".join(
+                members += "".join(
                     chr(c) for c in range(ord(low), min(ord(high[0]), ord(low) + 255) + 1)
                 )
             else:
-                found += low
+                members += low
         self.position += 1
-        characters = "".join(c for c in _PRINTABLE if c not in found) if is_negated else found
+        characters = "".join(c for c in _PRINTABLE if c not in members) if is_negated else members
         if not characters:
             raise UnknownPatternError
         plain = "".join(c for c in characters if c in string.ascii_letters + string.digits)
@@ -154,9 +154,9 @@ class _Parser:
         least, most = 1, 1
         match self.peek():
             case "*":
-                least, most = 0, _FEW
+                least, most = 0, _MORE
             case "+":
-                least, most = 1, 1 + _FEW
+                least, most = 1, 1 + _MORE
             case "?":
                 least, most = 0, 1
             case "{":
@@ -166,7 +166,7 @@ class _Parser:
                     return 1, 1  # an ordinary character, read as the next atom
                 self.position = end
                 least = int(low or 0)
-                most = least if not comma else int(high) if high else least + _FEW
+                most = least if not comma else int(high) if high else least + _MORE
                 most = min(most, least + 20)
             case _:
                 return least, most

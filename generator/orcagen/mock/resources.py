@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from orcagen.mock.responses import ITEMS, Answer, Responder
+from orcagen.mock.responses import ITEMS, MockResponse, Responder
 from orcagen.mock.sampling import Sampler, TooDeepError
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import Document, Operation, References
@@ -121,87 +121,89 @@ class Resources:
     store: Store
     _places: dict[str, Place]
 
-    def answer(
+    def respond(
         self,
         responder: Responder,
         path: str,
         path_parameters: dict[str, str],
         body: Any,
-        answer: Answer,
-    ) -> Answer | None:
-        """The answer to a request at a path, made from the one that the document alone gives; None for an unknown id."""
+        reply: MockResponse,
+    ) -> MockResponse | None:
+        """The reply to a request at a path, made from the one that the document alone gives; None for an unknown id."""
         place = self._places.get(responder.operation.pointer)
-        if place is None or not 200 <= answer.status <= 299:
-            return answer
+        if place is None or not 200 <= reply.status <= 299:
+            return reply
         method, path = responder.operation.method, path.rstrip("/")
         if not place.is_item:
             if method == "POST":
-                return self._create(place.resource, path, body, answer)
+                return self._create(place.resource, path, body, reply)
             if not self.store.is_used(path):
-                return answer
-            return evolve(answer, value=_list_items(answer, self.store.find_all(path)))
+                return reply
+            return evolve(reply, value=_list_items(reply, self.store.find_all(path)))
         collection, id_ = path.rpartition("/")[0], path_parameters[place.resource.parameter]
         item = self.store.get(collection, id_)
         if item is None:
-            return None if self.store.is_used(collection) and method != "POST" else answer
+            return None if self.store.is_used(collection) and method != "POST" else reply
         if method == "DELETE":
             self.store.delete(collection, id_)
-            return answer
+            return reply
         if method in ("PUT", "PATCH") and isinstance(body, dict):
             identity = {n: item[n] for n in place.resource.id_names if n in item}
             item = {**(_merge_patch(item, body) if method == "PATCH" else body), **identity}
             self.store.put(collection, id_, item)
-        return evolve(answer, value=_show_item(answer, item, _find_item(answer, place.resource)))
+        return evolve(reply, value=_show_item(reply, item, _find_item(reply, place.resource)))
 
-    def _create(self, resource: Resource, collection: str, body: Any, answer: Answer) -> Answer:
+    def _create(
+        self, resource: Resource, collection: str, body: Any, reply: MockResponse
+    ) -> MockResponse:
         if not isinstance(body, dict):
-            return answer
-        where = _find_item(answer, resource)
-        names = [n for n in resource.id_names if n in body or n in _find_names(answer, where)]
+            return reply
+        where = _find_item(reply, resource)
+        names = [n for n in resource.id_names if n in body or n in _find_names(reply, where)]
         name = names[0] if names else resource.id_names[-1]
         id_ = body.get(name)
         if not isinstance(id_, (str, int)) or isinstance(id_, bool):
             id_ = self.store.make_id(resource)
-        value = _show_item(answer, {**body, name: id_}, where)
-        shown = value[where[0]] if where else value
-        item = {**(shown if isinstance(shown, dict) else {}), **body, name: id_}
+        value = _show_item(reply, {**body, name: id_}, where)
+        displayed = value[where[0]] if where else value
+        item = {**(displayed if isinstance(displayed, dict) else {}), **body, name: id_}
         self.store.put(collection, str(id_), item)
         headers = {
             k: f"{collection}/{id_}" if k.lower() == "location" else v
-            for k, v in answer.headers.items()
+            for k, v in reply.headers.items()
         }
-        return evolve(answer, value=value, headers=headers)
+        return evolve(reply, value=value, headers=headers)
 
 
-def _find_names(answer: Answer, pointer: tuple[str, ...]) -> set[str]:
-    """The properties that a part of an answer has, or may have by its schema."""
-    value = answer.value
+def _find_names(reply: MockResponse, pointer: tuple[str, ...]) -> set[str]:
+    """The properties that a part of a reply has, or may have by its schema."""
+    value = reply.value
     for name in pointer:
         value = value.get(name) if isinstance(value, dict) else None
     return {
-        *answer.find_schema(pointer).get("properties", {}),
+        *reply.find_schema(pointer).get("properties", {}),
         *(value if isinstance(value, dict) else ()),
     }
 
 
-def _find_item(answer: Answer, resource: Resource) -> tuple[str, ...]:
-    """Where an answer has the item: the whole, or a property of it that is the only object with an id."""
+def _find_item(reply: MockResponse, resource: Resource) -> tuple[str, ...]:
+    """Where a reply has the item: the whole, or a property of it that is the only object with an id."""
     names = set(resource.id_names)
-    if not isinstance(answer.value, dict) or names & _find_names(answer, ()):
+    if not isinstance(reply.value, dict) or names & _find_names(reply, ()):
         return ()
-    inner = [k for k in sorted(_find_names(answer, ())) if names & _find_names(answer, (k,))]
+    inner = [k for k in sorted(_find_names(reply, ())) if names & _find_names(reply, (k,))]
     return (inner[0],) if len(inner) == 1 else ()
 
 
-def _show_item(answer: Answer, item: dict[str, Any], where: tuple[str, ...]) -> Any:
-    """The value of an answer with an item in it. Where the item does not fit, it gets what the sampled one has."""
-    if not isinstance(answer.value, dict):
-        return answer.value
-    item = _hide_write_only(item, answer.find_schema(where))
-    sample = answer.value.get(where[0]) if where else answer.value
+def _show_item(reply: MockResponse, item: dict[str, Any], where: tuple[str, ...]) -> Any:
+    """The value of a reply with an item in it. Where the item does not fit, it gets what the sampled one has."""
+    if not isinstance(reply.value, dict):
+        return reply.value
+    item = _hide_write_only(item, reply.find_schema(where))
+    sample = reply.value.get(where[0]) if where else reply.value
     sample = sample if isinstance(sample, dict) else {}
-    candidates = [item, {**sample, **item}, {**sample, **_keep_fitting(answer, where, item)}]
-    return _choose(answer, [{**answer.value, where[0]: c} if where else c for c in candidates])
+    candidates = [item, {**sample, **item}, {**sample, **_keep_fitting(reply, where, item)}]
+    return _choose(reply, [{**reply.value, where[0]: c} if where else c for c in candidates])
 
 
 def _hide_write_only(item: dict[str, Any], flat: dict[str, Any]) -> dict[str, Any]:
@@ -211,27 +213,29 @@ def _hide_write_only(item: dict[str, Any], flat: dict[str, Any]) -> dict[str, An
     return {k: deepcopy(v) for k, v in item.items() if k not in hidden}
 
 
-def _keep_fitting(answer: Answer, where: tuple[str, ...], item: dict[str, Any]) -> dict[str, Any]:
+def _keep_fitting(
+    reply: MockResponse, where: tuple[str, ...], item: dict[str, Any]
+) -> dict[str, Any]:
     """What of an item the response can have by its schema: requests and responses may differ."""
-    properties = answer.find_schema(where).get("properties", {})
-    if answer.sampler is None:
+    properties = reply.find_schema(where).get("properties", {})
+    if reply.sampler is None:
         return item
-    fits = answer.sampler.fits
+    fits = reply.sampler.fits
     return {k: v for k, v in item.items() if k in properties and fits(v, properties[k])}
 
 
-def _choose(answer: Answer, candidates: list[Any]) -> Any:
-    """The first value that fits the schema of an answer; the last one if none does."""
-    fits = answer.sampler.fits if answer.sampler else lambda *_: False
-    return next((c for c in candidates if fits(c, answer.schema)), candidates[-1])
+def _choose(reply: MockResponse, candidates: list[Any]) -> Any:
+    """The first value that fits the schema of a reply; the last one if none does."""
+    fits = reply.sampler.fits if reply.sampler else lambda *_: False
+    return next((c for c in candidates if fits(c, reply.schema)), candidates[-1])
 
 
-def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
+def _list_items(reply: MockResponse, items: list[dict[str, Any]]) -> Any:
     """The value of a list with the items in it, and their number where it has one."""
-    value = answer.value
+    value = reply.value
     if isinstance(value, list):
-        items = [_hide_write_only(i, answer.find_schema((ITEMS,))) for i in items]
-        return _choose(answer, [items, _fill(value, items)])
+        items = [_hide_write_only(i, reply.find_schema((ITEMS,))) for i in items]
+        return _choose(reply, [items, _fill(value, items)])
     if not isinstance(value, dict):
         return value
     lists = [
@@ -240,7 +244,7 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
     if len(lists) != 1:
         return value
     (name,) = lists
-    items = [_hide_write_only(i, answer.find_schema((name, ITEMS))) for i in items]
+    items = [_hide_write_only(i, reply.find_schema((name, ITEMS))) for i in items]
     counts = {
         k: len(items)
         for k, v in value.items()
@@ -251,7 +255,7 @@ def _list_items(answer: Answer, items: list[dict[str, Any]]) -> Any:
     }
     whole = {**value, **counts}
     filled = _fill(value[name], items)
-    return _choose(answer, [{**whole, name: items}, {**whole, name: filled}])
+    return _choose(reply, [{**whole, name: items}, {**whole, name: filled}])
 
 
 def _fill(samples: list[Any], items: list[dict[str, Any]]) -> list[dict[str, Any]]:

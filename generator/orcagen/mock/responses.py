@@ -12,7 +12,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from orcagen.diagnostics import InputError
-from orcagen.mock.media_types import choose_by_accept, find_kind, get_essence, make_concrete, write
+from orcagen.mock.media_types import (
+    choose_by_accept,
+    find_syntax,
+    get_essence,
+    make_concrete,
+    write,
+)
 from orcagen.mock.sampling import Sampler, TooDeepError
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import MediaType, Node, Operation, References
@@ -40,7 +46,7 @@ class NotDocumentedError(Exception):
 
 
 @frozen
-class Answer:
+class MockResponse:
     """A response: `value` in `media_type`, "" for none; `schema` and `sampler` are what it was made with."""
 
     status: int
@@ -52,7 +58,7 @@ class Answer:
 
     def find_schema(self, path: Iterable[str]) -> dict[str, Any]:
         """The schema of a part of the value with what it refers to merged into it, `ITEMS` for the items of an array; {} where it
-        is not known."""
+        is not documented."""
         if self.sampler is None:
             return {}
         try:
@@ -84,10 +90,10 @@ def make_value(references: References, schema: Node | None, seed: str) -> Any:
 
 def read_preferences(headers: list[str]) -> dict[str, str]:
     """The preferences of Prefer headers (RFC 7240), the first of each name."""
-    found: dict[str, str] = {}
+    preferences: dict[str, str] = {}
     for name, quoted, plain in _PREFERENCE.findall(",".join(headers)):
-        found.setdefault(name.lower(), quoted or plain)
-    return found
+        preferences.setdefault(name.lower(), quoted or plain)
+    return preferences
 
 
 @define
@@ -106,17 +112,17 @@ class Responder:
 
     def find_success(self) -> int:
         """The lowest status of a success; else that of a redirection, or what else is documented; else 200."""
-        statuses = [r.status for r in self.operation.responses if r.status != "default"]
-        numbers = sorted(int(s.replace("XX", "00")) for s in statuses)
+        codes = [r.status for r in self.operation.responses if r.status != "default"]
+        numbers = sorted(int(s.replace("XX", "00")) for s in codes)
         ranked = [n for low, high in ((200, 299), (300, 399)) for n in numbers if low <= n <= high]
         if ranked:
             return ranked[0]
-        is_default = len(statuses) < len(self.operation.responses)
+        is_default = len(codes) < len(self.operation.responses)
         return 200 if is_default or not numbers else numbers[0]
 
-    def answer(
+    def respond(
         self, accept: str, preferences: dict[str, str] | None = None, status: int | None = None
-    ) -> Answer:
+    ) -> MockResponse:
         """The response with a status, by default what the preferences or else the document choose.
 
         Raises NotDocumentedError for a status, an example or media types that the document does not have.
@@ -130,15 +136,15 @@ class Responder:
         status = status or self.find_success()
         response = self.find(status)
         if response is None:
-            return Answer(status)
+            return MockResponse(status)
         node = self._find_node(response)
         headers = dict(self._make_headers(response, node))
         if not response.content or status in _NO_BODY:
-            return Answer(status, headers=headers)
+            return MockResponse(status, headers=headers)
         media_type = choose_by_accept(response.content, accept)
         if media_type is None:
-            known = ", ".join(m.media_type for m in response.content)
-            raise NotDocumentedError(406, f"none of {known} is acceptable")
+            documented = ", ".join(m.media_type for m in response.content)
+            raise NotDocumentedError(406, f"none of {documented} is acceptable")
         return self._make_body(media_type, node, status, headers, preferences.get("example"))
 
     def _make_body(
@@ -148,7 +154,7 @@ class Responder:
         status: int,
         headers: dict[str, str],
         example: str | None,
-    ) -> Answer:
+    ) -> MockResponse:
         name = make_concrete(media_type.media_type)
         random = Random(f"{self._seed} {self.operation.pointer} {status} {name}")
         schemas = Schemas(self._references, "response")
@@ -161,19 +167,19 @@ class Responder:
             value = deepcopy(examples[example or next(iter(examples))])
             if (
                 isinstance(value, str)
-                and find_kind(name) == "json"
+                and find_syntax(name) == "json"
                 and not sampler.fits(value, schema)
             ):
                 value = _read_json(value)
-            return Answer(status, name, value, headers, schema, sampler)
+            return MockResponse(status, name, value, headers, schema, sampler)
         if media_type.item_schema is not None:
             items = schemas.copy(media_type.item_schema)
             value = [sampler.sample(items) for _ in range(3)]
-        elif find_kind(name) == "other" and _is_binary(schema):
+        elif find_syntax(name) == "other" and _is_binary(schema):
             value = _PNG if get_essence(name) == "image/png" else random.randbytes(64)
         else:
             value = sampler.sample(schema)
-        return Answer(status, name, value, headers, schema, sampler)
+        return MockResponse(status, name, value, headers, schema, sampler)
 
     def _find_node(self, response: Response) -> Node:
         """The Response Object."""
@@ -194,17 +200,17 @@ class Responder:
         return self._read_examples(self._child(content, media_type))
 
     def _read_examples(self, node: Node) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        by_name: dict[str, Any] = {}
         named = self._child(node, "examples")
         for name in named.value:
             value = self._child(named, name).value
             for key in ("value", "dataValue", "serializedValue"):
                 if key in value:
-                    found[str(name)] = value[key]
+                    by_name[str(name)] = value[key]
                     break
         if "example" in node.value:
-            found = {"": node.value["example"], **found}
-        return found
+            by_name = {"": node.value["example"], **by_name}
+        return by_name
 
     def _child(self, node: Node, key: Any) -> Node:
         """The object under a key, wherever a reference leads; an empty one for anything else."""
@@ -236,7 +242,7 @@ def _read_json(text: str) -> Any:
 
 
 def _is_binary(schema: Any) -> bool:
-    """Whether a schema says no more than that a body is bytes."""
+    """Whether a body is bytes by its schema, and nothing else is known of it."""
     if not isinstance(schema, dict) or not schema:
         return True
     return schema.get("type") == "string" and not {"example", "enum", "const"} & schema.keys()

@@ -48,7 +48,7 @@ class Sampler:
 
     def sample(self, schema: Any) -> Any:
         """A value; one without optional properties if only that fits, None if no small one does."""
-        best, found = None, False
+        best, is_made = None, False
         for self._is_sparse in (False, True):
             self._count = 0
             try:
@@ -57,7 +57,7 @@ class Sampler:
                 continue
             if self.fits(value, schema):
                 return value
-            best, found = (best, True) if found else (value, True)
+            best, is_made = (best, True) if is_made else (value, True)
         return best
 
     def fits(self, value: Any, schema: Any) -> bool:
@@ -94,9 +94,9 @@ class Sampler:
         if self._count > _MAX_VALUES:
             raise TooDeepError
         flat, path = self.flatten(schema, path)
-        for given in self._find_given(flat):
-            if self.fits(given, flat):
-                return deepcopy(given)
+        for value in self._find_given(flat):
+            if self.fits(value, flat):
+                return deepcopy(value)
         types = flat.get("type", [])
         types = types if isinstance(types, list) else [types]
         try:
@@ -115,17 +115,17 @@ class Sampler:
             yield flat["example"]
         yield from flat.get("examples", ())
         yield from (flat[k] for k in ("default", "const") if k in flat)
-        words = [v for v in flat.get("enum", ()) if v is not None] or flat.get("enum", ())
-        if words:
-            start = self.random.randrange(len(words))
-            yield from (*words[start:], *words[:start])
+        enum = [v for v in flat.get("enum", ()) if v is not None] or flat.get("enum", ())
+        if enum:
+            start = self.random.randrange(len(enum))
+            yield from (*enum[start:], *enum[:start])
 
     def _make_member(self, flat: dict[str, Any], union: str, path: Path) -> Any:
         """A value of the first member of a union that gives one which fits the whole; null comes last."""
         base = {k: v for k, v in flat.items() if k not in (union, DISCRIMINATOR)}
-        name, words = flat.get(DISCRIMINATOR, ("", [None] * len(flat[union])))
+        name, names = flat.get(DISCRIMINATOR, ("", [None] * len(flat[union])))
         members = sorted(
-            zip(flat[union], words, strict=False), key=lambda m: m[0] == {"type": "null"}
+            zip(flat[union], names, strict=False), key=lambda m: m[0] == {"type": "null"}
         )
         candidates = []
         for member, word in members[:_MAX_MEMBERS]:
@@ -274,7 +274,7 @@ def _infer_type(flat: dict[str, Any]) -> str | None:
         "string": ("pattern", "minLength", "maxLength", "format"),
         "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     }
-    return next((t for t, words in kinds.items() if any(w in flat for w in words)), None)
+    return next((t for t, keywords in kinds.items() if any(k in flat for k in keywords)), None)
 
 
 def _find_range(flat: dict[str, Any], step: float) -> tuple[float, float]:
@@ -285,11 +285,11 @@ def _find_range(flat: dict[str, Any], step: float) -> tuple[float, float]:
     return least, min(highs) if highs else least + 100
 
 
-def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """A schema that both of two allow, where that can be written; else what the other says counts."""
-    out = {**one, **other}
-    for keyword in one.keys() & other.keys():
-        a, b = one[keyword], other[keyword]
+def _merge(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """A schema that both of two allow, where that can be written; else what the second says counts."""
+    out = {**first, **second}
+    for keyword in first.keys() & second.keys():
+        a, b = first[keyword], second[keyword]
         if keyword == "properties":
             both = {
                 k: {"allOf": [a[k], b[k]]} if a[k] != b[k] else a[k] for k in a.keys() & b.keys()
@@ -313,9 +313,9 @@ def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _intersect_types(one: Any, other: Any) -> Any:
-    first, second = (t if isinstance(t, list) else [t] for t in (one, other))
+def _intersect_types(a: Any, b: Any) -> Any:
+    first, second = (t if isinstance(t, list) else [t] for t in (a, b))
     both = [t for t in first if t in second]
     if "integer" in (*first, *second) and "number" in (*first, *second) and "integer" not in both:
         both = ["integer", *(t for t in both if t != "number")]
-    return both or other
+    return both or b

@@ -1,7 +1,7 @@
 """Schemas of a document as plain JSON Schema 2020-12, whatever version of OpenAPI they are written for.
 
 What validators and samples need is copied: keywords whose values have the right type. References lead to `components`, in
-whatever file their targets are. A copy is for one direction: nobody sends what is `readOnly`, or gets what is `writeOnly`.
+whatever file their targets are. A copy is for one direction: requests lack what is `readOnly`, responses what is `writeOnly`.
 """
 
 from __future__ import annotations
@@ -137,27 +137,27 @@ class Schemas:
         return isinstance(target.value, dict) and target.value.get(keyword) is True
 
     def _read_discriminator(self, node: Node, out: dict[str, Any]) -> None:
-        given = node.value.get("discriminator")
+        discriminator = node.value.get("discriminator")
         union = next((k for k in ("oneOf", "anyOf") if k in out), None)
-        if not isinstance(given, dict) or union is None:
+        if not isinstance(discriminator, dict) or union is None:
             return
-        mapping = given.get("mapping")
-        words: dict[Key, str] = {}
+        mapping = discriminator.get("mapping")
+        names: dict[Key, str] = {}
         for word, reference in mapping.items() if isinstance(mapping, dict) else ():
             if not isinstance(reference, str):
                 continue
             if re.fullmatch(r"[\w.-]+", reference):
                 reference = f"{REFERENCE}{reference}"
             try:
-                words.setdefault(self.references.resolve_once(node, reference).key, word)
+                names.setdefault(self.references.resolve_once(node, reference).key, word)
             except InputError:
                 continue
         values = []
         for i in range(len(out[union])):
             target = self._find_target(node.child(union, i))
-            values.append(words.get(target.key, target.name) if target else None)
-        if isinstance(given.get("propertyName"), str):
-            out[DISCRIMINATOR] = [given["propertyName"], values]
+            values.append(names.get(target.key, target.name) if target else None)
+        if isinstance(discriminator.get("propertyName"), str):
+            out[DISCRIMINATOR] = [discriminator["propertyName"], values]
 
     def _find_target(self, member: Node) -> Node | None:
         if not isinstance(member.value, dict) or not isinstance(member.value.get("$ref"), str):
@@ -179,10 +179,10 @@ def _is_usable(pattern: Any) -> bool:
 
 
 def _read_types(value: dict[str, Any], out: dict[str, Any]) -> None:
-    given = value.get("type")
-    given = given if isinstance(given, list) else [given]
-    types = [t for t in given if isinstance(t, str) and t in _TYPES]
-    if "file" in given:  # Swagger 2.0
+    declared = value.get("type")
+    declared = declared if isinstance(declared, list) else [declared]
+    types = [t for t in declared if isinstance(t, str) and t in _TYPES]
+    if "file" in declared:  # Swagger 2.0
         types.append("string")
     if types:
         out["type"] = types[0] if len(types) == 1 else types

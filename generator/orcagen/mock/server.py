@@ -78,8 +78,8 @@ class MockServer:
             task_duration=task_duration,
         )
         self._socket = _bind(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._socket.getsockname()[1]}{self._service.base_path}"
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{self._socket.getsockname()[1]}{self._service.base_path}"
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -150,7 +150,7 @@ class MockServer:
         try:
             await self._service.app(scope, receive, send)
         except ClientDisconnect:
-            return  # while sending its request; there is no one to answer
+            return  # while sending its request; there is no one to reply
         except Exception:
             # uvicorn's log is off. A defect of the mock must not look like a 500 of the API.
             _log.exception("the mock itself failed on %s %s", scope["method"], scope["path"])

@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 
 from orcagen.mock.clock import Clock
 from orcagen.mock.faults import Fault, FaultScript
-from orcagen.mock.media_types import find_kind
+from orcagen.mock.media_types import find_syntax
 from orcagen.mock.pages import end_pages
 from orcagen.mock.recording import RecordedRequest, RequestLog
 from orcagen.mock.resources import Resources, Store, find_resources
-from orcagen.mock.responses import Answer, NotDocumentedError, Responder, read_preferences
+from orcagen.mock.responses import MockResponse, NotDocumentedError, Responder, read_preferences
 from orcagen.mock.routing import Match, Router, find_base_path
 from orcagen.mock.tasks import Tasks
 from orcagen.mock.validation import RequestValidator, has_credentials
@@ -84,15 +84,15 @@ class Service:
         recorded.fault = fault = self.faults.find_next(names)
         self.requests.append(recorded)
         if fault and fault.status is not None:
-            answer = _make_fault(fault)
+            reply = _make_fault(fault)
         else:
             with self._lock:
-                answer = self._answer(recorded, match, operation)
+                reply = self._respond(recorded, match, operation)
         if fault:
             await self._clock.asleep(fault.delay)
-            answer = evolve(answer, headers={**answer.headers, **fault.headers})
-        recorded.status = answer.status
-        await _make_response(answer)(scope, receive, send)
+            reply = evolve(reply, headers={**reply.headers, **fault.headers})
+        recorded.status = reply.status
+        await _make_response(reply)(scope, receive, send)
 
     def _choose(self, match: Match, request: RecordedRequest) -> Operation:
         """The operation whose description a request fits, else the first one."""
@@ -103,14 +103,14 @@ class Service:
                 return operation
         return first
 
-    def _answer(
+    def _respond(
         self, request: RecordedRequest, match: Match | None, operation: Operation | None
-    ) -> Answer:
+    ) -> MockResponse:
         if match is None or operation is None:
             lookup = self._tasks.find(request, None, {})
             if lookup is not None:
-                answer = self._try_answer(self._find_responder(lookup.task.start))
-                return self._tasks.show(lookup, answer, is_documented=False)
+                reply = self._respond_to_any(self._find_responder(lookup.task.start))
+                return self._tasks.show(lookup, reply, is_documented=False)
         if match is None:
             return make_problem(404)
         if operation is None:
@@ -125,42 +125,43 @@ class Service:
         accept = request.headers.get("accept", "")
         preferences = read_preferences([request.headers.get("prefer", "")])
         # A task that is started has no result yet.
-        statuses = {r.status for r in operation.responses} if operation.long_running else ()
-        status_of_start = 202 if "202" in statuses and "code" not in preferences else None
+        codes = {r.status for r in operation.responses} if operation.long_running else ()
+        status_of_start = 202 if "202" in codes and "code" not in preferences else None
         try:
-            answer = responder.answer(accept, preferences, status_of_start)
+            reply = responder.respond(accept, preferences, status_of_start)
         except NotDocumentedError as error:
             return make_problem(error.status, [{"location": "header", "message": str(error)}])
         if preferences.keys() & {"code", "example"}:
-            return answer
-        answer = end_pages(answer, operation.pagination, request.query)
+            return reply
+        reply = end_pages(reply, operation.pagination, request.query)
         body = read_body(request)
-        found = self._resources.answer(responder, request.path, parameters, body, answer)
+        with_state = self._resources.respond(responder, request.path, parameters, body, reply)
         lookup = self._tasks.find(request, operation, parameters)
         if lookup is not None and operation.long_running is None:
-            return self._tasks.show(lookup, found or answer, is_documented=True)
-        if found is None:
-            return self._answer_unknown(responder, accept)
+            return self._tasks.show(lookup, with_state or reply, is_documented=True)
+        if with_state is None:
+            return self._respond_unknown(responder, accept)
         outcome = request.fault.task if request.fault else "succeeded"
-        stored = found is not answer
-        return self._tasks.begin(operation, request, parameters, found, outcome, stored=stored)
+        return self._tasks.begin(
+            operation, request, parameters, with_state, outcome, stored=with_state is not reply
+        )
 
-    def _try_answer(self, responder: Responder) -> Answer:
+    def _respond_to_any(self, responder: Responder) -> MockResponse:
         """What an operation responds with, for whatever a client accepts."""
         try:
-            return responder.answer("")
+            return responder.respond("")
         except NotDocumentedError:
-            return Answer(200)
+            return MockResponse(200)
 
-    def _answer_unknown(self, responder: Responder, accept: str) -> Answer:
+    def _respond_unknown(self, responder: Responder, accept: str) -> MockResponse:
         """That there is no such item: as the document says it, or else in general."""
         try:
             if responder.find(404):
-                return responder.answer(accept, status=404)
+                return responder.respond(accept, status=404)
         except NotDocumentedError:
             pass
         value = {"title": "nothing with this id is stored", "status": 404, "errors": []}
-        return Answer(404, "application/problem+json", value)
+        return MockResponse(404, "application/problem+json", value)
 
     def _find_responder(self, operation: Operation) -> Responder:
         return self._responders.setdefault(
@@ -179,18 +180,18 @@ def get_names(operation: Operation) -> list[str]:
     return [operation.id, line] if operation.id else [line]
 
 
-def make_problem(status: int, errors: Sequence[dict[str, str]] = ()) -> Answer:
+def make_problem(status: int, errors: Sequence[dict[str, str]] = ()) -> MockResponse:
     """An error of the mock itself, as RFC 9457 has it, with the list of what is wrong."""
     value = {"title": _TITLES.get(status, ""), "status": status, "errors": list(errors)}
-    return Answer(status, "application/problem+json", value)
+    return MockResponse(status, "application/problem+json", value)
 
 
 def read_body(request: RecordedRequest) -> object:
     """The body of a request as JSON; fields of a form as an object; None for anything else."""
-    kind = find_kind(request.headers.get("content-type", ""))
-    if kind == "form":
+    syntax = find_syntax(request.headers.get("content-type", ""))
+    if syntax == "form":
         return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    if kind != "json" or not request.body:
+    if syntax != "json" or not request.body:
         return None
     try:
         return json.loads(request.body)
@@ -198,23 +199,23 @@ def read_body(request: RecordedRequest) -> object:
         return None
 
 
-def _make_fault(fault: Fault) -> Answer:
+def _make_fault(fault: Fault) -> MockResponse:
     status = fault.status or 500
     if fault.body is None:
         value = {"title": "a fault of the mock", "status": status, "errors": []}
-        return Answer(status, "application/problem+json", value)
+        return MockResponse(status, "application/problem+json", value)
     if isinstance(fault.body, (bytes, str)):
-        return Answer(status, "text/plain", fault.body)
-    return Answer(status, "application/json", fault.body)
+        return MockResponse(status, "text/plain", fault.body)
+    return MockResponse(status, "application/json", fault.body)
 
 
-def _make_response(answer: Answer) -> Response:
-    headers = dict(answer.headers)
-    if answer.media_type and answer.status not in (204, 205, 304):
-        headers.setdefault("Content-Type", answer.media_type)
-        return Response(answer.content, answer.status, headers)
-    response = Response(b"", answer.status, headers)
-    if answer.status in (204, 304) and "content-length" in response.headers:
+def _make_response(reply: MockResponse) -> Response:
+    headers = dict(reply.headers)
+    if reply.media_type and reply.status not in (204, 205, 304):
+        headers.setdefault("Content-Type", reply.media_type)
+        return Response(reply.content, reply.status, headers)
+    response = Response(b"", reply.status, headers)
+    if reply.status in (204, 304) and "content-length" in response.headers:
         del response.headers["content-length"]
     return response
 

@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from orcagen.mock.clock import Clock
 from orcagen.mock.recording import RecordedRequest
-from orcagen.mock.responses import Answer, make_value
+from orcagen.mock.responses import MockResponse, make_value
 from orcagen.openapi import Document, FollowUp, LongRunning, Operation, References
 from orcagen.openapi.long_running import find_expressions
 from orcagen.pointers import tokens
@@ -81,8 +81,11 @@ class Tasks:
         if operation is not None:
             query = dict(request.query)
             names = self._arguments.get(operation.pointer, ())
-            given = {n: parameters.get(n, query.get(n)) for n in names}
-            key = operation.pointer, frozenset((n, v) for n, v in given.items() if v is not None)
+            arguments = {n: parameters.get(n, query.get(n)) for n in names}
+            key = (
+                operation.pointer,
+                frozenset((n, v) for n, v in arguments.items() if v is not None),
+            )
             if key in self._lookups:
                 return self._lookups[key]
         return self._lookups.get((request.method, unquote(request.path)))
@@ -92,15 +95,15 @@ class Tasks:
         operation: Operation,
         request: RecordedRequest,
         parameters: Mapping[str, str],
-        answer: Answer,
+        reply: MockResponse,
         outcome: State,
         *,
         stored: bool,
-    ) -> Answer:
+    ) -> MockResponse:
         """Starts the task of an operation; its response, made from the one that the document gives. What was `stored` has an id."""
         declared = operation.long_running
-        if declared is None or not 200 <= answer.status <= 299:
-            return answer
+        if declared is None or not 200 <= reply.status <= 299:
+            return reply
         self._count += 1
         time = self._clock.time()
         duration = declared.duration or _DURATION if self._duration is None else self._duration
@@ -108,26 +111,26 @@ class Tasks:
         poll = next(polls, declared.poll[0])
         task = Task(self._count, declared, operation, time, time + duration, outcome, poll)
         sources = _find_sources(task)
-        if isinstance(answer.value, dict):
-            answer = evolve(answer, value=deepcopy(answer.value))
+        if isinstance(reply.value, dict):
+            reply = evolve(reply, value=deepcopy(reply.value))
         elif any(e.startswith(_BODY) for e in sources):
-            answer = evolve(answer, value={}, media_type="application/json")
+            reply = evolve(reply, value={}, media_type="application/json")
         for expression in sources:
-            given = _get(answer, expression)
-            is_stored = stored and isinstance(given, (str, int))
-            task.places[expression] = given if is_stored else self._make_id(task, given)
-            answer = _put(answer, expression, task.places[expression])
+            id_ = _get(reply, expression)
+            is_stored = stored and isinstance(id_, (str, int))
+            task.places[expression] = id_ if is_stored else self._make_id(task, id_)
+            reply = _set(reply, expression, task.places[expression])
         lookups = [(poll, Lookup(task, "state"))]
         lookups += [(declared.fetch, Lookup(task, "result"))] if declared.fetch else []
         lookups += [(declared.cancel, Lookup(task, "cancel"))] if declared.cancel else []
         for follow_up, lookup in lookups:
-            answer = self._register(follow_up, lookup, request, parameters, answer)
+            reply = self._register(follow_up, lookup, request, parameters, reply)
         while len(self._lookups) > _MAX_LOOKUPS:
             self._lookups.popitem(last=False)
         return (
-            self._show_state(task, answer, declared.status)
-            if isinstance(answer.value, dict)
-            else answer
+            self._show_state(task, reply, declared.status)
+            if isinstance(reply.value, dict)
+            else reply
         )
 
     def _make_id(self, task: Task, sample: Any) -> Any:
@@ -145,8 +148,8 @@ class Tasks:
         lookup: Lookup,
         request: RecordedRequest,
         parameters: Mapping[str, str],
-        answer: Answer,
-    ) -> Answer:
+        reply: MockResponse,
+    ) -> MockResponse:
         """Makes a task be found by a request that follows; where that is a URL, the response gets it."""
 
         def evaluate(value: Any) -> str:
@@ -162,22 +165,22 @@ class Tasks:
         if follow_up.operation:
             operation = self._find_operation(follow_up)
             if operation is not None:
-                given = {
+                arguments = {
                     _QUALIFIER.sub("", n): evaluate(v) for n, v in follow_up.parameters.items()
                 }
-                self._arguments.setdefault(operation.pointer, set()).update(given)
-                self._lookups[operation.pointer, frozenset(given.items())] = lookup
-            return answer
+                self._arguments.setdefault(operation.pointer, set()).update(arguments)
+                self._lookups[operation.pointer, frozenset(arguments.items())] = lookup
+            return reply
         if follow_up.url == "$url":
             path = unquote(request.path)
         elif follow_up.url.startswith("$"):
             path = f"{self._base_path}/_tasks/{lookup.task.number}"
             path += "/result" if lookup.kind == "result" else ""
-            answer = _put(answer, follow_up.url, f"http://{request.headers.get('host', '')}{path}")
+            reply = _set(reply, follow_up.url, f"http://{request.headers.get('host', '')}{path}")
         else:
             path = self._base_path + urlsplit(evaluate(follow_up.url)).path
         self._lookups["POST" if lookup.kind == "cancel" else "GET", path] = lookup
-        return answer
+        return reply
 
     def _find_operation(self, follow_up: FollowUp) -> Operation | None:
         for operation in self._document.operations:
@@ -188,56 +191,58 @@ class Tasks:
                 return operation
         return None
 
-    def show(self, lookup: Lookup, answer: Answer, *, is_documented: bool) -> Answer:
+    def show(self, lookup: Lookup, reply: MockResponse, *, is_documented: bool) -> MockResponse:
         """The response to a lookup, made from that of its operation; where it has none, from that of the start."""
         task, time = lookup.task, self._clock.time()
         if lookup.kind == "cancel":
             if time < task.ends:
                 task.ends, task.outcome = time, "cancelled"
-            return answer
+            return reply
         places = task.poll.status or task.declared.status or ("$statusCode",)
         if lookup.kind == "result" or places[0] == "$statusCode":
             state = task.find_state(time)
-            return Answer(202) if state == "pending" else self._show_result(task, answer, state, is_documented)  # fmt: skip
-        value = deepcopy(answer.value) if isinstance(answer.value, dict) else {}
-        status = answer.status if is_documented else 200
-        media_type = answer.media_type or "application/json"
-        answer = evolve(answer, value=value, status=status, media_type=media_type)
+            return MockResponse(202) if state == "pending" else self._show_result(task, reply, state, is_documented)  # fmt: skip
+        value = deepcopy(reply.value) if isinstance(reply.value, dict) else {}
+        status = reply.status if is_documented else 200
+        media_type = reply.media_type or "application/json"
+        reply = evolve(reply, value=value, status=status, media_type=media_type)
         for place, id_ in task.places.items():
-            if place in task.declared.id or _get(answer, place) is not None:
-                answer = _put(answer, place, id_)
-        return self._show_state(task, answer, places)
+            if place in task.declared.id or _get(reply, place) is not None:
+                reply = _set(reply, place, id_)
+        return self._show_state(task, reply, places)
 
-    def _show_state(self, task: Task, answer: Answer, places: tuple[str, ...]) -> Answer:
+    def _show_state(self, task: Task, reply: MockResponse, places: tuple[str, ...]) -> MockResponse:
         """A response whose body is about a task, with its status, progress, result and error."""
         declared, time = task.declared, self._clock.time()
         state = task.find_state(time)
         for name, outcome in (("failed", "failed"), ("error", "failed"), ("result", "succeeded")):
             for place in getattr(declared, name) if state != outcome else ():
-                _remove(answer, place)
+                _remove(reply, place)
         for place in places[:1]:
-            answer = _put(answer, place, _find_word(task, state, time, answer, place))
+            reply = _set(reply, place, _find_word(task, state, time, reply, place))
         for place in declared.progress[:1]:
             done = task.find_progress(time) if state == "pending" else 1.0
-            is_fraction = _find_schema(answer, place).get("maximum", 100) <= 1
-            answer = _put(answer, place, done if is_fraction else int(100 * done))
+            is_fraction = _find_schema(reply, place).get("maximum", 100) <= 1
+            reply = _set(reply, place, done if is_fraction else int(100 * done))
         for place in declared.result[:1] if state == "succeeded" else ():
-            if not _get(answer, place):
-                answer = _put(answer, place, self._make_result(task))
+            if not _get(reply, place):
+                reply = _set(reply, place, self._make_result(task))
         expressions = [*declared.error, *(w for w in declared.failed if w.startswith(_BODY))]
         for place in expressions[:1] if state == "failed" else ():
             error = {"code": "failed", "message": "the task has failed"}
-            is_text = _find_schema(answer, place).get("type") == "string"
-            answer = _put(answer, place, error["message"] if is_text else error)
-        return answer
+            is_text = _find_schema(reply, place).get("type") == "string"
+            reply = _set(reply, place, error["message"] if is_text else error)
+        return reply
 
-    def _show_result(self, task: Task, answer: Answer, state: State, is_documented: bool) -> Answer:
+    def _show_result(
+        self, task: Task, reply: MockResponse, state: State, is_documented: bool
+    ) -> MockResponse:
         if state != "succeeded":
             problem = {"error": {"code": state, "message": f"the task has {state}"}}
-            return Answer(500, "application/json", problem)
+            return MockResponse(500, "application/json", problem)
         if is_documented and not task.declared.result_schema:
-            return answer
-        return Answer(200, "application/json", self._make_result(task))
+            return reply
+        return MockResponse(200, "application/json", self._make_result(task))
 
     def _make_result(self, task: Task) -> Any:
         """A value of the declared schema of the result, else of what the operation responds with in the end."""
@@ -250,26 +255,26 @@ class Tasks:
         return make_value(self._references, content[0].schema, seed) if content else {}
 
 
-def _find_word(task: Task, state: State, time: float, answer: Answer, place: str) -> Any:
+def _find_word(task: Task, state: State, time: float, reply: MockResponse, place: str) -> Any:
     """The status of a state as the document spells it: those of a pending task follow each other."""
     declared = task.declared
-    words = [w for w in getattr(declared, state) if not w.startswith("$") and not w.isdigit()]
+    values = [w for w in getattr(declared, state) if not w.startswith("$") and not w.isdigit()]
     if {"true", "false"} & {*declared.pending, *declared.succeeded, *declared.failed}:
-        return "true" in words or (state == "failed" and "false" not in words)
-    if not words:
+        return "true" in values or (state == "failed" and "false" not in values)
+    if not values:
         return "running" if state == "pending" else state
-    index = int(task.find_progress(time) * len(words)) if state == "pending" else 0
-    return _spell(words[min(index, len(words) - 1)], declared, answer, place)
+    index = int(task.find_progress(time) * len(values)) if state == "pending" else 0
+    return _spell(values[min(index, len(values) - 1)], declared, reply, place)
 
 
 def _find_sources(task: Task) -> list[str]:
     """The expressions that have the id in the starting response."""
-    found = list(task.declared.id)
+    expressions = list(task.declared.id)
     for follow_up in (task.poll, task.declared.cancel, task.declared.fetch):
         if follow_up is not None and not follow_up.url.startswith("$"):
             # Where a whole URL is, it is made when the task can be found by it.
-            found += find_expressions([follow_up.url, follow_up.parameters, follow_up.body])
-    return [e for e in dict.fromkeys(found) if e.startswith((_BODY, _HEADER))]
+            expressions += find_expressions([follow_up.url, follow_up.parameters, follow_up.body])
+    return [e for e in dict.fromkeys(expressions) if e.startswith((_BODY, _HEADER))]
 
 
 def _is_documented(poll: FollowUp, operation: Operation) -> bool:
@@ -281,18 +286,18 @@ def _is_documented(poll: FollowUp, operation: Operation) -> bool:
     return any(h.name.lower() == name for h in headers)
 
 
-def _spell(word: str, declared: LongRunning, answer: Answer, place: str) -> str:
+def _spell(word: str, declared: LongRunning, reply: MockResponse, place: str) -> str:
     """A word, which is compared without regard to case, as the schema of its place or the declaration writes it."""
     spellings: list[Any] = []
-    spellings += _find_schema(answer, place).get("enum", ())
-    for words in declared.node.value.values() if isinstance(declared.node.value, dict) else ():
-        spellings += words if isinstance(words, list) else [words]
+    spellings += _find_schema(reply, place).get("enum", ())
+    for values in declared.node.value.values() if isinstance(declared.node.value, dict) else ():
+        spellings += values if isinstance(values, list) else [values]
     return next((s for s in spellings if isinstance(s, str) and s.casefold() == word), word)
 
 
-def _find_schema(answer: Answer, place: str) -> dict[str, Any]:
+def _find_schema(reply: MockResponse, place: str) -> dict[str, Any]:
     path = tokens(place.removeprefix(_BODY)) if place.startswith(_BODY) else []
-    return answer.find_schema(path) if path else {}
+    return reply.find_schema(path) if path else {}
 
 
 def _find_in_request(
@@ -316,42 +321,42 @@ def _find_in_request(
     return str(value)
 
 
-def _get(answer: Answer, expression: str) -> Any:
+def _get(reply: MockResponse, expression: str) -> Any:
     """What is at a place of a response; None for nothing."""
     if not expression.startswith(_BODY):
         return None
-    value = answer.value
+    value = reply.value
     for token in tokens(expression.removeprefix(_BODY)):
         value = value.get(token) if isinstance(value, dict) else None
     return value
 
 
-def _put(answer: Answer, expression: str, value: Any) -> Answer:
+def _set(reply: MockResponse, expression: str, value: Any) -> MockResponse:
     """The response with a value at a place; objects on the way are made."""
     if expression.startswith(_HEADER):
         name = expression.removeprefix(_HEADER)
-        others = {k: v for k, v in answer.headers.items() if k.lower() != name.lower()}
-        return evolve(answer, headers={**others, name: str(value)})
+        others = {k: v for k, v in reply.headers.items() if k.lower() != name.lower()}
+        return evolve(reply, headers={**others, name: str(value)})
     path = tokens(expression.removeprefix(_BODY)) if expression.startswith(_BODY) else []
-    if not path or not isinstance(answer.value, dict):
-        return answer
-    target = answer.value
+    if not path or not isinstance(reply.value, dict):
+        return reply
+    target = reply.value
     for token in path[:-1]:
         if not isinstance(target.get(token), dict):
             target[token] = {}
         target = target[token]
     target[path[-1]] = value
-    return answer
+    return reply
 
 
-def _remove(answer: Answer, expression: str) -> None:
+def _remove(reply: MockResponse, expression: str) -> None:
     """Removes what is at a place of a response; null where the schema requires something."""
     path = tokens(expression.removeprefix(_BODY)) if expression.startswith(_BODY) else []
-    target = answer.value
+    target = reply.value
     for token in path[:-1]:
         target = target.get(token) if isinstance(target, dict) else None
     if path and isinstance(target, dict) and path[-1] in target:
-        if path[-1] in answer.find_schema(path[:-1]).get("required", ()):
+        if path[-1] in reply.find_schema(path[:-1]).get("required", ()):
             target[path[-1]] = None
         else:
             del target[path[-1]]

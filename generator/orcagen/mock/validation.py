@@ -20,7 +20,7 @@ from openapi_core.validation.request.exceptions import ParameterValidationError
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from orcagen.mock.media_types import Kind, choose_by_content_type, find_kind
+from orcagen.mock.media_types import Syntax, choose_by_content_type, find_syntax
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import Document, MediaType, Operation, Parameter, References, SecurityScheme
@@ -30,7 +30,7 @@ _MAX_MESSAGE = 300  # characters
 _MAX_PROBLEMS = 50
 # None skips the validation of the document, which is made here; the annotation does not allow None.
 _CONFIG = Config(spec_validator_cls=None)  # type: ignore[arg-type]
-_BODY_TYPES: dict[Kind, str] = {
+_BODY_TYPES: dict[Syntax, str] = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
 }
@@ -65,12 +65,12 @@ class RequestValidator:
         if body and request.body:
             media_type = choose_by_content_type(body.content, content_type)
             if media_type is None:
-                known = ", ".join(m.media_type for m in body.content)
-                message = f"the media type {content_type!r} is none of {known}"
+                documented = ", ".join(m.media_type for m in body.content)
+                message = f"the media type {content_type!r} is none of {documented}"
                 return 415, [{"location": "body", "message": message}]
         if body and body.required and not request.body:
             return 400, [{"location": "body", "message": "the body is missing"}]
-        kind = find_kind(media_type.media_type) if media_type else "other"
+        syntax = find_syntax(media_type.media_type) if media_type else "other"
         core_request = _CoreRequest(
             method="post",
             parameters=RequestParameters(
@@ -79,19 +79,19 @@ class RequestValidator:
                 cookie=ImmutableMultiDict(_read_cookies(request)),
                 path=path_parameters,
             ),
-            content_type=_BODY_TYPES.get(kind, "application/octet-stream"),
+            content_type=_BODY_TYPES.get(syntax, "application/octet-stream"),
             body=request.body or None,
         )
-        problems = list(self._iterate(core_request, media_type, kind))[:_MAX_PROBLEMS]
+        problems = list(self._iterate(core_request, media_type, syntax))[:_MAX_PROBLEMS]
         return (400 if problems else 200), problems
 
     def _iterate(
-        self, request: _CoreRequest, media_type: MediaType | None, kind: Kind
+        self, request: _CoreRequest, media_type: MediaType | None, syntax: Syntax
     ) -> Iterator[dict[str, str]]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of deprecated operations
-                core = self._find_core(media_type, kind)
+                core = self._find_core(media_type, syntax)
                 errors = list(core.iter_request_errors(request))
         except (
             Exception
@@ -100,7 +100,7 @@ class RequestValidator:
         for error in errors:
             yield from _describe(error)
 
-    def _find_core(self, media_type: MediaType | None, kind: Kind) -> OpenAPI:
+    def _find_core(self, media_type: MediaType | None, syntax: Syntax) -> OpenAPI:
         key = media_type.media_type if media_type else ""
         if key not in self._cores:
             schemas = Schemas(self._references, "request")
@@ -112,9 +112,9 @@ class RequestValidator:
                 ],
                 "responses": {"200": {"description": ""}},
             }
-            if media_type and kind in _BODY_TYPES:
+            if media_type and syntax in _BODY_TYPES:
                 entry = {"schema": schemas.copy(media_type.schema)}
-                operation["requestBody"] = {"content": {_BODY_TYPES[kind]: entry}}
+                operation["requestBody"] = {"content": {_BODY_TYPES[syntax]: entry}}
             document = {
                 "openapi": "3.1.0",
                 "info": {"title": "", "version": ""},
@@ -136,7 +136,7 @@ def _describe_parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any
     if parameter.media_type is None:
         style = "form" if parameter.style == "cookie" else parameter.style
         return {**out, "schema": schema, "style": style, "explode": parameter.explode}
-    is_json = find_kind(parameter.media_type) == "json"
+    is_json = find_syntax(parameter.media_type) == "json"
     return {**out, "content": {"application/json" if is_json else "text/plain": {"schema": schema}}}
 
 
@@ -194,12 +194,12 @@ def has_credentials(document: Document, operation: Operation, request: RecordedR
 
 
 def _is_met(scheme: SecurityScheme | None, request: RecordedRequest) -> bool:
-    kind, credentials = _read_authorization(request)
+    scheme_name, credentials = _read_authorization(request)
     match scheme:
         case SecurityScheme(kind="bearer") | SecurityScheme(kind="oauth2"):
-            return kind == "bearer" and bool(credentials)
+            return scheme_name == "bearer" and bool(credentials)
         case SecurityScheme(kind="basic"):
-            return kind == "basic" and _is_base64(credentials)
+            return scheme_name == "basic" and _is_base64(credentials)
         case SecurityScheme(kind="apiKey", location="header", name=name):
             return name.lower() in request.headers
         case SecurityScheme(kind="apiKey", location="query", name=name):
@@ -210,8 +210,8 @@ def _is_met(scheme: SecurityScheme | None, request: RecordedRequest) -> bool:
 
 
 def _read_authorization(request: RecordedRequest) -> tuple[str, str]:
-    kind, _, credentials = request.headers.get("authorization", "").partition(" ")
-    return kind.lower(), credentials.strip()
+    scheme_name, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return scheme_name.lower(), credentials.strip()
 
 
 def _is_base64(text: str) -> bool:
