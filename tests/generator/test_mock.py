@@ -596,6 +596,48 @@ def test_the_words_of_a_task_follow_each_other(tmp_path: Path) -> None:
         ]
 
 
+def test_tasks_have_ids_of_their_own(tmp_path: Path) -> None:
+    text = """
+paths:
+  /jobs:
+    post:
+      operationId: startJob
+      x-orcagen-long-running-operation:
+        poll: {operationId: getJob, parameters: {job: $response.body#/task/key}}
+        status: $response.body#/task/code
+        pending: [0, 1]
+        succeeded: [2]
+        failed: [3]
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
+  /jobs/{job}:
+    get:
+      operationId: getJob
+      parameters: [{name: job, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
+components:
+  schemas:
+    Job:
+      type: object
+      required: [task]
+      properties:
+        task:
+          type: object
+          required: [key, code]
+          properties: {key: {type: string, example: key_1}, code: {type: integer}}
+"""
+    clock = VirtualClock()
+    with serve(tmp_path, document(text), clock=clock, task_duration=10) as (_, client):
+        first, second = (client.post("/jobs", json={}).json()["task"] for _ in range(2))
+        assert first["key"] != second["key"]
+        assert first["code"] == 0
+        clock.advance(10)
+        assert client.get(f"/jobs/{first['key']}").json()["task"] == {
+            "key": first["key"],
+            "code": 2,
+        }
+
+
 def test_tasks_can_fail_and_be_cancelled(tmp_path: Path, workshop: Workshop, sync: Driver) -> None:
     path = EXAMPLES / "videos.yaml"
     made = workshop(yaml.safe_load(path.read_text()))

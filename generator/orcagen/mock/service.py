@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl
 
@@ -65,7 +64,6 @@ class Service:
         self._tasks = Tasks(document, references, clock, seed, self.base_path, task_duration)
         self._responders: dict[str, Responder] = {}
         self._validators: dict[str, RequestValidator] = {}
-        self._lock = threading.Lock()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -86,8 +84,7 @@ class Service:
         if fault and fault.status is not None:
             reply = _make_fault(fault)
         else:
-            with self._lock:
-                reply = self._respond(recorded, match, operation)
+            reply = self._respond(recorded, match, operation)
         if fault:
             await self._clock.asleep(fault.delay)
             reply = evolve(reply, headers={**reply.headers, **fault.headers})
@@ -107,14 +104,7 @@ class Service:
         self, request: RecordedRequest, match: Match | None, operation: Operation | None
     ) -> MockResponse:
         if match is None or operation is None:
-            lookup = self._tasks.find(request, None, {})
-            if lookup is not None:
-                reply = self._respond_to_any(self._find_responder(lookup.task.start))
-                return self._tasks.show(lookup, reply, is_documented=False)
-        if match is None:
-            return make_problem(404)
-        if operation is None:
-            return evolve(make_problem(405), headers={"Allow": ", ".join(match.allowed)})
+            return self._respond_undocumented(request, match)
         parameters = match.path_parameters
         if not has_credentials(self._document, operation, request):
             return evolve(make_problem(401), headers={"WWW-Authenticate": "Bearer"})
@@ -133,6 +123,27 @@ class Service:
             return make_problem(error.status, [{"location": "header", "message": str(error)}])
         if preferences.keys() & {"code", "example"}:
             return reply
+        return self._apply_state(request, responder, parameters, reply)
+
+    def _respond_undocumented(self, request: RecordedRequest, match: Match | None) -> MockResponse:
+        """To a request for a path or a method that the document does not have: a task may be there."""
+        lookup = self._tasks.find(request, None, {})
+        if lookup is not None:
+            reply = self._respond_to_any(self._find_responder(lookup.task.start))
+            return self._tasks.show(lookup, reply, is_documented=False)
+        if match is None:
+            return make_problem(404)
+        return evolve(make_problem(405), headers={"Allow": ", ".join(match.allowed)})
+
+    def _apply_state(
+        self,
+        request: RecordedRequest,
+        responder: Responder,
+        parameters: dict[str, str],
+        reply: MockResponse,
+    ) -> MockResponse:
+        """The reply with what is stored and the states of tasks, made from the one that the document alone gives."""
+        operation = responder.operation
         reply = end_pages(reply, operation.pagination, request.query)
         body = read_body(request)
         with_state = self._resources.respond(responder, request.path, parameters, body, reply)
@@ -140,11 +151,9 @@ class Service:
         if lookup is not None and operation.long_running is None:
             return self._tasks.show(lookup, with_state or reply, is_documented=True)
         if with_state is None:
-            return self._respond_unknown(responder, accept)
+            return self._respond_unknown(responder, request.headers.get("accept", ""))
         outcome = request.fault.task if request.fault else "succeeded"
-        return self._tasks.begin(
-            operation, request, parameters, with_state, outcome, stored=with_state is not reply
-        )
+        return self._tasks.begin(operation, request, parameters, with_state, outcome, reply)
 
     def _respond_to_any(self, responder: Responder) -> MockResponse:
         """What an operation responds with, for whatever a client accepts."""

@@ -97,10 +97,10 @@ class Tasks:
         parameters: Mapping[str, str],
         reply: MockResponse,
         outcome: State,
-        *,
-        stored: bool,
+        sample: MockResponse,
     ) -> MockResponse:
-        """Starts the task of an operation; its response, made from the one that the document gives. What was `stored` has an id."""
+        """Starts the task of an operation; its response. `sample` is what the document alone gives: an id that is another one in
+        `reply` is that of a stored item, and is kept."""
         declared = operation.long_running
         if declared is None or not 200 <= reply.status <= 299:
             return reply
@@ -117,7 +117,7 @@ class Tasks:
             reply = evolve(reply, value={}, media_type="application/json")
         for expression in sources:
             id_ = _get(reply, expression)
-            is_stored = stored and isinstance(id_, (str, int))
+            is_stored = isinstance(id_, (str, int)) and id_ != _get(sample, expression)
             task.places[expression] = id_ if is_stored else self._make_id(task, id_)
             reply = _set(reply, expression, task.places[expression])
         lookups = [(poll, Lookup(task, "state"))]
@@ -258,13 +258,17 @@ class Tasks:
 def _find_word(task: Task, state: State, time: float, reply: MockResponse, place: str) -> Any:
     """The status of a state as the document spells it: those of a pending task follow each other."""
     declared = task.declared
-    values = [w for w in getattr(declared, state) if not w.startswith("$") and not w.isdigit()]
+    values = [w for w in getattr(declared, state) if not w.startswith("$")]
+    # Numbers are those of `$statusCode`, unless the status is a number.
+    is_number = _find_schema(reply, place).get("type") in ("integer", "number")
+    values = [w for w in values if w.isdigit() == is_number]
     if {"true", "false"} & {*declared.pending, *declared.succeeded, *declared.failed}:
         return "true" in values or (state == "failed" and "false" not in values)
     if not values:
-        return "running" if state == "pending" else state
+        return -1 if is_number else "running" if state == "pending" else state
     index = int(task.find_progress(time) * len(values)) if state == "pending" else 0
-    return _spell(values[min(index, len(values) - 1)], declared, reply, place)
+    word = values[min(index, len(values) - 1)]
+    return int(word) if is_number else _spell(word, declared, reply, place)
 
 
 def _find_sources(task: Task) -> list[str]:
