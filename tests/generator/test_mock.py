@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, time
 from pathlib import Path
 from typing import Any, cast
 
@@ -215,6 +216,38 @@ def test_credentials(tmp_path: Path, scheme: str, request_: dict[str, Any]) -> N
     with MockServer(save(tmp_path, document(text))) as server:
         assert httpx.get(f"{server.url}/a").status_code == 401
         assert httpx.get(f"{server.url}/a", **request_).status_code == 204
+
+
+def test_what_generated_clients_send_is_accepted(tmp_path: Path, workshop: Workshop) -> None:
+    text = """
+paths:
+  /a/{m}/{l}/{s}:
+    post:
+      operationId: send
+      parameters:
+        - {name: m, in: path, required: true, style: matrix, schema: {type: array, items: {type: integer}}}
+        - {name: l, in: path, required: true, style: label, schema: {type: array, items: {type: integer}}}
+        - {name: s, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: object, in: query, required: true, schema: {$ref: "#/components/schemas/Point"}}
+        - {name: deep, in: query, required: true, style: deepObject, schema: {$ref: "#/components/schemas/Point"}}
+        - {name: pipes, in: query, style: pipeDelimited, explode: false, schema: {type: array, items: {type: integer}}}
+        - {name: spaces, in: query, style: spaceDelimited, explode: false, schema: {type: array, items: {type: integer}}}
+        - {name: commas, in: query, explode: false, schema: {type: array, items: {type: integer}}}
+        - {name: X-List, in: header, schema: {type: array, items: {type: boolean}}}
+        - {name: json, in: query, content: {application/json: {schema: {$ref: "#/components/schemas/Point"}}}}
+      requestBody: {content: {application/json: {schema: {type: object, properties: {at: {type: string, format: time}}}}}}
+      responses: {"204": {description: d}}
+components: {schemas: {Point: {type: object, properties: {x: {type: integer}, y: {type: integer}}}}}
+"""
+    made = workshop(document(text))
+    point = made.models.Point(x=1, y=2)
+    with MockServer(save(tmp_path, document(text))) as server, made.client(server.url) as client:
+        client.default.send(
+            [1, 2], [3, 4], [5, 6], object_=point, deep=point, pipes=[1, 2], spaces=[1, 2],
+            commas=[1, 2], x_list=[True, False], json=point, body={"at": time(12, 30, tzinfo=UTC)},
+        )  # fmt: skip
+        wrong = httpx.post(f"{server.url}/a/;m=1/.1/1?x=1&deep[x]=no&pipes=1", json={"at": "noon"})
+        assert places(wrong) == ["query parameter deep", "body /at"]
 
 
 def test_paths_that_differ_in_their_fragments(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import base64
 import binascii
 import warnings
 from collections.abc import Iterator
+from datetime import time
+from random import Random
 from typing import Any
 
 from attrs import define, field
@@ -22,6 +24,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from orcagen.mock.media_types import Syntax, choose_by_content_type, find_syntax
 from orcagen.mock.recording import RecordedRequest
+from orcagen.mock.sampling import Sampler, TooDeepError
 from orcagen.mock.schemas import Schemas
 from orcagen.openapi import Document, MediaType, Operation, Parameter, References, SecurityScheme
 
@@ -29,7 +32,10 @@ _HOST = "http://mock"
 _MAX_MESSAGE = 300  # characters
 _MAX_PROBLEMS = 50
 # None skips the validation of the document, which is made here; the annotation does not allow None.
-_CONFIG = Config(spec_validator_cls=None)  # type: ignore[arg-type]
+_CONFIG = Config(
+    spec_validator_cls=None,  # type: ignore[arg-type]
+    extra_format_validators={"time": lambda value: _is_time(value)},  # defined below
+)
 _BODY_TYPES: dict[Syntax, str] = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
@@ -54,7 +60,9 @@ class RequestValidator:
 
     operation: Operation
     _references: References
-    _cores: dict[str, OpenAPI] = field(factory=dict, init=False)  # by media type of the body
+    _cores: dict[tuple[str, str], OpenAPI] = field(
+        factory=dict, init=False
+    )  # by part of the request
 
     def find_problems(
         self, request: RecordedRequest, path_parameters: dict[str, str]
@@ -88,33 +96,39 @@ class RequestValidator:
     def _iterate(
         self, request: _CoreRequest, media_type: MediaType | None, syntax: Syntax
     ) -> Iterator[dict[str, str]]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of deprecated operations
-                core = self._find_core(media_type, syntax)
-                errors = list(core.iter_request_errors(request))
-        except (
-            Exception
-        ):  # openapi-core's errors have no common base: what it cannot judge is let through
-            return
-        for error in errors:
-            yield from _describe(error)
+        """What is wrong in each part of a request. A part that openapi-core cannot judge costs no other part."""
+        parts: list[Parameter | MediaType] = [*self.operation.parameters]
+        parts += [media_type] if media_type and syntax in _BODY_TYPES else []
+        for part in parts:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of what is deprecated
+                    core = self._find_core(part)
+                    errors = list(core.iter_request_errors(request)) if core else []
+            except (
+                Exception
+            ):  # those of the library for schemas that it cannot read have no common base
+                continue
+            for error in errors:
+                yield from _describe(error)
 
-    def _find_core(self, media_type: MediaType | None, syntax: Syntax) -> OpenAPI:
-        key = media_type.media_type if media_type else ""
+    def _find_core(self, part: Parameter | MediaType) -> OpenAPI | None:
+        """The document of one part of the request; None for a parameter that openapi-core cannot read."""
+        key = (
+            (part.location, part.name) if isinstance(part, Parameter) else ("body", part.media_type)
+        )
         if key not in self._cores:
             schemas = Schemas(self._references, "request")
-            operation: dict[str, Any] = {
-                "parameters": [
-                    _describe_parameter(p, schemas)
-                    for p in self.operation.parameters
-                    if p.location != "querystring"
-                ],
-                "responses": {"200": {"description": ""}},
-            }
-            if media_type and syntax in _BODY_TYPES:
-                entry = {"schema": schemas.copy(media_type.schema)}
-                operation["requestBody"] = {"content": {_BODY_TYPES[syntax]: entry}}
+            operation: dict[str, Any] = {"responses": {"200": {"description": ""}}}
+            if isinstance(part, Parameter):
+                parameter = _describe_parameter(part, schemas)
+                if not _is_readable(parameter, schemas):
+                    return None
+                operation["parameters"] = [parameter]
+            else:
+                name = _BODY_TYPES[find_syntax(part.media_type)]
+                content = {name: {"schema": schemas.copy(part.schema)}}
+                operation["requestBody"] = {"content": content}
             document = {
                 "openapi": "3.1.0",
                 "info": {"title": "", "version": ""},
@@ -126,6 +140,22 @@ class RequestValidator:
         return self._cores[key]
 
 
+def _is_readable(parameter: dict[str, Any], schemas: Schemas) -> bool:
+    """Whether openapi-core can read a parameter: not in some styles, nor an object whose properties are parameters."""
+    style = parameter.get("style")
+    if parameter["in"] == "querystring" or style in ("matrix", "label", "spaceDelimited"):
+        return False
+    if style != "form" or not parameter["explode"]:
+        return True
+    try:
+        flat, _ = Sampler(schemas.components, Random(0)).flatten(parameter["schema"])
+    except TooDeepError:
+        return False
+    members = [flat, *flat.get("anyOf", ()), *flat.get("oneOf", ())]
+    objects = ({"$ref", "properties"} & m.keys() or "object" in m.get("type", "") for m in members)
+    return not any(objects)
+
+
 def _describe_parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any]:
     schema = _drop_null(schemas.copy(parameter.schema))
     out: dict[str, Any] = {
@@ -135,7 +165,8 @@ def _describe_parameter(parameter: Parameter, schemas: Schemas) -> dict[str, Any
     }
     if parameter.media_type is None:
         style = "form" if parameter.style == "cookie" else parameter.style
-        return {**out, "schema": schema, "style": style, "explode": parameter.explode}
+        explode = parameter.explode or style == "deepObject"  # in which it has no meaning
+        return {**out, "schema": schema, "style": style, "explode": explode}
     is_json = find_syntax(parameter.media_type) == "json"
     return {**out, "content": {"application/json" if is_json else "text/plain": {"schema": schema}}}
 
@@ -172,6 +203,14 @@ def _describe(error: Exception) -> Iterator[dict[str, str]]:
             yield {"location": f"{location} {pointer}".strip(), "message": _shorten(message)}
         return
     yield {"location": location, "message": _shorten(str(cause or error))}
+
+
+def _is_time(value: Any) -> bool:
+    """Whether a text is a time as RFC 3339 has it, with an offset, which openapi-core refuses; or without."""
+    try:
+        return not isinstance(value, str) or bool(time.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _shorten(text: str) -> str:
