@@ -365,7 +365,7 @@ class Reader(ABC):
     def _read_long_running(self, node: Node, method: str, path: str | None) -> LongRunning | None:
         setting = None
         if path is not None:  # callbacks and webhooks are operations of others
-            names = (node.value.get("operationId"), node.pointer, f"{method} {path}")
+            names = (str(node.value.get("operationId")), node.pointer, f"{method} {path}")
             name = next((n for n in names if n in self.long_running), None)
             setting = self.long_running.get(str(name))
             self._used_settings.add(name)
