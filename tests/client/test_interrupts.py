@@ -95,6 +95,23 @@ def test_the_response_is_read_to_its_end(
     assert PAID in caplog.text
 
 
+def test_an_interrupt_while_the_request_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the thread that sends has told the main thread that it runs."""
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "orcarouter-request":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with serve(RESPONSE) as server, OrcaRouter(KEY, base_url=server.base_url) as client:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            client.videos.create(KLING)
+        assert len(server.requests) == 1
+    assert getattr(caught.value, "task_id", None) == PAID
+
+
 @pytest.mark.parametrize("interrupts", [1, 2])
 def test_a_response_that_does_not_end(client_kind: str, interrupts: int) -> None:
     # Twice: the second interrupt ends the grace period of an hour.

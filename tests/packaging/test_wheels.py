@@ -143,7 +143,10 @@ def test_the_metadata(built: dict[str, Built], name: str) -> None:
 
 def test_the_extras(built: dict[str, Built]) -> None:
     extras = {name: set(b.metadata.get_all("Provides-Extra", [])) for name, b in built.items()}
-    assert extras == {"orcagen": {"models", "dev"}, "orcarouter": {"cli", "fast", "testing", "dev"}}
+    assert extras == {
+        "orcagen": {"models", "mock", "dev"},
+        "orcarouter": {"batch", "cli", "fast", "postgres", "testing", "dev"},
+    }
 
 
 def test_both_have_the_same_licence() -> None:

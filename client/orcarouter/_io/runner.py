@@ -123,9 +123,11 @@ class Runner:
             except BaseException as error:
                 future.set_exception(error)
 
-        Thread(target=send, name="orcarouter-request", daemon=True).start()
+        thread = Thread(target=send, name="orcarouter-request", daemon=True)
         end = time.monotonic() + request.total_timeout + _GRACE
         try:
+            # An interrupt may come while `start` returns: then the request is on its way, too.
+            thread.start()
             # In short steps, because on Windows Ctrl-C does not end a wait.
             while not wait([future], timeout=0.5).done and time.monotonic() < end:
                 pass
