@@ -187,9 +187,7 @@ def infer_declarations(
     """What a document does not declare, and seems to have: see `orcagen.infer`. Raises InputError if it cannot be read."""
     from orcagen.infer import infer
 
-    config = config or Config()
-    source, diagnostics = _load(spec, config, permissions or Permissions())
-    document, references = _read(source, config, diagnostics)
+    document, references, _ = read_document(spec, config, permissions)
     return tuple(infer(document, references, schema.build(document, references)))
 
 

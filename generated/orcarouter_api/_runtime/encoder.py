@@ -128,7 +128,7 @@ _NUMBERS = "NUMBER_FORMAT"
 
 @cache
 def _load_fast() -> Any:
-    """msgspec's reader and writer of JSON text, where it is installed: two to ten times as fast as `json`."""
+    """msgspec's functions to decode and to encode JSON text, where it is installed."""
     fast: Any = None
     if not TYPE_CHECKING:  # which would report a library that is not installed
         try:
@@ -144,8 +144,9 @@ def parse_json(text: bytes | str) -> Any:
         return numbers.parse(text)
     if fast := _load_fast():
         # It gives what `json` gives or refuses, for example other encodings than UTF-8.
+        decode, _ = fast
         with suppress(ValueError):
-            return fast[0](text)
+            return decode(text)
     return json.loads(text)
 
 
@@ -158,8 +159,9 @@ def json_bytes(value: Any) -> bytes:
     if numbers is not None:
         return str(numbers.write(data, _ENCODER)).encode()
     if fast := _load_fast():
+        _, encode = fast
         with suppress(ValueError, TypeError):
-            text: bytes = fast[1](data)
+            text: bytes = encode(data)
             if b"null" not in text:  # which it also writes for NaN and infinities
                 return text
     return _ENCODER.encode(data).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -17,7 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .call import Call
-from .client import BaseAsyncClient, BaseSyncClient
+from .client import BaseAsyncClient, BaseSyncClient, sleep, sleep_async
 from .errors import ConfigurationError
 from .http import Timeout
 from .long_running import (
@@ -110,7 +109,7 @@ class Task(BaseTask[R_co]):
                     continue
                 try:
                     if isinstance(step, Sleep):
-                        _sleep(self.poller.polling, step.seconds)
+                        sleep(self.poller.polling.sleep, step.seconds)
                     else:
                         result = self.poller.send(step)
                 except Exception as error:
@@ -174,7 +173,7 @@ class AsyncTask(BaseTask[R_co]):
                     continue
                 try:
                     if isinstance(step, Sleep):
-                        await _sleep_async(self.poller.polling, step.seconds)
+                        await sleep_async(self.poller.polling.sleep, step.seconds)
                     else:
                         result = await self.poller.send(step)
                 except Exception as error:
@@ -189,19 +188,6 @@ class AsyncTask(BaseTask[R_co]):
 def _exhaust(events: Generator[TaskEvent, None, Any]) -> None:
     for _ in events:
         pass
-
-
-def _sleep(polling: Polling, seconds: float) -> None:
-    (polling.sleep or time.sleep)(seconds)
-
-
-async def _sleep_async(polling: Polling, seconds: float) -> None:
-    if polling.sleep is None:
-        import asyncio
-
-        await asyncio.sleep(seconds)
-    elif waiting := polling.sleep(seconds):
-        await waiting
 
 
 # Many tasks
@@ -382,7 +368,7 @@ class Completed(Iterator[Task[R_co]]):
                     in_flight.remove(waiting)
                     schedule.resume(waiting, response, error)
                 elif idle:
-                    _sleep(self._polling, idle)
+                    sleep(self._polling.sleep, idle)
         finally:
             for _ in range(threads):
                 requests.put(None)
@@ -429,7 +415,7 @@ class AsyncCompleted(AsyncIterator[AsyncTask[R_co]]):
                         response = None if error else sent.result()
                         schedule.resume(in_flight.pop(sent), response, error)
                 elif idle:
-                    await _sleep_async(self._polling, idle)
+                    await sleep_async(self._polling.sleep, idle)
         finally:
             for sent in in_flight:
                 sent.cancel()

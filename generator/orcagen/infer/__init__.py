@@ -19,6 +19,7 @@ from orcagen.infer.proposal import Proposal
 from orcagen.openapi import Document, Operation
 from orcagen.openapi.long_running import EXTENSION as LONG_RUNNING
 from orcagen.openapi.long_running import read_long_running
+from orcagen.openapi.pagination import EXTENSION as PAGINATION
 from orcagen.openapi.pagination import read_pagination
 from orcagen.openapi.references import References
 from orcagen.openapi.repairs import json_path
@@ -60,7 +61,7 @@ def _keep_working(
         if p.extension == LONG_RUNNING:
             task = read_long_running(node, op.method, None, references.resolve, warn)
             op = evolve(op, long_running=task)
-        elif p.extension == "x-orcagen-pagination":
+        elif p.extension == PAGINATION:
             op = evolve(op, pagination=read_pagination(node, references.resolve, warn))
         declared[op.pointer] = op
     with_proposals = evolve(document, operations=tuple(declared.values()))

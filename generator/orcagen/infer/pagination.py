@@ -14,6 +14,7 @@ from orcagen.infer.proposal import (
     normalize,
 )
 from orcagen.openapi import Operation, Parameter
+from orcagen.openapi.pagination import EXTENSION
 from orcagen.plan.schemas import expand
 from orcagen.pointers import tokens
 from orcagen.schema import ListType, Scalar, Type, TypeGraph
@@ -86,7 +87,7 @@ def infer_pagination(op: Operation, graph: TypeGraph) -> Proposal | None:
     confidence, declaration, evidence = max(candidates, key=lambda c: c[0])
     if items:
         declaration = {**declaration, "items": items}
-    return Proposal(op, "x-orcagen-pagination", declaration, round(confidence, 2), evidence)
+    return Proposal(op, EXTENSION, declaration, round(confidence, 2), evidence)
 
 
 Candidate = tuple[float, dict[str, Any], tuple[str, ...]]

@@ -10,6 +10,7 @@ from orcagen.openapi.model import Node, Pagination
 from orcagen.pointers import escaped
 
 Warn = Callable[[Node, str, str], None]
+EXTENSION = "x-orcagen-pagination"
 _NOT_PAGINATED = "the operation is not paginated"
 _EXPRESSION = re.compile(r"\$response\.(?:body#(/.*)|header\.(.+))")  # of a link's parameter
 _KINDS = ("cursor", "page", "offset", "url", "link")
@@ -21,7 +22,7 @@ _KEYS = {
 def read_pagination(node: Node, resolve: Callable[[Node], Node], warn: Warn) -> Pagination | None:
     """What an operation declares; None where it declares nothing, or what cannot be read."""
     readers = {
-        "x-orcagen-pagination": _read_own,
+        EXTENSION: _read_own,
         "x-speakeasy-pagination": _read_speakeasy,
         "x-fern-pagination": _read_fern,
         "x-ms-pageable": _read_microsoft,

@@ -21,9 +21,10 @@ from orcagen.schema import ListType, ObjectType, TypeGraph
 
 def ask_for_json(op: Operation, graph: TypeGraph) -> Operation:
     """A paginated operation whose successes have other media types as well, with one JSON media type: pages are read of JSON."""
-    schemas = find_json_schemas(op)
-    types = {graph.types[node.key] if node else None for node in schemas}
-    if op.pagination is None or len(types) != 1 or None in types:
+    if op.pagination is None:
+        return op
+    types = {graph.types[node.key] if node else None for node in find_json_schemas(op)}
+    if len(types) != 1 or None in types:
         return op
     responses = []
     for r in op.responses:

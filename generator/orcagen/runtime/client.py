@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
+    Awaitable,
     Callable,
     Generator,
     Iterable,
@@ -355,7 +356,7 @@ class BaseClient:
                 wait = attempts.next_wait(getattr(result, "error", None))
                 if wait is None:
                     return result
-            yield partial(self._sleep, retries, wait)
+            yield partial(self._sleep, retries.sleep, wait)
 
     def _fetch(self, call: Request[T], timeout: Timeout | None) -> _Flow[Response[T]]:
         response = yield from self._flow(call, timeout)
@@ -437,8 +438,27 @@ class AsyncStream(Stream[E]):
             yield item
 
 
+def sleep(given: Callable[[float], object] | None, seconds: float) -> None:
+    """Sleep with the function of an option, else with `time.sleep`."""
+    (given or time.sleep)(seconds)
+
+
+async def sleep_async(
+    given: Callable[[float], Awaitable[object] | None] | None, seconds: float
+) -> None:
+    """Sleep with the function of an option, which may be no coroutine function, else with `asyncio.sleep`."""
+    if given is None:
+        import asyncio
+
+        await asyncio.sleep(seconds)
+    elif waiting := given(seconds):
+        await waiting
+
+
 class BaseSyncClient(BaseClient):
     """The base class of `Client`."""
+
+    _sleep = staticmethod(sleep)
 
     def send(self, call: Request[T], *, timeout: Timeout | None = None) -> T:
         """Send a call and return the parsed body of a success. Redirects are not followed.
@@ -499,9 +519,6 @@ class BaseSyncClient(BaseClient):
                 except Exception as error:
                     errors.append(error)
 
-    def _sleep(self, retries: Retries, seconds: float) -> None:
-        (retries.sleep or time.sleep)(seconds)
-
     def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []
         size = 0
@@ -521,6 +538,7 @@ class BaseAsyncClient(BaseClient):
     """The base class of `AsyncClient`. Its methods are those of `BaseSyncClient`, for asyncio."""
 
     _is_async = True
+    _sleep = staticmethod(sleep_async)
 
     async def send(self, call: Request[T], *, timeout: Timeout | None = None) -> T:
         """See `BaseSyncClient.send`."""
@@ -573,14 +591,6 @@ class BaseAsyncClient(BaseClient):
                     result = await step()
                 except Exception as error:
                     errors.append(error)
-
-    async def _sleep(self, retries: Retries, seconds: float) -> None:
-        if retries.sleep is None:
-            import asyncio
-
-            await asyncio.sleep(seconds)
-        elif waiting := retries.sleep(seconds):
-            await waiting
 
     async def _read(self, call: Request[Any], response: Any) -> bytes:
         pieces: list[bytes] = []

@@ -363,7 +363,7 @@ class DownloadClient(_Downloader, BaseSyncClient):
                 elif callable(step):
                     result = step()
                 else:
-                    self._sleep(task.retries, step)
+                    self._sleep(task.retries.sleep, step)
             except BaseException as error:
                 errors.append(error)
 
@@ -450,7 +450,7 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
                 elif callable(step):
                     result = await asyncio.to_thread(step)
                 else:
-                    await self._sleep(task.retries, step)
+                    await self._sleep(task.retries.sleep, step)
             except BaseException as error:
                 errors.append(error)
 
