@@ -438,20 +438,20 @@ class AsyncStream(Stream[E]):
             yield item
 
 
-def sleep(given: Callable[[float], object] | None, seconds: float) -> None:
+def sleep(function: Callable[[float], object] | None, seconds: float) -> None:
     """Sleep with the function of an option, else with `time.sleep`."""
-    (given or time.sleep)(seconds)
+    (function or time.sleep)(seconds)
 
 
 async def sleep_async(
-    given: Callable[[float], Awaitable[object] | None] | None, seconds: float
+    function: Callable[[float], Awaitable[object] | None] | None, seconds: float
 ) -> None:
     """Sleep with the function of an option, which may be no coroutine function, else with `asyncio.sleep`."""
-    if given is None:
+    if function is None:
         import asyncio
 
         await asyncio.sleep(seconds)
-    elif waiting := given(seconds):
+    elif waiting := function(seconds):
         await waiting
 
 
