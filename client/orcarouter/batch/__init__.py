@@ -64,3 +64,7 @@ def __getattr__(name: str) -> Any:
         if error.name not in ("sqlalchemy", "jinja2", "click"):
             raise
         raise ConfigurationError("batches need: pip install 'orcarouter[batch]'") from None
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -65,3 +65,7 @@ def __getattr__(name: str) -> Any:
         raise InputError(
             f"the mock server needs {error.name}: pip install 'orcagen[mock]'"
         ) from error
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})
