@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
@@ -18,13 +18,14 @@ from orcarouter._io.network import ClientCert, Network
 from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
 from orcarouter.models import AsyncModels, Models
+from orcarouter.request_methods import RequestLike, check_method
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 
 if TYPE_CHECKING:
     from orcarouter.batch import Batch
     from orcarouter.batch.run import JobSource
-    from orcarouter.capabilities import SupportsToDict, ValidationResult
+    from orcarouter.capabilities import ValidationResult
 
 __all__ = ["AsyncOrcaRouter", "BatchOptions", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
@@ -122,11 +123,15 @@ class _BaseOrcaRouter:
         """The API's base URL."""
         return self._flows.base_url
 
-    def check(self, request: Mapping[str, Any] | SupportsToDict) -> ValidationResult:
-        """Validate a request against the capability map; sends nothing."""
+    @check_method
+    def check(self, request: RequestLike | None = None, /, **fields: Any) -> ValidationResult:
+        """Validate a request, or its fields, against the capability map; sends nothing.
+
+        Raises InvalidRequestError if a local file cannot be used.
+        """
         from orcarouter.capabilities import check
 
-        return check(request)
+        return check(request, **fields)
 
     def _make_scheduler(
         self,

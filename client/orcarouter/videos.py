@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
-from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest, RequestLike
+from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
 from orcarouter._io.partfile import check_target
 from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.errors import OutputFileError
+from orcarouter.request_methods import RequestLike, check_method, submit_method
 from orcarouter.task import Snapshot, StatusChange
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
@@ -261,6 +262,7 @@ class Videos:
         self._flows = flows
         self._runner = runner
 
+    @check_method
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """The request that `create` would send, with its violations and its digest; sends nothing.
 
@@ -272,6 +274,7 @@ class Videos:
         """
         return self._flows.prepare(self._flows.build_body(request, fields))
 
+    @submit_method
     def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
@@ -285,7 +288,8 @@ class Videos:
                 `prepare`. A `pathlib.Path` anywhere in it is replaced by a data URI of that file.
             check: `strict`: a request that violates the capability map is not sent; `warn`: it is
                 sent and the violations are logged; `off`: it is not validated.
-            fields: Fields of the request body, which replace those of `request`.
+            fields: Fields of the request body, which replace those of `request`. For a model that is
+                known, type checkers check them (`orcarouter.keywords`).
 
         Raises:
             InvalidRequestError: Nothing was sent.
@@ -321,10 +325,12 @@ class AsyncVideos:
         self._flows = flows
         self._runner = runner
 
+    @check_method
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """See `Videos.prepare`."""
         return self._flows.prepare(self._flows.build_body(request, fields))
 
+    @submit_method
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:
