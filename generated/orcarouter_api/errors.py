@@ -21,7 +21,8 @@ from ._runtime.errors import (
     TransportError,
     UnprocessableEntityError,
 )
-from ._runtime.polling import (
+from ._runtime.task_errors import (
+    AmbiguousStartError,
     LookupFailedError,
     TaskCancelledError,
     TaskError,
@@ -33,6 +34,7 @@ from ._runtime.polling import (
 
 __all__ = [
     "APIError",
+    "AmbiguousStartError",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",

@@ -91,6 +91,7 @@ class BaseClient:
     OPTIONS: frozenset[str] = frozenset()
     _is_async = False
     _is_observed = False  # whether `_exchange` is extended
+    _attempts: type[Attempts] = Attempts
     _read: Callable[..., Any]
     _sleep: Callable[..., Any]
 
@@ -344,7 +345,7 @@ class BaseClient:
     ) -> _Flow[T]:
         """The result of the last attempt; see `Retries`."""
         seconds = self._timeout if timeout is None else timeout
-        attempts = Attempts(retries, call, seconds, self._headers)
+        attempts = self._attempts(retries, call, seconds, self._headers)
         while True:
             try:
                 with self._translate_errors(attempts.call):
