@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -108,12 +109,12 @@ def test_a_task_shows_its_status_then_its_video_then_the_file(
     assert task.handle._repr_html_() == f"<div><code>{task.id}</code> queued</div>"
     snapshot = task.wait()
     for shown in (task.handle, snapshot):
-        assert f'src="{snapshot.video_url.replace("&", "&amp;")}"' in shown._repr_html_()
+        assert f'src="{escape(str(snapshot.video_url))}"' in shown._repr_html_()
         assert "<video controls" in shown._repr_html_()
     notebook.configure(videos=False)
     assert task.handle._repr_html_() == f"<div><code>{task.id}</code> succeeded</div>"
     notebook.configure(videos=True)
-    download = task.download("a kite.mp4")
+    download = task.download(Path("a kite.mp4"))
     for shown in (task.handle, download):
         assert 'src="a%20kite.mp4"' in shown._repr_html_()
         assert "http" not in shown._repr_html_()
