@@ -23,8 +23,9 @@ test: check pytest  ## lint, types, drift of generated/, all tests
 
 check: lint types drift  ## everything but the tests
 
-generate: $(STAMP)  ## rewrite generated/ from spec/
+generate: $(STAMP)  ## rewrite generated/ from spec/, and the client's typed keywords
 	$(GENERATE)
+	$(BIN)/python spec/keywords.py
 
 lint: $(STAMP)  ## ruff, black on the runtime, direction of imports
 	$(BIN)/ruff check .
@@ -38,6 +39,7 @@ types: $(STAMP)  ## mypy --strict over everything, pyright (strict) over generat
 
 drift: $(STAMP)  ## compare generated/ with what the generator makes of spec/
 	$(GENERATE) --check
+	$(BIN)/python spec/keywords.py --check
 
 pytest: $(STAMP)  ## the tests alone
 	$(BIN)/pytest -n auto

@@ -27,7 +27,7 @@ from typing import Any
 
 from orcarouter import OrcaRouter
 from orcarouter.batch import Batch, Ledger, Limits, read_jobs
-from orcarouter.batch.ledger import make_sqlite_url
+from orcarouter.batch.database import make_sqlite_url
 from orcarouter.batch.records import Claim
 from orcarouter.testing import Emulator, Fault
 
@@ -194,6 +194,8 @@ def _check(server: Emulator[Any], batch: Batch, seconds: float, kills: int) -> d
         "tasks that would be paid": server.tasks.accepted,
         "doubled": sum(number - 1 for number in prompts.values()),
         "lost": len(without - {job.prompt for job in unknown}),
+        "unknown and accepted": sum(job.prompt in without for job in unknown),
+        "unknown": len(unknown),
         "states": dict(Counter(job.state for job in jobs)),
         "unknown, the process was killed": sum("process that" in job.error for job in unknown),
         "unknown, the connection broke": sum("process that" not in job.error for job in unknown),
@@ -241,6 +243,11 @@ def _format(
         ("doubled", str(figures["doubled"])),
         ("lost: in neither the ledger nor the list of unknown jobs", str(figures["lost"])),
         ("states at the end", states),
+        ("unknown, and the service has a task", str(figures["unknown and accepted"])),
+        (
+            "unknown, and nothing had arrived",
+            str(figures["unknown"] - figures["unknown and accepted"]),
+        ),
         ("unknown because the process was killed", str(figures["unknown, the process was killed"])),
         ("unknown because the connection broke", str(figures["unknown, the connection broke"])),
         ("files verified", str(figures["files verified"])),

@@ -92,9 +92,16 @@ _MODULES = {
     "WaitOptions": "client",
     "check": "capabilities",
 }
+_SUBMODULES = ("batch", "capabilities", "errors", "keywords", "notebook", "testing")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_SUBMODULES})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
+from orcarouter import notebook
 from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
 from orcarouter._flows.factory import FlowFactory
 from orcarouter._flows.submission import RetryPolicy
@@ -18,6 +19,7 @@ from orcarouter._io.network import ClientCert, connect, resolve_allow_private
 from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
 from orcarouter.models import AsyncModels, Models
+from orcarouter.request_methods import RequestLike, check_method
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 from orcarouter_api._runtime.transports import CheckedConnections
@@ -25,7 +27,7 @@ from orcarouter_api._runtime.transports import CheckedConnections
 if TYPE_CHECKING:
     from orcarouter.batch import Batch
     from orcarouter.batch.run import JobSource
-    from orcarouter.capabilities import SupportsToDict, ValidationResult
+    from orcarouter.capabilities import ValidationResult
 
 __all__ = ["AsyncOrcaRouter", "BatchOptions", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
@@ -123,11 +125,15 @@ class _BaseOrcaRouter:
         """The API's base URL."""
         return self._flows.base_url
 
-    def check(self, request: Mapping[str, Any] | SupportsToDict) -> ValidationResult:
-        """Validate a request against the capability map; sends nothing."""
+    @check_method
+    def check(self, request: RequestLike | None = None, /, **fields: Any) -> ValidationResult:
+        """Validate a request, or its fields, against the capability map; sends nothing.
+
+        Raises InvalidRequestError if a local file cannot be used.
+        """
         from orcarouter.capabilities import check
 
-        return check(request)
+        return check(request, **fields)
 
     def _make_scheduler(
         self,
@@ -136,9 +142,9 @@ class _BaseOrcaRouter:
         options: WaitOptions,
         client_callback: EventCallback | None,
     ) -> Scheduler[T]:
-        callbacks = [
-            callback for callback in (client_callback, options.get("on_event")) if callback
-        ]
+        by_id = {task.id: task for task in tasks}  # a task that is listed twice is polled once
+        candidates = (client_callback, options.get("on_event"), notebook.follow_all(by_id))
+        callbacks = [callback for callback in candidates if callback]
 
         def on_event(event: Event) -> None:
             for callback in callbacks:
@@ -149,8 +155,7 @@ class _BaseOrcaRouter:
         scheduler: Scheduler[T] = Scheduler(
             clock, options.get("max_concurrency", 8), deadline, on_event
         )
-        # A task that is listed twice is polled once.
-        for task in {task.id: task for task in tasks}.values():
+        for task in by_id.values():
             scheduler.add(task, task._wait_flow(timeout, options.get("interval")))
         return scheduler
 

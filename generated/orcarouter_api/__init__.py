@@ -62,8 +62,16 @@ _MODULES = {
     "Unset": "._runtime.model",
 }
 
+_SUBMODULES = ["api", "client", "dicts", "errors", "models", "tables"]
+
 
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module("." + name, __name__)
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_SUBMODULES})

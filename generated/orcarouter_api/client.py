@@ -18,7 +18,7 @@ from ._runtime.methods import ClientT, load_methods
 from ._runtime.polling import Polling
 from ._runtime.progress import Progress, ProgressClient
 from ._runtime.retries import Retries
-from ._runtime.tasks import AsyncTaskClient, TaskClient
+from ._runtime.task_clients import AsyncTaskClient, TaskClient
 
 if TYPE_CHECKING:
     from ssl import SSLContext

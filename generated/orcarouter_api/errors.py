@@ -23,7 +23,8 @@ from ._runtime.errors import (
     TransportError,
     UnprocessableEntityError,
 )
-from ._runtime.polling import (
+from ._runtime.task_errors import (
+    AmbiguousStartError,
     LookupFailedError,
     TaskCancelledError,
     TaskError,
@@ -35,6 +36,7 @@ from ._runtime.polling import (
 
 __all__ = [
     "APIError",
+    "AmbiguousStartError",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",

@@ -12,16 +12,8 @@ from orcagen import plugins, schema
 from orcagen.config import Config
 from orcagen.datamodel import Flavor
 from orcagen.datamodel import render as render_flavor
-from orcagen.diagnostics import Diagnostic, Diagnostics, InputError
-from orcagen.openapi import (
-    Document,
-    Node,
-    OperationFilter,
-    References,
-    filter_operations,
-    read,
-    repairs,
-)
+from orcagen.diagnostics import Diagnostic, InputError
+from orcagen.openapi import Document, Node, References, repairs
 from orcagen.output.verify import verify
 from orcagen.plan import (
     Package,
@@ -31,10 +23,12 @@ from orcagen.plan import (
     plan_custom_types,
     schemas_by_symbol,
 )
+from orcagen.reading import Permissions as Permissions
+from orcagen.reading import load_source, read_source
+from orcagen.reading import read_document as read_document
 from orcagen.render import render
 from orcagen.render.fold import format_module, format_modules
-from orcagen.source import overlay
-from orcagen.source.loader import MAX_BYTES, Source, load
+from orcagen.source.loader import load
 
 if TYPE_CHECKING:
     from orcagen.diff import DocumentVersion
@@ -43,16 +37,6 @@ if TYPE_CHECKING:
 
 def no_progress(stage: str) -> None:
     """The default progress callback, which does nothing."""
-
-
-@frozen
-class Permissions:
-    """What may be read: other hosts and files outside the document's folder, where references lead there; files of at most
-    `max_bytes`."""
-
-    remote: bool = False
-    outside: bool = False
-    max_bytes: int = MAX_BYTES
 
 
 @frozen
@@ -120,8 +104,8 @@ def _make_plan(
             f"the package name {package!r} is not a Python identifier; use letters, digits and underscores"
         )
     progress("reading")
-    source, diagnostics = _load(spec, config, permissions or Permissions())
-    document, references = _read(source, config, diagnostics)
+    source, diagnostics = load_source(spec, config, permissions or Permissions())
+    document, references = read_source(source, config, diagnostics)
     inputs = dict[str, str]()
     tables, table_schemas = [], []
     for name, setting in config.tables.items():
@@ -173,8 +157,8 @@ def generate_models(
 ) -> tuple[str, tuple[Diagnostic, ...]]:
     """The schemas of a document as another kind of models, in one module. Raises InputError if it cannot be read."""
     config = config or Config()
-    source, diagnostics = _load(spec, config, permissions or Permissions())
-    document, references = _read(source, config, diagnostics)
+    source, diagnostics = load_source(spec, config, permissions or Permissions())
+    document, references = read_source(source, config, diagnostics)
     graph = schema.build(document, references)
     schemas = schemas_by_symbol(document, references, graph, config)
     text = render_flavor(schemas, flavor, document.openapi_version, document.title)
@@ -189,37 +173,6 @@ def infer_declarations(
 
     document, references, _ = read_document(spec, config, permissions)
     return tuple(infer(document, references, schema.build(document, references)))
-
-
-def read_document(
-    spec: str, config: Config | None = None, permissions: Permissions | None = None
-) -> tuple[Document, References, tuple[Diagnostic, ...]]:
-    """The normal form of a document, with what was reported about it. Raises InputError if it cannot be read."""
-    config = config or Config()
-    source, diagnostics = _load(spec, config, permissions or Permissions())
-    document, references = _read(source, config, diagnostics)
-    return document, references, diagnostics.collect()
-
-
-def _load(spec: str, config: Config, permissions: Permissions) -> tuple[Source, Diagnostics]:
-    """The document with its overlays applied, and where all stages report what is wrong with it."""
-    source = load(
-        spec,
-        allow_remote=permissions.remote,
-        allow_outside=permissions.outside,
-        max_bytes=permissions.max_bytes,
-    )
-    diagnostics = Diagnostics(source.find_lines)
-    for path in config.overlays:
-        overlay.apply_file(source, path, diagnostics)
-    return source, diagnostics
-
-
-def _read(source: Source, config: Config, diagnostics: Diagnostics) -> tuple[Document, References]:
-    """The document with the operations that the settings select."""
-    document, references = read(source, diagnostics, config.long_running)
-    include, exclude = OperationFilter.of(config.include), OperationFilter.of(config.exclude)
-    return filter_operations(document, include, exclude), references
 
 
 def _label(spec: str) -> str:

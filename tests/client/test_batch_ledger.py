@@ -14,8 +14,8 @@ import pytest
 from tests.client.batch_support import check_files, get_states, make_jobs, open_batch
 
 from orcarouter.batch import Ledger, Limits, read_jobs
-from orcarouter.batch import ledger as ledger_module
-from orcarouter.batch.ledger import MIGRATIONS, make_sqlite_url
+from orcarouter.batch import database as database_module
+from orcarouter.batch.database import MIGRATIONS, make_sqlite_url
 from orcarouter.batch.records import Claim, Idle
 from orcarouter.errors import APIConnectionError, ConfigurationError, LedgerError, RateLimitError
 from orcarouter.testing import Emulator, VirtualClock
@@ -322,7 +322,7 @@ def test_a_ledger_of_every_version_is_migrated(
     for version in range(1, len(MIGRATIONS) + 1):
         path = url.replace("ledger.sqlite", f"ledger-{version}.sqlite")
         with monkeypatch.context() as patched:
-            patched.setattr(ledger_module, "MIGRATIONS", MIGRATIONS[:version])
+            patched.setattr(database_module, "MIGRATIONS", MIGRATIONS[:version])
             make_ledger(path, time).close()
         assert state_of(make_ledger(path, time)) == "pending"
 
@@ -333,7 +333,7 @@ def test_migrations_run_once_each_and_keep_the_jobs(
     make_ledger(url, time).close()
     newer = (*MIGRATIONS, ("ALTER TABLE jobs ADD COLUMN note TEXT", "UPDATE jobs SET note = 'x'"))
     with monkeypatch.context() as patched:
-        patched.setattr(ledger_module, "MIGRATIONS", newer)
+        patched.setattr(database_module, "MIGRATIONS", newer)
         for _ in range(2):
             migrated = make_ledger(url, time)
             assert state_of(migrated) == "pending"
@@ -348,7 +348,7 @@ def test_a_migration_that_fails_changes_nothing(
     make_ledger(url, time).close()
     broken = (*MIGRATIONS, ("ALTER TABLE jobs ADD COLUMN note TEXT", "no SQL"))
     with monkeypatch.context() as patched:
-        patched.setattr(ledger_module, "MIGRATIONS", broken)
+        patched.setattr(database_module, "MIGRATIONS", broken)
         with pytest.raises(LedgerError):
             Ledger(url, "b")
     ledger = make_ledger(url, time)

@@ -102,6 +102,21 @@ def shop(workshop: Workshop) -> Package:
     return workshop(SHOP)
 
 
+def test_dir_shows_what_has_not_been_imported_yet(shop: Package) -> None:
+    module = shop.module
+    code = (
+        f"import {module.__name__} as package\n"
+        "assert {*dir(package)} >= {*package.__all__, 'api', 'client', 'errors', 'models'}\n"
+        "assert {*dir(package.api)} >= {'default', 'pets'}\n"
+        "assert 'Pet' in dir(package.models)\n"
+        "assert 'dicts' not in dir(package)\n"
+        "package.errors.APIError, package.api.pets.get_pet\n"
+        "assert {*dir(package.Client('http://127.0.0.1:9'))} >= {'default', 'pets', 'send'}\n"
+    )
+    folder = Path(str(module.__file__)).parent.parent
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+
+
 def test_a_method_sends_what_the_function_builds(shop: Package, recorder: Server) -> None:
     with shop.client(recorder.url) as client:
         recorder.answer('{"name": "Rex"}')

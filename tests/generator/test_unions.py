@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support import Package, Workshop, schemas
 
-from orcagen.plan.regular_expressions import is_cheap
+from orcagen.openapi.regular_expressions import is_cheap
 
 NESTED = """
 Node: {oneOf: [{$ref: "#/components/schemas/And"}, {$ref: "#/components/schemas/Or"}]}

@@ -8,7 +8,7 @@ the API (reference, section 7).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import IO, Any, Literal, NoReturn
 
 from attrs import frozen
 
+from orcarouter import notebook
 from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
 from orcarouter._http.redaction import escape, one_line, redact
 from orcarouter._io.effects import Event, Flow
@@ -45,6 +46,9 @@ class Download:
     """Bytes."""
     sha256: str
     """Of the whole file, in hexadecimal."""
+
+    def _repr_html_(self) -> str:
+        return notebook.download_html(self)
 
 
 @frozen
@@ -84,7 +88,7 @@ class TaskFile:
     def make_options(
         self,
         run: Callable[[Flow[str | None]], Any],
-        on_event: Callable[[Event], object] | None,
+        callbacks: Sequence[Callable[[Event], object] | None],
         options: downloads.DownloadOptions,
     ) -> downloads.DownloadOptions:
         """The caller's options, and those that are the same for all downloads; `run` runs a flow."""
@@ -99,7 +103,7 @@ class TaskFile:
             stall_timeout=_STALL_TIMEOUT,
             check_headers=_check_headers,
             keep_rejected=True,
-            on_retry=partial(self._report_retry, on_event),
+            on_retry=partial(self._report_retry, callbacks),
         )
         if self.kind == "last_frame":
             options["check"] = _check_not_empty
@@ -109,12 +113,13 @@ class TaskFile:
         return options
 
     def _report_retry(
-        self, on_event: Callable[[Event], object] | None, problem: str, delay: float
+        self, callbacks: Sequence[Callable[[Event], object] | None], problem: str, delay: float
     ) -> None:
         problem, task_id = one_line(problem), self.tracker.task_id
         log.warning("task %s: download: %s; trying again in %.1f s", task_id, problem, delay)
-        if on_event is not None:
-            on_event(self.tracker.make_event("retry", error=problem, next_poll_in=delay))
+        event = self.tracker.make_event("retry", error=problem, next_poll_in=delay)
+        for callback in filter(None, callbacks):
+            callback(event)
 
     def make_result(self, done: downloads.Download) -> Download:
         """What the caller gets."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from attrs import evolve, field, frozen
 
@@ -16,7 +16,7 @@ from orcarouter._flows.tracing import trace_wait
 from orcarouter._http.urls import get_origin
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import Flow
-from orcarouter._io.media import inline_files
+from orcarouter._io.media import make_body
 from orcarouter.errors import ConfigurationError, InvalidRequestError
 from orcarouter.task import Snapshot
 from orcarouter_api import Call
@@ -24,9 +24,9 @@ from orcarouter_api.api import video
 
 if TYPE_CHECKING:
     from orcarouter.capabilities import ValidationResult
-    from orcarouter_api.models import VideoRequest
+    from orcarouter.request_methods import RequestLike
 
-__all__ = ["CheckMode", "FlowFactory", "PreparedRequest", "RequestLike"]
+__all__ = ["CheckMode", "FlowFactory", "PreparedRequest"]
 
 log = logging.getLogger("orcarouter")
 
@@ -43,7 +43,6 @@ they would be sent and paid for without any effect."""
 MAX_INTERVAL = 86_400.0  # seconds
 
 CheckMode = Literal["strict", "warn", "off"]
-RequestLike: TypeAlias = "VideoRequest | Mapping[str, Any] | PreparedRequest"
 
 
 @frozen(kw_only=True)
@@ -82,16 +81,7 @@ class FlowFactory:
         if misplaced := sorted(fields.keys() & _OPTIONS.keys()):
             places = "; ".join(f"{name} is an argument of {_OPTIONS[name]}" for name in misplaced)
             raise TypeError(f"not a field of a request: {places}")
-        base: Mapping[str, Any] = {}
-        if request is not None:
-            base = request if isinstance(request, Mapping) else request.to_dict()
-        # Single fields, such as `metadata`, may be models of the generated package.
-        plain = {
-            key: value.to_dict() if hasattr(value, "to_dict") else value
-            for key, value in {**base, **fields}.items()
-        }
-        body: dict[str, Any] = inline_files(plain)
-        return body
+        return make_body(request, fields)
 
     def submit(self, body: dict[str, Any], check: CheckMode) -> Flow[Snapshot]:
         """The flow that submits a body.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orcarouter.errors import InvalidRequestError
 
-__all__ = ["MAX_FILE_BYTES", "encode_data_uri", "inline_files"]
+if TYPE_CHECKING:
+    from orcarouter.request_methods import RequestLike
+
+__all__ = ["MAX_FILE_BYTES", "encode_data_uri", "inline_files", "make_body"]
 
 MAX_FILE_BYTES = 64 * 2**20
 """Largest size of one file. The service rejects larger requests (API reference, section 12.2)."""
@@ -45,6 +48,28 @@ _SIGNATURES = (
     (b"\xff\xf3", 0, "audio/mpeg"),
     (b"\xff\xf2", 0, "audio/mpeg"),
 )
+
+
+def make_body(request: RequestLike | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON body of a submission: the request, updated by `fields`, with files inlined.
+
+    Raises TypeError if `request` is not a JSON object, InvalidRequestError as `inline_files` does.
+    """
+    if isinstance(request, Mapping):
+        base: Mapping[str, Any] = request
+    elif request is None:
+        base = {}
+    elif hasattr(request, "to_dict"):
+        base = request.to_dict()
+    else:
+        raise TypeError(f"a request must be a JSON object, not {type(request).__name__}")
+    # Single fields, such as `metadata`, may be models of the generated package.
+    plain = {
+        key: value.to_dict() if hasattr(value, "to_dict") else value
+        for key, value in {**base, **fields}.items()
+    }
+    body: dict[str, Any] = inline_files(plain)
+    return body
 
 
 def inline_files(value: Any) -> Any:

@@ -7,7 +7,7 @@
 
 Requires the extra `batch`. On the command line: `orcarouter batch`.
 
-- `jobs`: files with jobs; `ledger`: the database, and `records` of it; `worker`: the function that executors run; `run`:
+- `jobs`: files with jobs; `ledger`: what is kept, in a `database`, and `records` of it; `worker`: the function that executors run; `run`:
   `Batch`, which keeps an executor busy; `progress` and `report`: what people see.
 """
 
@@ -64,3 +64,7 @@ def __getattr__(name: str) -> Any:
         if error.name not in ("sqlalchemy", "jinja2", "click"):
             raise
         raise ConfigurationError("batches need: pip install 'orcarouter[batch]'") from None
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
 from attrs import define, evolve, field
 
 from orcarouter._io.clock import Clock, SystemClock
+from orcarouter.batch.database import make_sqlite_url
 from orcarouter.batch.jobs import read_jobs
-from orcarouter.batch.ledger import Ledger, make_sqlite_url
+from orcarouter.batch.ledger import Ledger
 from orcarouter.batch.progress import Progress
 from orcarouter.batch.records import Idle, Job, Limits
 from orcarouter.batch.worker import (

@@ -14,10 +14,11 @@ the request shows them; its pixels and seconds are not.
 
 from __future__ import annotations
 
-from orcarouter.capabilities.checking import SupportsToDict, check
+from orcarouter.capabilities.checking import check
 from orcarouter.capabilities.table import expected_seconds, find_model, list_models, suggest_model
 from orcarouter.capabilities.text_rows import models_as_rows, parameters_as_rows, rules_as_rows
 from orcarouter.capabilities.violations import Level, ValidationResult, Violation
+from orcarouter.request_methods import SupportsToDict
 
 __all__ = [
     "Level",

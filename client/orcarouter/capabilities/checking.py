@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from orcarouter._io.media import make_body
 from orcarouter.capabilities.context import CheckContext
 from orcarouter.capabilities.files import check_files
 from orcarouter.capabilities.json_values import format_value
@@ -13,31 +14,34 @@ from orcarouter.capabilities.rules import check_rules
 from orcarouter.capabilities.table import find_model, suggest_model
 from orcarouter.capabilities.unknown_keys import check_keys
 from orcarouter.capabilities.violations import LEVELS, ValidationResult, Violation
+from orcarouter.request_methods import RequestLike, check_function
 
 if TYPE_CHECKING:
     from orcarouter_api.models import CapabilityTable
 
-__all__ = ["SupportsToDict", "check"]
+__all__ = ["check"]
 
 
-class SupportsToDict(Protocol):
-    """A model of the generated client, or any other object that `to_dict` turns into a JSON object."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-
-
+@check_function
 def check(
-    request: Mapping[str, Any] | SupportsToDict, *, table: CapabilityTable | None = None
+    request: RequestLike | None = None,
+    /,
+    *,
+    table: CapabilityTable | None = None,
+    **fields: Any,
 ) -> ValidationResult:
     """Validate the body of a submission against the capability table.
 
-    Nothing is sent and no file is read. A model or key that the table does not know is an error if its name is near
+    `fields` are fields of the body, which replace those of `request`. Nothing is sent; files are read where the body has
+    a `pathlib.Path`. A model or key that the table does not know is an error if its name is near
     a known one, or if the key belongs to another place; else it is a note (a warning at the top level of the body).
     `table` replaces the generated table.
 
-    Raises TypeError if `request` is not a JSON object.
+    Raises TypeError if `request` is not a JSON object, InvalidRequestError if a local file cannot be used.
     """
-    body = request if isinstance(request, Mapping) else _to_dict(request)
+    if request is None and not fields:
+        raise TypeError("a request must be a JSON object, not None")
+    body = make_body(request, fields)
     name = body.get("model")
     if not isinstance(name, str) or not name:
         message = "missing" if name is None else f"{format_value(name)} is not a model name"
@@ -69,9 +73,3 @@ def _find_violations(context: CheckContext) -> Iterator[Violation]:
     yield from check_rules(context)
     yield from check_files(context)
     yield from check_keys(context)
-
-
-def _to_dict(request: SupportsToDict) -> Mapping[str, Any]:
-    if not hasattr(request, "to_dict"):
-        raise TypeError(f"a request must be a JSON object, not {type(request).__name__}")
-    return request.to_dict()

@@ -58,9 +58,6 @@ class _Bytes(_Spelled, bytes):
     format = "bytes"
 
 
-_set = object.__setattr__  # UUIDs are immutable
-
-
 def _parse(name: str, text: str) -> Any:
     return PARSERS[name](text)
 
@@ -130,30 +127,44 @@ def _parse_bytes(text: str) -> bytes:
 
 
 @cache
-def _uuid_parts() -> tuple[type[Any], type[Any], Any]:
-    """The class, the one for other spellings, and what `is_safe` is for a UUID of unknown origin."""
+def _uuid_parts() -> tuple[type[Any], type[Any], Function]:
+    """The class, the one for other spellings, and a function that makes a UUID of canonical text."""
     from uuid import UUID, SafeUUID
 
     class _UUID(_Spelled, UUID):
         format = "UUID"
 
-    return UUID, _UUID, SafeUUID.unknown
+    # As UUID.__init__ does after its checks. UUIDs are immutable: the slots themselves are set.
+    new: Function = object.__new__
+    unknown = SafeUUID.unknown
+    slots: Any = UUID.__dict__
+    set_int, set_is_safe = slots["int"].__set__, slots["is_safe"].__set__
+
+    def make(text: str) -> Any:
+        value = new(UUID)
+        set_int(value, int(text.replace("-", ""), 16))
+        set_is_safe(value, unknown)
+        return value
+
+    return UUID, _UUID, make
 
 
 def _parse_uuid(text: str) -> Any:
-    plain, spelled, unknown = _uuid_parts()
+    _, spelled, make = _uuid_parts()
     if _CANONICAL_UUID(text):
-        # As UUID.__init__ does after its checks, which take three times as long as this.
-        value = object.__new__(plain)
-        _set(value, "int", int(text.replace("-", ""), 16))
-        _set(value, "is_safe", unknown)
-        return value
+        return make(text)
     digits = text.lower()
     if not _CANONICAL_UUID(digits.removeprefix("urn:uuid:")):
         raise ValueError(text)
     value = spelled(digits)
-    _set(value, "original", text)
+    object.__setattr__(value, "original", text)
     return value
+
+
+def _format_uuid(value: Any) -> str:
+    """As `str` does it, in two thirds of the time."""
+    digits = value.int.to_bytes(16, "big").hex("-", 4)
+    return f"{digits[:13]}-{digits[13:22]}-{digits[22:26]}{digits[27:]}"
 
 
 @cache
@@ -200,7 +211,7 @@ class FormatReader(Reader):
         if name == "datetime":
             self.writes = dt.datetime, format_datetime
         elif name == "UUID":
-            self.writes = _uuid_parts()[0], str
+            self.writes = _uuid_parts()[0], _format_uuid
 
     def read(self, value: Any) -> Any:
         if type(value) is not str:

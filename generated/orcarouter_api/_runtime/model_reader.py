@@ -38,7 +38,7 @@ class ModelReader(Reader):
         read, self.write = self._compile()
         self.__dict__["read"] = read  # in place of the method
 
-    def _compile(self) -> tuple[Function, Function]:
+    def _compile(self) -> tuple[Function, Any]:
         names: dict[str, Any] = {
             "new": self.cls.__new__,
             "cls": self.cls,
@@ -56,7 +56,10 @@ class ModelReader(Reader):
             " self = new(cls)",
             " n = len(data)",
         ]
-        write = ["def write(self):", " out = {}"]
+        write = [
+            "def write(self, decimal=None, UNSET=UNSET, scalars=scalars):",
+            " out = {}",
+        ]
         for i, (name, json_name) in enumerate(self.json_names.items()):
             reader = names[f"r{i}"] = self.readers[json_name]
             value = f"data[{json_name!r}]"

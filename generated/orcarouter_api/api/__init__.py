@@ -19,3 +19,7 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module("." + name, __name__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

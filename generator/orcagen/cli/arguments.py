@@ -136,6 +136,8 @@ def make_parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=0, metavar="N", help=text)
     text = "start with empty collections: ids that were not stored are unknown"
     command.add_argument("--strict-state", action="store_true", help=text)
+    text = "fault script, YAML or JSON: which requests fail, and how"
+    command.add_argument("--faults", default=(), metavar="FILE", help=text)
 
     command = subparsers.add_parser(
         "diff",

@@ -92,17 +92,23 @@ def infer(args: Namespace) -> int:
 def mock(args: Namespace) -> int:
     import threading
 
-    from orcagen.mock import MockServer
+    from orcagen.mock import MockServer, ScriptError
 
-    server = MockServer(
-        args.spec,
-        seed=args.seed,
-        strict_state=args.strict_state,
-        host=args.host,
-        port=args.port,
-        config=read_config(args),
-        permissions=make_permissions(args),
-    )
+    try:
+        server = MockServer(
+            args.spec,
+            faults=args.faults,
+            seed=args.seed,
+            strict_state=args.strict_state,
+            host=args.host,
+            port=args.port,
+            config=read_config(args),
+            permissions=make_permissions(args),
+        )
+    except ScriptError as error:
+        raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from error
     print_diagnostics(server.diagnostics, args.verbose)
     try:
         with server:

@@ -16,7 +16,7 @@ class Clock(Protocol):
         ...
 
     async def asleep(self, seconds: float) -> None:
-        """Waits while sending a response (`delay` of a fault)."""
+        """Waits while sending a response (`delay` and `trickle_interval` of a fault)."""
         ...
 
 
@@ -36,7 +36,8 @@ class VirtualClock:
     """A clock that stands still until it is advanced, by the test or by a client that sleeps with it. Thread-safe.
 
     A generated client gets it as `Polling(sleep=clock.sleep, clock=clock.time, time=clock.time)`; for an AsyncClient `sleep` is
-    `clock.asleep`.
+    `clock.asleep`. Waiting for an hour then takes milliseconds. If several waiters sleep at once, their times add up: time passes
+    faster than each of them asked for.
     """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
@@ -48,6 +49,8 @@ class VirtualClock:
         """Unix time in seconds."""
         return self._time
 
+    monotonic = time
+
     def advance(self, seconds: float) -> None:
         """Advances the clock. Raises ValueError if `seconds` is negative."""
         if seconds < 0:
@@ -58,6 +61,6 @@ class VirtualClock:
     sleep = advance
 
     async def asleep(self, seconds: float) -> None:
-        """Advances the clock instead of sleeping."""
+        """Advances the clock instead of sleeping. Raises ValueError if `seconds` is negative."""
         self.advance(seconds)
         await asyncio.sleep(0)  # lets others run, as sleeping would

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import define, field, frozen
 
-from orcagen.openapi import Document, Operation, Server
+from orcagen.openapi import Document, Operation, Parameter, Server
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
@@ -29,6 +29,7 @@ class _Route:
     names: tuple[str, ...]
     query: tuple[tuple[str, str], ...]  # some documents have a part of it in the path
     operation: Operation
+    has_slashes: bool  # in the value of a parameter
 
 
 @define
@@ -41,7 +42,9 @@ class Router:
     def build(cls, document: Document) -> Router:
         routes = [_make_route(document, operation) for operation in document.operations]
         # Concrete paths come before their templated counterparts (Paths Object).
-        routes.sort(key=lambda r: (len(r.names), -len(r.query), -len(r.pattern.pattern)))
+        routes.sort(
+            key=lambda r: (r.has_slashes, len(r.names), -len(r.query), -len(r.pattern.pattern))
+        )
         return cls(routes)
 
     def find(self, method: str, path: str, query: Sequence[tuple[str, str]]) -> Match | None:
@@ -83,7 +86,18 @@ def _make_route(document: Document, operation: Operation) -> _Route:
     base = find_base_path(operation.servers or document.servers)
     parts = _VARIABLE.split(path if path.startswith("/") else f"/{path}")
     names = tuple(parts[1::2])
-    texts = [re.escape(part) for part in parts[::2]]
-    pattern = re.escape(base) + "([^/]+)".join(texts)
+    by_name = {p.name: p for p in operation.parameters if p.location == "path"}
+    texts = [re.escape(part) for part in parts]
+    texts[1::2] = ["(.*)" if _has_slashes(by_name.get(name)) else "([^/]+)" for name in names]
     fixed = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if "{" not in pair[1])
-    return _Route(re.compile(pattern), names, fixed, operation)
+    pattern = re.compile(re.escape(base) + "".join(texts))
+    return _Route(pattern, names, fixed, operation, "(.*)" in texts)
+
+
+def _has_slashes(parameter: Parameter | None) -> bool:
+    """Whether a parameter in the path shows by its example that its values have slashes, which clients need not encode."""
+    if parameter is None or not isinstance(parameter.node.value, dict):
+        return False
+    schema = parameter.schema.value if parameter.schema else None
+    shown = [parameter.node.value, schema] if isinstance(schema, dict) else [parameter.node.value]
+    return any("/" in each["example"] for each in shown if isinstance(each.get("example"), str))

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from orcagen.diagnostics import InputError
 from orcagen.openapi import Key, Node, References
-from orcagen.plan.regular_expressions import is_cheap
+from orcagen.openapi.regular_expressions import is_cheap
 
 Direction: TypeAlias = Literal["request", "response"]
 DISCRIMINATOR = "x-discriminator"

@@ -7,10 +7,10 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.requests import ClientDisconnect
@@ -19,10 +19,14 @@ from starlette.types import Receive, Scope, Send
 from orcagen.config import Config
 from orcagen.diagnostics import InputError
 from orcagen.mock.clock import Clock, RealClock
-from orcagen.mock.faults import Fault
+from orcagen.mock.fault_injection import Connection
+from orcagen.mock.faults import Fault, Script, ScriptSource, read_faults
+from orcagen.mock.files import File, FileHost, FindFile
+from orcagen.mock.handlers import Handler, Hooks
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.service import Service
-from orcagen.pipeline import Permissions, read_document
+from orcagen.mock.specification import load_specification
+from orcagen.reading import Permissions
 
 _log = logging.getLogger(__name__)
 # Schemas nest deeper than Python's default limit of 1000 frames allows; `source` bounds the depth.
@@ -38,48 +42,73 @@ class MockServer:
 
     Attributes:
         url: The URL of the API with its base path; give it to the client.
-        clock: The clock that tasks and delays depend on.
+        files_url: The origin of files, another one than that of the API.
+        clock: The clock that tasks, URLs of files and delays depend on.
+        diagnostics: What was reported about the document.
     """
 
     def __init__(
         self,
         spec: str | Path,
         *,
-        faults: Iterable[Fault] = (),
+        faults: ScriptSource = (),
         seed: int = 0,
         strict_state: bool = False,
         clock: Clock | None = None,
         task_duration: float | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        hooks: Hooks | None = None,
+        files: Mapping[str, File | bytes | str | Path] | FindFile | None = None,
+        url_lifetime: float = 86400.0,
+        body_limit: int = 64 << 20,
         host: str = "127.0.0.1",
         port: int = 0,
         overlays: Sequence[str | Path] = (),
         config: Config | None = None,
         permissions: Permissions | None = None,
     ) -> None:
-        """Reads the document and binds the port. Requests are answered after `start()`, or inside `with`.
+        """Reads the document and binds the ports. Requests are answered after `start()`, or inside `with`.
 
-        `spec` is the path or the URL of an OpenAPI document, `overlays` are applied to it. `seed` chooses the values that are made
-        up. With `strict_state` collections are empty, and ids unknown, before something is stored. `clock` is a RealClock by default.
-        `task_duration` is how many seconds tasks take, instead of what the document declares, or 2.
-        `port` 0 takes a free one.
+        `spec` is the path or the URL of an OpenAPI document, `overlays` are applied to it. `faults` are a list of them, or the
+        name of a file with a script (see `orcagen.mock.faults`). `seed` chooses the values that are made up. With `strict_state`
+        collections are empty, and ids unknown, before something is stored. `clock` is a RealClock by default. `task_duration` is
+        how many seconds tasks take, instead of what the document declares, or 2. `handlers` answer operations, by operationId or
+        `METHOD /path`; `hooks` take part in all responses. `files` are those that `make_file_url` signs URLs for, by name: their
+        content, or where they are; or a function that finds them. `url_lifetime` is how many seconds such a URL is valid.
+        A request with a body of more than `body_limit` bytes is refused. `port` 0 takes a free one.
 
-        Raises InputError if the document cannot be read, or the port is taken.
+        Raises InputError if the document cannot be read, or the port is taken; ScriptError, a ValueError, for a fault that is
+        wrong, or for an operation that the document does not have.
         """
         config = config or Config(overlays=tuple(Path(overlay) for overlay in overlays))
-        document, references, self.diagnostics = read_document(str(spec), config, permissions)
+        specification = load_specification(str(spec), config, permissions)
+        self.diagnostics = specification.diagnostics
         self.clock: Clock = clock or RealClock()
-        self._service = Service(
-            document,
-            references,
-            seed=seed,
-            strict_state=strict_state,
-            faults=faults,
-            clock=self.clock,
-            task_duration=task_duration,
-        )
-        self._socket = _bind(host, port)
-        name = f"[{host}]" if ":" in host else host
-        self.url = f"http://{name}:{self._socket.getsockname()[1]}{self._service.base_path}"
+        self._sockets = [_bind(host, port)]
+        try:
+            self._sockets.append(_bind(host, 0))
+            name = f"[{host}]" if ":" in host else host
+            api, self.files_url = (
+                f"http://{name}:{bound.getsockname()[1]}" for bound in self._sockets
+            )
+            self.url = api + specification.base_path
+            find = files if callable(files) else dict(files or {}).get
+            self._files = FileHost(self.files_url, url_lifetime, find)
+            self._service = Service(
+                specification,
+                seed=seed,
+                strict_state=strict_state,
+                clock=self.clock,
+                task_duration=task_duration,
+                handlers=handlers or {},
+                hooks=hooks or Hooks(),
+                files=self._files,
+                body_limit=body_limit,
+            )
+            self.script.add(*read_faults(faults, self._service.check_fault))
+        except BaseException:
+            self._close_sockets()
+            raise
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -88,13 +117,26 @@ class MockServer:
         """The requests so far, in the order of arrival: at most the last 10,000."""
         return list(self._service.requests)
 
-    def requests_to(self, operation: str) -> list[RecordedRequest]:
-        """The requests to an operation: an operationId, or `METHOD /path` of one that has none."""
-        return [request for request in self.requests if request.operation == operation]
+    def requests_to(self, on: str) -> list[RecordedRequest]:
+        """The requests to an operation, or to several: a name as faults have it in `on`; `getFile` for downloads of files.
+
+        Raises ScriptError for an operation that the document does not have.
+        """
+        wanted = set(self._service.find_operations(on))
+        return [request for request in self.requests if request.operation in wanted]
+
+    @property
+    def script(self) -> Script[Any]:
+        """The faults that are still to be applied; `script.add(...)` appends more at any time."""
+        return self._service.script
 
     def add_faults(self, *faults: Fault) -> None:
         """Appends faults to those that are still to be applied."""
-        self._service.faults.add(*faults)
+        self.script.add(*faults)
+
+    def make_file_url(self, name: str, signed_at: float | None = None) -> str:
+        """A URL of one of `files`, another one each time. It is valid for `url_lifetime` seconds from a Unix time, by default now."""
+        return self._files.sign(name, self.clock.time() if signed_at is None else signed_at)
 
     def start(self) -> None:
         """Serves requests in a background thread. Returns when the server accepts connections.
@@ -107,6 +149,7 @@ class MockServer:
         config = uvicorn.Config(
             self._dispatch,
             interface="asgi3",
+            http=Connection,
             proxy_headers=False,
             ws="none",
             lifespan="off",
@@ -120,7 +163,7 @@ class MockServer:
         )
         self._server = _Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="orcagen-mock", daemon=True
+            target=self._server.run, args=(self._sockets,), name="orcagen-mock", daemon=True
         )
         self._thread.start()
         while not self._server.ready.wait(timeout=1):
@@ -132,7 +175,11 @@ class MockServer:
         if self._server is not None and self._thread is not None and self._thread.is_alive():
             self._server.request_stop()
             self._thread.join()
-        self._socket.close()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for bound in self._sockets:
+            bound.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -147,8 +194,10 @@ class MockServer:
         self.stop()
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_file_host = scope["server"][1] == self._sockets[1].getsockname()[1]
+        application = self._service.serve_files if is_file_host else self._service.serve
         try:
-            await self._service.app(scope, receive, send)
+            await application(scope, receive, send)
         except ClientDisconnect:
             return  # while sending its request; there is no one to reply
         except Exception:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from random import Random
 from typing import Any, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import define, evolve, field, frozen
 
 from orcagen.mock.clock import Clock
+from orcagen.mock.faults import Fault
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.responses import MockResponse, make_value
 from orcagen.openapi import Document, FollowUp, LongRunning, Operation, References
@@ -40,15 +41,18 @@ class Task:
     ends: float
     outcome: State
     poll: FollowUp
+    fail_reason: str
+    never_ends: bool
     places: dict[str, Any] = field(factory=dict)
     """The id by the expressions that have it in the starting response."""
 
     def find_state(self, time: float) -> State:
-        return "pending" if time < self.ends else self.outcome
+        return "pending" if time < self.ends or self.never_ends else self.outcome
 
     def find_progress(self, time: float) -> float:
         """How much is done, 0 to 1."""
-        return min(1.0, (time - self.began) / (self.ends - self.began or 1.0))
+        most = 0.99 if self.never_ends else 1.0
+        return min(most, (time - self.began) / (self.ends - self.began or 1.0))
 
 
 @frozen
@@ -88,7 +92,7 @@ class Tasks:
             )
             if key in self._lookups:
                 return self._lookups[key]
-        return self._lookups.get((request.method, unquote(request.path)))
+        return self._lookups.get((request.method, request.path))
 
     def begin(
         self,
@@ -96,20 +100,23 @@ class Tasks:
         request: RecordedRequest,
         parameters: Mapping[str, str],
         reply: MockResponse,
-        outcome: State,
         sample: MockResponse,
     ) -> MockResponse:
-        """Starts the task of an operation; its response. `sample` is what the document alone gives: an id that is another one in
-        `reply` is that of a stored item, and is kept."""
+        """Starts the task of an operation, with the end that a fault gives it; its response. `sample` is what the document alone
+        gives: an id that is another one in `reply` is that of a stored item, and is kept."""
         declared = operation.long_running
         if declared is None or not 200 <= reply.status <= 299:
             return reply
         self._count += 1
         time = self._clock.time()
+        fault = request.fault or Fault()
         duration = declared.duration or _DURATION if self._duration is None else self._duration
+        duration = duration if fault.duration is None else fault.duration
+        outcome: State = fault.task if fault.fail_reason is None else "failed"
         polls = (p for p in declared.poll if _is_documented(p, operation))
         poll = next(polls, declared.poll[0])
-        task = Task(self._count, declared, operation, time, time + duration, outcome, poll)
+        reason = fault.fail_reason or "the task has failed"
+        task = Task(self._count, declared, operation, time, time + duration, outcome, poll, reason, fault.never_ends)  # fmt: skip
         sources = _find_sources(task)
         if isinstance(reply.value, dict):
             reply = evolve(reply, value=deepcopy(reply.value))
@@ -172,7 +179,7 @@ class Tasks:
                 self._lookups[operation.pointer, frozenset(arguments.items())] = lookup
             return reply
         if follow_up.url == "$url":
-            path = unquote(request.path)
+            path = request.path
         elif follow_up.url.startswith("$"):
             path = f"{self._base_path}/_tasks/{lookup.task.number}"
             path += "/result" if lookup.kind == "result" else ""
@@ -195,8 +202,8 @@ class Tasks:
         """The response to a lookup, made from that of its operation; where it has none, from that of the start."""
         task, time = lookup.task, self._clock.time()
         if lookup.kind == "cancel":
-            if time < task.ends:
-                task.ends, task.outcome = time, "cancelled"
+            if task.find_state(time) == "pending":
+                task.ends, task.outcome, task.never_ends = time, "cancelled", False
             return reply
         places = task.poll.status or task.declared.status or ("$statusCode",)
         if lookup.kind == "result" or places[0] == "$statusCode":
@@ -229,7 +236,7 @@ class Tasks:
                 reply = _set(reply, place, self._make_result(task))
         expressions = [*declared.error, *(w for w in declared.failed if w.startswith(_BODY))]
         for place in expressions[:1] if state == "failed" else ():
-            error = {"code": "failed", "message": "the task has failed"}
+            error = {"code": "failed", "message": task.fail_reason}
             is_text = _find_schema(reply, place).get("type") == "string"
             reply = _set(reply, place, error["message"] if is_text else error)
         return reply
@@ -238,7 +245,8 @@ class Tasks:
         self, task: Task, reply: MockResponse, state: State, is_documented: bool
     ) -> MockResponse:
         if state != "succeeded":
-            problem = {"error": {"code": state, "message": f"the task has {state}"}}
+            message = task.fail_reason if state == "failed" else f"the task has {state}"
+            problem = {"error": {"code": state, "message": message}}
             return MockResponse(500, "application/json", problem)
         if is_documented and not task.declared.result_schema:
             return reply

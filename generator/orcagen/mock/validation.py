@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import define, field
 from jsonschema.exceptions import ValidationError
@@ -25,12 +26,15 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 from orcagen.mock.media_types import Syntax, choose_by_content_type, find_syntax
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.sampling import Sampler, TooDeepError
-from orcagen.mock.schemas import Schemas
+from orcagen.mock.schemas import DISCRIMINATOR, Schemas
 from orcagen.openapi import Document, MediaType, Operation, Parameter, References, SecurityScheme
 
+NOT_JSON = "the body is not JSON"
 _HOST = "http://mock"
 _MAX_MESSAGE = 300  # characters
 _MAX_PROBLEMS = 50
+_MAX_KEPT = 4096  # results of an operation
+Problems: TypeAlias = tuple[int, list[dict[str, str]]]
 # None skips the validation of the document, which is made here; the annotation does not allow None.
 _CONFIG = Config(
     spec_validator_cls=None,  # type: ignore[arg-type]
@@ -64,10 +68,28 @@ class RequestValidator:
         factory=dict, init=False
     )  # by part of the request
 
+    _kept: dict[Any, Problems] = field(factory=dict, init=False)
+
     def find_problems(
-        self, request: RecordedRequest, path_parameters: dict[str, str]
-    ) -> tuple[int, list[dict[str, str]]]:
-        """The status of a rejection, and what is wrong: `location` and `message` of each; 200 and nothing if all is right."""
+        self, request: RecordedRequest, path_parameters: dict[str, str], *, is_malformed: bool
+    ) -> Problems:
+        """The status of a rejection, and what is wrong: `location` and `message` of each; 200 and nothing if all is right.
+        `is_malformed`: the body cannot be parsed."""
+        if request.body:
+            return self._find_problems(request, path_parameters, is_malformed=is_malformed)
+        # Clients that poll send the same request again and again.
+        names = ("cookie", *(p.name.lower() for p in self.operation.parameters))
+        headers = tuple(request.headers.get(n) for n in names)
+        key = (tuple(path_parameters.items()), tuple(request.query), headers)
+        if key not in self._kept:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._find_problems(request, path_parameters, is_malformed=False)
+        return self._kept[key]
+
+    def _find_problems(
+        self, request: RecordedRequest, path_parameters: dict[str, str], *, is_malformed: bool
+    ) -> Problems:
         media_type, content_type = None, request.headers.get("content-type", "")
         body = self.operation.body
         if body and request.body:
@@ -77,7 +99,9 @@ class RequestValidator:
                 message = f"the media type {content_type!r} is none of {documented}"
                 return 415, [{"location": "body", "message": message}]
         if body and body.required and not request.body:
-            return 400, [{"location": "body", "message": "the body is missing"}]
+            return 400, [{"location": "body", "message": "Missing required request body"}]
+        if is_malformed:
+            return 400, [{"location": "body", "message": NOT_JSON}]
         syntax = find_syntax(media_type.media_type) if media_type else "other"
         core_request = _CoreRequest(
             method="post",
@@ -197,12 +221,73 @@ def _describe(error: Exception) -> Iterator[dict[str, str]]:
             yield {"location": location, "message": "it is missing"}
             return
     if isinstance(cause, InvalidSchemaValue):
-        for nested in cause.schema_errors:
-            pointer = "".join(f"/{part}" for part in getattr(nested, "absolute_path", ()))
-            message = nested.message if isinstance(nested, ValidationError) else str(nested)
-            yield {"location": f"{location} {pointer}".strip(), "message": _shorten(message)}
+        for nested in sorted(cause.schema_errors, key=_rank):
+            yield _describe_schema_error(nested, location)
         return
     yield {"location": location, "message": _shorten(str(cause or error))}
+
+
+def _describe_schema_error(error: Exception, location: str) -> dict[str, str]:
+    if not isinstance(error, ValidationError):
+        return {"location": location, "message": _shorten(str(error))}
+    error = _find_cause(error)
+    pointer = "".join(f"/{part}" for part in error.absolute_path)
+    message = _describe_unknown_member(error) or error.message
+    return {"location": f"{location} {pointer}".strip(), "message": _shorten(message)}
+
+
+def _rank(error: Any) -> tuple[int, bool]:
+    """Errors of outer values come first, and those of unions, which say less, last."""
+    path = getattr(error, "absolute_path", ())
+    return len(path), getattr(error, "validator", "") in ("anyOf", "oneOf")
+
+
+def _find_cause(error: ValidationError) -> ValidationError:
+    """What is wrong in the member of a union that a value is meant for: the one that fails for the fewest reasons, where what
+    is wrong for most members (a constant that tells them apart) counts most. Errors of the others only say that it is not of
+    their kind."""
+    while error.context and not _describe_unknown_member(error):
+        by_member: dict[Any, list[ValidationError]] = {}
+        for nested in error.context:
+            by_member.setdefault(nested.schema_path[0], []).append(nested)
+        depth = len(error.absolute_path)
+        names = {m: _find_names(errors, depth) for m, errors in by_member.items()}
+        counts = Counter(name for found in names.values() for name in found)
+        scores = {
+            member: (
+                _fails_kind(errors, depth, ("type", "const", "enum")),
+                sum(counts[name] for name in names[member]),
+                _fails_kind(errors, depth + 1, ("const", "enum")),
+            )
+            for member, errors in by_member.items()
+        }
+        nearest = [m for m, score in scores.items() if score == min(scores.values())]
+        candidates = by_member[nearest[0]] if len(nearest) == 1 else error.context
+        error = min(candidates, key=_rank)
+    return error
+
+
+def _find_names(errors: Iterable[ValidationError], depth: int) -> set[Any]:
+    """The properties or items of a value that errors are in; the keyword for those of the value itself."""
+    paths = ((list(e.absolute_path)[depth:], e.validator) for e in errors)
+    return {path[0] if path else keyword for path, keyword in paths}
+
+
+def _fails_kind(errors: Iterable[ValidationError], depth: int, keywords: Sequence[str]) -> bool:
+    """Whether one of these keywords, which tell kinds of values apart, fails for the value itself or what it consists of."""
+    return any(e.validator in keywords for e in errors if len(e.absolute_path) == depth)
+
+
+def _describe_unknown_member(error: ValidationError) -> str:
+    """A message if the discriminator of a union selects no member; else ""."""
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    name, words = schema.get(DISCRIMINATOR, ("", []))
+    if not words or None in words or not isinstance(error.instance, dict):
+        return ""
+    value = error.instance.get(name)
+    if isinstance(value, str) and value in words:
+        return ""
+    return f"{name} is {value!r}, must be one of {', '.join(words)}"
 
 
 def _is_time(value: Any) -> bool:

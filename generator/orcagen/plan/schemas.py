@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from orcagen.openapi.regular_expressions import is_cheap
 from orcagen.plan import names
 from orcagen.plan.constants import add_constants
 from orcagen.plan.inheritance import is_compatible, plan_inheritance, put_bases_first
@@ -16,7 +17,6 @@ from orcagen.plan.model import (
     ModelModule,
     TypeAliasPlan,
 )
-from orcagen.plan.regular_expressions import is_cheap
 from orcagen.plan.symbols import Symbols, find_alias_target
 from orcagen.plan.text import clean_markdown, one_line
 from orcagen.schema import (

@@ -92,6 +92,7 @@ class BaseClient:
     _is_async = False
     _connect = Connections
     _is_observed = False  # whether `_exchange` is extended
+    _attempts: type[Attempts] = Attempts
     _read: Callable[..., Any]
     _sleep: Callable[..., Any]
 
@@ -342,7 +343,7 @@ class BaseClient:
     ) -> _Flow[T]:
         """The result of the last attempt; see `Retries`."""
         seconds = self._timeout if timeout is None else timeout
-        attempts = Attempts(retries, call, seconds, self._headers)
+        attempts = self._attempts(retries, call, seconds, self._headers)
         while True:
             try:
                 with self._translate_errors(attempts.call):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .model import UNSET, ApiModel, model_reader
 
 Function: TypeAlias = Callable[[Any], Any]
-Writer: TypeAlias = Callable[
-    [Any, Any], Any
-]  # takes the value, and `decimal` of to_json
+# Takes the value, and `decimal` of to_json.
+Writer: TypeAlias = Callable[[Any, "Function | None"], Any]
 
 
 def to_json(value: Any, decimal: Function | None = None) -> Any:
@@ -43,8 +42,8 @@ def _choose_writer(cls: type[Any]) -> Writer:
         if custom := load().get(base):
             return lambda value, decimal: to_json(custom.encode(value), decimal)
     if issubclass(cls, ApiModel):
-        write = model_reader(cls).write
-        return lambda value, _: write(value)
+        write: Writer = model_reader(cls).write
+        return write
     if issubclass(cls, (list, tuple, set, frozenset)):
         return write_list
     if issubclass(cls, dt.datetime):
@@ -68,9 +67,17 @@ def _choose_writer(cls: type[Any]) -> Writer:
     raise TypeError(f"{cls.__name__} has no JSON form")
 
 
-def write_list(value: Iterable[Any], decimal: Function | None = None) -> list[Any]:
+def write_list(value: Collection[Any], decimal: Function | None = None) -> list[Any]:
+    for v in value:
+        if v.__class__ not in SCALARS:
+            break
+    else:
+        return list(value)
+    # Mostly all items are of the class of the first one.
+    cls: type[Any] = v.__class__
+    write: Writer = _WRITERS.get(cls, to_json)
     return [
-        v if v.__class__ in SCALARS else to_json(v, decimal)
+        write(v, decimal) if v.__class__ is cls else to_json(v, decimal)
         for v in value
         if v is not UNSET
     ]
@@ -88,22 +95,23 @@ def _original(value: Any) -> str | None:
     return getattr(value, "original", None)
 
 
+_UTC = dt.timezone.utc
+_TWO_DIGITS = tuple(f"{n:02d}" for n in range(60))
+
+
 def format_datetime(value: dt.datetime) -> str:
     """A date-time of RFC 3339; the original text of one that was decoded.
 
     Raises ValueError for a naive one that was not, unless the package was generated with `naive_datetimes`.
     """
-    if original := _original(value):
+    if value.__class__ is not dt.datetime and (original := _original(value)):
         return original
-    if value.tzinfo is dt.timezone.utc and not value.microsecond:
+    if value.tzinfo is _UTC and not value.microsecond:
         # Twice as fast as isoformat, which asks for the offset and writes it.
-        return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (
-            value.year,
-            value.month,
-            value.day,
-            value.hour,
-            value.minute,
-            value.second,
+        two = _TWO_DIGITS
+        return (
+            f"{value.year:04d}-{two[value.month]}-{two[value.day]}"
+            f"T{two[value.hour]}:{two[value.minute]}:{two[value.second]}Z"
         )
     if value.tzinfo is None and not get_setting("NAIVE_DATETIMES"):
         raise ValueError(
@@ -150,7 +158,10 @@ def parse_json(text: bytes | str) -> Any:
     return json.loads(text)
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+# Circular values do not come here: `to_json` has gone through all of them.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 
 
 def json_bytes(value: Any) -> bytes:

@@ -1,0 +1,130 @@
+"""The types of the methods that take a request: a request object, or typed keywords for each family of models.
+
+A type checker chooses the overload by `model`. Keywords that do not fit a known model give `WrongKeywords`, which is
+good for nothing, so that they are reported. Any other model takes any keywords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, Unpack, cast, overload
+
+if TYPE_CHECKING:
+    from typing_extensions import (
+        deprecated,
+    )  # type checkers have it; nothing is imported when the program runs
+
+    from orcarouter._flows.factory import CheckMode
+    from orcarouter.keywords import (
+        KlingVideoRequestDict,
+        KnownModel,
+        MinimaxVideoRequestDict,
+        SeedanceVideoRequestDict,
+    )
+else:
+
+    def deprecated(message: str) -> Callable[[Any], Any]:
+        return lambda function: function
+
+
+__all__ = [
+    "CheckFunction",
+    "RequestLike",
+    "SubmitFunction",
+    "SupportsToDict",
+    "WrongKeywords",
+    "check_function",
+    "check_method",
+    "submit_method",
+]
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class SupportsToDict(Protocol):
+    """A model of the generated client, or any other object that `to_dict` turns into a JSON object."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+RequestLike: TypeAlias = "Mapping[str, Any] | SupportsToDict"
+"""A body as a mapping, a model of `orcarouter_api.models`, or a `PreparedRequest`."""
+
+
+class WrongKeywords:
+    """What a type checker makes of keywords that do not fit the model. There is no such value."""
+
+
+class CheckFunction(Protocol[R_co]):
+    """Takes a request, or its fields as keywords."""
+
+    @overload
+    def __call__(self, **fields: Unpack[KlingVideoRequestDict]) -> R_co: ...
+    @overload
+    def __call__(self, **fields: Unpack[SeedanceVideoRequestDict]) -> R_co: ...
+    @overload
+    def __call__(self, **fields: Unpack[MinimaxVideoRequestDict]) -> R_co: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    @overload
+    def __call__(self, request: RequestLike | None = None, /, **fields: Any) -> R_co: ...
+
+
+class SubmitFunction(Protocol[R_co]):
+    """Takes a request, or its fields as keywords, and how to check it."""
+
+    @overload
+    def __call__(
+        self, *, check: CheckMode = "strict", **fields: Unpack[KlingVideoRequestDict]
+    ) -> R_co: ...
+    @overload
+    def __call__(
+        self, *, check: CheckMode = "strict", **fields: Unpack[SeedanceVideoRequestDict]
+    ) -> R_co: ...
+    @overload
+    def __call__(
+        self, *, check: CheckMode = "strict", **fields: Unpack[MinimaxVideoRequestDict]
+    ) -> R_co: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    @overload
+    def __call__(
+        self,
+        request: RequestLike | None = None,
+        /,
+        *,
+        check: CheckMode = "strict",
+        **fields: Any,
+    ) -> R_co: ...
+
+
+class CheckMethod(Protocol[R_co]):
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
+    @overload
+    def __get__(self, instance: object, owner: Any = None) -> CheckFunction[R_co]: ...
+
+
+class SubmitMethod(Protocol[R_co]):
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
+    @overload
+    def __get__(self, instance: object, owner: Any = None) -> SubmitFunction[R_co]: ...
+
+
+def check_function(function: Callable[..., R]) -> CheckFunction[R]:
+    """Give a function the types of `CheckFunction`."""
+    return cast("CheckFunction[R]", function)
+
+
+def check_method(method: Callable[..., R]) -> CheckMethod[R]:
+    """Give a method the types of `CheckFunction`."""
+    return cast("CheckMethod[R]", method)
+
+
+def submit_method(method: Callable[..., R]) -> SubmitMethod[R]:
+    """Give a method the types of `SubmitFunction`."""
+    return cast("SubmitMethod[R]", method)
