@@ -508,7 +508,7 @@ def _check_paths(paths: list[Path], force: bool) -> bool:
     """
     import sys
 
-    from orcarouter._io.partfile import check_target
+    from orcarouter_api._runtime.part_files import check_target
 
     overwrite = force
     for path in paths:
