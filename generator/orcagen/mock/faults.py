@@ -66,11 +66,13 @@ def _write_numbers(value: Any) -> Any:
 class Fault:
     """What happens to some requests of an operation. By default it happens once, to the next request.
 
+    An operation can also be named by `METHOD /path` as the document writes the path; several by a pattern with `*`, or by a tag
+    that the document gives them.
+
     Raises ScriptError, a ValueError, for values that are not allowed.
 
     Attributes:
-        on: The operation: an operationId, or `METHOD /path` as the document writes the path; a pattern with `*` for several; a
-            tag of the document for all that have it; `any` for all requests.
+        on: Which requests: those of an operation, by its operationId, or of several, by a name for them; `any` for all.
         times: To how many requests it happens; None (`always` in a file) for no limit.
         skip: How many matching requests pass without a fault first.
         when: Whether it happens instead of the effect of the request (`before`), or to its response (`after`), if there is
@@ -244,9 +246,9 @@ def read_script(
         raise ScriptError(f"{source}: {error}") from None
 
 
-def read_faults(source: ScriptSource, check: Check | None = None) -> list[Fault]:
+def read_faults(source: ScriptSource, kind: type[_F], check: Check | None = None) -> list[_F]:
     """The faults of a script that has no settings. Raises as `read_script` does."""
-    faults, settings = read_script(source, Fault, check)
+    faults, settings = read_script(source, kind, check)
     if settings:
         prefix = f"{source}: " if isinstance(source, str | Path) else ""
         raise ScriptError(f"{prefix}no such key: {', '.join(settings)}; there is steps")
