@@ -88,3 +88,7 @@ def __getattr__(name: str) -> Any:
                 text = f"the emulator needs {error.name}: pip install 'orcarouter[testing]'"
                 raise ModuleNotFoundError(text, name=error.name) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,6 +15,7 @@ first step that matches it and has not been applied `times` times. A script file
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Literal
 
 import attrs
@@ -59,9 +60,15 @@ class Fault(mock.Fault):
     error_format: ErrorFormat | None = attrs.field(default=None, validator=one_of(ErrorFormat))
 
 
-Fault.__doc__ = f"""{(mock.Fault.__doc__ or "").rstrip()}
-        error_format: The body of the error response, `openai` or `task`. None for the `error_format` of the settings,
-            where `auto` means `openai`.
+_, _, _OTHERS = (inspect.getdoc(mock.Fault) or "").partition("\n    times: ")
+Fault.__doc__ = f"""{inspect.getdoc(Fault)}
+
+Attributes:
+    on: The requests: `submit`, `lookup`, `content` (downloads, from the file host or through the API), `models`, `assets`,
+        `any`, or an operationId of the OpenAPI document. `getFile` is a download from the file host only.
+    times: {_OTHERS}
+    error_format: The body of the error response, `openai` or `task`. None for the `error_format` of the settings, where
+        `auto` means `openai`.
 """
 
 

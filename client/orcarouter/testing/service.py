@@ -116,7 +116,7 @@ class Service:
             request.time,
             settings.queued,
             settings.running if fault.duration is None else fault.duration,
-            fault.fail_reason,
+            fault.failure,
             fault.never_ends or "never_ends" in settings.quirks,
         )
         self.tasks.add(task, len(request.recorded.body))

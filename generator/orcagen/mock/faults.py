@@ -75,8 +75,8 @@ class Fault:
         on: Which requests: those of an operation, by its operationId, or of several, by a name for them; `any` for all.
         times: To how many requests it happens; None (`always` in a file) for no limit.
         skip: How many matching requests pass without a fault first.
-        when: Whether it happens instead of the effect of the request (`before`), or to its response (`after`), if there is
-            another response or none.
+        when: For `disconnect`, `stall`, `status`, `body` and `malformed_body`: `before` the request takes effect, which it
+            then does not, or `after` (a task is started, and the response is lost or replaced).
         disconnect: Close the connection without a response: with a reset (`before`), or in an orderly way (`after`).
         stall: Send nothing until the client closes the connection.
         status: Replace the response by one with this status, 200 to 599, which describes an error from 400 on.
@@ -164,6 +164,13 @@ class Fault:
     def prevents_effect(self) -> bool:
         """Whether the request has no effect at all."""
         return self.when == "before" and (self.has_no_response or self.replaces_response)
+
+    @property
+    def failure(self) -> str | None:
+        """Why a task fails that the request starts; None if it succeeds."""
+        if self.fail_reason is None and self.task != "succeeded":
+            return f"the task has {self.task}"
+        return self.fail_reason
 
     def applies_to(self, *names: str) -> bool:
         """Whether it is for requests of an operation that has these names."""
