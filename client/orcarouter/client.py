@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
+from orcarouter import notebook
 from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
 from orcarouter._flows.factory import FlowFactory
 from orcarouter._flows.submission import RetryPolicy
@@ -14,13 +15,14 @@ from orcarouter._http.credentials import resolve_api_key, resolve_base_url
 from orcarouter._http.logs import redact_http_logs
 from orcarouter._io.clock import Clock, SystemClock
 from orcarouter._io.effects import Event
-from orcarouter._io.network import ClientCert, Network
+from orcarouter._io.network import ClientCert, connect, resolve_allow_private
 from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
 from orcarouter.models import AsyncModels, Models
 from orcarouter.request_methods import RequestLike, check_method
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
+from orcarouter_api._runtime.transports import CheckedConnections
 
 if TYPE_CHECKING:
     from orcarouter.batch import Batch
@@ -140,9 +142,9 @@ class _BaseOrcaRouter:
         options: WaitOptions,
         client_callback: EventCallback | None,
     ) -> Scheduler[T]:
-        callbacks = [
-            callback for callback in (client_callback, options.get("on_event")) if callback
-        ]
+        by_id = {task.id: task for task in tasks}  # a task that is listed twice is polled once
+        candidates = (client_callback, options.get("on_event"), notebook.follow_all(by_id))
+        callbacks = [callback for callback in candidates if callback]
 
         def on_event(event: Event) -> None:
             for callback in callbacks:
@@ -153,8 +155,7 @@ class _BaseOrcaRouter:
         scheduler: Scheduler[T] = Scheduler(
             clock, options.get("max_concurrency", 8), deadline, on_event
         )
-        # A task that is listed twice is polled once.
-        for task in {task.id: task for task in tasks}.values():
+        for task in by_id.values():
             scheduler.add(task, task._wait_flow(timeout, options.get("interval")))
         return scheduler
 
@@ -178,16 +179,16 @@ class OrcaRouter(_BaseOrcaRouter):
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
-        self._http = settings.network.make_api_client(is_async=False)
-        self._owns_http = settings.network.has_own_connections
+        connections = settings.connect(is_async=False)
         self._client = Client(
             settings.base_url,
             token=settings.api_key,
             timeout=settings.timeout,
-            http_client=self._http,
+            http_client=connections,
+            allow_private=settings.allow_private,
         )
         super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = Runner(self._client, settings.network, settings.clock, settings.on_event)
+        self._runner = Runner(self._client, connections, settings.clock, settings.on_event)
         self.videos = Videos(self._flows, self._runner)
         self.models = Models(self._runner, settings.timeout)
 
@@ -247,8 +248,6 @@ class OrcaRouter(_BaseOrcaRouter):
     def close(self) -> None:
         """Close the connections."""
         self._runner.close()
-        if self._owns_http:
-            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -273,18 +272,16 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
-        self._http = settings.network.make_api_client(is_async=True)
-        self._owns_http = settings.network.has_own_connections
+        connections = settings.connect(is_async=True)
         self._client = AsyncClient(
             settings.base_url,
             token=settings.api_key,
             timeout=settings.timeout,
-            http_client=self._http,
+            http_client=connections,
+            allow_private=settings.allow_private,
         )
         super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = AsyncRunner(
-            self._client, settings.network, settings.clock, settings.on_event
-        )
+        self._runner = AsyncRunner(self._client, connections, settings.clock, settings.on_event)
         self.videos = AsyncVideos(self._flows, self._runner)
         self.models = AsyncModels(self._runner, settings.timeout)
 
@@ -317,8 +314,6 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._runner.aclose()
-        if self._owns_http:
-            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -348,16 +343,22 @@ class _Settings:
             raise ConfigurationError(
                 f"timeout must be a number of seconds > 0, not {self.timeout!r}"
             )
-        self.network = Network(
+        self.allow_private = resolve_allow_private(options.get("allow_private"), self.base_url)
+        self._options = options
+        self.on_event = options.get("on_event")
+        self.clock = options.get("clock") or SystemClock()
+        self._retry_policy = options.get("retry_policy") or RetryPolicy(timeout=self.timeout)
+
+    def connect(self, *, is_async: bool) -> CheckedConnections:
+        """Connections with the options of the network. Raises ConfigurationError."""
+        options = self._options
+        return connect(
+            is_async=is_async,
             http_client=options.get("http_client"),
             proxy=options.get("proxy"),
             ca_bundle=options.get("ca_bundle"),
             client_cert=options.get("client_cert"),
-            allow_private=options.get("allow_private"),
         )
-        self.on_event = options.get("on_event")
-        self.clock = options.get("clock") or SystemClock()
-        self._retry_policy = options.get("retry_policy") or RetryPolicy(timeout=self.timeout)
 
     def make_flows(self, base_url: str) -> FlowFactory:
         return FlowFactory(

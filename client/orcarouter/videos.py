@@ -7,16 +7,16 @@ from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
+from orcarouter import notebook
+from orcarouter._flows.downloads import Download, TaskFile, VideoFile
 from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
-from orcarouter._io.partfile import check_target
 from orcarouter._io.runner import AsyncRunner, Runner
-from orcarouter.errors import OutputFileError
 from orcarouter.request_methods import RequestLike, check_method, submit_method
 from orcarouter.task import Snapshot, StatusChange
+from orcarouter_api._runtime import downloads
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
@@ -45,6 +45,7 @@ class _BaseVideoTask:
     def __init__(self, flows: FlowFactory, tracker: TaskTracker) -> None:
         self._flows = flows
         self._tracker = tracker
+        self._download: Download | None = None  # the last one of the video
 
     @property
     def id(self) -> str:
@@ -78,43 +79,19 @@ class _BaseVideoTask:
         snapshot = self._tracker.snapshot
         return f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not polled'}>"
 
+    def _repr_html_(self) -> str:
+        return notebook.snapshot_html(self._tracker.snapshot, self.id, self._download)
+
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a task is bound to its client: pass resume_token() to resume() instead")
 
     def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
         return self._flows.wait(self._tracker, timeout, interval)
 
-    def _download_flow(
-        self,
-        path: str | Path,
-        file: VideoFile,
-        timeout: float | None,
-        interval: float | None,
-        on_progress: ProgressCallback | None,
-        overwrite: bool,
-    ) -> Flow[Download]:
-        options = DownloadOptions(
-            base_url=self._flows.base_url,
-            request_timeout=self._flows.request_timeout,
-            timeout=timeout,
-            overwrite=overwrite,
-            on_progress=on_progress,
-        )
-        # Checked now rather than in the flow: a wait of an hour must not end in a wrong path.
-        target = Path(path)
-        try:
-            check_target(target, overwrite=overwrite)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            problem = f"{error.filename}: {error.strerror}"
-            raise self._tracker.make_error(OutputFileError, problem) from error
-
-        def flow() -> Flow[Download]:
-            yield from self._wait_flow(timeout, interval)
-            return (yield from download(self._tracker, target, file, options))
-
-        return flow()
+    def _take_download(self, task_file: TaskFile, done: downloads.Download) -> Download:
+        result = task_file.make_result(done)
+        self._download = result if task_file.kind == "video" else self._download
+        return result
 
 
 class VideoTask(_BaseVideoTask):
@@ -156,8 +133,8 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with _naming_task(self.id):
-            return self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+            return self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -198,9 +175,19 @@ class VideoTask(_BaseVideoTask):
             OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
-        with _naming_task(self.id):
-            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return self._runner.run(flow)
+        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
+            task_file = TaskFile(self._tracker, file, Path(path))
+            task_file.check_target(overwrite=overwrite)
+            runner = self._runner
+            runner.run(self._wait_flow(timeout, interval), callback)
+            options = task_file.make_options(
+                runner.run,
+                (runner.on_event, callback),
+                {"timeout": timeout, "overwrite": overwrite, "on_progress": on_progress},
+            )
+            with task_file.own_errors():
+                done = runner.downloader.download(task_file.find_url, task_file.target, **options)
+            return self._take_download(task_file, done)
 
 
 class AsyncVideoTask(_BaseVideoTask):
@@ -223,8 +210,8 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with _naming_task(self.id):
-            return await self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+            return await self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -249,9 +236,21 @@ class AsyncVideoTask(_BaseVideoTask):
         overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
-        with _naming_task(self.id):
-            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return await self._runner.run(flow)
+        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
+            task_file = TaskFile(self._tracker, file, Path(path))
+            task_file.check_target(overwrite=overwrite)
+            runner = self._runner
+            await runner.run(self._wait_flow(timeout, interval), callback)
+            options = task_file.make_options(
+                runner.run,
+                (runner.on_event, callback),
+                {"timeout": timeout, "overwrite": overwrite, "on_progress": on_progress},
+            )
+            with task_file.own_errors():
+                done = await runner.downloader.download(
+                    task_file.find_url, task_file.target, **options
+                )
+            return self._take_download(task_file, done)
 
 
 class Videos:

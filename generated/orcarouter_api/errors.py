@@ -1,5 +1,7 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
+from ._runtime.addresses import PrivateAddressError
+from ._runtime.downloads import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -21,7 +23,8 @@ from ._runtime.errors import (
     TransportError,
     UnprocessableEntityError,
 )
-from ._runtime.polling import (
+from ._runtime.task_errors import (
+    AmbiguousStartError,
     LookupFailedError,
     TaskCancelledError,
     TaskError,
@@ -33,12 +36,14 @@ from ._runtime.polling import (
 
 __all__ = [
     "APIError",
+    "AmbiguousStartError",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
     "ConnectError",
     "DecodingError",
+    "DownloadError",
     "HTTPStatusError",
     "InvalidRequestError",
     "LookupFailedError",
@@ -46,6 +51,7 @@ __all__ = [
     "NotModifiedError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PrivateAddressError",
     "Problem",
     "RateLimitError",
     "ServerError",

@@ -352,21 +352,27 @@ def test_a_timeout_of_zero_is_one_lookup(
     assert (len(recorder.requests), user.clock.slept) == (2, [])
     for options in ({"timeout": -1}, {"timeout": float("nan")}, {"interval": 0}):
         serve(recorder, {"id": "v", "status": "queued"})
-        with pytest.raises(ValueError, match="must be seconds"):
+        with pytest.raises(ValueError, match="a number of seconds"):
             user.wait(made.api().create_video(), **options)
 
 
 def test_a_start_without_a_task(driver: Driver, workshop: Workshop, recorder: Server) -> None:
     """Errors are those of `send`. A success that does not say how to go on has the body with it."""
-    made = example(workshop, "videos")
-    user = User(driver, made, recorder.url)
-    recorder.answer("{}", status=402)
-    with pytest.raises(made.errors.PaymentRequiredError):
-        user.start(made.api().create_video())
-    serve(recorder, {"ID": "v", "status": "queued"})
-    with pytest.raises(made.errors.DecodingError, match=r"no \$response.body#/id") as caught:
-        user.start(made.api().create_video())
-    assert caught.value.content == b'{"ID": "v", "status": "queued"}'
+    for billable in (False, True):
+        content = yaml.safe_load((EXAMPLES / "videos.yaml").read_text())
+        content["paths"]["/videos"]["post"][EXTENSION]["billable"] = billable
+        made = workshop(content)
+        user = User(driver, made, recorder.url)
+        recorder.answer("{}", status=402)
+        with pytest.raises(made.errors.PaymentRequiredError):
+            user.start(made.api().create_video())
+        serve(recorder, {"ID": "v", "status": "queued"})
+        kind = made.errors.AmbiguousStartError if billable else made.errors.DecodingError
+        with pytest.raises(kind, match=r"no \$response.body#/id") as caught:
+            user.start(made.api().create_video())
+        error = caught.value.reason if billable else caught.value
+        assert isinstance(error, made.errors.DecodingError)
+        assert error.content == b'{"ID": "v", "status": "queued"}'
 
 
 @pytest.mark.parametrize("billable", [True, False])

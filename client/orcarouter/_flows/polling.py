@@ -25,7 +25,7 @@ from orcarouter._http.api_errors import (
 from orcarouter._http.redaction import one_line
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
-from orcarouter._io.transports import ProxyUnreachableError
+from orcarouter._io.network import ProxyUnreachableError
 from orcarouter.errors import (
     APIConnectionError,
     LookupFailedError,

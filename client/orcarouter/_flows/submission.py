@@ -27,7 +27,7 @@ from orcarouter._http.redaction import one_line
 from orcarouter._http.task_ids import find_task_id
 from orcarouter._io.clock import Clock
 from orcarouter._io.effects import Emit, Event, Flow, HTTPResponse, SendRequest, Sleep
-from orcarouter._io.transports import ProxyUnreachableError
+from orcarouter._io.network import ProxyUnreachableError
 from orcarouter.errors import AmbiguousSubmissionError, APIConnectionError, RateLimitError
 from orcarouter.task import InvalidTaskError, Snapshot, parse_snapshot
 from orcarouter_api import Call

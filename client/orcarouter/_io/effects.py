@@ -8,8 +8,8 @@ once for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Generator, Mapping
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 
@@ -23,11 +23,8 @@ __all__ = [
     "Flow",
     "HTTPResponse",
     "ResponseBuffer",
-    "RunInThread",
     "SendRequest",
-    "Sink",
     "Sleep",
-    "StreamTo",
 ]
 
 T = TypeVar("T")
@@ -134,48 +131,5 @@ class Emit:
     event: Event
 
 
-@frozen
-class RunInThread:
-    """Run a function that may block on the disk or on name resolution, and return its result."""
-
-    function: Callable[[], Any]
-
-
-class Sink(Protocol):
-    """The destination of a streamed response."""
-
-    def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
-        """Receive status and headers (by name in lower case); return False to skip the body."""
-        ...
-
-    def write(self, chunk: bytes) -> None:
-        """Receive a chunk of the body. May raise to end the transfer."""
-        ...
-
-
-def _noop() -> None:
-    return
-
-
-@frozen
-class StreamTo:
-    """Stream the response to a call into a sink.
-
-    Throws what `SendRequest` does, and HTTPStatusError for a status that is not among the call's
-    successful responses.
-    """
-
-    call: Call[Any]
-    sink: Sink
-    timeout: float
-    """Seconds for each of connecting and waiting for more of the response; for all of its headers."""
-    total_timeout: float = float("inf")
-    """Seconds for the whole response."""
-    origin: str | None = None
-    """Scheme, host and port to send to, without any credentials. None: the API, with the key."""
-    after_chunk: Callable[[], object] = _noop
-    """Called after each chunk, in the caller's thread; the sink may be called in another one."""
-
-
-Effect: TypeAlias = SendRequest | Sleep | Emit | RunInThread | StreamTo
+Effect: TypeAlias = SendRequest | Sleep | Emit
 Flow: TypeAlias = Generator[Effect, Any, T]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import AsyncExitStack, ExitStack, aclosing, closing
+from contextlib import aclosing, closing
 from contextvars import copy_context
 from threading import Thread
 from typing import Any, TypeVar
@@ -20,15 +20,13 @@ from orcarouter._io.effects import (
     Event,
     Flow,
     HTTPResponse,
-    RunInThread,
     SendRequest,
     Sleep,
-    StreamTo,
 )
-from orcarouter._io.network import Network
-from orcarouter._io.transports import time_limit
-from orcarouter_api import AsyncClient, Call, Client
+from orcarouter._io.network import own_errors
+from orcarouter_api import AsyncClient, Call, Client, Retries
 from orcarouter_api._runtime.response import Responses
+from orcarouter_api._runtime.transports import CheckedConnections, WholeTimeout
 from orcarouter_api.errors import TimeoutError as ResponseTimeoutError
 from orcarouter_api.errors import TransportError
 
@@ -47,17 +45,20 @@ class Runner:
     def __init__(
         self,
         client: Client,
-        network: Network,
+        connections: CheckedConnections,
         clock: Clock,
         on_event: EventCallback | None = None,
     ) -> None:
         """`on_event` is called with every event of every flow."""
         self._client = client
-        self._network = network
+        self._connections = connections
         self.clock = clock
         self.on_event = on_event
-        # Files are on hosts of others. A separate client, which never had the key, cannot leak it.
-        self._file_http = network.make_file_client(client.base_url, is_async=False)
+        self.downloader = client.with_options(
+            retries=Retries(
+                initial_backoff=1.0, max_backoff=30.0, clock=clock.monotonic, sleep=clock.sleep
+            )
+        )
 
     def run(self, flow: Flow[T], on_event: EventCallback | None = None) -> T:
         """Run a flow to its end and return its result; `on_event` is called with its events."""
@@ -98,19 +99,17 @@ class Runner:
                 return self._send(effect)
             case Sleep():
                 return self.clock.sleep(effect.seconds)
-            case RunInThread():
-                return effect.function()  # this thread may block
-            case StreamTo():
-                return self._stream(effect)
             case Emit():
                 return None
 
     def close(self) -> None:
-        """Close the connections to the hosts of files."""
-        self._file_http.close()
+        """Close the connections, unless they are those of the caller's `http_client`."""
+        if self._connections.http_client is None:
+            for http in self._connections.find_open():
+                http.close()
 
     def _send(self, request: SendRequest) -> HTTPResponse:
-        if not request.interrupt_timeout and self._network.has_own_connections:
+        if not request.interrupt_timeout and self._connections.http_client is None:
             return self._send_and_read(request)
         # In a thread of its own, because Ctrl-C breaks the connection that the main thread reads,
         # and because an HTTP client of the caller's does not know the time limit.
@@ -141,29 +140,12 @@ class Runner:
     def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
-        self._network.check_owner()
-        with (
-            time_limit(request.total_timeout),
-            self._client.stream(call, timeout=request.timeout) as stream,
-        ):
+        timeout = WholeTimeout(request.timeout, request.total_timeout)
+        with own_errors(), self._client.stream(call, timeout=timeout) as stream:
             body.begin(stream.status_code, stream.headers)
             for chunk in stream:
                 body.append(chunk)
             return body.response
-
-    def _stream(self, transfer: StreamTo) -> None:
-        client = self._client
-        if transfer.origin is not None:
-            client = Client(transfer.origin, http_client=self._file_http)
-        self._network.check_owner()
-        with ExitStack() as stack:
-            with time_limit(min(transfer.timeout, transfer.total_timeout)):  # for the headers
-                stream = stack.enter_context(client.stream(transfer.call, timeout=transfer.timeout))
-            stack.enter_context(time_limit(transfer.total_timeout))
-            if transfer.sink.begin(stream.status_code, _lower_names(stream.headers)):
-                for chunk in stream:
-                    transfer.sink.write(chunk)
-                    transfer.after_chunk()
 
 
 class AsyncRunner:
@@ -172,17 +154,20 @@ class AsyncRunner:
     def __init__(
         self,
         client: AsyncClient,
-        network: Network,
+        connections: CheckedConnections,
         clock: Clock,
         on_event: EventCallback | None = None,
     ) -> None:
         """`on_event` is called with every event of every flow."""
         self._client = client
-        self._network = network
+        self._connections = connections
         self.clock = clock
         self.on_event = on_event
-        # As in `Runner`: a client that never had the key.
-        self._file_http = network.make_file_client(client.base_url, is_async=True)
+        self.downloader = client.with_options(
+            retries=Retries(
+                initial_backoff=1.0, max_backoff=30.0, clock=clock.monotonic, sleep=clock.asleep
+            )
+        )
 
     async def run(self, flow: Flow[T], on_event: EventCallback | None = None) -> T:
         """Run a flow to its end and return its result; `on_event` is called with its events."""
@@ -226,16 +211,14 @@ class AsyncRunner:
                 return await self._send(effect)
             case Sleep():
                 return await self.clock.asleep(effect.seconds)
-            case RunInThread():
-                return await asyncio.to_thread(effect.function)
-            case StreamTo():
-                return await self._stream(effect)
             case Emit():
                 return None
 
     async def aclose(self) -> None:
-        """Close the connections to the hosts of files."""
-        await self._file_http.aclose()
+        """Close the connections, unless they are those of the caller's `http_client`."""
+        if self._connections.http_client is None:
+            for http in self._connections.find_open():
+                await http.aclose()
 
     async def _send(self, request: SendRequest) -> HTTPResponse:
         if not request.interrupt_timeout:
@@ -255,41 +238,18 @@ class AsyncRunner:
     async def _send_and_read(self, request: SendRequest) -> HTTPResponse:
         body = _BoundedBody(request, self.clock)
         call = _accept_any_status(request.call)
-        self._network.check_owner(asyncio.get_running_loop())
         try:
-            async with (
-                asyncio.timeout(request.total_timeout),
-                self._client.stream(call, timeout=request.timeout) as stream,
-            ):
-                body.begin(stream.status_code, stream.headers)
-                async for chunk in stream:
-                    body.append(chunk)
-                return body.response
+            with own_errors():
+                async with (
+                    asyncio.timeout(request.total_timeout),
+                    self._client.stream(call, timeout=request.timeout) as stream,
+                ):
+                    body.begin(stream.status_code, stream.headers)
+                    async for chunk in stream:
+                        body.append(chunk)
+                    return body.response
         except TimeoutError as error:
             raise _timeout_error(request) from error
-
-    async def _stream(self, transfer: StreamTo) -> None:
-        client = self._client
-        if transfer.origin is not None:
-            client = AsyncClient(transfer.origin, http_client=self._file_http)
-        self._network.check_owner(asyncio.get_running_loop())
-        sink, total = transfer.sink, transfer.total_timeout
-        try:
-            async with AsyncExitStack() as stack:
-                async with asyncio.timeout(min(transfer.timeout, total)):  # for the headers
-                    stream = await stack.enter_async_context(
-                        client.stream(transfer.call, timeout=transfer.timeout)
-                    )
-                await stack.enter_async_context(
-                    asyncio.timeout(None if total == float("inf") else total)
-                )
-                headers = _lower_names(stream.headers)
-                if await asyncio.to_thread(sink.begin, stream.status_code, headers):
-                    async for chunk in stream:
-                        await asyncio.to_thread(sink.write, chunk)
-                        transfer.after_chunk()
-        except TimeoutError as error:
-            raise _timeout_error(transfer) from error
 
 
 class _AnyStatus(Responses):
@@ -338,13 +298,13 @@ class _BoundedBody:
         return response
 
 
-def _timeout_error(request: SendRequest | StreamTo) -> TransportError:
+def _timeout_error(request: SendRequest) -> TransportError:
     problem = f"took longer than {request.total_timeout:.0f} s"
     return _transport_error(request, problem, ResponseTimeoutError)
 
 
 def _transport_error(
-    request: SendRequest | StreamTo,
+    request: SendRequest,
     problem: str,
     error_class: type[TransportError] = TransportError,
 ) -> TransportError:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from attrs import field, frozen
 
 from .call import Call, Request
+from .damaged_json import read_beginning, read_json
 from .encoder import parse_json
 from .response import Response
 
@@ -63,7 +64,7 @@ class LongRunning:
         result: Where the last lookup has the result, of `result_type`; () for its whole body.
         fetch: The request for the result, instead.
         cancel: The request that cancels the task.
-        billable: Whether starting costs something: then it is never sent again.
+        billable: Whether starting costs something: then it is sent again only if it surely started nothing.
         server: The operation's own server, if it has one.
         first_delay: Seconds until the first lookup.
         interval: Seconds between lookups.
@@ -154,6 +155,14 @@ class TaskCall(Call[T], Generic[T, R]):
         """See `Request.is_repeatable`."""
         return not self.long_running.billable
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the body as it is sent, in hexadecimal; "" for a body that is no bytes."""
+        from hashlib import sha256
+
+        content = self.body.content if self.body else b""
+        return sha256(content).hexdigest() if isinstance(content, bytes) else ""
+
     def find_value(self, expression: str, url: str) -> Any:
         """What an expression of the request stands for; `url` is where the call is sent."""
         if expression in self.values:
@@ -172,18 +181,21 @@ class TaskCall(Call[T], Generic[T, R]):
 
 
 class ResponseReader:
-    """A response, as runtime expressions read it."""
+    """A response, as runtime expressions read it; if it is that of a start, as far as its body can be read."""
 
-    def __init__(self, response: Response[Any]) -> None:
+    def __init__(self, response: Response[Any], *, is_start: bool = False) -> None:
         self.response = response
+        self._is_start = is_start
 
     @cached_property
     def body(self) -> Any:
-        """The JSON body; None if it is none."""
+        """The JSON body; None if it is none. What is odd in it does not hide the rest."""
+        content = self.response.content
         try:
-            return parse_json(self.response.content)
+            return parse_json(content)
         except (ValueError, RecursionError):
-            return None
+            value = read_json(content)
+        return read_beginning(content) if value is None and self._is_start else value
 
     def find(self, expressions: Iterable[str]) -> Any:
         """The value of the first expression that has one; None for none."""

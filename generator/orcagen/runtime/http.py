@@ -82,6 +82,10 @@ class Connections:
         key = self._key()
         return self._clients.get(key) or self._clients.get((key[0], None))
 
+    def make_cookies(self) -> Any:
+        """Where a client keeps the cookies that servers set; None for the caller's own, which keeps them itself."""
+        return None if self.http_client else self.library.Cookies()
+
     def _key(self) -> tuple[int, Any]:
         if not self._is_async:
             return os.getpid(), None
@@ -96,8 +100,10 @@ class Connections:
         library = self.library
         transports = library.HTTPTransport, library.AsyncHTTPTransport
         if isinstance(getattr(self.http_client, "_transport", None), transports):
+            forked = all(k[0] != pid for k in self._clients)
+            owner = "process, which was forked" if forked else "event loop"
             raise ConfigurationError(
-                "the http_client belongs to another process or event loop: create a client in each"
+                f"the http_client belongs to another {owner}: make a new client"
             )
         for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
             del self._clients[key]
@@ -147,7 +153,7 @@ def _set_certificates(library: Any, network: dict[str, Any]) -> dict[str, Any]:
     return {**options, "verify": verify}
 
 
-class _Limit(float):
+class Limit(float):
     """Seconds for one operation, and the time at which all of them must have ended."""
 
     end: float
@@ -158,7 +164,7 @@ def make_timeouts(timeout: Any) -> dict[str, float | None]:
     if timeout.__class__ is not float and hasattr(timeout, "as_dict"):
         timeouts: dict[str, float | None] = timeout.as_dict()
         return timeouts
-    limit = _Limit(timeout)
+    limit = Limit(timeout)
     limit.end = time.monotonic() + timeout
     return {"connect": timeout, "pool": timeout, "read": limit, "write": limit}
 
@@ -166,12 +172,12 @@ def make_timeouts(timeout: Any) -> dict[str, float | None]:
 def lift_limit(response: Any) -> None:
     """Let the body take any time: only each piece of it is limited."""
     timeouts = response.request.extensions["timeout"]
-    if isinstance(timeouts["read"], _Limit):
+    if type(timeouts["read"]) is Limit:
         timeouts["read"] = float(timeouts["read"])
 
 
 def _limit_reads(event: str, info: Mapping[str, Any]) -> None:
-    """The library's extension `trace`: makes new connections respect `_Limit`."""
+    """The library's extension `trace`: makes new connections respect `Limit`."""
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
         with suppress(AttributeError):  # a stream of the caller's may be read-only
@@ -184,7 +190,7 @@ async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
 
 
 def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
-    if isinstance(timeout, _Limit):
+    if isinstance(timeout, Limit):
         timeout = min(timeout, timeout.end - time.monotonic())
         if timeout <= 0:
             raise builtins.TimeoutError("timed out")

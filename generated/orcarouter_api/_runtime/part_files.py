@@ -1,4 +1,4 @@
-"""A file while it is being downloaded: NAME.part, and NAME.part.json with what it belongs to."""
+"""A file while it is downloaded: NAME.part, and NAME.part.json with what it belongs to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
-
-from orcarouter._io.mp4 import find_mp4_problem
-
-__all__ = ["FileBusyError", "PartFile", "UnexpectedContentError", "check_target"]
+from typing import IO, Any, cast
 
 _CHUNK_BYTES = 1 << 20
 # After so many new bytes their digest is written down. What follows the last digest when a process
@@ -30,7 +26,7 @@ _OPEN_FLAGS = (
 )
 
 
-def _noop(*_: object) -> None:
+def _do_nothing(*_: object) -> None:
     return
 
 
@@ -43,7 +39,7 @@ class UnexpectedContentError(Exception):
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Check that a file can be downloaded to `target`, before anything is paid or waited for.
+    """Check that a file can be downloaded to `target`, before anything is sent.
 
     Raises OSError: FileExistsError if there is a file and `overwrite` is false, and others if there
     is something that is not a regular file, or if the folder or the name cannot be used.
@@ -51,13 +47,21 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     try:
         status = _stat_regular(target)
     except ValueError:
-        raise OSError(errno.EINVAL, "the name contains a NUL character", repr(target)) from None
+        raise OSError(
+            errno.EINVAL, "the name contains a NUL character", repr(target)
+        ) from None
     if status is not None and not overwrite:
-        raise FileExistsError(errno.EEXIST, "the file exists and is not overwritten", str(target))
+        raise FileExistsError(
+            errno.EEXIST, "the file exists and is not overwritten", str(target)
+        )
     if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "the folder does not exist", str(target.parent))
+        raise FileNotFoundError(
+            errno.ENOENT, "the folder does not exist", str(target.parent)
+        )
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, "the folder is not writable", str(target.parent))
+        raise PermissionError(
+            errno.EACCES, "the folder is not writable", str(target.parent)
+        )
     stem = _make_stem(target)
     for suffix in (".part", ".part.json"):
         path = target.with_name(stem + suffix)
@@ -88,9 +92,9 @@ class PartFile:
         """The largest `received` so far, which does not shrink when a server starts over."""
         self.total: int | None = None
         """Size of the complete file in bytes; None until the server announces it."""
-        self.check_headers: Callable[[Mapping[str, str]], object] = _noop
+        self.check_headers: Callable[[Mapping[str, str]], object] = _do_nothing
         """Called with the headers of a response before its body; may raise to end the transfer."""
-        self.before_write: Callable[[], object] = _noop
+        self.before_write: Callable[[], object] = _do_nothing
         """Called before each chunk is written; may raise to end the transfer."""
         stem = _make_stem(target)
         self._path = target.with_name(stem + ".part")
@@ -100,7 +104,9 @@ class PartFile:
         self._subject = subject
         self._overwrite = overwrite
         self._etag = self._last_modified = ""
-        self._end: int | None = None  # `received` at the end of the current response; None: unknown
+        self._end: int | None = (
+            None  # `received` at the end of the current response; None: unknown
+        )
         self._hash = hashlib.sha256()
         self._digested = 0  # number of bytes whose digest has been written down
         self._file, self._lock = self._open()
@@ -134,12 +140,19 @@ class PartFile:
             and self._is_same_entity(headers)
         )
 
-    def find_mp4_problem(self) -> str | None:
-        """Why the file is not a (complete) MP4 file; None if it is."""
+    def find_problem(self, check: Callable[[IO[bytes]], str | None]) -> str | None:
+        """What a function finds wrong with the content, which it reads from the beginning; None for nothing."""
         self._file.flush()
-        problem = find_mp4_problem(self._file, self.received, to_end=self.total is None)
-        self._file.seek(0, os.SEEK_END)
-        return problem
+        self._file.seek(0)
+        try:
+            return check(self._file)
+        finally:
+            self._file.seek(0, os.SEEK_END)
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes received, in hexadecimal."""
+        return self._hash.hexdigest()
 
     def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
         """Start a response: continue on 206, start over on any other status.
@@ -156,7 +169,9 @@ class PartFile:
         # With a content coding, Content-Length is the size of the encoded data.
         encoding = headers.get("content-encoding", "identity").strip().lower()
         length = headers.get("content-length", "")
-        has_length = encoding in ("", "identity") and re.fullmatch(r"[0-9]{1,18}", length)
+        has_length = encoding in ("", "identity") and re.fullmatch(
+            r"[0-9]{1,18}", length
+        )
         self.total = self._end = int(length) if has_length else None
         self._etag = headers.get("etag", "").strip()
         self._last_modified = headers.get("last-modified", "").strip()
@@ -264,7 +279,9 @@ class PartFile:
     def _is_same_entity(self, headers: Mapping[str, str]) -> bool:
         """Whether no validator of a response, weak ones included, contradicts the earlier ones."""
         validators = (("etag", self._etag), ("last-modified", self._last_modified))
-        return all(headers.get(name, "").strip() in ("", value) for name, value in validators)
+        return all(
+            headers.get(name, "").strip() in ("", value) for name, value in validators
+        )
 
     def _open(self) -> tuple[IO[bytes], int | None]:
         """Open the part file, or create it, and lock it; return it and the lock."""
@@ -276,7 +293,9 @@ class PartFile:
         try:
             descriptor = os.open(self._path, os.O_RDWR | _OPEN_FLAGS | create, 0o666)
         except (FileExistsError, FileNotFoundError):
-            raise _make_busy_error(self._path) from None  # it changed since `_stat_regular`
+            raise _make_busy_error(
+                self._path
+            ) from None  # it changed since `_stat_regular`
         file = os.fdopen(descriptor, "r+b")
         lock = None
         try:
@@ -331,10 +350,12 @@ class PartFile:
         try:
             descriptor = os.open(self._metadata_path, os.O_RDONLY | _OPEN_FLAGS)
             with os.fdopen(descriptor, "rb") as file:
-                metadata = json.loads(file.read(_MAX_METADATA_BYTES))
+                metadata: Any = json.loads(file.read(_MAX_METADATA_BYTES))
         except (FileNotFoundError, ValueError, RecursionError):
             return {}
-        return metadata if isinstance(metadata, dict) else {}
+        if not isinstance(metadata, dict):
+            return {}
+        return cast("dict[str, object]", metadata)
 
     def _write_metadata(self) -> None:
         """Write down the digest of what has been received, and what it belongs to."""
@@ -361,11 +382,15 @@ class PartFile:
     def _check_own_file(self) -> None:
         """Raise OSError if others have replaced, linked or resized the part file."""
         if not _is_open_file(self._file, self._path):
-            raise OSError(errno.EBUSY, "the file was replaced by another program", str(self._path))
+            raise OSError(
+                errno.EBUSY, "the file was replaced by another program", str(self._path)
+            )
         status = os.fstat(self._file.fileno())
         _check_links(status, self._path)
         if status.st_size != self.received:
-            raise OSError(errno.EBUSY, "the file was changed by another program", str(self._path))
+            raise OSError(
+                errno.EBUSY, "the file was changed by another program", str(self._path)
+            )
 
     def _move_to_target(self) -> None:
         if self._overwrite:
@@ -373,10 +398,12 @@ class PartFile:
             self._path.replace(self.target)
             return
         try:
-            os.link(self._path, self.target)  # unlike a rename on POSIX, never replaces a file
+            os.link(
+                self._path, self.target
+            )  # unlike a rename on POSIX, never replaces a file
         except OSError:  # the target exists, or the file system has no hard links
             if os.path.lexists(self.target):
-                message = f"the file exists and is not overwritten; the video is in {self._path}"
+                message = f"the file exists and is not overwritten; what was received is in {self._path}"
                 raise FileExistsError(errno.EEXIST, message, str(self.target)) from None
             self._path.rename(self.target)
         else:
@@ -408,9 +435,13 @@ def _stat_regular(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "is a folder; a file name is needed", str(path))
+        raise IsADirectoryError(
+            errno.EISDIR, "is a folder; a file name is needed", str(path)
+        )
     if stat.S_ISLNK(status.st_mode):
-        raise OSError(errno.ELOOP, "is a symbolic link, which is not followed", str(path))
+        raise OSError(
+            errno.ELOOP, "is a symbolic link, which is not followed", str(path)
+        )
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "is not a regular file", str(path))
     return status
@@ -419,7 +450,9 @@ def _stat_regular(path: Path) -> os.stat_result | None:
 def _check_links(status: os.stat_result, path: Path) -> None:
     """Refuse a part file that has another name: writing to it would change another file."""
     if status.st_nlink > 1:
-        raise OSError(errno.EMLINK, "has other names (hard links); delete it", str(path))
+        raise OSError(
+            errno.EMLINK, "has other names (hard links); delete it", str(path)
+        )
 
 
 def _is_same_file(first: Path, second: Path) -> bool:
