@@ -145,9 +145,7 @@ def emulator(port: int, script: str | None) -> int:
     try:
         from orcarouter.testing import ScriptError, serve
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"the emulator needs {error.name}: pip install 'orcarouter[testing]'"
-        ) from None
+        raise click.ClickException(str(error)) from None
     try:
         serve(script, port=port, announce=announce)
     except ScriptError as error:
