@@ -196,6 +196,8 @@ class Starter(OnceClient):
         query = f"?{call.query}" if call.query else ""
         url = f"{poller.base_url}{call.path}{query}"
         values = kind.find_values(call, reply, url)
+        if not values:
+            return None
         is_success = reply.response.status_code // 100 == 2
         polls = [
             i

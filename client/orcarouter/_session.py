@@ -1,0 +1,95 @@
+"""What the parts of a client share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from attrs import evolve, frozen
+
+from orcarouter._clock import Clock
+from orcarouter._events import Event
+from orcarouter._network import translate_error
+from orcarouter._submission import RetryPolicy, make_retries
+from orcarouter._tokens import ResumeToken
+from orcarouter._urls import get_origin
+from orcarouter.errors import ConfigurationError
+from orcarouter_api import AsyncClient, Client, Polling
+from orcarouter_api._runtime.starts import TimeLimits
+from orcarouter_api.errors import APIError
+
+__all__ = ["EventCallback", "Session", "make_polling"]
+
+C = TypeVar("C", Client, AsyncClient)
+EventCallback = Callable[[Event], object]
+
+
+@frozen(kw_only=True)
+class Session(Generic[C]):
+    """A generated client, and what calls need beside it."""
+
+    client: C
+    clock: Clock
+    retry_policy: RetryPolicy
+    on_event: EventCallback | None = None
+
+    @property
+    def sleep(self) -> Callable[[float], Any]:
+        """That of the clock which fits the client."""
+        return self.clock.sleep if isinstance(self.client, Client) else self.clock.asleep
+
+    def notify(self, on_event: EventCallback | None) -> EventCallback | None:
+        """A function that calls the client's callback, and then this one; None without either."""
+        own = self.on_event
+        if own is None or on_event is None:
+            return own or on_event
+
+        def call_both(event: Event) -> None:
+            own(event)
+            on_event(event)
+
+        return call_both
+
+    def make_submitter(self) -> C:
+        """The client that sends one submission, with the attempts of the policy."""
+        retries = make_retries(self.retry_policy, self.clock, self.sleep, self.on_event)
+        return self.client.with_options(retries=retries)
+
+    @property
+    def submission_limits(self) -> dict[str, Any]:
+        """Arguments of `start`."""
+        policy = self.retry_policy
+        return {
+            "timeout": TimeLimits(policy.timeout, policy.total_timeout),
+            "interrupt_timeout": policy.interrupt_timeout,
+        }
+
+    def submit_once(self) -> Session[C]:
+        """This session, for one that decides itself whether a submission is sent again."""
+        policy = evolve(self.retry_policy, max_connect_attempts=1, rate_limit_timeout=0.0)
+        return evolve(self, retry_policy=policy)
+
+    def parse_token(self, text: str) -> ResumeToken:
+        """A task reference, if it is one of this service.
+
+        Raises ConfigurationError.
+        """
+        token = ResumeToken.parse(text)
+        own = get_origin(self.client.base_url)
+        # The key must not go to the wrong service, and the id would mean nothing there.
+        if token.base_url and get_origin(token.base_url) != own:
+            raise ConfigurationError(
+                f"the task was submitted to {get_origin(token.base_url)}, but this client uses {own}"
+            )
+        return token
+
+
+def make_polling(clock: Clock, *, is_async: bool) -> Polling:
+    """When tasks are looked up."""
+    return Polling(
+        min_interval=3.0,
+        clock=clock.monotonic,
+        time=clock.time,
+        sleep=clock.asleep if is_async else clock.sleep,
+    )
