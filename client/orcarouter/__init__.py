@@ -92,7 +92,7 @@ _MODULES = {
     "WaitOptions": "client",
     "check": "capabilities",
 }
-_SUBMODULES = ("batch", "capabilities", "errors", "keywords", "testing")
+_SUBMODULES = ("batch", "capabilities", "errors", "keywords", "notebook", "testing")
 
 
 def __getattr__(name: str) -> Any:

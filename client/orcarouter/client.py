@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
+from orcarouter import notebook
 from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
 from orcarouter._flows.factory import FlowFactory
 from orcarouter._flows.submission import RetryPolicy
@@ -140,9 +141,9 @@ class _BaseOrcaRouter:
         options: WaitOptions,
         client_callback: EventCallback | None,
     ) -> Scheduler[T]:
-        callbacks = [
-            callback for callback in (client_callback, options.get("on_event")) if callback
-        ]
+        by_id = {task.id: task for task in tasks}  # a task that is listed twice is polled once
+        candidates = (client_callback, options.get("on_event"), notebook.follow_all(by_id))
+        callbacks = [callback for callback in candidates if callback]
 
         def on_event(event: Event) -> None:
             for callback in callbacks:
@@ -153,8 +154,7 @@ class _BaseOrcaRouter:
         scheduler: Scheduler[T] = Scheduler(
             clock, options.get("max_concurrency", 8), deadline, on_event
         )
-        # A task that is listed twice is polled once.
-        for task in {task.id: task for task in tasks}.values():
+        for task in by_id.values():
             scheduler.add(task, task._wait_flow(timeout, options.get("interval")))
         return scheduler
 

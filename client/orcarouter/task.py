@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from attrs import asdict, evolve, field, frozen
 
+from orcarouter import notebook
 from orcarouter._http.redaction import one_line, redact_json, redacted_repr
 from orcarouter._http.urls import parse_http_url
 
@@ -120,6 +121,9 @@ class Snapshot:
     def redact(self) -> Snapshot:
         """A copy in which API keys and the signed part of URLs are removed from all strings."""
         return evolve(self, **redact_json(asdict(self, recurse=False)))
+
+    def _repr_html_(self) -> str:
+        return notebook.snapshot_html(self, self.task_id)
 
 
 def parse_state(status: str) -> State:

@@ -7,6 +7,7 @@ from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from orcarouter import notebook
 from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
 from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest
 from orcarouter._flows.polling import TaskTracker, poll_or_raise
@@ -45,6 +46,7 @@ class _BaseVideoTask:
     def __init__(self, flows: FlowFactory, tracker: TaskTracker) -> None:
         self._flows = flows
         self._tracker = tracker
+        self._download: Download | None = None  # the last one of the video
 
     @property
     def id(self) -> str:
@@ -77,6 +79,9 @@ class _BaseVideoTask:
     def __repr__(self) -> str:
         snapshot = self._tracker.snapshot
         return f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not polled'}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.snapshot_html(self._tracker.snapshot, self.id, self._download)
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a task is bound to its client: pass resume_token() to resume() instead")
@@ -112,7 +117,9 @@ class _BaseVideoTask:
 
         def flow() -> Flow[Download]:
             yield from self._wait_flow(timeout, interval)
-            return (yield from download(self._tracker, target, file, options))
+            done = yield from download(self._tracker, target, file, options)
+            self._download = done if file == "video" else self._download
+            return done
 
         return flow()
 
@@ -156,8 +163,8 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with _naming_task(self.id):
-            return self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+            return self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -198,9 +205,9 @@ class VideoTask(_BaseVideoTask):
             OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
-        with _naming_task(self.id):
+        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
             flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return self._runner.run(flow)
+            return self._runner.run(flow, callback)
 
 
 class AsyncVideoTask(_BaseVideoTask):
@@ -223,8 +230,8 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with _naming_task(self.id):
-            return await self._runner.run(self._wait_flow(timeout, interval), on_event)
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+            return await self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -249,9 +256,9 @@ class AsyncVideoTask(_BaseVideoTask):
         overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
-        with _naming_task(self.id):
+        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
             flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return await self._runner.run(flow)
+            return await self._runner.run(flow, callback)
 
 
 class Videos:

@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from attrs import evolve, field, frozen
 
+from orcarouter import notebook
 from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
 from orcarouter._flows.schedule import Backoff
 from orcarouter._http.api_errors import parse_retry_after
@@ -55,6 +56,9 @@ class Download:
     """Bytes."""
     sha256: str
     """Of the whole file, in hexadecimal."""
+
+    def _repr_html_(self) -> str:
+        return notebook.download_html(self)
 
 
 @frozen(kw_only=True)
