@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from orcarouter._clock import Clock
 from orcarouter._events import Event
-from orcarouter._network import translate_error
 from orcarouter._submission import RetryPolicy, make_retries
 from orcarouter._tokens import ResumeToken
 from orcarouter._urls import get_origin
 from orcarouter.errors import ConfigurationError
-from orcarouter_api import AsyncClient, Client, Polling
+from orcarouter_api import AsyncClient, Client, Polling, Retries
 from orcarouter_api._runtime.starts import TimeLimits
-from orcarouter_api.errors import APIError
 
 __all__ = ["EventCallback", "Session", "make_polling"]
 
@@ -33,6 +30,15 @@ class Session(Generic[C]):
     clock: Clock
     retry_policy: RetryPolicy
     on_event: EventCallback | None = None
+    downloader: C = field(init=False)
+
+    @downloader.default
+    def _make_downloader(self) -> C:
+        """The client that downloads files."""
+        retries = Retries(
+            initial_backoff=1.0, max_backoff=30.0, clock=self.clock.monotonic, sleep=self.sleep
+        )
+        return self.client.with_options(retries=retries)
 
     @property
     def sleep(self) -> Callable[[float], Any]:
@@ -57,13 +63,9 @@ class Session(Generic[C]):
         return self.client.with_options(retries=retries)
 
     @property
-    def submission_limits(self) -> dict[str, Any]:
-        """Arguments of `start`."""
-        policy = self.retry_policy
-        return {
-            "timeout": TimeLimits(policy.timeout, policy.total_timeout),
-            "interrupt_timeout": policy.interrupt_timeout,
-        }
+    def submission_timeout(self) -> TimeLimits:
+        """That of one attempt."""
+        return TimeLimits(self.retry_policy.timeout, self.retry_policy.total_timeout)
 
     def submit_once(self) -> Session[C]:
         """This session, for one that decides itself whether a submission is sent again."""

@@ -24,7 +24,6 @@ from orcarouter._responses import (
     parse_retry_after,
 )
 from orcarouter._tokens import ResumeToken
-from orcarouter._tracing import trace_wait
 from orcarouter.errors import (
     APIConnectionError,
     LookupFailedError,
@@ -53,6 +52,7 @@ from orcarouter_api._runtime.durations import Durations
 from orcarouter_api._runtime.long_running import ResponseReader, Target, TaskCall
 from orcarouter_api._runtime.lookups import Failure
 from orcarouter_api._runtime.polling import Flow
+from orcarouter_api._runtime.task_spans import SpanDetails
 
 __all__ = ["MODEL", "AsyncServiceTask", "BaseServiceTask", "ServiceTask", "find_usual_duration"]
 
@@ -223,11 +223,14 @@ class BaseServiceTask(BaseTask[Snapshot]):
 
     # Waits
 
-    def wait_flow(self, timeout: float | None, interval: float | None = None) -> Flow[Snapshot]:
-        """See `BaseTask.wait_flow`."""
-        flow = super().wait_flow(timeout, interval)
-        # Nothing is sent for one that has ended: no span.
-        return flow if self.ended else trace_wait(flow, self)
+    def describe_span(self) -> SpanDetails:
+        """See `BaseTask.describe_span`."""
+        return SpanDetails(
+            tracer="orcarouter",
+            name="orcarouter.video_task",
+            attributes={"orcarouter.task_id": self.id, "orcarouter.model": self.model},
+            prefix="orcarouter.",
+        )
 
     @property
     def usual_duration(self) -> float | None:
@@ -244,11 +247,11 @@ class BaseServiceTask(BaseTask[Snapshot]):
     def fetch_result(self, deadline: float, timeout: float) -> Flow[Snapshot]:
         """The last state."""
         yield from ()
-        return cast("Snapshot", self.snapshot)
+        return self.last_snapshot
 
     def describe_failure(self) -> str:
         """The reason that the service gives, with its code."""
-        snapshot = cast("Snapshot", self.snapshot)
+        snapshot = self.last_snapshot
         reason = one_line(snapshot.failure or "") or "the service gives no reason"
         code = f" ({one_line(snapshot.failure_code, 60)})" if snapshot.failure_code else ""
         return f"{reason}{code}"
@@ -264,17 +267,22 @@ class BaseServiceTask(BaseTask[Snapshot]):
             submitted_at = self.snapshot.submitted_at if submitted_at is None else submitted_at
         base_url = self.poller.base_url
         return str(
-            ResumeToken(
-                task_id=self.id, model=model, submitted_at=submitted_at, base_url=base_url
-            )
+            ResumeToken(task_id=self.id, model=model, submitted_at=submitted_at, base_url=base_url)
         )
+
+    @property
+    def last_snapshot(self) -> Snapshot:
+        """The state that the last lookup told."""
+        return cast("Snapshot", self.snapshot)
 
     @property
     def changes(self) -> tuple[StatusChange, ...]:
         """The timeline."""
         names = {"pending": "running", "cancelled": "failed"}
         return tuple(
-            StatusChange(each.at, each.status, cast("State", names.get(each.state or "", each.state)))
+            StatusChange(
+                each.at, each.status, cast("State", names.get(each.state or "", each.state))
+            )
             for each in self.timeline
         )
 

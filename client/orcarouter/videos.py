@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, closing, suppress
 from pathlib import Path
 from typing import Any
 
 from orcarouter import notebook
-from orcarouter._flows.downloads import Download, DownloadOptions, VideoFile, download
-from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest
-from orcarouter._flows.polling import TaskTracker, poll_or_raise
-from orcarouter._flows.tokens import ResumeToken
-from orcarouter._io.effects import Event, Flow
-from orcarouter._io.partfile import check_target
-from orcarouter._io.runner import AsyncRunner, Runner
-from orcarouter.errors import OutputFileError
+from orcarouter._downloads import Download, TaskFile, VideoFile
+from orcarouter._events import Event
+from orcarouter._session import Session
+from orcarouter._submission import (
+    CheckMode,
+    PreparedRequest,
+    build_body,
+    make_call,
+    prepare,
+    submission_errors,
+    validate,
+)
+from orcarouter._tasks import AsyncServiceTask, BaseServiceTask, ServiceTask
+from orcarouter.errors import TaskError
 from orcarouter.request_methods import RequestLike, check_method, submit_method
 from orcarouter.task import Snapshot, StatusChange
+from orcarouter_api import AsyncClient, Client
+from orcarouter_api._runtime.downloads import DownloadOptions
+from orcarouter_api._runtime.task_errors import Naming
+from orcarouter_api.api import video
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
@@ -27,46 +37,31 @@ DEFAULT_TIMEOUT = 3600.0
 ProgressCallback = Callable[[int, int | None], object]
 
 
-@contextmanager
-def _naming_task(task_id: str) -> Iterator[None]:
-    """Give any other exception the task's id as well: an interrupt, or that of a callback."""
-    try:
-        yield
-    except BaseException as error:
-        if not hasattr(error, "task_id"):
-            with suppress(AttributeError):  # an exception may be immutable
-                error.task_id = task_id  # type: ignore[attr-defined]
-                error.add_note(f"the task {task_id} exists: resume it by this id")
-        raise
-
-
 class _BaseVideoTask:
     """What both kinds of handles share: everything that sends no request."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker) -> None:
-        self._flows = flows
-        self._tracker = tracker
-        self._download: Download | None = None  # the last one of the video
+    _task: BaseServiceTask
+    _download: Download | None = None  # the last one of the video
 
     @property
     def id(self) -> str:
         """The task id, which is enough to resume the task in any process."""
-        return self._tracker.task_id
+        return self._task.id
 
     @property
     def model(self) -> str:
         """The model of the request; empty if unknown."""
-        return self._tracker.model
+        return self._task.model
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The last known state, without asking the service; None if there is none yet."""
-        return self._tracker.snapshot
+        return self._task.snapshot
 
     @property
     def timeline(self) -> tuple[StatusChange, ...]:
         """The status changes and failed lookups seen by this handle, oldest first."""
-        return tuple(self._tracker.timeline)
+        return self._task.changes
 
     def resume_token(self) -> str:
         """A token with which any process can `resume` this task. Contains no credentials.
@@ -74,70 +69,38 @@ class _BaseVideoTask:
         Unlike the id alone it has the model and the time of the submission, so that polling
         continues on the same schedule.
         """
-        return self._flows.make_resume_token(self._tracker)
+        return self._task.resume_token
 
     def __repr__(self) -> str:
-        snapshot = self._tracker.snapshot
+        snapshot = self.snapshot
         return f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not polled'}>"
 
     def _repr_html_(self) -> str:
-        return notebook.snapshot_html(self._tracker.snapshot, self.id, self._download)
+        return notebook.snapshot_html(self.snapshot, self.id, self._download)
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a task is bound to its client: pass resume_token() to resume() instead")
 
-    def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
-        return self._flows.wait(self._tracker, timeout, interval)
-
-    def _download_flow(
-        self,
-        path: str | Path,
-        file: VideoFile,
-        timeout: float | None,
-        interval: float | None,
-        on_progress: ProgressCallback | None,
-        overwrite: bool,
-    ) -> Flow[Download]:
-        options = DownloadOptions(
-            base_url=self._flows.base_url,
-            request_timeout=self._flows.request_timeout,
-            timeout=timeout,
-            overwrite=overwrite,
-            on_progress=on_progress,
-        )
-        # Checked now rather than in the flow: a wait of an hour must not end in a wrong path.
-        target = Path(path)
-        try:
-            check_target(target, overwrite=overwrite)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            problem = f"{error.filename}: {error.strerror}"
-            raise self._tracker.make_error(OutputFileError, problem) from error
-
-        def flow() -> Flow[Download]:
-            yield from self._wait_flow(timeout, interval)
-            done = yield from download(self._tracker, target, file, options)
-            self._download = done if file == "video" else self._download
-            return done
-
-        return flow()
+    def _keep(self, file: VideoFile, done: Download) -> Download:
+        if file == "video":
+            self._download = done
+        return done
 
 
 class VideoTask(_BaseVideoTask):
     """A handle of a submitted task. Made by `videos.create`, `videos.task` and `resume`."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: Runner) -> None:
+    def __init__(self, task: ServiceTask, session: Session[Client]) -> None:
         """Called by `Videos`."""
-        super().__init__(flows, tracker)
-        self._runner = runner
+        self._task: ServiceTask = task
+        self._session = session
 
     def refresh(self) -> Snapshot:
         """Look the task up once and return its state.
 
         Raises TaskNotFoundError, LookupFailedError.
         """
-        return self._runner.run(poll_or_raise(self._tracker))
+        return self._task.refresh().last_snapshot
 
     def wait(
         self,
@@ -163,18 +126,20 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
-            return self._runner.run(self._wait_flow(timeout, interval), callback)
+        with notebook.follow(self.id, on_event) as callback:
+            notify = self._session.notify(callback)
+            return self._task.wait(timeout, interval=interval, on_event=notify)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> Iterator[Event]:
         """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
-        return self._run_events(self._wait_flow(timeout, interval))
-
-    def _run_events(self, flow: Flow[Snapshot]) -> Iterator[Event]:
-        with _naming_task(self.id):
-            yield from self._runner.events(flow)
+        on_event = self._session.on_event
+        with Naming(self._task), closing(self._task.events(timeout, interval=interval)) as events:
+            for event in events:
+                if on_event is not None:
+                    on_event(event)
+                yield event
 
     def download(
         self,
@@ -205,22 +170,40 @@ class VideoTask(_BaseVideoTask):
             OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
-        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
-            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return self._runner.run(flow, callback)
+        task, session = self._task, self._session
+        target = TaskFile(task, file, Path(path))
+
+        def find_fresh_url() -> str | None:
+            # The URL of an older snapshot may simply have expired.
+            with suppress(TaskError):
+                task.refresh()
+                return target.find_url()
+            return None
+
+        with Naming(task), notebook.follow(self.id, None) as callback:
+            target.check_target(overwrite=overwrite)
+            on_event = session.notify(callback)
+            task.wait(timeout, interval=interval, on_event=on_event)
+            options: DownloadOptions = {"timeout": timeout, "overwrite": overwrite}
+            options |= target.make_options(find_fresh_url, on_event)
+            with target.own_errors():
+                done = session.downloader.download(
+                    target.find_url, target.path, on_progress=on_progress, **options
+                )
+        return self._keep(file, target.make_result(done))
 
 
 class AsyncVideoTask(_BaseVideoTask):
     """A handle of a submitted task, for asyncio; otherwise like `VideoTask`."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: AsyncRunner) -> None:
+    def __init__(self, task: AsyncServiceTask, session: Session[AsyncClient]) -> None:
         """Called by `AsyncVideos`."""
-        super().__init__(flows, tracker)
-        self._runner = runner
+        self._task: AsyncServiceTask = task
+        self._session = session
 
     async def refresh(self) -> Snapshot:
         """See `VideoTask.refresh`."""
-        return await self._runner.run(poll_or_raise(self._tracker))
+        return (await self._task.refresh()).last_snapshot
 
     async def wait(
         self,
@@ -230,19 +213,20 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
-            return await self._runner.run(self._wait_flow(timeout, interval), callback)
+        with notebook.follow(self.id, on_event) as callback:
+            notify = self._session.notify(callback)
+            return await self._task.wait(timeout, interval=interval, on_event=notify)
 
-    def events(
+    async def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> AsyncIterator[Event]:
         """See `VideoTask.events`."""
-        return self._run_events(self._wait_flow(timeout, interval))
-
-    async def _run_events(self, flow: Flow[Snapshot]) -> AsyncIterator[Event]:
-        with _naming_task(self.id):
-            async with aclosing(self._runner.events(flow)) as events:
+        on_event = self._session.on_event
+        with Naming(self._task):
+            async with aclosing(self._task.events(timeout, interval=interval)) as events:
                 async for event in events:
+                    if on_event is not None:
+                        on_event(event)
                     yield event
 
     async def download(
@@ -256,18 +240,34 @@ class AsyncVideoTask(_BaseVideoTask):
         overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
-        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
-            flow = self._download_flow(path, file, timeout, interval, on_progress, overwrite)
-            return await self._runner.run(flow, callback)
+        task, session = self._task, self._session
+        target = TaskFile(task, file, Path(path))
+
+        async def find_fresh_url() -> str | None:
+            with suppress(TaskError):
+                await task.refresh()
+                return target.find_url()
+            return None
+
+        with Naming(task), notebook.follow(self.id, None) as callback:
+            target.check_target(overwrite=overwrite)
+            on_event = session.notify(callback)
+            await task.wait(timeout, interval=interval, on_event=on_event)
+            options: DownloadOptions = {"timeout": timeout, "overwrite": overwrite}
+            options |= target.make_options(find_fresh_url, on_event)
+            with target.own_errors():
+                done = await session.downloader.download(
+                    target.find_url, target.path, on_progress=on_progress, **options
+                )
+        return self._keep(file, target.make_result(done))
 
 
 class Videos:
     """Submits and retrieves video tasks: `OrcaRouter.videos`."""
 
-    def __init__(self, flows: FlowFactory, runner: Runner) -> None:
+    def __init__(self, session: Session[Client]) -> None:
         """Called by `OrcaRouter`."""
-        self._flows = flows
-        self._runner = runner
+        self._session = session
 
     @check_method
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
@@ -279,7 +279,7 @@ class Videos:
         Raises InvalidRequestError if a local file cannot be used, or a value is not JSON; TypeError
         as `create` does.
         """
-        return self._flows.prepare(self._flows.build_body(request, fields))
+        return prepare(build_body(request, fields))
 
     @submit_method
     def create(
@@ -304,9 +304,17 @@ class Videos:
             AmbiguousSubmissionError: A task may or may not have been created.
             TypeError: A field is an option of the client or of a wait, such as `timeout`.
         """
-        body = self._flows.build_body(request, fields)
-        snapshot = self._runner.run(self._flows.submit(body, check))
-        return VideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
+        body = build_body(request, fields)
+        validate(body, check)
+        call, session = make_call(body), self._session
+        with submission_errors(call):
+            task = session.make_submitter().start(
+                call,
+                task_class=ServiceTask,
+                timeout=session.submission_timeout,
+                interrupt_timeout=session.retry_policy.interrupt_timeout,
+            )
+        return VideoTask(task, session)
 
     def retrieve(self, task_id: str) -> Snapshot:
         """Look up a task by its id or resume token and return its state.
@@ -320,31 +328,45 @@ class Videos:
 
         Raises ConfigurationError if it is neither, or belongs to another service.
         """
-        tracker = self._flows.track(ResumeToken.parse(task_id))
-        return VideoTask(self._flows, tracker, self._runner)
+        token = self._session.parse_token(task_id)
+        task = self._session.client.resume(
+            token.task_id,
+            video.submit_video_task,
+            started_at=token.submitted_at,
+            task_class=ServiceTask,
+        )
+        task.model = token.model
+        return VideoTask(task, self._session)
 
 
 class AsyncVideos:
     """Submits and retrieves video tasks: `AsyncOrcaRouter.videos`."""
 
-    def __init__(self, flows: FlowFactory, runner: AsyncRunner) -> None:
+    def __init__(self, session: Session[AsyncClient]) -> None:
         """Called by `AsyncOrcaRouter`."""
-        self._flows = flows
-        self._runner = runner
+        self._session = session
 
     @check_method
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """See `Videos.prepare`."""
-        return self._flows.prepare(self._flows.build_body(request, fields))
+        return prepare(build_body(request, fields))
 
     @submit_method
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:
         """See `Videos.create`."""
-        body = self._flows.build_body(request, fields)
-        snapshot = await self._runner.run(self._flows.submit(body, check))
-        return AsyncVideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
+        body = build_body(request, fields)
+        validate(body, check)
+        call, session = make_call(body), self._session
+        with submission_errors(call):
+            task = await session.make_submitter().start(
+                call,
+                task_class=AsyncServiceTask,
+                timeout=session.submission_timeout,
+                interrupt_timeout=session.retry_policy.interrupt_timeout,
+            )
+        return AsyncVideoTask(task, session)
 
     async def retrieve(self, task_id: str) -> Snapshot:
         """See `Videos.retrieve`."""
@@ -352,5 +374,12 @@ class AsyncVideos:
 
     def task(self, task_id: str) -> AsyncVideoTask:
         """See `Videos.task`."""
-        tracker = self._flows.track(ResumeToken.parse(task_id))
-        return AsyncVideoTask(self._flows, tracker, self._runner)
+        token = self._session.parse_token(task_id)
+        task = self._session.client.resume(
+            token.task_id,
+            video.submit_video_task,
+            started_at=token.submitted_at,
+            task_class=AsyncServiceTask,
+        )
+        task.model = token.model
+        return AsyncVideoTask(task, self._session)

@@ -45,6 +45,7 @@ from .parameters import format_scalar
 from .polling import Flow, Poller, Send, Sleep, StatusChange, TaskEvent
 from .response import Response
 from .resume_tokens import write_token
+from .task_spans import SpanDetails, trace_flow
 from .task_errors import (
     LookupFailedError,
     TaskCancelledError,
@@ -71,7 +72,7 @@ class BaseTask(Generic[R_co]):
 
     A subclass of `Task` or `AsyncTask` describes a service that a declaration cannot: it extends `find_values`,
     `find_refusal`, `read_start`, `read_response`, `read_error`, `describe_failure`, `fetch_result`, `make_event`,
-    `make_error`, `quote`, `note`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
+    `make_error`, `quote`, `note`, `describe_span`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
 
     Attributes:
         id: The service's id; the URL to poll where there is none.
@@ -345,6 +346,18 @@ class BaseTask(Generic[R_co]):
         self, timeout: float | None, interval: float | None = None
     ) -> Flow[R_co]:
         """Polls until the task has ended, and gets its result. Raises TaskError."""
+        flow = self._wait(timeout, interval)
+        details = None if self.ended else self.describe_span()
+        return trace_flow(flow, self, details) if details else flow
+
+    def describe_span(self) -> SpanDetails | None:
+        """What the OpenTelemetry span of a wait says; None for no span."""
+        if not self.poller.is_traced:
+            return None
+        operation = self.declared.operation
+        return SpanDetails(name=f"wait {operation}", attributes={"task.id": self.id})
+
+    def _wait(self, timeout: float | None, interval: float | None) -> Flow[R_co]:
         # `not >=` instead of `<`: NaN is wrong as well.
         if timeout is not None and not timeout >= 0:
             raise ValueError(

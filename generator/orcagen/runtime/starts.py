@@ -156,6 +156,7 @@ class Starter(OnceClient):
             timeout=find_total(self._timeout),
             base_url=self.locate(Call("GET", "/", server=declared.server)),
             durations=self._durations,
+            is_traced=self._is_observed,
         )
 
     def _begin(
