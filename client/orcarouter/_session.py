@@ -16,10 +16,12 @@ from orcarouter.errors import ConfigurationError
 from orcarouter_api import AsyncClient, Client, Polling, Retries
 from orcarouter_api._runtime.starts import TimeLimits
 
-__all__ = ["EventCallback", "Session", "make_polling"]
+__all__ = ["POLLING", "EventCallback", "Session", "make_polling"]
 
 C = TypeVar("C", Client, AsyncClient)
 EventCallback = Callable[[Event], object]
+
+POLLING = Polling(min_interval=3.0)  # API reference, section 10.3
 
 
 @frozen(kw_only=True)
@@ -88,10 +90,6 @@ class Session(Generic[C]):
 
 
 def make_polling(clock: Clock, *, is_async: bool) -> Polling:
-    """When tasks are looked up."""
-    return Polling(
-        min_interval=3.0,
-        clock=clock.monotonic,
-        time=clock.time,
-        sleep=clock.asleep if is_async else clock.sleep,
-    )
+    """When tasks are looked up, by a clock."""
+    sleep = clock.asleep if is_async else clock.sleep
+    return evolve(POLLING, clock=clock.monotonic, time=clock.time, sleep=sleep)

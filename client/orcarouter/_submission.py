@@ -230,7 +230,6 @@ def make_retries(
     def report(failed: FailedAttempt) -> None:
         is_unsent = isinstance(failed.error, ConnectError)
         problem = one_line(str(failed.error)) if is_unsent else "rate limited (HTTP 429)"
-        log.warning("%s; submitting again in %.1f s", problem, failed.wait)
         if on_event is not None:
             delay = failed.wait
             on_event(

@@ -53,11 +53,21 @@ from orcarouter_api._runtime.long_running import ResponseReader, Target, TaskCal
 from orcarouter_api._runtime.lookups import Failure
 from orcarouter_api._runtime.polling import Flow
 from orcarouter_api._runtime.task_spans import SpanDetails
+from orcarouter_api.api import video
 
-__all__ = ["MODEL", "AsyncServiceTask", "BaseServiceTask", "ServiceTask", "find_usual_duration"]
+__all__ = [
+    "DECLARED",
+    "MODEL",
+    "AsyncServiceTask",
+    "BaseServiceTask",
+    "ServiceTask",
+    "find_task_id",
+    "find_usual_duration",
+]
 
 log = logging.getLogger("orcarouter")
 
+DECLARED = video.LONG_RUNNING["submit_video_task"]
 MODEL = "$request.body#/model"
 """What a task knows of the request, beside the id."""
 _ID = "$response.body#/id"

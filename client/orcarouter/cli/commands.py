@@ -292,7 +292,7 @@ def check(file: str, as_json: bool) -> int:
 
     Exit code 1 if there are errors.
     """
-    from orcarouter._io.media import inline_files
+    from orcarouter._media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message
     from orcarouter.cli.request_file import read_request
@@ -444,7 +444,7 @@ def _resume_tasks(orca: OrcaRouter, tokens: Sequence[str]) -> Tasks:
 
     Raises ConfigurationError if the only one is invalid.
     """
-    from orcarouter._http.redaction import one_line
+    from orcarouter._redaction import one_line
     from orcarouter.errors import ConfigurationError
 
     tasks: Tasks = {}
@@ -499,7 +499,7 @@ def _check_paths(paths: list[Path], force: bool) -> bool:
     """
     import sys
 
-    from orcarouter._io.partfile import check_target
+    from orcarouter_api._runtime.part_files import check_target
 
     overwrite = force
     for path in paths:
@@ -522,7 +522,7 @@ def _violations_to_dicts(result: ValidationResult) -> list[dict[str, Any]]:
 
 def _check_request(request: dict[str, Any], as_json: bool) -> int:
     """Validate a request and print its violations; return the exit code, 0 if it may be sent."""
-    from orcarouter._io.media import inline_files
+    from orcarouter._media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.exit_codes import ExitCode
     from orcarouter.cli.output import print_json, print_message
@@ -543,8 +543,8 @@ def _check_request(request: dict[str, Any], as_json: bool) -> int:
 
 def _dry_run(request: dict[str, Any], as_json: bool) -> int:
     """Print the body that would be sent, and its violations."""
-    from orcarouter._http.redaction import redact_json
-    from orcarouter._io.media import inline_files
+    from orcarouter._redaction import redact_json
+    from orcarouter._media import inline_files
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message
 
@@ -586,7 +586,7 @@ def _wait_and_print(
 
     Returns the exit code of the first task that failed, in the order of the arguments.
     """
-    from orcarouter._http.redaction import escape
+    from orcarouter._redaction import escape
     from orcarouter.cli.exit_codes import ExitCode, exit_code_for
     from orcarouter.cli.output import (
         describe_error,
@@ -648,7 +648,7 @@ def _wait_for_outcomes(
     reporter: ProgressReporter,
 ) -> Iterator[Outcome[VideoTask]]:
     """Yield the outcomes of tasks as they end."""
-    from orcarouter._flows.batch import Outcome
+    from orcarouter._events import Outcome
     from orcarouter.errors import TaskError
 
     on_event = reporter.on_event

@@ -8,14 +8,14 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from orcarouter._http.redaction import escape
+from orcarouter._redaction import escape
 from orcarouter.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from orcarouter._flows.downloads import Download
-    from orcarouter._io.effects import Event
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event
     from orcarouter.errors import OrcaRouterError
     from orcarouter.task import Snapshot
 
