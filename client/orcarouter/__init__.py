@@ -23,13 +23,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orcarouter._events import Outcome
-    from orcarouter._downloads import Download
-    from orcarouter._submission import PreparedRequest
-    from orcarouter._submission import Backoff
-    from orcarouter._submission import RetryPolicy
     from orcarouter._clock import Clock
-    from orcarouter._events import Event
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event, Outcome
+    from orcarouter._submission import Backoff, PreparedRequest, RetryPolicy
     from orcarouter.capabilities import ValidationResult, Violation, check
     from orcarouter.client import (
         AsyncOrcaRouter,

@@ -17,10 +17,10 @@ from typing import IO, Any, Literal, NoReturn
 from attrs import frozen
 
 from orcarouter import notebook
-from orcarouter._redaction import escape, one_line, redact
-from orcarouter._tasks import BaseServiceTask
 from orcarouter._events import Event
 from orcarouter._mp4 import find_mp4_problem
+from orcarouter._redaction import escape, one_line, redact
+from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
 from orcarouter_api._runtime import downloads
 from orcarouter_api._runtime.part_files import check_target

@@ -3,7 +3,8 @@
 This package logs to the logger `orcarouter`: each status change of a task at INFO, recoverable
 problems at WARNING; never an API key or a signed URL. httpx and httpcore, however, log every request
 with its full URL. A client therefore adds a filter to their loggers that removes query strings. The
-generated client's records go to the same place as this package's.
+generated client's records go where this package's go, but for those of retries, which this package
+logs itself.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LOGGERS = ["httpx", "httpx2", "orcarouter_api"] + [
 class _RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), ()
-        return True
+        return record.module != "retries"
 
 
 # One instance: addFilter() ignores a filter that is already there.

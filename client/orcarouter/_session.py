@@ -45,7 +45,8 @@ class Session(Generic[C]):
     @property
     def sleep(self) -> Callable[[float], Any]:
         """That of the clock which fits the client."""
-        return self.clock.sleep if isinstance(self.client, Client) else self.clock.asleep
+        is_async = isinstance(self.client, AsyncClient)
+        return self.clock.asleep if is_async else self.clock.sleep
 
     def notify(self, on_event: EventCallback | None) -> EventCallback | None:
         """A function that calls the client's callback, and then this one; None without either."""

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from attrs import evolve, field, frozen
 
@@ -21,7 +21,7 @@ from orcarouter._events import Event
 from orcarouter._media import inline_files
 from orcarouter._network import translate_error
 from orcarouter._redaction import one_line
-from orcarouter._responses import get_request_id, make_rejection_error, parse_error
+from orcarouter._responses import make_rejection_error, parse_error
 from orcarouter._tasks import MODEL
 from orcarouter.errors import (
     AmbiguousSubmissionError,
@@ -38,13 +38,12 @@ from orcarouter_api.errors import AmbiguousStartError, APIError, ConnectError
 
 if TYPE_CHECKING:
     from orcarouter.capabilities import ValidationResult
-    from orcarouter_api.models import VideoRequest
+    from orcarouter.request_methods import RequestLike
 
 __all__ = [
     "Backoff",
     "CheckMode",
     "PreparedRequest",
-    "RequestLike",
     "RetryPolicy",
     "build_body",
     "make_call",
@@ -67,7 +66,6 @@ _OPTIONS: Mapping[str, str] = {
 they would be sent and paid for without any effect."""
 
 CheckMode = Literal["strict", "warn", "off"]
-RequestLike: TypeAlias = "VideoRequest | Mapping[str, Any] | PreparedRequest"
 
 
 @frozen(kw_only=True)
@@ -230,8 +228,9 @@ def make_retries(
     def report(failed: FailedAttempt) -> None:
         is_unsent = isinstance(failed.error, ConnectError)
         problem = one_line(str(failed.error)) if is_unsent else "rate limited (HTTP 429)"
+        delay = failed.wait
+        log.warning("%s; submitting again in %.1f s", problem, delay)
         if on_event is not None:
-            delay = failed.wait
             on_event(
                 Event(kind="retry", task_id="", snapshot=None, error=problem, next_poll_in=delay)
             )

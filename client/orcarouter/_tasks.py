@@ -44,7 +44,7 @@ from orcarouter.task import (
     StatusChange,
     parse_snapshot,
 )
-from orcarouter_api import AsyncTask, Polling, Response, Task
+from orcarouter_api import AsyncTask, Response, Task
 from orcarouter_api._runtime import task_errors
 from orcarouter_api._runtime.base_task import BaseTask
 from orcarouter_api._runtime.damaged_json import read_json
@@ -320,7 +320,7 @@ class BaseServiceTask(BaseTask[Snapshot]):
         """An error of this package, of the kind that corresponds."""
         error_class = _ERRORS.get(kind, kind)
         advice = _ADVICE[error_class]
-        return error_class(
+        error: TaskError = error_class(
             f"task {self.id}: {message}. {advice}",
             task_id=self.id,
             snapshot=self.snapshot,
@@ -328,6 +328,7 @@ class BaseServiceTask(BaseTask[Snapshot]):
             reason=reason if isinstance(reason, OrcaRouterError) else None,
             advice=advice,
         )
+        return error
 
 
 class ServiceTask(BaseServiceTask, Task[Snapshot]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, closing
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from orcarouter._credentials import resolve_api_key, resolve_base_url
 from orcarouter._events import Event, Outcome
 from orcarouter._logs import redact_http_logs
 from orcarouter._network import ClientCert, connect, resolve_allow_private
-from orcarouter._session import EventCallback, Session, make_polling
+from orcarouter._session import Session, make_polling
 from orcarouter._submission import RetryPolicy
 from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import ConfigurationError, TaskError
@@ -178,7 +178,9 @@ class OrcaRouter(_BaseOrcaRouter):
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
         self._connections = settings.connect(is_async=False)
-        client = Client(settings.base_url, **settings.make_options(self._connections))
+        client = Client(
+            settings.base_url, **settings.make_options(self._connections, is_async=False)
+        )
         self._session = settings.make_session(client)
         self.videos = Videos(self._session)
         self.models = Models(client)
@@ -278,7 +280,9 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
         self._connections = settings.connect(is_async=True)
-        client = AsyncClient(settings.base_url, **settings.make_options(self._connections))
+        client = AsyncClient(
+            settings.base_url, **settings.make_options(self._connections, is_async=True)
+        )
         self._session = settings.make_session(client)
         self.videos = AsyncVideos(self._session)
         self.models = AsyncModels(client)
@@ -368,13 +372,13 @@ class _Settings:
             client_cert=options.get("client_cert"),
         )
 
-    def make_options(self, connections: CheckedConnections) -> dict[str, Any]:
+    def make_options(self, connections: CheckedConnections, *, is_async: bool) -> dict[str, Any]:
         """The arguments of the generated client."""
         return {
             "token": self.api_key,
             "timeout": self.timeout,
             "max_response_size": _MAX_RESPONSE_SIZE,
-            "polling": make_polling(self.clock, is_async=connections.is_async),
+            "polling": make_polling(self.clock, is_async=is_async),
             "allow_private": self.allow_private,
             "http_client": connections,
         }

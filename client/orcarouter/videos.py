@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from orcarouter import notebook
 from orcarouter._downloads import Download, TaskFile, VideoFile
@@ -136,7 +136,8 @@ class VideoTask(_BaseVideoTask):
         """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
         on_event = self._session.on_event
         with Naming(self._task), closing(self._task.events(timeout, interval=interval)) as events:
-            for event in events:
+            for each in events:
+                event = cast("Event", each)
                 if on_event is not None:
                     on_event(event)
                 yield event
@@ -184,12 +185,14 @@ class VideoTask(_BaseVideoTask):
             target.check_target(overwrite=overwrite)
             on_event = session.notify(callback)
             task.wait(timeout, interval=interval, on_event=on_event)
-            options: DownloadOptions = {"timeout": timeout, "overwrite": overwrite}
+            options: DownloadOptions = {
+                "timeout": timeout,
+                "overwrite": overwrite,
+                "on_progress": on_progress,
+            }
             options |= target.make_options(find_fresh_url, on_event)
             with target.own_errors():
-                done = session.downloader.download(
-                    target.find_url, target.path, on_progress=on_progress, **options
-                )
+                done = session.downloader.download(target.find_url, target.path, **options)
         return self._keep(file, target.make_result(done))
 
 
@@ -218,13 +221,17 @@ class AsyncVideoTask(_BaseVideoTask):
             return await self._task.wait(timeout, interval=interval, on_event=notify)
 
     async def events(
-        self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
+        self,
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the task continues after it
+        *,
+        interval: float | None = None,
     ) -> AsyncIterator[Event]:
         """See `VideoTask.events`."""
         on_event = self._session.on_event
         with Naming(self._task):
             async with aclosing(self._task.events(timeout, interval=interval)) as events:
-                async for event in events:
+                async for each in events:
+                    event = cast("Event", each)
                     if on_event is not None:
                         on_event(event)
                     yield event
@@ -253,12 +260,14 @@ class AsyncVideoTask(_BaseVideoTask):
             target.check_target(overwrite=overwrite)
             on_event = session.notify(callback)
             await task.wait(timeout, interval=interval, on_event=on_event)
-            options: DownloadOptions = {"timeout": timeout, "overwrite": overwrite}
+            options: DownloadOptions = {
+                "timeout": timeout,
+                "overwrite": overwrite,
+                "on_progress": on_progress,
+            }
             options |= target.make_options(find_fresh_url, on_event)
             with target.own_errors():
-                done = await session.downloader.download(
-                    target.find_url, target.path, on_progress=on_progress, **options
-                )
+                done = await session.downloader.download(target.find_url, target.path, **options)
         return self._keep(file, target.make_result(done))
 
 

@@ -12,6 +12,7 @@ from ._runtime.client import (
     SecurityScheme,
     Server,
 )
+from ._runtime.downloads import AsyncDownloadClient, DownloadClient
 from ._runtime.http import Timeout
 from ._runtime.methods import ClientT, load_methods
 from ._runtime.polling import Polling
@@ -54,6 +55,8 @@ class Options(TypedDict, total=False):
         on_upload: Called with each piece of a request body: the bytes so far, and
             how many there are, if that is known.
         on_download: The same for response bodies.
+        allow_private: Whether `download` may use addresses that are not public,
+            other than that of `base_url`. Default: only if that is not public.
         http2: Whether HTTP/2 is offered; needs the extra `http2` of the HTTP
             library.
         proxy: The URL of a proxy (http, https, socks5). Default: those of the
@@ -77,6 +80,7 @@ class Options(TypedDict, total=False):
     event_hooks: EventHooks
     on_upload: Progress | None
     on_download: Progress | None
+    allow_private: bool | None
     http2: bool
     proxy: str | None
     verify: bool | str | SSLContext
@@ -95,7 +99,7 @@ class Tags(Generic[ClientT]):
     """Submit and poll video tasks."""
 
 
-class Client(ProgressClient, TaskClient, Tags[BaseSyncClient]):
+class Client(ProgressClient, TaskClient, DownloadClient, Tags[BaseSyncClient]):
     """Sends requests: by methods, one per operation, or as calls. A context manager.
 
     `base_url` is an http(s) URL, by default the document's first server; `Options` lists
@@ -116,7 +120,9 @@ class Client(ProgressClient, TaskClient, Tags[BaseSyncClient]):
         return self._copy(base_url, options)
 
 
-class AsyncClient(ProgressClient, AsyncTaskClient, Tags[BaseAsyncClient]):
+class AsyncClient(
+    ProgressClient, AsyncTaskClient, AsyncDownloadClient, Tags[BaseAsyncClient]
+):
     """`Client` for asyncio."""
 
     SERVERS = SERVERS

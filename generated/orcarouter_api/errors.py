@@ -1,5 +1,7 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
+from ._runtime.addresses import PrivateAddressError
+from ._runtime.downloads import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -41,6 +43,7 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "DecodingError",
+    "DownloadError",
     "HTTPStatusError",
     "InvalidRequestError",
     "LookupFailedError",
@@ -48,6 +51,7 @@ __all__ = [
     "NotModifiedError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PrivateAddressError",
     "Problem",
     "RateLimitError",
     "ServerError",

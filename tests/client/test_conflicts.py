@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock
+from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, HTTPResponse
 
 from orcarouter import errors
 from orcarouter._responses import (

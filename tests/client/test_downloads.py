@@ -19,8 +19,8 @@ from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, Task, 
 
 from orcarouter import errors
 from orcarouter._mp4 import find_mp4_problem
-from orcarouter._io.partfile import PartFile
 from orcarouter.testing import Emulator, Fault, VirtualClock
+from orcarouter_api._runtime.part_files import PartFile
 
 SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()
 

@@ -17,9 +17,10 @@ from tests.client.raw_server import drip, respond, serve
 from tests.client.support import KEY, KLING, ClientClock
 
 from orcarouter import AsyncOrcaRouter, Event, OrcaRouter, RetryPolicy, errors
-from orcarouter._io.addresses import PrivateAddressError, check_addresses
-from orcarouter._io.proxies import Proxies
+from orcarouter._network import ALLOW_PRIVATE_OPTION
 from orcarouter.testing import Emulator, VirtualClock
+from orcarouter_api._runtime.addresses import PrivateAddressError, check_addresses
+from orcarouter_api._runtime.proxies import Proxies
 
 PAID = "task_PAID"
 CREATED = respond({"id": PAID, "status": "queued"})
@@ -356,13 +357,14 @@ def test_retries_are_shown_while_they_happen(
 )
 def test_private_addresses(address: str) -> None:
     with pytest.raises(PrivateAddressError, match="ORCAROUTER_ALLOW_PRIVATE") as caught:
-        check_addresses("host.test", ["93.184.215.14", address])
+        check_addresses("host.test", ["93.184.215.14", address], ALLOW_PRIVATE_OPTION)
     is_explained = "198.18.0.0/15" in str(caught.value)
     assert is_explained == address.startswith("198.18.")
 
 
 def test_public_addresses() -> None:
-    check_addresses("host.test", ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e"])
+    addresses = ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e"]
+    check_addresses("host.test", addresses, ALLOW_PRIVATE_OPTION)
     assert ipaddress.ip_address("64:ff9b::5db8:d70e") == ipaddress.ip_address(
         "64:ff9b::93.184.215.14"
     )

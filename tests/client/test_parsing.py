@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from tests.client.support import HTTPResponse
 
 from orcarouter import Snapshot, StatusChange, errors
-from orcarouter._tokens import ResumeToken
 from orcarouter._responses import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_retry_after,
 )
+from orcarouter._tokens import ResumeToken
 from orcarouter.task import InvalidTaskError, parse_snapshot
 
 KEYS = st.sampled_from(

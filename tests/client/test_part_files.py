@@ -12,9 +12,9 @@ import pytest
 from tests.client.support import KLING, AnyClient, Task
 
 from orcarouter import errors
-from orcarouter._io import partfile
-from orcarouter._io.partfile import FileBusyError, PartFile, check_target
 from orcarouter.testing import Emulator, Fault, VirtualClock
+from orcarouter_api._runtime import part_files as partfile
+from orcarouter_api._runtime.part_files import FileBusyError, PartFile, check_target
 
 SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()
 ETAG = {"etag": '"1"'}

@@ -19,8 +19,7 @@ from tests.client.support import (
     open_client,
 )
 
-from orcarouter import Event, errors
-from orcarouter import Backoff
+from orcarouter import Backoff, Event, errors
 from orcarouter._session import POLLING
 from orcarouter._tasks import DECLARED, find_usual_duration
 from orcarouter.task import TASK_STATES

@@ -76,7 +76,7 @@ def run(
             return await use(client)
 
         return driver._asynchronously(made, url, options, await_), slept
-    with made.client(url, http_client=driver.http, **options) as client:
+    with made.client(url, **{"http_client": driver.http, **options}) as client:
         return use(client), slept
 
 
@@ -307,6 +307,206 @@ def test_many_files_at_once(
     kinds = [type(x).__name__ for x in done]
     assert kinds == ["Download", "NotFoundError", "FileExistsError", "Download"]
     assert json.loads((tmp_path / "d").read_text()) == "GET /files/d"
+
+
+# Further sources
+
+
+def not_found(server: Server) -> None:
+    server.answer("{}", status=404)
+
+
+def test_an_expired_url_is_replaced_by_further_sources(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    """One after the other: a function that gives a fresh URL when it is asked, the same URL never twice, a call."""
+    old, fresh = f"{other.url}/old?sig=secret", f"{other.url}/fresh?sig=secret"
+    asked: list[str] = []
+
+    def find_fresh() -> Any:
+        asked.append(other.last.target)
+        return fresh
+
+    async def find_fresh_later() -> Any:
+        return find_fresh()
+
+    find = find_fresh if driver.kind == "sync" else find_fresh_later
+    sources = [lambda: None, lambda: old, find, made.api().get_file("a")]
+    for found in ("fresh", "call"):
+        other.forget()
+        not_found(other)
+        (serve if found == "fresh" else not_found)(other)
+        serve(recorder)
+        use = partial(_download, old, tmp_path / found, {"alternatives": sources})
+        done, slept = run(driver, made, recorder.url, use)
+        assert (done.sha256, slept) == (SHA256, [])
+        assert [r.target for r in other.requests] == ["/old?sig=secret", "/fresh?sig=secret"]
+        assert len(recorder.requests) == (found == "call")
+    assert asked == ["/old?sig=secret"] * 2
+
+
+def test_the_error_names_all_sources_without_their_signatures(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    not_found(other)
+    recorder.answer("{}", status=403)
+    options = {"alternatives": [made.api().get_file("a"), "data:,", lambda: None]}
+    use = partial(_download, f"{other.url}/x?sig=secret", tmp_path / "a", options)
+    with pytest.raises(made.errors.DownloadError) as caught:
+        run(driver, made, recorder.url, use)
+    assert caught.value.problems == (
+        f"{other.url}/x: HTTP 404",
+        "GET /files/a: HTTP 403",
+        "a data URI: the data URI is empty",
+    )
+    assert all(problem in str(caught.value) for problem in caught.value.problems)
+    with pytest.raises(made.errors.DownloadError, match="no source"):
+        run(driver, made, recorder.url, partial(_download, lambda: None, tmp_path / "a", {}))
+
+
+def test_a_download_continues_at_another_url(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    """`key` says that both URLs are those of one file."""
+    cut(other, 1000)
+    not_found(other)
+    for url in ("/a?sig=1", "/a?sig=2"):
+        use = partial(_download, other.url + url, tmp_path / "a", {"key": "film 7"})
+        try:
+            done, _ = run(driver, made, recorder.url, use)
+        except made.errors.NotFoundError:
+            serve_rest(other, 1000)
+    assert done.sha256 == SHA256
+    assert (other.last.target, other.last.header("range")) == ("/a?sig=2", "bytes=1000-")
+
+
+def test_no_signature_is_written_beside_the_part_file(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    cut(other, 1000)
+    not_found(other)
+    use = partial(_download, f"{other.url}/a?sig=secret", tmp_path / "a", {})
+    with pytest.raises(made.errors.NotFoundError):
+        run(driver, made, recorder.url, use)
+    assert "secret" not in (tmp_path / "a.part.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("uri", "content"),
+    [
+        ("data:text/plain,a%20b", b"a b"),
+        ("data:video/mp4;base64,AAEC", b"\0\1\2"),
+        ("DATA:;base64,AAEC", b"\0\1\2"),
+    ],
+)
+def test_data_uris(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path, uri: str, content: bytes
+) -> None:
+    done, _ = run(driver, made, recorder.url, partial(_download, uri, tmp_path / "a", {}))
+    assert (done.path.read_bytes(), recorder.requests) == (content, [])
+    with pytest.raises(made.errors.DownloadError, match="not valid base64"):
+        run(driver, made, recorder.url, partial(_download, "data:;base64,%", tmp_path / "b", {}))
+
+
+def test_a_wrong_file_is_kept_if_wanted_until_another_source_has_it(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    call = made.api().get_file("a")
+    options = {"sha256": SHA256, "keep_rejected": True}
+    serve(recorder, b"other")
+    with pytest.raises(made.errors.DownloadError, match="the file received is kept as") as caught:
+        run(driver, made, recorder.url, partial(_download, call, tmp_path / "a", options))
+    (kept,) = tmp_path.iterdir()
+    assert (kept.read_bytes(), str(kept) in str(caught.value)) == (b"other", True)
+    serve(recorder, b"other")
+    serve(other)
+    options["alternatives"] = [f"{other.url}/a"]
+    run(driver, made, recorder.url, partial(_download, call, tmp_path / "a", options))
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_body_of_unknown_size_is_requested_once_more_if_it_is_wrong(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """It may have been cut. `check_unsized` is for such bodies alone."""
+    call, head = made.api().get_file("a"), b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"
+
+    def check(file: Any) -> str | None:
+        return None if file.read() == CONTENT else "it is cut"
+
+    options = {"check_unsized": check}
+    recorder.raw(head + CONTENT[:1000], hang_up=True)
+    recorder.raw(head + CONTENT, hang_up=True)
+    use = partial(_download, call, tmp_path / "a", options)
+    done, _ = run(driver, made, recorder.url, use)
+    assert done.sha256 == SHA256
+    for _ in range(2):
+        recorder.raw(head + CONTENT[:1000], hang_up=True)
+    with pytest.raises(made.errors.DownloadError, match="it is cut"):
+        run(driver, made, recorder.url, partial(_download, call, tmp_path / "b", options))
+    serve(recorder, b"with a size")
+    done, _ = run(driver, made, recorder.url, partial(_download, call, tmp_path / "c", options))
+    assert done.size == len(b"with a size")
+
+
+def test_headers_can_be_refused(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    """Then the URL is requested again, as after an error page with status 200."""
+    other.answer("<html>", media_type="text/html")
+    serve(other)
+    problems: list[tuple[str, float]] = []
+
+    def check(headers: Any) -> str | None:
+        return "a page" if headers["content-type"] == "text/html" else None
+
+    options = {"check_headers": check, "on_retry": lambda *x: problems.append(x)}
+    use = partial(_download, f"{other.url}/a", tmp_path / "a", options)
+    done, slept = run(driver, made, recorder.url, use)
+    assert done.sha256 == SHA256
+    assert problems == [("a page", slept[0])]
+
+
+def test_the_timeout_ends_a_transfer(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """Also while pieces arrive: here, time passes with each of them."""
+    time_ = iter(range(1000))
+    retries = made.module.Retries(clock=lambda: float(next(time_)))
+    recorder.chunks([b"x" * 100] * 50, media_type="video/mp4")
+    use = partial(_download, made.api().get_file("a"), tmp_path / "a", {"timeout": 20})
+    with pytest.raises(made.errors.DownloadError, match="it took longer than 20 s"):
+        run(driver, made, recorder.url, use, retries=retries)
+    assert len(recorder.requests) == 1
+
+
+def test_urls_of_the_api_without_credentials(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    serve(recorder)
+    options = {"send_credentials": False}
+    run(driver, made, recorder.url, partial(_download, "/files/a", tmp_path / "a", options))
+    assert recorder.last.header("authorization") is None
+
+
+def test_an_unknown_option_is_an_error(made: Package, tmp_path: Path) -> None:
+    with made.client("http://127.0.0.1:1") as client, pytest.raises(TypeError, match="overwrit"):
+        client.download("data:,a", tmp_path / "a", overwrit=True)
+
+
+def test_a_429_pauses_all_downloads_from_that_server(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    """The second sends nothing while the pause that the first was told goes on; another host is not concerned."""
+    recorder.answer("{}", status=429, headers={"Retry-After": "30"})
+    serve(recorder)
+    serve(other)
+    call = made.api().get_file("a")
+    files = [(call, tmp_path / "a"), (call, tmp_path / "b"), (f"{other.url}/c", tmp_path / "c")]
+    use = lambda c: c.download_all(files, max_concurrency=1, timeout=5)  # noqa: E731
+    done, slept = run(driver, made, recorder.url, use)
+    assert [type(each).__name__ for each in done] == ["DownloadError", "DownloadError", "Download"]
+    assert (slept, len(recorder.requests)) == ([5.0, 5.0], 1)
 
 
 def test_clients_have_downloads_if_the_settings_say_so(workshop: Workshop) -> None:

@@ -16,9 +16,9 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
 
+from orcarouter._clock import Clock, SystemClock
 from orcarouter._downloads import VideoFile
 from orcarouter._redaction import one_line
-from orcarouter._clock import Clock, SystemClock
 from orcarouter._session import POLLING
 from orcarouter._submission import Backoff
 from orcarouter._tasks import DECLARED, find_usual_duration

@@ -543,8 +543,8 @@ def _check_request(request: dict[str, Any], as_json: bool) -> int:
 
 def _dry_run(request: dict[str, Any], as_json: bool) -> int:
     """Print the body that would be sent, and its violations."""
-    from orcarouter._redaction import redact_json
     from orcarouter._media import inline_files
+    from orcarouter._redaction import redact_json
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message
 

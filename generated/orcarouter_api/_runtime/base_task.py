@@ -573,9 +573,9 @@ class BaseTask(Generic[R_co]):
         kind, text = LookupFailedError, str(failure.error)
         if failure.is_missing and failure.is_permanent:
             if self._is_fresh and not is_confirmed:
-                text = "the service does not know it yet"
+                text = "the service does not know the task yet"
             else:
-                kind, text = TaskNotFoundError, "the service does not know it"
+                kind, text = TaskNotFoundError, "the service does not know the task"
         return self.make_error(kind, text, failure.error)
 
     def _make_timeout_error(self, timeout: float) -> Exception:

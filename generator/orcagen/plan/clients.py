@@ -21,7 +21,7 @@ from orcagen.schema.model import STR
 # What clients take beside the URL and the options of security schemes with other names.
 OPTION_NAMES = frozenset(
     "timeout headers http_client server_variables max_response_size retries polling event_hooks on_upload on_download strict validate_requests"
-    " http2 proxy verify client_cert token basic_auth client_credentials".split()
+    " allow_private http2 proxy verify client_cert token basic_auth client_credentials".split()
 )
 _RESERVED = names.BUILTINS | OPTION_NAMES | {"base_url", "self"}
 # The option of a scheme that is the only one of its kind.

@@ -192,6 +192,13 @@ def document_options(package: Package) -> str:
             else "",
         ),
         ("on_download", "The same for response bodies." if package.has_files else ""),
+        (
+            "allow_private",
+            "Whether `download` may use addresses that are not public, other than that of `base_url`. Default: only if that"
+            " is not public."
+            if package.downloads
+            else "",
+        ),
         ("http2", "Whether HTTP/2 is offered; needs the extra `http2` of the HTTP library."),
         ("proxy", "The URL of a proxy (http, https, socks5). Default: those of the environment."),
         (

@@ -90,6 +90,7 @@ class BaseClient:
     SCHEMES: Mapping[str, SecurityScheme] = {}
     OPTIONS: frozenset[str] = frozenset()
     _is_async = False
+    _connect = Connections
     _is_observed = False  # whether `_exchange` is extended
     _attempts: type[Attempts] = Attempts
     _read: Callable[..., Any]
@@ -125,12 +126,9 @@ class BaseClient:
         self._owns_http = http_client is None
         if not isinstance(http_client, Connections):
             network = {n: self._options[n] for n in NETWORK if n in self._options}
-            http_client = Connections(self._is_async, http_client, network)
+            http_client = self._connect(self._is_async, http_client, network)
         self._connections = http_client
-        # The caller's own client keeps the cookies that servers set.
-        self._cookies = (
-            None if http_client.http_client else http_client.library.Cookies()
-        )
+        self._cookies = http_client.make_cookies()
 
     @property
     def base_url(self) -> str:

@@ -82,6 +82,10 @@ class Connections:
         key = self._key()
         return self._clients.get(key) or self._clients.get((key[0], None))
 
+    def make_cookies(self) -> Any:
+        """Where a client keeps the cookies that servers set; None for the caller's own, which keeps them itself."""
+        return None if self.http_client else self.library.Cookies()
+
     def _key(self) -> tuple[int, Any]:
         if not self._is_async:
             return os.getpid(), None
@@ -96,8 +100,10 @@ class Connections:
         library = self.library
         transports = library.HTTPTransport, library.AsyncHTTPTransport
         if isinstance(getattr(self.http_client, "_transport", None), transports):
+            forked = all(k[0] != pid for k in self._clients)
+            owner = "process, which was forked" if forked else "event loop"
             raise ConfigurationError(
-                "the http_client belongs to another process or event loop: create a client in each"
+                f"the http_client belongs to another {owner}: make a new client"
             )
         for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
             del self._clients[key]
@@ -166,7 +172,7 @@ def make_timeouts(timeout: Any) -> dict[str, float | None]:
 def lift_limit(response: Any) -> None:
     """Let the body take any time: only each piece of it is limited."""
     timeouts = response.request.extensions["timeout"]
-    if isinstance(timeouts["read"], Limit):
+    if type(timeouts["read"]) is Limit:
         timeouts["read"] = float(timeouts["read"])
 
 
@@ -220,7 +226,7 @@ class ErrorTranslator:
         if unsent:
             error = ConnectError
         elif is_late or isinstance(cause, library.TimeoutException):
-            error = TimeoutError
+            error, reason = TimeoutError, reason or "timed out"
         problem = "cannot connect to" if unsent else "no complete response from"
         reason = f"for {request}: {reason or type(cause).__name__}"
         raise error.of(f"{problem} {self.url} {reason}", request=request) from (
