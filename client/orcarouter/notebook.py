@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from html import escape
@@ -90,11 +91,9 @@ def follow_all(task_ids: Iterable[str]) -> EventCallback | None:
             states[event.task_id] = snapshot.state if snapshot and snapshot.ended else "not ended"
         elif snapshot is not None:
             states[event.task_id] = _describe_status(snapshot)
-        counts: dict[str, int] = {}
-        for state in states.values():
-            counts[state] = counts.get(state, 0) + 1
-        ended = sum(counts.get(state, 0) for state in ("succeeded", "failed", "not ended"))
-        text = ", ".join(f"{count} {state}" for state, count in counts.items())
+        counts = Counter(states.values())
+        ended = counts["succeeded"] + counts["failed"] + counts["not ended"]
+        text = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()) if count)
         output.show(text, bar=None if ended == len(states) else ended / len(states))
 
     return callback

@@ -261,6 +261,8 @@ def make_environment(**variables: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "COLUMNS": "80",
         "NO_PROXY": "127.0.0.1",
+        # The entry point of the generator in this checkout, even if an older one is installed.
+        "PYTEST_PLUGINS": "orcagen.mock.plugin",
         **variables,
     }
 

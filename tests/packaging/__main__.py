@@ -52,10 +52,11 @@ def main() -> None:
         with Emulator(queued=0.2, running=0.5) as server:
             make_video(orcarouter, work / "orcarouter", server.base_url)
         if not arguments.no_sdist_tests:
-            for distribution in ("orcagen", "orcarouter"):
-                run_own_tests(
-                    file_of(dist, f"{distribution}-*.tar.gz"), work / f"{distribution}-sdist"
-                )
+            run_own_tests(file_of(dist, "orcagen-*.tar.gz"), work / "orcagen-sdist")
+            # Its emulator needs orcagen.
+            orcagen_wheel = file_of(dist, "orcagen-*.whl")
+            sdist = file_of(dist, "orcarouter-*.tar.gz")
+            run_own_tests(sdist, work / "orcarouter-sdist", orcagen_wheel)
         run_hooks(work / "hooks")
     step("done")
 
@@ -83,13 +84,13 @@ def install(folder: Path, *requirements: str | Path) -> Environment:
     return Environment((str(python),))
 
 
-def run_own_tests(sdist: Path, folder: Path) -> None:
-    """Installs an unpacked sdist with its extra `dev` and runs its tests there."""
+def run_own_tests(sdist: Path, folder: Path, *beside: Path) -> None:
+    """Installs an unpacked sdist with its extra `dev`, and what it needs beside it, and runs its tests there."""
     folder.mkdir()
     with tarfile.open(sdist) as archive:
         archive.extractall(folder, filter="data")
     (project,) = folder.iterdir()
-    environment = install(folder, f"{project}[dev]")
+    environment = install(folder, *beside, f"{project}[dev]")
     step(f"test {sdist.name}")
     run(environment.command[0], "-m", "pytest", "-n", "auto", cwd=project)
 

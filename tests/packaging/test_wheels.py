@@ -68,13 +68,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
     }
 
 
-def environment(built: Built, folder: Path, *extras: str) -> Environment:
-    """A folder with the wheel's files and links to the packages that it requires, and nothing else."""
-    packages = folder / "packages"
-    with zipfile.ZipFile(built.wheel) as archive:
-        archive.extractall(packages)
-    declared = [Requirement(text) for text in built.metadata.get_all("Requires-Dist", [])]
-    for name in _closure(declared, set(extras)):
+def environment(
+    built: Built, folder: Path, *extras: str, beside: Built | None = None
+) -> Environment:
+    """A folder with the files of the wheel (and of one `beside` it), links to the packages that it requires, and nothing else."""
+    packages, declared = folder / "packages", list[Requirement]()
+    for each in filter(None, (built, beside)):
+        with zipfile.ZipFile(each.wheel) as archive:
+            archive.extractall(packages)
+            declared += map(Requirement, each.metadata.get_all("Requires-Dist", []))
+    for name in _closure(declared, set(extras)) - set(PROJECTS):
         for file in metadata.distribution(name).files or ():
             top = file.parts[0]
             if top not in ("..", "__pycache__") and not (packages / top).exists():
@@ -121,7 +124,9 @@ def test_the_wheel_of_orcarouter_holds_no_file_of_the_generator(built: dict[str,
     with zipfile.ZipFile(built["orcarouter"].wheel) as archive:
         code = {n: archive.read(n).decode() for n in names if n.endswith(".py")}
     imports = re.compile(r"^\s*(?:from|import) orcagen\b", re.MULTILINE)
-    assert not [n for n, text in code.items() if imports.search(text)]
+    using = [n for n, text in code.items() if imports.search(text)]
+    assert using
+    assert all(n.startswith("orcarouter/testing/") for n in using)
 
 
 @pytest.mark.parametrize("name", PROJECTS)
@@ -231,6 +236,25 @@ def test_missing_extras_of_orcarouter_are_named(built: dict[str, Built], tmp_pat
     assert done.returncode == 2
     assert "orcarouter[cli]" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_emulator_needs_the_extra_testing(built: dict[str, Built], tmp_path: Path) -> None:
+    bare = environment(built["orcarouter"], tmp_path, "cli")
+    done = bare.python("-m", "orcarouter", "emulator", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "orcarouter: the emulator needs orcagen: pip install 'orcarouter[testing]'\n"
+    )
+    done = bare.python("-c", "from orcarouter.testing import Emulator", cwd=tmp_path)
+    assert done.stderr.endswith("the emulator needs orcagen: pip install 'orcarouter[testing]'\n")
+    (tmp_path / "whole").mkdir()
+    whole = environment(
+        built["orcarouter"], tmp_path / "whole", "testing", "mock", beside=built["orcagen"]
+    )
+    code = "from orcarouter.testing import Emulator\nwith Emulator() as s: print(s.base_url)"
+    done = whole.python("-c", code, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("/v1\n")
 
 
 @pytest.mark.parametrize("name", PROJECTS)

@@ -280,6 +280,16 @@ def test_fail_reason(server: Server, api: httpx.Client) -> None:
     assert api.get(f"/videos/{kling}/content").status_code == 400
 
 
+def test_a_task_that_fails_without_a_reason_of_the_script(
+    server: Server, api: httpx.Client
+) -> None:
+    server.script.add(Fault("submit", task="failed"))
+    task_id = submit(api)
+    server.clock.advance(100)
+    data = get_wrapped(api, task_id)
+    assert (data["status"], data["fail_reason"]) == ("FAILURE", "the task has failed")
+
+
 def test_never_ends(server: Server, api: httpx.Client) -> None:
     server.script.add(Fault("submit", never_ends=True))
     task_id = submit(api, SEEDANCE)

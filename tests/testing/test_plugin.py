@@ -60,7 +60,8 @@ def test_invalid_setting(orcarouter_emulator):
 
 def test_fixture_and_mark(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest("--strict-markers", "-p", "no:cacheprovider")
+    # In a process of its own: it imports HTTP libraries, which must not be imported twice in this one.
+    result = pytester.runpytest_subprocess("--strict-markers", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=4, errors=1)
     result.stdout.fnmatch_lines("E *ScriptError: no such setting: speed; there are *queued*")
 

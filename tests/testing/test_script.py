@@ -10,7 +10,7 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from orcarouter.cli.commands import app
+from orcarouter.cli.app import app
 from orcarouter.testing import Emulator, Fault, ScriptError, Settings, VirtualClock, read_script
 from orcarouter.testing.document import load_document
 from orcarouter.testing.faults import OPERATION_GROUPS

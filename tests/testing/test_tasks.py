@@ -19,7 +19,8 @@ from tests.testing.support import (
     submit,
 )
 
-from orcarouter.testing import Emulator, RealClock, VirtualClock, recording, tasks
+from orcagen.mock import recording
+from orcarouter.testing import Emulator, RealClock, VirtualClock, tasks
 
 pytestmark = emulator_settings()
 

@@ -27,7 +27,7 @@ tasks cannot be resumed, or one of several files cannot be written, the others g
 from __future__ import annotations
 
 import io
-import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,49 +37,23 @@ __all__ = ["main"]
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        import click
-    except ModuleNotFoundError:
+        from orcarouter.cli.app import app
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
         print("orcarouter: the command line needs: pip install 'orcarouter[cli]'", file=sys.stderr)
         return 2
-    from orcarouter.cli.commands import app
-    from orcarouter.cli.exit_codes import ExitCode, exit_code_for
-    from orcarouter.cli.output import describe_error, print_error
-    from orcarouter.errors import OrcaRouterError
+    if "_ORCAROUTER_COMPLETE" in os.environ:
+        from orcarouter.cli.bash import register
 
-    _configure_output()
-    as_json = "--json" in (sys.argv[1:] if args is None else args)
+        register()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # any text can be printed
     try:
         # Not click's standalone mode, which knows no exit codes but its own.
         result = app.main(args=args, prog_name="orcarouter", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.UsageError as error:
-        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
-            error.show()
-            return ExitCode.USAGE
-        command = error.ctx.command_path if error.ctx is not None else "orcarouter"
-        message = f"{error.format_message()} (see {command} --help)"
-        return print_error(error, message, ExitCode.USAGE, as_json=as_json, command=command)
-    except click.ClickException as error:
-        return print_error(error, error.format_message(), ExitCode.USAGE, as_json=as_json)
-    except (click.Abort, KeyboardInterrupt) as error:
-        return print_error(error, "interrupted", ExitCode.INTERRUPTED, as_json=as_json)
-    except (OrcaRouterError, OSError) as error:
-        message = describe_error(error)
-        return print_error(error, message, exit_code_for(error), as_json=as_json)
-    except SystemExit:
-        return ExitCode.FILE  # click exits like this if the reader of a pipe has closed it
+    except BaseException as error:
+        from orcarouter.cli.output import report_error
 
-
-def _configure_output() -> None:
-    """Let standard output print any text, and print warnings of the package to standard error."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    logger = logging.getLogger("orcarouter")
-    if not logger.hasHandlers():
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("orcarouter: %(message)s"))
-        # The progress output of a wait already shows what `polling` logs.
-        handler.addFilter(lambda record: record.module != "polling")
-        logger.addHandler(handler)
+        return report_error(error, as_json="--json" in (sys.argv[1:] if args is None else args))

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from orcarouter.cli.completion import (
+    complete_batch,
+    complete_file,
+    complete_folder,
+    complete_job,
+    complete_state,
+)
+
 if TYPE_CHECKING:
     from orcarouter.batch import Batch, Job, Ledger, Progress
 
@@ -29,7 +37,10 @@ _EXPORT_COLUMNS = (
 def ledger_options(command: F) -> F:
     """Add what says where a batch is."""
     command = click.option(
-        "--name", metavar="NAME", help="Name of the batch. Default: that of the folder."
+        "--name",
+        metavar="NAME",
+        shell_complete=complete_batch,
+        help="Name of the batch. Default: that of the folder.",
     )(command)
     return click.option(
         "--ledger",
@@ -64,8 +75,14 @@ def batch() -> None:
 
 
 @batch.command()
-@click.argument("jobs", required=False)
-@click.option("--out", metavar="DIR", required=True, help="Folder for files, ledger and report.")
+@click.argument("jobs", required=False, shell_complete=complete_file)
+@click.option(
+    "--out",
+    metavar="DIR",
+    required=True,
+    shell_complete=complete_folder,
+    help="Folder for files, ledger and report.",
+)
 @ledger_options
 @_limit("--in-flight", int, "Tasks at the service at the same time. Default: 20.")
 @_limit("--per-minute", int, "Submissions within any minute. Default: no limit.")
@@ -270,7 +287,7 @@ class _ProgressLine:
 
 
 @batch.command()
-@click.argument("folder", default=".")
+@click.argument("folder", default=".", shell_complete=complete_folder)
 @ledger_options
 @json_option
 def status(folder: str, ledger: str | None, name: str | None, as_json: bool) -> int:
@@ -303,9 +320,15 @@ def status(folder: str, ledger: str | None, name: str | None, as_json: bool) -> 
 
 
 @batch.command("list")
-@click.argument("folder", default=".")
+@click.argument("folder", default=".", shell_complete=complete_folder)
 @ledger_options
-@click.option("--state", "states", multiple=True, help="Only jobs in this state (repeatable).")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    shell_complete=complete_state,
+    help="Only jobs in this state (repeatable).",
+)
 @json_option
 def list_jobs(
     folder: str, ledger: str | None, name: str | None, states: tuple[str, ...], as_json: bool
@@ -322,7 +345,7 @@ def list_jobs(
 
 
 @batch.command()
-@click.argument("folder", default=".")
+@click.argument("folder", default=".", shell_complete=complete_folder)
 @ledger_options
 @json_option
 def report(folder: str, ledger: str | None, name: str | None, as_json: bool) -> int:
@@ -339,8 +362,8 @@ def report(folder: str, ledger: str | None, name: str | None, as_json: bool) -> 
 
 
 @batch.command()
-@click.argument("folder")
-@click.argument("names", metavar="[JOB]...", nargs=-1)
+@click.argument("folder", shell_complete=complete_folder)
+@click.argument("names", metavar="[JOB]...", nargs=-1, shell_complete=complete_job)
 @ledger_options
 @json_option
 def retry(
@@ -369,8 +392,8 @@ def retry(
 
 
 @batch.command()
-@click.argument("folder")
-@click.argument("names", metavar="JOB...", nargs=-1, required=True)
+@click.argument("folder", shell_complete=complete_folder)
+@click.argument("names", metavar="JOB...", nargs=-1, required=True, shell_complete=complete_job)
 @ledger_options
 @click.option("--task-id", metavar="ID", help="The job has this task: wait for it.")
 @click.option("--no-task", is_flag=True, help="No task was created: submit it in the next run.")
@@ -414,10 +437,12 @@ def resolve(
 
 
 @batch.command()
-@click.argument("folder", default=".")
+@click.argument("folder", default=".", shell_complete=complete_folder)
 @ledger_options
 @click.option("--format", "kind", type=click.Choice(["jsonl", "csv"]), default="jsonl")
-@click.option("--output", metavar="FILE", help="Default: standard output.")
+@click.option(
+    "--output", metavar="FILE", shell_complete=complete_file, help="Default: standard output."
+)
 def export(folder: str, ledger: str | None, name: str | None, kind: str, output: str | None) -> int:
     """Write all jobs, with their tasks, files and costs, as JSON Lines or CSV."""
     jobs = _open(folder, ledger, name).list_jobs()
@@ -451,9 +476,15 @@ def _guard(cell: Any) -> Any:
 
 
 @click.command("list")
-@click.argument("folder", default=".")
+@click.argument("folder", default=".", shell_complete=complete_folder)
 @click.option("--ledger", metavar="URL", envvar="ORCAROUTER_LEDGER", help="As in `batch run`.")
-@click.option("--state", "states", multiple=True, help="Only tasks in this state (repeatable).")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    shell_complete=complete_state,
+    help="Only tasks in this state (repeatable).",
+)
 @json_option
 def list_tasks(folder: str, ledger: str | None, states: tuple[str, ...], as_json: bool) -> int:
     """List the tasks in the ledger of a FOLDER: those of all its batches.

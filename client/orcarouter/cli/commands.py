@@ -1,4 +1,4 @@
-"""The commands. They import what they need when they run: `--help` loads neither httpx nor models."""
+"""The commands, but those of batches. They import what they need when they run: neither httpx nor models for `--help`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
-from orcarouter.cli.batch import batch, list_tasks
+from orcarouter.cli.batch import list_tasks
+from orcarouter.cli.completion import (
+    complete_file,
+    complete_model,
+    complete_setting,
+    complete_task,
+    complete_value,
+)
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from orcarouter import OrcaRouter, Outcome, ValidationResult, VideoTask
     from orcarouter.cli.output import ProgressReporter
     from orcarouter.errors import OrcaRouterError
 
-__all__ = ["app"]
+__all__ = ["capabilities", "check", "emulator", "models", "video"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +33,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 output_option = click.option(
     "--output",
     metavar="FILE",
+    shell_complete=complete_file,
     help="Download the video to this file (implies --wait); - is standard output.",
 )
 force_option = click.option(
@@ -80,60 +86,69 @@ def wait_options(command: F) -> F:
     )(command)
 
 
-def _complete_model(_: click.Context, __: click.Parameter, prefix: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
-    from orcarouter.capabilities import list_models
-
-    return [
-        CompletionItem(model.model) for model in list_models() if model.model.startswith(prefix)
-    ]
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="orcarouter", prog_name="orcarouter")
-def app() -> None:
-    """Make videos with Kling, Seedance and MiniMax models through OrcaRouter.
-
-    The API key is read from ORCAROUTER_API_KEY, else from the file ORCAROUTER_API_KEY_FILE, else from
-    ~/.config/orcarouter/key. Only you may have access to that file. ORCAROUTER_BASE_URL selects
-    another server, such as the emulator.
-    """
-
-
-@app.group()
+@click.group()
 def video() -> None:
     """Submit tasks, wait for them, download videos."""
 
 
-app.add_command(batch)
 video.add_command(list_tasks)
 
 
 @video.command()
-@click.option("--model", shell_complete=_complete_model, help="Model id, such as kling/kling-v3.")
+@click.option("--model", shell_complete=complete_model, help="Model id, such as kling/kling-v3.")
 @click.option("--prompt", help="Description of the video.")
-@click.option("--request", "file", metavar="FILE", help="Request as JSON or YAML; - reads stdin.")
-@click.option("--image", metavar="URL|FILE", help="First frame.")
-@click.option("--last-frame", metavar="URL|FILE", help="Last frame.")
 @click.option(
-    "--reference-image", multiple=True, metavar="URL|FILE", help="Reference image (repeatable)."
+    "--request",
+    "file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Request as JSON or YAML; - reads stdin.",
+)
+@click.option("--image", metavar="URL|FILE", shell_complete=complete_file, help="First frame.")
+@click.option("--last-frame", metavar="URL|FILE", shell_complete=complete_file, help="Last frame.")
+@click.option(
+    "--reference-image",
+    multiple=True,
+    metavar="URL|FILE",
+    shell_complete=complete_file,
+    help="Reference image (repeatable).",
 )
 @click.option(
     "--reference-video", multiple=True, metavar="URL", help="Reference video (repeatable)."
 )
-@click.option("--mode", help="Quality of Kling models: std, pro or 4k.")
-@click.option("--resolution", help="Resolution, for models with such a parameter.")
-@click.option("--aspect-ratio", metavar="W:H", help="Aspect ratio, such as 16:9.")
-@click.option("--duration", metavar="SECONDS", help="Length of the video.")
+@click.option(
+    "--mode", shell_complete=complete_value, help="Quality of Kling models: std, pro or 4k."
+)
+@click.option(
+    "--resolution",
+    shell_complete=complete_value,
+    help="Resolution, for models with such a parameter.",
+)
+@click.option(
+    "--aspect-ratio",
+    shell_complete=complete_value,
+    metavar="W:H",
+    help="Aspect ratio, such as 16:9.",
+)
+@click.option(
+    "--duration", shell_complete=complete_value, metavar="SECONDS", help="Length of the video."
+)
 @click.option("--negative-prompt", help="What the video should not show.")
-@click.option("--sound", metavar="on|off", help="Whether to generate audio.")
-@click.option("--seed", metavar="NUMBER", help="Random seed, for models with such a parameter.")
+@click.option(
+    "--sound", shell_complete=complete_value, metavar="on|off", help="Whether to generate audio."
+)
+@click.option(
+    "--seed",
+    shell_complete=complete_value,
+    metavar="NUMBER",
+    help="Random seed, for models with such a parameter.",
+)
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
+    shell_complete=complete_setting,
     help="Set any other field, such as metadata.cfg_scale=0.7 (repeatable).",
 )
 @click.option(
@@ -200,7 +215,7 @@ def create(
 
 
 @video.command()
-@click.argument("task_id")
+@click.argument("task_id", shell_complete=complete_task)
 @json_option
 def status(task_id: str, as_json: bool) -> int:
     """Show the state of a task."""
@@ -216,7 +231,7 @@ def status(task_id: str, as_json: bool) -> int:
 
 
 @video.command()
-@click.argument("task_id", nargs=-1, required=True)
+@click.argument("task_id", nargs=-1, required=True, shell_complete=complete_task)
 @output_option
 @force_option
 @wait_options
@@ -241,10 +256,11 @@ def wait(
 
 
 @video.command()
-@click.argument("task_id", nargs=-1, required=True)
+@click.argument("task_id", nargs=-1, required=True, shell_complete=complete_task)
 @click.option(
     "--output",
     metavar="FILE|FOLDER",
+    shell_complete=complete_file,
     default=".",
     help="Default: TASK_ID.mp4 in the current folder; - is standard output.",
 )
@@ -284,8 +300,8 @@ def download(
         return _wait_and_print(orca, tasks, destination, timeout, interval, as_json, video_file)
 
 
-@app.command()
-@click.argument("file")
+@click.command()
+@click.argument("file", shell_complete=complete_file)
 @json_option
 def check(file: str, as_json: bool) -> int:
     """Validate a request (JSON or YAML) against the capability map; send nothing.
@@ -308,7 +324,7 @@ def check(file: str, as_json: bool) -> int:
     return 0 if result.ok else 1
 
 
-@app.command()
+@click.command()
 @json_option
 def models(as_json: bool) -> int:
     """List the models that the service offers to this account."""
@@ -329,32 +345,32 @@ def models(as_json: bool) -> int:
     return 0
 
 
-@app.command("capabilities")
-@click.argument("model", required=False, shell_complete=_complete_model)
+@click.command()
+@click.argument("model", required=False, shell_complete=complete_model)
 @json_option
-def show_capabilities(model: str | None, as_json: bool) -> int:
+def capabilities(model: str | None, as_json: bool) -> int:
     """Show the capability map: all models, or the parameters and rules of one."""
-    from orcarouter import capabilities
+    from orcarouter import capabilities as table
     from orcarouter.cli.output import print_json, print_table
 
     if model is None:
         if as_json:
-            print_json([entry.to_dict() for entry in capabilities.list_models()])
+            print_json([entry.to_dict() for entry in table.list_models()])
         else:
-            print_table(capabilities.models_as_rows())
+            print_table(table.models_as_rows())
         return 0
-    entry = capabilities.find_model(model)
+    entry = table.find_model(model)
     if entry is None:
-        suggestion = capabilities.suggest_model(model)
+        suggestion = table.suggest_model(model)
         hint = f"; did you mean {suggestion}?" if suggestion else ""
         raise click.ClickException(f"{model!r} is not in the capability map{hint}")
     if as_json:
         print_json(entry.to_dict())
         return 0
-    print_table(capabilities.parameters_as_rows(entry))
+    print_table(table.parameters_as_rows(entry))
     if entry.rules:
         print()
-        print_table(capabilities.rules_as_rows(entry))
+        print_table(table.rules_as_rows(entry))
     return 0
 
 
@@ -383,9 +399,14 @@ def _read_attributes(cls: type) -> list[tuple[str, str]]:
     return [(name, " ".join(text.split())) for name, text in entries]
 
 
-@app.command(cls=_EmulatorCommand)
+@click.command(cls=_EmulatorCommand)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free port.")
-@click.option("--script", metavar="FILE", help="Faults and settings, as YAML or JSON.")
+@click.option(
+    "--script",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Faults and settings, as YAML or JSON.",
+)
 def emulator(port: int, script: str | None) -> int:
     """Run a local emulator of the service until interrupted.
 
@@ -411,25 +432,11 @@ def emulator(port: int, script: str | None) -> int:
     try:
         from orcarouter.testing import ScriptError, serve
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"the emulator needs {error.name}: pip install 'orcarouter[testing]'"
-        ) from None
+        raise click.ClickException(str(error)) from None
     try:
         serve(script, port=port, announce=announce)
     except ScriptError as error:
         raise click.ClickException(str(error)) from None
-    return 0
-
-
-@app.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> int:
-    """Print a completion script: source it in the start-up file of your shell."""
-    from click.shell_completion import get_completion_class
-
-    completion_class = get_completion_class(shell)
-    assert completion_class is not None  # click supports these three
-    print(completion_class(app, {}, "orcarouter", "_ORCAROUTER_COMPLETE").source())
     return 0
 
 

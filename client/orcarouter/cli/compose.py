@@ -19,7 +19,7 @@ from orcarouter.cli.request_file import require_json
 if TYPE_CHECKING:
     from orcarouter_api.models import ModelCapabilities, ParameterRule
 
-__all__ = ["compose"]
+__all__ = ["compose", "find_parameter"]
 
 # Options whose parameter has another name in some families.
 _PARAMETER_NAMES = {
@@ -93,10 +93,15 @@ def _find_rule(model: ModelCapabilities | None, *names: str) -> ParameterRule | 
     return rules[0] if rules else None
 
 
+def find_parameter(model: ModelCapabilities | None, name: str) -> ParameterRule | None:
+    """The rule for the parameter that an option sets, by the option's name."""
+    return _find_rule(model, *_PARAMETER_NAMES.get(name, (name,)))
+
+
 def _set_parameter(
     request: dict[str, Any], model: ModelCapabilities | None, name: str, value: str
 ) -> None:
-    rule = _find_rule(model, *_PARAMETER_NAMES.get(name, (name,)))
+    rule = find_parameter(model, name)
     if rule is None and model is not None:
         from orcarouter.capabilities.suggestions import find_similar_name
 

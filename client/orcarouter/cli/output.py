@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ProgressReporter",
+    "configure_logging",
     "describe_error",
     "download_to_dict",
     "error_to_dict",
@@ -29,9 +30,23 @@ __all__ = [
     "print_json",
     "print_message",
     "print_table",
+    "report_error",
     "report_progress",
     "task_to_dict",
 ]
+
+
+def configure_logging() -> None:
+    """Print warnings of the package to standard error."""
+    import logging
+
+    logger = logging.getLogger("orcarouter")
+    if not logger.hasHandlers():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("orcarouter: %(message)s"))
+        # The progress output of a wait already shows what `polling` logs.
+        handler.addFilter(lambda record: record.module != "polling")
+        logger.addHandler(handler)
 
 
 def print_message(text: str) -> None:
@@ -108,6 +123,35 @@ def print_error(
     if as_json:
         print_json({"error": error_to_dict(error, message, exit_code)})
     return exit_code
+
+
+def report_error(error: BaseException, *, as_json: bool) -> int:
+    """Print what ended the command line; return the exit code. Raises `error` if that is a defect."""
+    import click
+
+    from orcarouter.cli.exit_codes import exit_code_for
+    from orcarouter.errors import OrcaRouterError
+
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.UsageError():
+            if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+                error.show()
+                return ExitCode.USAGE
+            command = error.ctx.command_path if error.ctx is not None else "orcarouter"
+            message = f"{error.format_message()} (see {command} --help)"
+            return print_error(error, message, ExitCode.USAGE, as_json=as_json, command=command)
+        case click.ClickException():
+            return print_error(error, error.format_message(), ExitCode.USAGE, as_json=as_json)
+        case click.Abort() | KeyboardInterrupt():
+            return print_error(error, "interrupted", ExitCode.INTERRUPTED, as_json=as_json)
+        case OrcaRouterError() | OSError():
+            message = describe_error(error)
+            return print_error(error, message, exit_code_for(error), as_json=as_json)
+        case SystemExit():
+            return ExitCode.FILE  # click exits like this if the reader of a pipe has closed it
+    raise error
 
 
 def error_to_dict(error: BaseException, message: str, exit_code: int) -> dict[str, Any]:

@@ -41,13 +41,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orcarouter.testing.clock import Clock, RealClock, VirtualClock
+    from orcagen.mock.clock import Clock, RealClock, VirtualClock
+    from orcagen.mock.recording import RecordedRequest
+    from orcagen.mock.validators import ScriptError
     from orcarouter.testing.faults import Fault, Script, read_script
-    from orcarouter.testing.recording import RecordedRequest
     from orcarouter.testing.server import Emulator, serve
     from orcarouter.testing.settings import Check, Quirk, Settings, ViolationLike
     from orcarouter.testing.tasks import Task
-    from orcarouter.testing.validators import ScriptError
 
 __all__ = [
     "Check",
@@ -69,29 +69,26 @@ __all__ = [
 
 # Imported late: pytest loads this package for its plugin in every environment, even without the extra.
 _MODULES = {
-    "Check": "settings",
-    "Clock": "clock",
-    "Emulator": "server",
-    "Fault": "faults",
-    "Quirk": "settings",
-    "RealClock": "clock",
-    "RecordedRequest": "recording",
-    "Script": "faults",
-    "ScriptError": "validators",
-    "Settings": "settings",
-    "Task": "tasks",
-    "ViolationLike": "settings",
-    "VirtualClock": "clock",
-    "read_script": "faults",
-    "serve": "server",
+    "orcagen.mock.clock": "Clock RealClock VirtualClock",
+    "orcagen.mock.recording": "RecordedRequest",
+    "orcagen.mock.validators": "ScriptError",
+    "orcarouter.testing.faults": "Fault Script read_script",
+    "orcarouter.testing.server": "Emulator serve",
+    "orcarouter.testing.settings": "Check Quirk Settings ViolationLike",
+    "orcarouter.testing.tasks": "Task",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    for module, names in _MODULES.items():
+        if name in names.split():
+            try:
+                return getattr(import_module(module), name)
+            except ModuleNotFoundError as error:
+                text = f"the emulator needs {error.name}: pip install 'orcarouter[testing]'"
+                raise ModuleNotFoundError(text, name=error.name) from None
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *__all__})

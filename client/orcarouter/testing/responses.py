@@ -5,63 +5,33 @@ The wrapped form of a task is `{"code", "message", "data"}`, the flat form has t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
-from starlette.responses import Response
 
+from orcagen.mock.handlers import Problem
 from orcarouter.testing.faults import ErrorFormat
 from orcarouter.testing.settings import ErrorFormatSetting
-from orcarouter.testing.tasks import Stage, Task, TaskState
+from orcarouter.testing.tasks import Task, TaskState
 
-__all__ = [
-    "FileUrls",
-    "JSONResponse",
-    "ServiceError",
-    "build_flat_task",
-    "build_submission",
-    "build_wrapped_task",
-]
+__all__ = ["ServiceError", "build_flat_task", "build_submission", "build_wrapped_task"]
 
-# The status values of each form. A task that expired at the provider is reported as running.
-_WRAPPED_STATUS: dict[Stage, str] = {
-    "submitted": "SUBMITTED",
-    "queued": "QUEUED",
-    "running": "IN_PROGRESS",
-    "succeeded": "SUCCESS",
-    "failed": "FAILURE",
-    "expired": "IN_PROGRESS",
-}
-_FLAT_STATUS: dict[Stage, str] = {
-    "submitted": "queued",
-    "queued": "queued",
-    "running": "in_progress",
-    "succeeded": "completed",
-    "failed": "failed",
-    "expired": "in_progress",
-}
-_LEGACY_FLAT_STATUS: dict[Stage, str] = _FLAT_STATUS | {
-    "running": "processing",
-    "succeeded": "succeeded",
-    "expired": "processing",
-}
-_KLING_STATUS: dict[Stage, str] = {
-    "submitted": "submitted",
-    "queued": "submitted",
-    "running": "processing",
-    "succeeded": "succeed",
-    "failed": "failed",
-    "expired": "processing",
-}
-_SEEDANCE_STATUS: dict[Stage, str] = {
-    "submitted": "queued",
-    "queued": "queued",
-    "running": "running",
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "expired": "expired",
+_Urls = Mapping[str, str]
+"""The signed URLs of the files of a succeeded task: `video`, `last_frame` and `watermarked`, where there is one."""
+_Quirks = Collection[str]
+
+# The words of each form for the stages of a task. One that expired at the provider is reported as running.
+_WORDS: dict[str, Mapping[str, str]] = {
+    stage: dict(zip(("wrapped", "flat", "legacy", "kling", "seedance"), words.split(), strict=True))
+    for stage, words in {
+        "submitted": "SUBMITTED queued queued submitted queued",
+        "queued": "QUEUED queued queued submitted queued",
+        "running": "IN_PROGRESS in_progress processing processing running",
+        "succeeded": "SUCCESS completed succeeded succeed succeeded",
+        "failed": "FAILURE failed failed failed failed",
+        "expired": "IN_PROGRESS in_progress processing processing expired",
+    }.items()
 }
 
 # The error code and message that the service uses with a status.
@@ -80,35 +50,15 @@ _DEFAULT_ERRORS: dict[int, tuple[str | None, str]] = {
 }
 
 
-class JSONResponse(Response):
-    """A response with a JSON body.
+@attrs.define(eq=False)
+class ServiceError(Problem):
+    """An error response of the service. `code` and `message` are by default those that it uses with the status; "" is no code."""
 
-    A lone surrogate, which JSON can escape but UTF-8 cannot encode, becomes a question mark.
-    """
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """The encoded body."""
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return text.encode(errors="replace")
-
-
-@attrs.frozen
-class ServiceError(Exception):
-    """Raised by a handler: the request is answered with an error response."""
-
-    status: int
-    """400 or more."""
-    code: str | int | None = None
-    """The error code. None for the one that the service uses with this status; "" for no code."""
-    message: str | None = None
-    """The error message. None for the one that the service uses with this status."""
-    auto_format: ErrorFormat = "openai"
+    auto_format: ErrorFormat = attrs.field(default="openai", kw_only=True)
     """The format of the body if the settings say `auto`."""
-    type: str = "orcarouter_api_error"
+    type: str = attrs.field(default="orcarouter_api_error", kw_only=True)
     """The `type` of the error, in the format `openai`."""
-    param: str | None = None
+    param: str | None = attrs.field(default=None, kw_only=True)
     """The parameter that is wrong, in the format `openai`."""
 
     def build_body(self, error_format: ErrorFormatSetting) -> dict[str, Any]:
@@ -117,7 +67,7 @@ class ServiceError(Exception):
             self.status, ("upstream_error", "the provider failed")
         )
         code = default_code if self.code is None else self.code
-        message = default_message if self.message is None else self.message
+        message = self.message or default_message
         if (self.auto_format if error_format == "auto" else error_format) == "task":
             return {"code": code or "invalid_request", "message": message, "data": None}
         code = None if code == "" else code
@@ -125,18 +75,7 @@ class ServiceError(Exception):
         return {"error": detail}
 
 
-@attrs.frozen
-class FileUrls:
-    """The signed URLs of the files of a succeeded task."""
-
-    video: str
-    last_frame: str | None = None
-    """None unless requested with `metadata.return_last_frame`."""
-    watermarked: str | None = None
-    """None unless requested with `metadata.watermark_info`."""
-
-
-def build_submission(task: Task, quirks: Collection[str]) -> dict[str, Any]:
+def build_submission(task: Task, quirks: _Quirks) -> dict[str, Any]:
     """The body of the response to a submission."""
     if "task_id_only" in quirks:
         return {"task_id": task.id, "status": "submitted"}
@@ -157,9 +96,9 @@ def build_submission(task: Task, quirks: Collection[str]) -> dict[str, Any]:
 
 
 def build_wrapped_task(
-    task: Task, state: TaskState, urls: FileUrls | None, quirks: Collection[str]
+    task: Task, state: TaskState, urls: _Urls, quirks: _Quirks
 ) -> dict[str, Any]:
-    """The body of `GET /video/generations/{task_id}`; `urls` is None unless the task has succeeded."""
+    """The body of `GET /video/generations/{task_id}`; `urls` is empty unless the task has succeeded."""
     if "legacy_flat" in quirks:
         return _build_legacy_flat(task, state, urls)
     data = (
@@ -173,26 +112,26 @@ def build_wrapped_task(
 
 
 def _build_wrapped_data(
-    task: Task, state: TaskState, urls: FileUrls | None, quirks: Collection[str]
+    task: Task, state: TaskState, urls: _Urls, quirks: _Quirks
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "task_id": task.id,
-        "status": _WRAPPED_STATUS[state.stage],
+        "status": _WORDS[state.stage]["wrapped"],
         "progress": "" if "empty_progress" in quirks else f"{state.progress}%",
         "fail_reason": _get_fail_reason(task, state),
         "action": _get_action(task),
-        "submit_time": int(state.submitted_at),
+        "submit_time": int(task.submitted_at),
         "start_time": int(state.started_at),
         "finish_time": int(state.finished_at),
-        "created_at": int(state.submitted_at),
+        "created_at": int(task.submitted_at),
         "updated_at": int(state.observed_at),
         "properties": {"input": task.body["prompt"], "origin_model_name": task.model},
         "data": _build_provider_data(task, state, urls),
     }
-    if urls is not None and "url_in_fail_reason" in quirks:
-        data["fail_reason"] = urls.video
-    elif urls is not None and "url_in_provider_data_only" not in quirks:
-        data["result_url"] = urls.video
+    if urls and "url_in_fail_reason" in quirks:
+        data["fail_reason"] = urls["video"]
+    elif urls and "url_in_provider_data_only" not in quirks:
+        data["result_url"] = urls["video"]
     if state.stage == "failed" and "reason_in_result_url" in quirks:
         data["result_url"] = data["fail_reason"]
     if "internal_fields" in quirks:
@@ -208,10 +147,8 @@ def _build_wrapped_data(
     return data
 
 
-def build_flat_task(
-    task: Task, state: TaskState, urls: FileUrls | None, quirks: Collection[str]
-) -> dict[str, Any]:
-    """The body of `GET /videos/{task_id}`; `urls` is None unless the task has succeeded."""
+def build_flat_task(task: Task, state: TaskState, urls: _Urls, quirks: _Quirks) -> dict[str, Any]:
+    """The body of `GET /videos/{task_id}`; `urls` is empty unless the task has succeeded."""
     is_kling = task.model.startswith("kling/")
     no_ids = is_kling and "empty_id_and_model" in quirks
     body: dict[str, Any] = {
@@ -219,17 +156,17 @@ def build_flat_task(
         "task_id": "" if no_ids else task.id,
         "object": "video",
         "model": "" if no_ids else task.model,
-        "status": _FLAT_STATUS[state.stage],
+        "status": _WORDS[state.stage]["flat"],
         "progress": state.progress,
         "created_at": int(
-            state.submitted_at * 1000
+            task.submitted_at * 1000
             if is_kling and "created_at_milliseconds" in quirks
-            else state.submitted_at
+            else task.submitted_at
         ),
         "seconds": task.seconds,
-        "metadata": {"url": urls.video if urls is not None else ""},
+        "metadata": {"url": urls.get("video", "")},
     }
-    if state.is_final:
+    if state.finished_at:
         body["completed_at"] = int(state.finished_at)
     elif "early_completed_at" in quirks:
         body["completed_at"] = int(state.observed_at)
@@ -241,15 +178,15 @@ def build_flat_task(
 
 
 def _get_fail_reason(task: Task, state: TaskState) -> str:
-    return task.lifecycle.fail_reason or "" if state.stage == "failed" else ""
+    return task.fail_reason or "" if state.stage == "failed" else ""
 
 
-def _build_legacy_flat(task: Task, state: TaskState, urls: FileUrls | None) -> dict[str, Any]:
+def _build_legacy_flat(task: Task, state: TaskState, urls: _Urls) -> dict[str, Any]:
     failed = state.stage == "failed"
     return {
         "task_id": task.id,
-        "status": _LEGACY_FLAT_STATUS[state.stage],
-        "url": urls.video if urls is not None else "",
+        "status": _WORDS[state.stage]["legacy"],
+        "url": urls.get("video", ""),
         "format": "mp4",
         "metadata": {"duration": 2, "fps": 12, "width": 320, "height": 180, "seed": 0},
         "error": {"code": 500, "message": _get_fail_reason(task, state)} if failed else None,
@@ -264,9 +201,7 @@ def _get_action(task: Task) -> str:
     return "generate" if "image" in task.body or "content" in task.metadata else "textGenerate"
 
 
-def _build_provider_data(
-    task: Task, state: TaskState, urls: FileUrls | None
-) -> Mapping[str, Any] | None:
+def _build_provider_data(task: Task, state: TaskState, urls: _Urls) -> Mapping[str, Any] | None:
     """The provider's own response; it is known only for Kling and Seedance."""
     if state.stage == "submitted":
         return None
@@ -277,37 +212,37 @@ def _build_provider_data(
     return None
 
 
-def _build_kling_data(task: Task, state: TaskState, urls: FileUrls | None) -> Mapping[str, Any]:
+def _build_kling_data(task: Task, state: TaskState, urls: _Urls) -> Mapping[str, Any]:
     videos = []
-    if urls is not None:
-        video = {"id": "v-1", "url": urls.video, "duration": task.seconds}
-        if urls.watermarked is not None:
-            video["watermark_url"] = urls.watermarked
+    if urls:
+        video = {"id": "v-1", "url": urls["video"], "duration": task.seconds}
+        if "watermarked" in urls:
+            video["watermark_url"] = urls["watermarked"]
         videos.append(video)
     data = {
         "task_id": "790000000000000001",
-        "task_status": _KLING_STATUS[state.stage],
+        "task_status": _WORDS[state.stage]["kling"],
         "task_status_msg": _get_fail_reason(task, state),
-        "created_at": int(state.submitted_at * 1000),
+        "created_at": int(task.submitted_at * 1000),
         "updated_at": int(state.observed_at * 1000),
         "task_result": {"videos": videos},
     }
     return {"code": 0, "message": "SUCCEED", "data": data}
 
 
-def _build_seedance_data(task: Task, state: TaskState, urls: FileUrls | None) -> Mapping[str, Any]:
+def _build_seedance_data(task: Task, state: TaskState, urls: _Urls) -> Mapping[str, Any]:
     data: dict[str, Any] = {
         "id": "cgt-20261101090000-abcde",
         "model": task.model.removeprefix("byteplus/"),
-        "status": _SEEDANCE_STATUS[state.stage],
+        "status": _WORDS[state.stage]["seedance"],
         "error": None,
-        "created_at": int(state.submitted_at),
+        "created_at": int(task.submitted_at),
         "updated_at": int(state.observed_at),
     }
-    if urls is not None:
-        data["content"] = {"video_url": urls.video}
-        if urls.last_frame is not None:
-            data["content"]["last_frame_url"] = urls.last_frame
+    if urls:
+        data["content"] = {"video_url": urls["video"]}
+        if "last_frame" in urls:
+            data["content"]["last_frame_url"] = urls["last_frame"]
     if state.stage == "failed":
         data["error"] = {"code": "InternalServiceError", "message": _get_fail_reason(task, state)}
     return data

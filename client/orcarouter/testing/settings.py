@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, TypedDict
 
 import attrs
 
-from orcarouter.testing.validators import (
+from orcagen.mock.validators import (
     BOOLEAN,
     NAMES,
     NON_NEGATIVE_INT,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import attrs
 
-__all__ = ["MAX_TASKS", "Lifecycle", "Stage", "Task", "TaskState", "TaskStore"]
+__all__ = ["MAX_TASKS", "Stage", "Task", "TaskState", "TaskStore"]
 
 Stage = Literal["submitted", "queued", "running", "succeeded", "failed", "expired"]
 """`expired`: the provider has dropped the task, which the gateway does not notice."""
@@ -20,9 +20,26 @@ _ID_ALPHABET = string.ascii_letters + string.digits
 
 
 @attrs.frozen
-class Lifecycle:
-    """How long a task takes, and how it ends."""
+class TaskState:
+    """A task at one point in time. Times are Unix time in seconds, 0 if not reached."""
 
+    stage: Stage
+    progress: int
+    """Percent, 0 to 100."""
+    observed_at: float
+    """The point in time."""
+    started_at: float = 0.0
+    finished_at: float = 0.0
+
+
+@attrs.frozen
+class Task:
+    """A submission that was accepted, and would have been charged."""
+
+    body: Mapping[str, Any]
+    """The JSON body of the submission."""
+    submitted_at: float
+    """Unix time in seconds."""
     queued: float
     """Seconds before it starts to run."""
     running: float
@@ -31,37 +48,9 @@ class Lifecycle:
     """Why it fails; None if it succeeds."""
     never_ends: bool = False
     """Whether the provider drops it and the gateway does not notice: it is then reported as running indefinitely."""
-
-
-@attrs.frozen
-class TaskState:
-    """A task at one point in time. Times are Unix time in seconds, 0 if not reached."""
-
-    stage: Stage
-    progress: int
-    """Percent, 0 to 100."""
-    submitted_at: float
-    started_at: float
-    finished_at: float
-    observed_at: float
-    """The point in time."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the state will not change any more."""
-        return self.stage in ("succeeded", "failed")
-
-
-@attrs.frozen
-class Task:
-    """A submission that was accepted, and would have been charged."""
-
-    id: str
-    body: Mapping[str, Any]
-    """The JSON body of the submission."""
-    submitted_at: float
-    """Unix time in seconds."""
-    lifecycle: Lifecycle
+    id: str = attrs.field(
+        factory=lambda: "task_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(32))
+    )
 
     @property
     def model(self) -> str:
@@ -84,34 +73,22 @@ class Task:
             or ("6" if self.model.startswith("minimax/") else "5")
         )
 
-    def state_at(self, timestamp: float) -> TaskState:
+    def state_at(self, time: float) -> TaskState:
         """The state of the task at a Unix time."""
-        elapsed = timestamp - self.submitted_at
-        started = self.submitted_at + self.lifecycle.queued
-        finished = started + self.lifecycle.running
-        if timestamp < started:
+        started = self.submitted_at + self.queued
+        finished = started + self.running
+        if time < started:
             # The first half of the time in the queue counts as submitted.
-            if elapsed < self.lifecycle.queued / 2:
-                return self._make_state("submitted", 10, timestamp)
-            return self._make_state("queued", 20, timestamp)
-        if self.lifecycle.never_ends and timestamp >= finished:
+            is_early = time - self.submitted_at < self.queued / 2
+            return TaskState("submitted", 10, time) if is_early else TaskState("queued", 20, time)
+        if self.never_ends and time >= finished:
             # The gateway maps the provider's `expired` to "running, 30 %" and never ends the task.
-            return self._make_state("expired", 30, timestamp, started)
-        if timestamp < finished:
-            progress = 30 + int(69 * (timestamp - started) / self.lifecycle.running)
-            return self._make_state("running", progress, timestamp, started)
-        stage: Stage = "succeeded" if self.lifecycle.fail_reason is None else "failed"
-        return self._make_state(stage, 100, timestamp, started, finished)
-
-    def _make_state(
-        self,
-        stage: Stage,
-        progress: int,
-        timestamp: float,
-        started: float = 0.0,
-        finished: float = 0.0,
-    ) -> TaskState:
-        return TaskState(stage, progress, self.submitted_at, started, finished, timestamp)
+            return TaskState("expired", 30, time, started)
+        if time < finished:
+            progress = 30 + int(69 * (time - started) / self.running)
+            return TaskState("running", progress, time, started)
+        stage: Stage = "succeeded" if self.fail_reason is None else "failed"
+        return TaskState(stage, 100, time, started, finished)
 
 
 class TaskStore(Mapping[str, Task]):
@@ -129,12 +106,8 @@ class TaskStore(Mapping[str, Task]):
         self._total = 0
         self._unknown: set[str] = set()
 
-    def accept(
-        self, body: Mapping[str, Any], timestamp: float, lifecycle: Lifecycle, size: int = 0
-    ) -> Task:
-        """Create a task for a submission of `size` bytes at a Unix time."""
-        task_id = "task_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(32))
-        task = Task(task_id, body, timestamp, lifecycle)
+    def add(self, task: Task, size: int) -> None:
+        """Add a task, whose submission has `size` bytes."""
         self._tasks[task.id] = task
         self._sizes[task.id] = size
         self.accepted += 1
@@ -144,7 +117,6 @@ class TaskStore(Mapping[str, Task]):
             del self._tasks[oldest]
             self._total -= self._sizes.pop(oldest)
             self._unknown.discard(oldest)
-        return task
 
     def find(self, task_id: str) -> Task | None:
         """The task that a lookup finds; None if it does not exist or was made unknown."""

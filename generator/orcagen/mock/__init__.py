@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orcagen.diagnostics import InputError
     from orcagen.mock.clock import Clock, RealClock, VirtualClock
     from orcagen.mock.faults import Fault, Script
     from orcagen.mock.files import File
@@ -25,6 +26,7 @@ __all__ = [
     "Fault",
     "File",
     "Hooks",
+    "InputError",
     "MockRequest",
     "MockResponse",
     "MockServer",
@@ -55,14 +57,15 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     # Imported late: pytest loads this package for its plugin, and a missing extra is one sentence.
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    diagnostics = import_module("orcagen.diagnostics")
+    if name == "InputError":
+        return diagnostics.InputError
     try:
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     except ModuleNotFoundError as error:
-        from orcagen.diagnostics import InputError
-
-        raise InputError(
+        raise diagnostics.InputError(
             f"the mock server needs {error.name}: pip install 'orcagen[mock]'"
         ) from error
 

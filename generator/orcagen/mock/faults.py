@@ -66,15 +66,17 @@ def _write_numbers(value: Any) -> Any:
 class Fault:
     """What happens to some requests of an operation. By default it happens once, to the next request.
 
+    An operation can also be named by `METHOD /path` as the document writes the path; several by a pattern with `*`, or by a tag
+    that the document gives them.
+
     Raises ScriptError, a ValueError, for values that are not allowed.
 
     Attributes:
-        on: The operation: an operationId, or `METHOD /path` as the document writes the path; a pattern with `*` for several; a
-            tag of the document for all that have it; `any` for all requests.
+        on: Which requests: those of an operation, by its operationId, or of several, by a name for them; `any` for all.
         times: To how many requests it happens; None (`always` in a file) for no limit.
         skip: How many matching requests pass without a fault first.
-        when: Whether it happens instead of the effect of the request (`before`), or to its response (`after`), if there is
-            another response or none.
+        when: For `disconnect`, `stall`, `status`, `body` and `malformed_body`: `before` the request takes effect, which it
+            then does not, or `after` (a task is started, and the response is lost or replaced).
         disconnect: Close the connection without a response: with a reset (`before`), or in an orderly way (`after`).
         stall: Send nothing until the client closes the connection.
         status: Replace the response by one with this status, 200 to 599, which describes an error from 400 on.
@@ -163,6 +165,13 @@ class Fault:
         """Whether the request has no effect at all."""
         return self.when == "before" and (self.has_no_response or self.replaces_response)
 
+    @property
+    def failure(self) -> str | None:
+        """Why a task fails that the request starts; None if it succeeds."""
+        if self.fail_reason is None and self.task != "succeeded":
+            return f"the task has {self.task}"
+        return self.fail_reason
+
     def applies_to(self, *names: str) -> bool:
         """Whether it is for requests of an operation that has these names."""
         if self.on in _ANY:
@@ -244,9 +253,9 @@ def read_script(
         raise ScriptError(f"{source}: {error}") from None
 
 
-def read_faults(source: ScriptSource, check: Check | None = None) -> list[Fault]:
+def read_faults(source: ScriptSource, kind: type[_F], check: Check | None = None) -> list[_F]:
     """The faults of a script that has no settings. Raises as `read_script` does."""
-    faults, settings = read_script(source, Fault, check)
+    faults, settings = read_script(source, kind, check)
     if settings:
         prefix = f"{source}: " if isinstance(source, str | Path) else ""
         raise ScriptError(f"{prefix}no such key: {', '.join(settings)}; there is steps")

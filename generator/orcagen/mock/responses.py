@@ -31,7 +31,7 @@ _OWN_HEADERS = frozenset(
     "connection content-encoding content-length content-type date keep-alive te trailer transfer-encoding upgrade".split()
 )
 _PREFERENCE = re.compile(r'\s*([^=;,\s]+)\s*=\s*(?:"([^"]*)"|([^;,\s]*))')
-_PNG = bytes.fromhex(
+PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
@@ -176,7 +176,7 @@ class Responder:
             items = schemas.copy(media_type.item_schema)
             value = [sampler.sample(items) for _ in range(3)]
         elif find_syntax(name) == "other" and _is_binary(schema):
-            value = _PNG if get_essence(name) == "image/png" else random.randbytes(64)
+            value = PNG if get_essence(name) == "image/png" else random.randbytes(64)
         else:
             value = sampler.sample(schema)
         return MockResponse(status, name, value, headers, schema, sampler)

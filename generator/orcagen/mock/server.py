@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import uvicorn
 from starlette.requests import ClientDisconnect
@@ -46,6 +46,9 @@ class MockServer:
         clock: The clock that tasks, URLs of files and delays depend on.
         diagnostics: What was reported about the document.
     """
+
+    fault_type: ClassVar[type[Fault]] = Fault
+    """The class of its faults."""
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class MockServer:
                 files=self._files,
                 body_limit=body_limit,
             )
-            self.script.add(*read_faults(faults, self._service.check_fault))
+            self.script.add(*read_faults(faults, self.fault_type, self._service.check_fault))
         except BaseException:
             self._close_sockets()
             raise
@@ -122,8 +125,8 @@ class MockServer:
 
         Raises ScriptError for an operation that the document does not have.
         """
-        wanted = set(self._service.find_operations(on))
-        return [request for request in self.requests if request.operation in wanted]
+        operations = self._service.find_operations(self.fault_type(on))
+        return [request for request in self.requests if request.operation in operations]
 
     @property
     def script(self) -> Script[Any]:
@@ -247,5 +250,5 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise InputError(f"{host}:{port} cannot be listened on: {error.strerror}") from None
+        raise InputError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     return bound

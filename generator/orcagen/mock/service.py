@@ -76,15 +76,11 @@ class Service:
         for name in handlers:
             self._check_name(name, "handlers")
 
-    def find_operations(self, selector: str) -> list[str]:
-        """The names of the operations that a fault with this `on` is for; of a request, the first one is its operation.
-
-        Raises ScriptError if it is for none.
-        """
-        fault = Fault(selector)
+    def find_operations(self, fault: Fault) -> set[str]:
+        """What requests that a fault is for have as their `operation`. Raises ScriptError if it is for none."""
         self.check_fault(fault)
         every = [*self._names.values(), [GET_FILE]]
-        return [names[0] for names in every if fault.applies_to(*names)]
+        return {names[0] for names in every if fault.applies_to(*names)}
 
     def check_fault(self, fault: Fault) -> None:
         """Raises ScriptError for a fault that is for no operation."""

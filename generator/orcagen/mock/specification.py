@@ -60,9 +60,10 @@ _kept: dict[tuple[str, str], Specification] = {}
 
 
 def load_specification(
-    spec: str, config: Config, permissions: Permissions | None = None
+    spec: str, config: Config | None = None, permissions: Permissions | None = None
 ) -> Specification:
     """The document at a path or a URL. One whose files have not changed is not read again. Raises InputError."""
+    config = config or Config()
     key = (str(Path(spec).resolve()), repr((config, permissions)))
     kept = _kept.get(key)
     if kept is not None and kept.is_current:

@@ -115,7 +115,7 @@ class Tasks:
         outcome: State = fault.task if fault.fail_reason is None else "failed"
         polls = (p for p in declared.poll if _is_documented(p, operation))
         poll = next(polls, declared.poll[0])
-        reason = fault.fail_reason or "the task has failed"
+        reason = fault.failure or ""
         task = Task(self._count, declared, operation, time, time + duration, outcome, poll, reason, fault.never_ends)  # fmt: skip
         sources = _find_sources(task)
         if isinstance(reply.value, dict):
@@ -245,7 +245,7 @@ class Tasks:
         self, task: Task, reply: MockResponse, state: State, is_documented: bool
     ) -> MockResponse:
         if state != "succeeded":
-            message = task.fail_reason if state == "failed" else f"the task has {state}"
+            message = task.fail_reason or f"the task has {state}"
             problem = {"error": {"code": state, "message": message}}
             return MockResponse(500, "application/json", problem)
         if is_documented and not task.declared.result_schema:

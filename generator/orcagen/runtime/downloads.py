@@ -32,7 +32,7 @@ from .part_files import PartFile, UnexpectedContentError
 from .retries import Retries
 from .transports import CertificateError, CheckedConnections
 
-Source: TypeAlias = "Call[Any] | str"
+Source: TypeAlias = "Request[Any] | str"
 AnySource: TypeAlias = "Source | Callable[[], Source | Awaitable[Source | None] | None]"
 Check: TypeAlias = Callable[[IO[bytes]], "str | None"]
 
@@ -182,16 +182,15 @@ class _Task:
         failures: list[tuple[AnySource, str]] = []
         tried: list[Source] = []
         last: Exception | None = None
-        for source in (self.source, *self.options.get("alternatives", ())):
-            name = source
+        for candidate in (self.source, *self.options.get("alternatives", ())):
+            name: AnySource = candidate
             try:
-                if not isinstance(source, (str, Request)):
-                    found: Source | None = yield Ask(source)
-                    if found is None:
-                        continue
-                    name = source = found
-                if source in tried:
+                source: Source | None = cast("Source", candidate)
+                if not isinstance(candidate, (str, Request)):
+                    source = yield Ask(candidate)
+                if source is None or source in tried:
                     continue
+                name = source
                 tried.append(source)
                 yield from self._fetch(part, source)
                 return
@@ -289,9 +288,9 @@ class _Task:
                 is_own = origin == _find_origin(base) and self.options.get(
                     "send_credentials", True
                 )
-                call = self._make_call(url)
+                call: Request[Any] = self._make_call(url)
             else:
-                call = cast("Call[Any]", source)
+                call = cast("Request[Any]", source)
             names = {name.lower() for name, _ in own}
             kept = [(k, v) for k, v in call.headers if k.lower() not in names]
             call = evolve(call, headers=(*kept, *own))

@@ -1,0 +1,45 @@
+"""Completion in bash of words with `=` and `:`, such as `metadata.aspect_ratio=16:9`.
+
+Readline takes these characters for the ends of words: it passes three words or more, and replaces the last one only.
+"""
+
+from __future__ import annotations
+
+import re
+
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+
+__all__ = ["register"]
+
+
+class _Bash(BashComplete):
+    _typed = ""  # what has been typed of the last word, up to the last of these characters
+    # No space after `metadata.seed=`.
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)",
+        "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace",
+    )
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        args, incomplete = super().get_completion_args()
+        words: list[str] = []
+        is_continued = False
+        for word in [*args, incomplete]:
+            if word == "=" and words and words[-1].startswith("-"):  # --option=value
+                words.append("")
+                is_continued = True
+            elif words and (is_continued or word in ("=", ":")):
+                words[-1] += word
+                is_continued = word in ("=", ":")
+            else:
+                words.append(word)
+        self._typed = re.sub(r"[^=:]*$", "", words[-1])
+        return words[:-1], words[-1]
+
+    def format_completion(self, item: CompletionItem) -> str:
+        return f"{item.type},{item.value.removeprefix(self._typed)}"
+
+
+def register() -> None:
+    """Use this class for bash."""
+    add_completion_class(_Bash)
