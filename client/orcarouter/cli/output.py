@@ -44,8 +44,8 @@ def configure_logging() -> None:
     if not logger.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("orcarouter: %(message)s"))
-        # The progress output of a wait already shows what `polling` logs.
-        handler.addFilter(lambda record: record.module != "polling")
+        # The progress output of a wait already shows what `_tasks` logs.
+        handler.addFilter(lambda record: record.module != "_tasks")
         logger.addHandler(handler)
 
 
