@@ -22,8 +22,9 @@ from orcarouter._mp4 import find_mp4_problem
 from orcarouter._redaction import escape, one_line, redact
 from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
-from orcarouter_api._runtime import downloads
-from orcarouter_api._runtime.part_files import check_target
+from orcarouter_api import Client, DownloadOptions
+from orcarouter_api import Download as APIDownload
+from orcarouter_api._runtime.downloads import AnySource
 from orcarouter_api.api import video
 from orcarouter_api.errors import APIError, DownloadError, HTTPStatusError
 
@@ -65,7 +66,7 @@ class TaskFile:
         Raises FileExistsError, OutputFileError.
         """
         try:
-            check_target(self.path, overwrite=overwrite)
+            Client.check_target(self.path, overwrite=overwrite)
         except FileExistsError:
             raise
         except OSError as error:
@@ -81,13 +82,13 @@ class TaskFile:
         self,
         find_fresh_url: Callable[[], Any],
         on_event: Callable[[Event], object] | None,
-    ) -> downloads.DownloadOptions:
+    ) -> DownloadOptions:
         """The options that are the same for all downloads."""
-        alternatives: list[downloads.AnySource] = [find_fresh_url]
+        alternatives: list[AnySource] = [find_fresh_url]
         # The API serves the video only, no last frame and no watermarked version.
         if self.kind == "video":
             alternatives.append(video.get_video_content(self.task.id))
-        options = downloads.DownloadOptions(
+        options = DownloadOptions(
             key=f"{self.task.id} {self.kind}",
             alternatives=alternatives,
             send_credentials=False,
@@ -111,7 +112,7 @@ class TaskFile:
         if on_event is not None:
             on_event(self.task.make_event("retry", error=problem, next_poll=delay))
 
-    def make_result(self, done: downloads.Download) -> Download:
+    def make_result(self, done: APIDownload) -> Download:
         """What the caller gets."""
         task_id = self.task.id
         log.info("task %s: downloaded %d bytes to %s", task_id, done.size, self.path)

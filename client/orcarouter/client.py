@@ -19,7 +19,7 @@ from orcarouter._submission import RetryPolicy
 from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import ConfigurationError, TaskError
 from orcarouter.models import AsyncModels, Models
-from orcarouter.request_methods import RequestLike, check_method
+from orcarouter.request_methods import RequestLike, typed_check
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 from orcarouter_api._runtime.transports import CheckedConnections
@@ -128,7 +128,7 @@ class _BaseOrcaRouter:
         base_url: str = self._session.client.base_url
         return base_url
 
-    @check_method
+    @typed_check
     def check(self, request: RequestLike | None = None, /, **fields: Any) -> ValidationResult:
         """Validate a request, or its fields, against the capability map; sends nothing.
 

@@ -22,10 +22,9 @@ from orcarouter._submission import (
 )
 from orcarouter._tasks import AsyncServiceTask, BaseServiceTask, ServiceTask
 from orcarouter.errors import TaskError
-from orcarouter.request_methods import RequestLike, check_method, submit_method
+from orcarouter.request_methods import RequestLike, typed_check, typed_submit
 from orcarouter.task import Snapshot, StatusChange
-from orcarouter_api import AsyncClient, Client
-from orcarouter_api._runtime.downloads import DownloadOptions
+from orcarouter_api import AsyncClient, Client, DownloadOptions
 from orcarouter_api._runtime.task_errors import Naming
 from orcarouter_api.api import video
 
@@ -278,7 +277,7 @@ class Videos:
         """Called by `OrcaRouter`."""
         self._session = session
 
-    @check_method
+    @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """The request that `create` would send, with its violations and its digest; sends nothing.
 
@@ -290,7 +289,7 @@ class Videos:
         """
         return prepare(build_body(request, fields))
 
-    @submit_method
+    @typed_submit
     def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
@@ -355,12 +354,12 @@ class AsyncVideos:
         """Called by `AsyncOrcaRouter`."""
         self._session = session
 
-    @check_method
+    @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """See `Videos.prepare`."""
         return prepare(build_body(request, fields))
 
-    @submit_method
+    @typed_submit
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:
