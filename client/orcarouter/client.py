@@ -19,7 +19,7 @@ from orcarouter._io.network import ClientCert, connect, resolve_allow_private
 from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
 from orcarouter.errors import ConfigurationError
 from orcarouter.models import AsyncModels, Models
-from orcarouter.request_methods import RequestLike, check_method
+from orcarouter.request_methods import RequestLike, typed_check
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
 from orcarouter_api import AsyncClient, Client
 from orcarouter_api._runtime.transports import CheckedConnections
@@ -125,7 +125,7 @@ class _BaseOrcaRouter:
         """The API's base URL."""
         return self._flows.base_url
 
-    @check_method
+    @typed_check
     def check(self, request: RequestLike | None = None, /, **fields: Any) -> ValidationResult:
         """Validate a request, or its fields, against the capability map; sends nothing.
 

@@ -33,9 +33,8 @@ __all__ = [
     "SubmitFunction",
     "SupportsToDict",
     "WrongKeywords",
-    "check_function",
-    "check_method",
-    "submit_method",
+    "typed_check",
+    "typed_submit",
 ]
 
 R = TypeVar("R")
@@ -60,6 +59,10 @@ class CheckFunction(Protocol[R_co]):
     """Takes a request, or its fields as keywords."""
 
     @overload
+    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
+    @overload
+    def __get__(self, instance: object, owner: Any = None) -> CheckFunction[R_co]: ...
+    @overload
     def __call__(self, **fields: Unpack[KlingVideoRequestDict]) -> R_co: ...
     @overload
     def __call__(self, **fields: Unpack[SeedanceVideoRequestDict]) -> R_co: ...
@@ -75,6 +78,10 @@ class CheckFunction(Protocol[R_co]):
 class SubmitFunction(Protocol[R_co]):
     """Takes a request, or its fields as keywords, and how to check it."""
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
+    @overload
+    def __get__(self, instance: object, owner: Any = None) -> SubmitFunction[R_co]: ...
     @overload
     def __call__(
         self, *, check: CheckMode = "strict", **fields: Unpack[KlingVideoRequestDict]
@@ -101,30 +108,11 @@ class SubmitFunction(Protocol[R_co]):
     ) -> R_co: ...
 
 
-class CheckMethod(Protocol[R_co]):
-    @overload
-    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
-    @overload
-    def __get__(self, instance: object, owner: Any = None) -> CheckFunction[R_co]: ...
-
-
-class SubmitMethod(Protocol[R_co]):
-    @overload
-    def __get__(self, instance: None, owner: Any = None) -> Callable[..., R_co]: ...
-    @overload
-    def __get__(self, instance: object, owner: Any = None) -> SubmitFunction[R_co]: ...
-
-
-def check_function(function: Callable[..., R]) -> CheckFunction[R]:
-    """Give a function the types of `CheckFunction`."""
+def typed_check(function: Callable[..., R]) -> CheckFunction[R]:
+    """Give a function or a method the types of `CheckFunction`."""
     return cast("CheckFunction[R]", function)
 
 
-def check_method(method: Callable[..., R]) -> CheckMethod[R]:
-    """Give a method the types of `CheckFunction`."""
-    return cast("CheckMethod[R]", method)
-
-
-def submit_method(method: Callable[..., R]) -> SubmitMethod[R]:
+def typed_submit(method: Callable[..., R]) -> SubmitFunction[R]:
     """Give a method the types of `SubmitFunction`."""
-    return cast("SubmitMethod[R]", method)
+    return cast("SubmitFunction[R]", method)

@@ -14,9 +14,9 @@ from orcarouter._flows.polling import TaskTracker, poll_or_raise
 from orcarouter._flows.tokens import ResumeToken
 from orcarouter._io.effects import Event, Flow
 from orcarouter._io.runner import AsyncRunner, Runner
-from orcarouter.request_methods import RequestLike, check_method, submit_method
+from orcarouter.request_methods import RequestLike, typed_check, typed_submit
 from orcarouter.task import Snapshot, StatusChange
-from orcarouter_api._runtime import downloads
+from orcarouter_api import Download as APIDownload
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
@@ -88,7 +88,7 @@ class _BaseVideoTask:
     def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
         return self._flows.wait(self._tracker, timeout, interval)
 
-    def _take_download(self, task_file: TaskFile, done: downloads.Download) -> Download:
+    def _take_download(self, task_file: TaskFile, done: APIDownload) -> Download:
         result = task_file.make_result(done)
         self._download = result if task_file.kind == "video" else self._download
         return result
@@ -261,7 +261,7 @@ class Videos:
         self._flows = flows
         self._runner = runner
 
-    @check_method
+    @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """The request that `create` would send, with its violations and its digest; sends nothing.
 
@@ -273,7 +273,7 @@ class Videos:
         """
         return self._flows.prepare(self._flows.build_body(request, fields))
 
-    @submit_method
+    @typed_submit
     def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> VideoTask:
@@ -324,12 +324,12 @@ class AsyncVideos:
         self._flows = flows
         self._runner = runner
 
-    @check_method
+    @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """See `Videos.prepare`."""
         return self._flows.prepare(self._flows.build_body(request, fields))
 
-    @submit_method
+    @typed_submit
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:

@@ -55,6 +55,8 @@ def right(orca: OrcaRouter, name: str, fields: dict[str, Any], images: list[str]
     orca.videos.create(model=name, prompt="A", metadata={"mode": "any"}).wait()
     orca.videos.create(model="kling/kling-v9", prompt="A", metadata=fields).wait()
     orca.videos.create({"model": "kling/kling-v3", "metadata": fields}, prompt="A").wait()
+    orca.videos.create(**fields).wait()
+    orca.videos.create(model=name, **fields).wait()
     orca.videos.create(KlingVideoRequest(model="kling/kling-v3", prompt="A")).wait()
     orca.videos.create(orca.videos.prepare(model="kling/kling-v3", prompt="A"), check="off").wait()
     orca.check(model="kling/kling-v3", prompt="A").ok

@@ -14,7 +14,7 @@ from orcarouter.capabilities.rules import check_rules
 from orcarouter.capabilities.table import find_model, suggest_model
 from orcarouter.capabilities.unknown_keys import check_keys
 from orcarouter.capabilities.violations import LEVELS, ValidationResult, Violation
-from orcarouter.request_methods import RequestLike, check_function
+from orcarouter.request_methods import RequestLike, typed_check
 
 if TYPE_CHECKING:
     from orcarouter_api.models import CapabilityTable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
-@check_function
+@typed_check
 def check(
     request: RequestLike | None = None,
     /,

@@ -18,7 +18,7 @@ from orcarouter.capabilities.json_values import (
 if TYPE_CHECKING:
     from orcarouter_api.models import ModelCapabilities, ParameterRule
 
-__all__ = ["find_nearest", "find_similar_name", "suggest_value"]
+__all__ = ["find_nearest", "find_similar_name", "parse_boolean", "suggest_value"]
 
 _BOOLEAN_STRINGS = {
     "on": True,
@@ -43,7 +43,7 @@ def suggest_value(value: Any, rule: ParameterRule, entry: ModelCapabilities) -> 
         # Rounds to the nearest step, halves down: of two equally near values the smaller one.
         return int_if_whole(minimum + step * math.ceil((clamped - minimum) / step - 0.5))
     if rule.type == "boolean":
-        return _parse_boolean(value)
+        return parse_boolean(value)
     values = rule.values or []
     suggestion = find_nearest(value, values, entry, rule.path)
     if suggestion is None and rule.pattern and number is not None:
@@ -60,10 +60,10 @@ def find_nearest(value: Any, values: Sequence[Any], entry: ModelCapabilities, pa
     Compares, in this order: as booleans; as quantities (of two equally near ones the smaller); as names; by the
     picture height that the model's entry gives for a value.
     """
-    boolean = _parse_boolean(value)
+    boolean = parse_boolean(value)
     if boolean is not None:
         for candidate in values:
-            if _parse_boolean(candidate) is boolean:
+            if parse_boolean(candidate) is boolean:
                 return candidate
     nearest = _nearest_quantity(value, [(item, _parse_quantity(item)) for item in values])
     if nearest is None:
@@ -78,7 +78,8 @@ def find_nearest(value: Any, values: Sequence[Any], entry: ModelCapabilities, pa
     return nearest
 
 
-def _parse_boolean(value: Any) -> bool | None:
+def parse_boolean(value: Any) -> bool | None:
+    """The boolean that a value is, or that a string such as `on` means; None if there is none."""
     if isinstance(value, str):
         return _BOOLEAN_STRINGS.get(value.strip().casefold())
     return value if isinstance(value, bool) else None

@@ -24,7 +24,7 @@ _COMMANDS = {
     ),
     "emulator": ("commands", "Run a local emulator of the service until interrupted."),
     "models": ("commands", "List the models that the service offers to this account."),
-    "video": ("commands", "Submit tasks, wait for them, download videos."),
+    "video": ("video", "Submit tasks, wait for them, download videos."),
 }
 """Where each command is, and the first sentence of its help."""
 

@@ -19,6 +19,7 @@ from orcarouter.cli.completion import (
     complete_job,
     complete_state,
 )
+from orcarouter.cli.options import json_option, require_positive
 
 if TYPE_CHECKING:
     from orcarouter.batch import Batch, Job, Ledger, Progress
@@ -27,7 +28,6 @@ __all__ = ["batch", "list_tasks"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 _EXPORT_COLUMNS = (
     "batch name line state model prompt task_id submitted_at ended_at seconds credits cost"
     " error_type error"
@@ -51,19 +51,11 @@ def ledger_options(command: F) -> F:
     )(command)
 
 
-def _positive(kind: type[int] | type[float]) -> Callable[..., Any]:
-    def validate(_: click.Context, __: click.Parameter, value: Any) -> Any:
-        if value is not None and not value > 0:
-            raise click.BadParameter(
-                f"must be a {'number' if kind is float else 'whole number'} > 0"
-            )
-        return value
-
-    return validate
-
-
 def _limit(name: str, kind: type[int] | type[float], text: str) -> Callable[[F], F]:
-    return click.option(name, type=kind, callback=_positive(kind), metavar="NUMBER", help=text)
+    what = f"a {'number' if kind is float else 'whole number'} > 0"
+    return click.option(
+        name, type=kind, callback=require_positive(what), metavar="NUMBER", help=text
+    )
 
 
 @click.group()
@@ -171,7 +163,7 @@ def _print_jobs_error(error: Any, as_json: bool) -> int:
 
 def _run(opened: Batch, workers: int, report: bool, as_json: bool) -> int:
     from orcarouter.cli.exit_codes import ExitCode
-    from orcarouter.cli.output import print_json, print_message
+    from orcarouter.cli.output import print_json, print_message, print_row
 
     reporter = _ProgressLine()
     ended: list[Job] = []
@@ -181,7 +173,7 @@ def _run(opened: Batch, workers: int, report: bool, as_json: bool) -> int:
             ended.append(job)
             if not as_json:
                 reporter.clear()
-                _print_row(_describe(job))
+                print_row(_describe(job))
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -564,13 +556,6 @@ def _describe(job: Job) -> tuple[str, ...]:
         _shorten(job.prompt),
         result,
     )
-
-
-def _print_row(cells: Sequence[str]) -> None:
-    """A line of tab-separated cells on standard output."""
-    from orcarouter._http.redaction import escape
-
-    print("\t".join(escape(" ".join(cell.split())) for cell in cells), flush=True)
 
 
 def _shorten(text: str, length: int = 60) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,21 +122,14 @@ def _set_parameter(
 
 def _convert(value: str, type_name: str) -> Any:
     """Convert to the parameter's type; text that does not fit is kept, for validation to report."""
+    from orcarouter.capabilities.suggestions import parse_boolean
+
     if type_name == "boolean":
-        booleans = {
-            "on": True,
-            "true": True,
-            "yes": True,
-            "off": False,
-            "false": False,
-            "no": False,
-        }
-        return booleans.get(value.lower(), value)
-    if type_name in ("integer", "number"):
-        try:
+        boolean = parse_boolean(value)
+        return value if boolean is None else boolean
+    with suppress(ValueError):
+        if type_name in ("integer", "number"):
             return int(value) if type_name == "integer" else float(value)
-        except ValueError:
-            return value
     return value
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from orcarouter._flows.downloads import Download
     from orcarouter._io.effects import Event
+    from orcarouter.capabilities import ValidationResult
     from orcarouter.errors import OrcaRouterError
     from orcarouter.task import Snapshot
 
@@ -29,10 +30,12 @@ __all__ = [
     "print_fields",
     "print_json",
     "print_message",
+    "print_row",
     "print_table",
     "report_error",
     "report_progress",
     "task_to_dict",
+    "violations_to_dicts",
 ]
 
 
@@ -172,11 +175,23 @@ def error_to_dict(error: BaseException, message: str, exit_code: int) -> dict[st
     return {**base, **fields}
 
 
+def violations_to_dicts(result: ValidationResult) -> list[dict[str, Any]]:
+    """The violations of a request as they are printed."""
+    from attrs import asdict
+
+    return [{**asdict(violation), "text": str(violation)} for violation in result]
+
+
+def print_row(cells: Sequence[str]) -> None:
+    """Print a line of tab-separated cells to standard output."""
+    print("\t".join(escape(" ".join(cell.split())) for cell in cells), flush=True)
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first row is the header: ruled on a terminal, else tab-separated."""
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(escape(" ".join(cell.split())) for cell in row))
+            print_row(row)
         return
     from rich import box
     from rich.console import Console
