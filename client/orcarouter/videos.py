@@ -16,7 +16,7 @@ from orcarouter._io.effects import Event, Flow
 from orcarouter._io.runner import AsyncRunner, Runner
 from orcarouter.request_methods import RequestLike, typed_check, typed_submit
 from orcarouter.task import Snapshot, StatusChange
-from orcarouter_api._runtime import downloads
+from orcarouter_api import Download as APIDownload
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
@@ -88,7 +88,7 @@ class _BaseVideoTask:
     def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
         return self._flows.wait(self._tracker, timeout, interval)
 
-    def _take_download(self, task_file: TaskFile, done: downloads.Download) -> Download:
+    def _take_download(self, task_file: TaskFile, done: APIDownload) -> Download:
         result = task_file.make_result(done)
         self._download = result if task_file.kind == "video" else self._download
         return result

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._runtime.call import Call
+    from ._runtime.downloads import Download, DownloadOptions
     from ._runtime.model import UNSET, Unset
     from ._runtime.polling import Polling
     from ._runtime.response import Response
@@ -42,6 +43,8 @@ __all__ = [
     "AsyncTask",
     "Call",
     "Client",
+    "Download",
+    "DownloadOptions",
     "Polling",
     "Response",
     "Retries",
@@ -55,6 +58,8 @@ _MODULES = {
     "AsyncClient": ".client",
     "AsyncTask": "._runtime.tasks",
     "Client": ".client",
+    "Download": "._runtime.downloads",
+    "DownloadOptions": "._runtime.downloads",
     "Polling": "._runtime.polling",
     "Response": "._runtime.response",
     "Retries": "._runtime.retries",

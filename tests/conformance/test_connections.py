@@ -293,6 +293,38 @@ def test_the_body_of_a_stream_may_take_longer(package: Package) -> None:
             assert set(next(pieces)) == {ord("1")}
 
 
+@contextmanager
+def _slow_reader() -> Iterator[tuple[str, list[int]]]:
+    """A server that reads steadily, 25 MB a second, and how much at a time."""
+    stop, sizes = Event(), [1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while sizes[-1] and not stop.wait(0.01):
+                    sizes.append(len(connection.recv(2**18)))
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", sizes
+        stop.set()
+        thread.join(5)
+
+
+def test_a_request_that_is_read_slowly_ends_at_the_timeout(
+    workshop: Workshop, driver: Driver
+) -> None:
+    content: dict[str, Any] = {"application/octet-stream": {}}
+    operation = {"requestBody": {"content": content}, "responses": {"204": {"description": ""}}}
+    package = workshop(document({"paths": {"/a": {"put": {"operationId": "a", **operation}}}}))
+    call = package.api().a(body=bytes(2**26))
+    with _slow_reader() as (url, sizes):
+        with pytest.raises(package.errors.TimeoutError):
+            driver.send(package, url, call, timeout=0.5)
+        assert sum(sizes) < 2**25
+
+
 # Settings of the environment
 
 

@@ -480,6 +480,17 @@ def test_the_timeout_ends_a_transfer(
     assert len(recorder.requests) == 1
 
 
+def test_the_timeout_ends_a_transfer_that_stands_still(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path
+) -> None:
+    """Although the client would wait a minute for each piece."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 9\r\n\r\nabc"
+    recorder.raw(head)
+    use = partial(_download, made.api().get_file("a"), tmp_path / "a", {"timeout": 0.3})
+    with pytest.raises(made.errors.DownloadError, match="it took longer than"):
+        run(driver, made, recorder.url, use, retries=None, timeout=60)
+
+
 def test_urls_of_the_api_without_credentials(
     driver: Driver, made: Package, recorder: Server, tmp_path: Path
 ) -> None:
@@ -507,6 +518,20 @@ def test_a_429_pauses_all_downloads_from_that_server(
     done, slept = run(driver, made, recorder.url, use)
     assert [type(each).__name__ for each in done] == ["DownloadError", "DownloadError", "Download"]
     assert (slept, len(recorder.requests)) == ([5.0, 5.0], 1)
+
+
+def test_a_path_can_be_checked_before_anything_is_sent(made: Package, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("mine")
+    check = made.part("client").Client.check_target
+    assert check(tmp_path / "b") is None
+    assert check(str(tmp_path / "a"), overwrite=True) is None
+    for path, error in (
+        (tmp_path / "a", FileExistsError),
+        (tmp_path / "no" / "a", FileNotFoundError),
+    ):
+        with pytest.raises(error):
+            check(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_clients_have_downloads_if_the_settings_say_so(workshop: Workshop) -> None:

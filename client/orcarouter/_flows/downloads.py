@@ -22,8 +22,9 @@ from orcarouter._http.redaction import escape, one_line, redact
 from orcarouter._io.effects import Event, Flow
 from orcarouter._io.mp4 import find_mp4_problem
 from orcarouter.errors import DownloadFailedError, OutputFileError
-from orcarouter_api._runtime import downloads
-from orcarouter_api._runtime.part_files import check_target
+from orcarouter_api import Client, DownloadOptions
+from orcarouter_api import Download as APIDownload
+from orcarouter_api._runtime.downloads import AnySource
 from orcarouter_api.api import video
 from orcarouter_api.errors import APIError, DownloadError, HTTPStatusError
 
@@ -65,7 +66,7 @@ class TaskFile:
         Raises FileExistsError, OutputFileError.
         """
         try:
-            check_target(self.target, overwrite=overwrite)
+            Client.check_target(self.target, overwrite=overwrite)
         except FileExistsError:
             raise
         except OSError as error:
@@ -89,14 +90,14 @@ class TaskFile:
         self,
         run: Callable[[Flow[str | None]], Any],
         callbacks: Sequence[Callable[[Event], object] | None],
-        options: downloads.DownloadOptions,
-    ) -> downloads.DownloadOptions:
+        options: DownloadOptions,
+    ) -> DownloadOptions:
         """The caller's options, and those that are the same for all downloads; `run` runs a flow."""
-        alternatives: list[downloads.AnySource] = [lambda: run(self.refresh_url())]
+        alternatives: list[AnySource] = [lambda: run(self.refresh_url())]
         # The API serves the video only, no last frame and no watermarked version.
         if self.kind == "video":
             alternatives.append(video.get_video_content(self.tracker.task_id))
-        options |= downloads.DownloadOptions(
+        options |= DownloadOptions(
             key=f"{self.tracker.task_id} {self.kind}",
             alternatives=alternatives,
             send_credentials=False,
@@ -121,7 +122,7 @@ class TaskFile:
         for callback in filter(None, callbacks):
             callback(event)
 
-    def make_result(self, done: downloads.Download) -> Download:
+    def make_result(self, done: APIDownload) -> Download:
         """What the caller gets."""
         task_id = self.tracker.task_id
         log.info("task %s: downloaded %d bytes to %s", task_id, done.size, self.target)

@@ -319,14 +319,14 @@ def _check_paths(paths: list[Path], force: bool) -> bool:
     """
     import sys
 
-    from orcarouter_api._runtime.part_files import check_target
+    from orcarouter_api import Client
 
     overwrite = force
     for path in paths:
         try:
-            check_target(path, overwrite=force)
+            Client.check_target(path, overwrite=force)
         except FileExistsError as error:
-            check_target(path, overwrite=True)
+            Client.check_target(path, overwrite=True)
             if not sys.stdin.isatty() or not click.confirm(f"Overwrite {path}?", err=True):
                 error.strerror = f"{error.strerror}; --force overwrites it"
                 raise

@@ -154,9 +154,11 @@ def _set_certificates(library: Any, network: dict[str, Any]) -> dict[str, Any]:
 
 
 class Limit(float):
-    """Seconds for one operation, and the time at which all of them must have ended."""
+    """Seconds for one operation, and the times at which all of them must have ended: those before a streamed body, and then
+    those of the body."""
 
     end: float
+    body_end = float("inf")
 
 
 def make_timeouts(timeout: Any) -> dict[str, float | None]:
@@ -171,22 +173,26 @@ def make_timeouts(timeout: Any) -> dict[str, float | None]:
 
 def lift_limit(response: Any) -> None:
     """Let the body take any time: only each piece of it is limited."""
-    timeouts = response.request.extensions["timeout"]
-    if type(timeouts["read"]) is Limit:
-        timeouts["read"] = float(timeouts["read"])
+    limit = response.request.extensions["timeout"]["read"]
+    if isinstance(limit, Limit):
+        limit.end = limit.body_end
 
 
 def _limit_reads(event: str, info: Mapping[str, Any]) -> None:
     """The library's extension `trace`: makes new connections respect `Limit`."""
+    _limit_operations(event, info, _write)
+
+
+async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
+    _limit_operations(event, info, _operate)
+
+
+def _limit_operations(event: str, info: Mapping[str, Any], write: Any) -> None:
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
         with suppress(AttributeError):  # a stream of the caller's may be read-only
             stream.read = partial(_operate, stream.read)
-            stream.write = partial(_operate, stream.write)
-
-
-async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
-    _limit_reads(event, info)
+            stream.write = partial(write, stream.write)
 
 
 def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
@@ -195,6 +201,12 @@ def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
         if timeout <= 0:
             raise builtins.TimeoutError("timed out")
     return method(data, timeout)
+
+
+def _write(method: Any, data: Any, timeout: Any = None) -> None:
+    """In pieces: the library's own timeout begins again with each part that a slow reader takes."""
+    for start in range(0, len(data), 65536):
+        _operate(method, data[start : start + 65536], timeout)
 
 
 class ErrorTranslator:

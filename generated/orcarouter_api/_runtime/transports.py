@@ -218,21 +218,18 @@ async def _to_thread(function: Any, host: str) -> None:
 
 
 class WholeTimeout:
-    """The library's kind of `Timeout`: seconds for each operation, and for the whole response, that of a stream included."""
+    """The library's kind of `Timeout`, for a stream: seconds for all headers and for each piece of the body, and for
+    everything together, from now on."""
 
     def __init__(self, seconds: float, total: float) -> None:
-        self._seconds, self._total = seconds, total
+        self._seconds, self._end = min(seconds, total), time.monotonic() + total
 
     def as_dict(self) -> dict[str, float | None]:
-        """See `http.Timeouts`; the time begins now."""
-        limit = _WholeLimit(self._seconds)
-        limit.end = time.monotonic() + self._total
-        first = min(self._seconds, self._total)
-        return {"connect": first, "pool": first, "read": limit, "write": limit}
-
-
-class _WholeLimit(Limit):
-    """One that is not lifted for the body."""
+        """See `http.Timeouts`."""
+        seconds = self._seconds
+        limit = Limit(seconds)
+        limit.end, limit.body_end = time.monotonic() + seconds, self._end
+        return {"connect": seconds, "pool": seconds, "read": limit, "write": limit}
 
 
 class CheckedConnections(Connections):

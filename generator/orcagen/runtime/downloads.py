@@ -28,9 +28,9 @@ from .client import BaseAsyncClient, BaseSyncClient
 from .errors import APIError, ConnectError, HTTPStatusError, TransportError
 from .media_types import find_most_specific
 from .once import OnceClient
-from .part_files import PartFile, UnexpectedContentError
+from .part_files import PartFile, UnexpectedContentError, check_target
 from .retries import Retries
-from .transports import CertificateError, CheckedConnections
+from .transports import CertificateError, CheckedConnections, WholeTimeout
 
 Source: TypeAlias = "Request[Any] | str"
 AnySource: TypeAlias = "Source | Callable[[], Source | Awaitable[Source | None] | None]"
@@ -120,7 +120,7 @@ class Fetch:
     base_url: str
     is_own: bool  # whether the client's credentials are for it
     part: PartFile
-    timeout: float
+    timeout: WholeTimeout
 
 
 @frozen
@@ -221,7 +221,8 @@ class _Task:
             retry_after, is_complete = 0.0, False
             cause: Exception | None = None
             try:
-                timeout = min(self.request_timeout, self.deadline - clock())
+                left = self.deadline - clock()
+                timeout = WholeTimeout(self.request_timeout, left)
                 is_used = yield from self._request(part, source, timeout)
             except CertificateError:
                 raise
@@ -268,7 +269,7 @@ class _Task:
             yield wait
 
     def _request(
-        self, part: PartFile, source: Source, timeout: float
+        self, part: PartFile, source: Source, timeout: WholeTimeout
     ) -> Generator[Any, Any, bool]:
         """Requests the rest once, and follows redirects. Returns whether a body went into the file. Raises _Refused, APIError and UnexpectedContentError."""
         own = [*part.make_range_headers().items(), ("Accept-Encoding", "identity")]
@@ -449,6 +450,14 @@ class _Downloader(OnceClient):
     """What both clients share."""
 
     _connect = CheckedConnections
+
+    @staticmethod
+    def check_target(path: str | Path, *, overwrite: bool = False) -> None:
+        """Check that a file can be downloaded to a path, before anything is waited or paid for; nothing is written.
+
+        Raises FileExistsError and OSError as `download` does.
+        """
+        check_target(Path(path), overwrite=overwrite)
 
     def _make_task(
         self,
