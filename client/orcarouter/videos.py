@@ -133,7 +133,7 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as (callback, _):
             return self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
@@ -175,7 +175,8 @@ class VideoTask(_BaseVideoTask):
             OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
-        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
+        show = notebook.follow(self.id, None, on_progress)
+        with _naming_task(self.id), show as (callback, on_progress):
             task_file = TaskFile(self._tracker, file, Path(path))
             task_file.check_target(overwrite=overwrite)
             runner = self._runner
@@ -210,7 +211,7 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as callback:
+        with _naming_task(self.id), notebook.follow(self.id, on_event) as (callback, _):
             return await self._runner.run(self._wait_flow(timeout, interval), callback)
 
     def events(
@@ -236,7 +237,8 @@ class AsyncVideoTask(_BaseVideoTask):
         overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
-        with _naming_task(self.id), notebook.follow(self.id, None) as callback:
+        show = notebook.follow(self.id, None, on_progress)
+        with _naming_task(self.id), show as (callback, on_progress):
             task_file = TaskFile(self._tracker, file, Path(path))
             task_file.check_target(overwrite=overwrite)
             runner = self._runner
