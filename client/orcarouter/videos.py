@@ -125,7 +125,7 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with notebook.follow(self.id, on_event) as callback:
+        with notebook.follow(self.id, on_event) as (callback, _):
             notify = self._session.notify(callback)
             return self._task.wait(timeout, interval=interval, on_event=notify)
 
@@ -180,7 +180,8 @@ class VideoTask(_BaseVideoTask):
                 return target.find_url()
             return None
 
-        with Naming(task), notebook.follow(self.id, None) as callback:
+        show = notebook.follow(self.id, None, on_progress)
+        with Naming(task), show as (callback, on_progress):
             target.check_target(overwrite=overwrite)
             on_event = session.notify(callback)
             task.wait(timeout, interval=interval, on_event=on_event)
@@ -215,7 +216,7 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with notebook.follow(self.id, on_event) as callback:
+        with notebook.follow(self.id, on_event) as (callback, _):
             notify = self._session.notify(callback)
             return await self._task.wait(timeout, interval=interval, on_event=notify)
 
@@ -255,7 +256,8 @@ class AsyncVideoTask(_BaseVideoTask):
                 return target.find_url()
             return None
 
-        with Naming(task), notebook.follow(self.id, None) as callback:
+        show = notebook.follow(self.id, None, on_progress)
+        with Naming(task), show as (callback, on_progress):
             target.check_target(overwrite=overwrite)
             on_event = session.notify(callback)
             await task.wait(timeout, interval=interval, on_event=on_event)
