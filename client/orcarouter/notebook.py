@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from orcarouter._http.redaction import redact
+from orcarouter._redaction import redact
 
 if TYPE_CHECKING:
-    from orcarouter._flows.downloads import Download
-    from orcarouter._io.effects import Event
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event
     from orcarouter.task import Snapshot
 
 __all__ = ["configure"]
 
 EventCallback = Callable[["Event"], object]
+ProgressCallback = Callable[[int, "int | None"], object]
 
 _shown = {"progress": True, "videos": True}
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp")
@@ -47,34 +48,35 @@ def configure(*, progress: bool | None = None, videos: bool | None = None) -> No
 
 
 @contextmanager
-def follow(task_id: str, on_event: EventCallback | None) -> Iterator[EventCallback | None]:
-    """Show the progress of a wait; gives the callback to pass to it. Outside of notebooks that is `on_event`."""
+def follow(
+    task_id: str, on_event: EventCallback | None, on_progress: ProgressCallback | None = None
+) -> Iterator[tuple[EventCallback | None, ProgressCallback | None]]:
+    """Show the progress of a wait and of a download.
+
+    Gives the callbacks to pass to them, which call those given. Outside of notebooks they are those.
+    """
     publish = _find_publisher()
     if publish is None:
-        yield on_event
+        yield on_event, on_progress
         return
-    progress = _WaitProgress(task_id, _Output(publish))
-
-    def callback(event: Event) -> None:
-        progress.on_event(event)
-        if on_event is not None:
-            on_event(event)
-
+    line = _TaskLine(task_id, _Output(publish), on_event, on_progress)
     stopped = threading.Event()
 
     def tick() -> None:
         while not stopped.wait(_TICK):
-            progress.show()
+            line.show()
 
     # Nothing is shown of a wait that ends before the first tick without an event: the task had ended before.
     thread = threading.Thread(target=tick, name="orcarouter-progress", daemon=True)
     thread.start()
+    has_succeeded = False
     try:
-        yield callback
+        yield line.on_event, line.on_progress
+        has_succeeded = True
     finally:
         stopped.set()
         thread.join()
-        progress.show_end()
+        line.show_end(has_succeeded=has_succeeded)
 
 
 def follow_all(task_ids: Iterable[str]) -> EventCallback | None:
@@ -159,46 +161,67 @@ class _Output:
             self.is_shown = True
 
 
-class _WaitProgress:
-    """What is known of one wait."""
+class _TaskLine:
+    """The line about one task: the progress of its wait, then of the download of its file."""
 
-    def __init__(self, task_id: str, output: _Output) -> None:
+    def __init__(
+        self,
+        task_id: str,
+        output: _Output,
+        on_event: EventCallback | None,
+        on_progress: ProgressCallback | None,
+    ) -> None:
         self._task_id = task_id
         self._output = output
+        self._callbacks = on_event, on_progress
         self._event: Event | None = None
+        self._bytes: tuple[int, int | None] | None = None
         self._started = time.monotonic()
 
     def on_event(self, event: Event) -> None:
         self._event = event
         self._started = time.monotonic() - event.elapsed
-        self.show()
+        if event.kind != "end":
+            self.show()
+        if self._callbacks[0] is not None:
+            self._callbacks[0](event)
+
+    def on_progress(self, received: int, total: int | None) -> None:
+        self._bytes = received, total  # shown by the next tick: there may be many
+        if self._callbacks[1] is not None:
+            self._callbacks[1](received, total)
 
     def show(self) -> None:
         event = self._event
-        if event is None:
-            self._output.show(
-                f"{self._task_id} waiting, {self._elapsed():.0f} s", None, is_busy=True
-            )
-        elif event.kind != "end":
-            status = _describe_status(event.snapshot) if event.snapshot else "waiting"
-            if event.kind == "lookup_failed":
-                status += f", lookup failed, retrying: {event.error}"
-            text = f"{self._task_id} {status}, {self._elapsed():.0f} s, about {event.progress:.0%}"
-            self._output.show(text, event.progress)
-
-    def show_end(self) -> None:
-        """Replace the bar by the result, in one line."""
-        if self._event is None and not self._output.is_shown:
-            return
-        snapshot = self._event.snapshot if self._event else None
-        if snapshot is not None and snapshot.ended:
-            text = f"{_describe(snapshot)} after {self._elapsed():.0f} s"
+        if self._bytes is not None:
+            received, total = self._bytes
+            text = f"downloading, {received:,} bytes" + (f" of {total:,}" if total else "")
+            bar = received / total if total else None
+        elif event is None or event.snapshot is None or event.kind == "end":
+            text, bar = f"waiting, {self._elapsed()}", None
         else:
-            text = f"stopped waiting after {self._elapsed():.0f} s; the task continues"
+            text = f"{_describe_status(event.snapshot)}, {self._elapsed()}"
+            text += f", about {event.progress:.0%}"
+            bar = event.progress
+            if event.kind == "lookup_failed":
+                text += f"; lookup failed, retrying: {event.error}"
+        self._output.show(f"{self._task_id} {text}", bar, is_busy=bar is None)
+
+    def show_end(self, *, has_succeeded: bool) -> None:
+        """Replace the bar by the result, in one line."""
+        event = self._event
+        if event is None and not self._output.is_shown:
+            return
+        if event is not None and event.snapshot is not None and event.snapshot.ended:
+            text = f"{_describe(event.snapshot)} after {event.elapsed:.0f} s"
+        elif has_succeeded:
+            text = "succeeded"
+        else:
+            text = f"stopped waiting after {self._elapsed()}; the task continues"
         self._output.show(f"{self._task_id} {text}", None)
 
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._started
+    def _elapsed(self) -> str:
+        return f"{time.monotonic() - self._started:.0f} s"
 
 
 def _describe(snapshot: Snapshot) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from mypy import api as mypy
 from tests.client.support import AnyClient
-from tests.docs.blocks import ROOT
 
 from orcarouter import OrcaRouter, check
 from orcarouter.testing import Emulator, VirtualClock
 from orcarouter_api.models import KlingMetadata
 
+ROOT = Path(__file__).resolve().parents[2]
 # Each line that ends in `# wrong` must be reported, and no other line.
 PROGRAM = """
 from pathlib import Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -20,8 +21,18 @@ from orcarouter.testing import Emulator, Fault, VirtualClock
 class Publisher(list[tuple[str, str, str, bool]]):
     """A display publisher of IPython that records plain text, HTML, display id and whether it is an update."""
 
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+
     def publish(self, data: dict[str, str], *, transient: dict[str, str], update: bool) -> None:
-        self.append((data["text/plain"], data["text/html"], transient["display_id"], update))
+        with self._changed:
+            self.append((data["text/plain"], data["text/html"], transient["display_id"], update))
+            self._changed.notify_all()
+
+    def wait_for(self, text: str) -> bool:
+        """Whether a text is published, now or within some seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: any(text == each[0] for each in self), 20)
 
 
 @pytest.fixture
@@ -70,6 +81,23 @@ def test_a_wait_that_fails_or_stops_says_so(
     with pytest.raises(WaitTimeoutError):
         task.wait(2.0, interval=1.0)
     assert publisher[-1][0] == f"{task.id} stopped waiting after 2 s; the task continues"
+
+
+def test_a_download_shows_its_bytes_whether_it_waited_or_not(
+    client: AnyClient, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(notebook, "_TICK", 0.001)
+    task = client.create(KLING)
+
+    def on_progress(received: int, total: int | None) -> None:
+        shown = f"{task.id} downloading, {received:,} bytes of {total:,}"
+        assert publisher.wait_for(shown)
+
+    task.download(tmp_path / "1.mp4", on_progress=on_progress)
+    assert publisher[-1][0].startswith(f"{task.id} succeeded after ")
+    publisher.clear()
+    task.download(tmp_path / "2.mp4", on_progress=on_progress)
+    assert publisher[-1][:2] == (f"{task.id} succeeded", f"<div>{task.id} succeeded</div>")
 
 
 def test_a_wait_for_many_tasks_has_one_line(client: AnyClient, publisher: Publisher) -> None:
