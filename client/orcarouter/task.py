@@ -14,8 +14,8 @@ from typing import Any, Literal
 from attrs import asdict, evolve, field, frozen
 
 from orcarouter import notebook
-from orcarouter._http.redaction import one_line, redact_json, redacted_repr
-from orcarouter._http.urls import parse_http_url
+from orcarouter._redaction import one_line, redact_json, redacted_repr
+from orcarouter._urls import parse_http_url
 
 __all__ = [
     "TASK_STATES",

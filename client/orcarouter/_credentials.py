@@ -7,8 +7,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from orcarouter._http.redaction import redact
-from orcarouter._http.urls import parse_http_url
+from orcarouter._redaction import redact
+from orcarouter._urls import parse_http_url
 from orcarouter.errors import ConfigurationError, MissingAPIKeyError
 
 __all__ = [

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from orcarouter._http.urls import is_loopback
-from orcarouter.errors import APIConnectionError, ConfigurationError
+from orcarouter._redaction import one_line
+from orcarouter._urls import is_loopback
+from orcarouter.errors import APIConnectionError, ConfigurationError, OrcaRouterError
 from orcarouter_api import errors
 from orcarouter_api._runtime import transports
 from orcarouter_api._runtime.transports import CheckedConnections
@@ -21,6 +22,7 @@ __all__ = [
     "connect",
     "own_errors",
     "resolve_allow_private",
+    "translate_error",
 ]
 
 PROXY_VARIABLE = "ORCAROUTER_PROXY"
@@ -48,15 +50,22 @@ class _Connections(CheckedConnections):
 
 @contextmanager
 def own_errors() -> Iterator[None]:
-    """Raise what the generated client says of the settings as errors of this package; nothing was sent."""
+    """Raise the errors of the generated client as those of this package."""
     try:
         yield
-    except transports.ProxyUnreachableError as error:
-        raise ProxyUnreachableError(str(error)) from error
-    except transports.CertificateError as error:
-        raise APIConnectionError(str(error)) from error
-    except errors.ConfigurationError as error:
-        raise ConfigurationError(str(error)) from error
+    except errors.APIError as error:
+        raise translate_error(error) from error
+
+
+def translate_error(error: Exception) -> OrcaRouterError:
+    """The error of this package for one of the generated client about a request."""
+    if isinstance(error, OrcaRouterError):
+        return error
+    if isinstance(error, transports.ProxyUnreachableError):
+        return ProxyUnreachableError(str(error))
+    if isinstance(error, errors.ConfigurationError):
+        return ConfigurationError(str(error))
+    return APIConnectionError(one_line(str(error)))
 
 
 def connect(

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from orcarouter._http.urls import parse_http_url
+from orcarouter._urls import parse_http_url
 from orcarouter.errors import ConfigurationError
 
 __all__ = ["PREFIX", "ResumeToken"]
