@@ -73,8 +73,8 @@ class Family:
             # A list of strings is no `list[str | Path]`.
             return f"Sequence[{item}]" if "Path" in item else f"list[{item}]"
         if get_origin(hint) in (Union, UnionType) and str in arguments:
-            known = next(part for part in arguments if get_origin(part) is Literal)
-            return self.write_type(known, path) + " | str" * self.has_pattern(path)
+            literals = next(part for part in arguments if get_origin(part) is Literal)
+            return self.write_type(literals, path) + " | str" * self.has_pattern(path)
         if get_origin(hint) in (Union, UnionType):
             return " | ".join(self.write_type(part, path) for part in arguments)
         if get_origin(hint) is Literal:
@@ -130,13 +130,13 @@ def write_text() -> str:
         for class_name, body in family.classes.items():
             doc = f'"""`models.{class_name.removesuffix("Dict")}` as a dict."""'
             text += f"\nclass {class_name}(TypedDict):\n    {doc}\n\n{body}\n\n"
-    known = [
+    models = [
         value
         for request in FAMILIES.values()
         for part in get_args(get_type_hints(request)["model"])
         for value in get_args(part)
     ]
-    text += f"\nKnownModel: TypeAlias = Literal[{', '.join(map(repr, known))}]\n"
+    text += f"\nKnownModel: TypeAlias = Literal[{', '.join(map(repr, models))}]\n"
     text += '"""The models whose requests have typed keywords."""\n'
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout

@@ -106,8 +106,10 @@ def run_basedpyright(path: Path) -> set[int]:
     (path.parent / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(path.parent)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = json.loads(result.stdout)["generalDiagnostics"]
-    return {item["range"]["start"]["line"] + 1 for item in found if item["severity"] == "error"}
+    diagnostics = json.loads(result.stdout)["generalDiagnostics"]
+    return {
+        item["range"]["start"]["line"] + 1 for item in diagnostics if item["severity"] == "error"
+    }
 
 
 @pytest.mark.parametrize("run", [run_mypy, run_basedpyright])
