@@ -23,13 +23,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orcarouter._flows.batch import Outcome
-    from orcarouter._flows.downloads import Download
-    from orcarouter._flows.factory import PreparedRequest
-    from orcarouter._flows.schedule import Backoff
-    from orcarouter._flows.submission import RetryPolicy
-    from orcarouter._io.clock import Clock
-    from orcarouter._io.effects import Event
+    from orcarouter._clock import Clock
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event, Outcome
+    from orcarouter._submission import Backoff, PreparedRequest, RetryPolicy
     from orcarouter.capabilities import ValidationResult, Violation, check
     from orcarouter.client import (
         AsyncOrcaRouter,
@@ -72,19 +69,19 @@ _MODULES = {
     "AmbiguousSubmissionError": "errors",
     "AsyncOrcaRouter": "client",
     "AsyncVideoTask": "videos",
-    "Backoff": "_flows.schedule",
+    "Backoff": "_submission",
     "BatchOptions": "client",
     "ClientOptions": "client",
-    "Clock": "_io.clock",
-    "Download": "_flows.downloads",
-    "Event": "_io.effects",
+    "Clock": "_clock",
+    "Download": "_downloads",
+    "Event": "_events",
     "Violation": "capabilities",
     "ValidationResult": "capabilities",
     "OrcaRouter": "client",
     "OrcaRouterError": "errors",
-    "Outcome": "_flows.batch",
-    "PreparedRequest": "_flows.factory",
-    "RetryPolicy": "_flows.submission",
+    "Outcome": "_events",
+    "PreparedRequest": "_submission",
+    "RetryPolicy": "_submission",
     "Snapshot": "task",
     "StatusChange": "task",
     "TaskError": "errors",

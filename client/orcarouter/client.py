@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, closing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, cast
 
 from orcarouter import notebook
-from orcarouter._flows.batch import Outcome, Scheduler, run, run_async
-from orcarouter._flows.factory import FlowFactory
-from orcarouter._flows.submission import RetryPolicy
-from orcarouter._http.credentials import resolve_api_key, resolve_base_url
-from orcarouter._http.logs import redact_http_logs
-from orcarouter._io.clock import Clock, SystemClock
-from orcarouter._io.effects import Event
-from orcarouter._io.network import ClientCert, connect, resolve_allow_private
-from orcarouter._io.runner import AsyncRunner, EventCallback, Runner
-from orcarouter.errors import ConfigurationError
+from orcarouter._clock import Clock, SystemClock
+from orcarouter._credentials import resolve_api_key, resolve_base_url
+from orcarouter._events import Event, Outcome
+from orcarouter._logs import redact_http_logs
+from orcarouter._network import ClientCert, connect, resolve_allow_private
+from orcarouter._session import Session, make_polling
+from orcarouter._submission import RetryPolicy
+from orcarouter._tasks import BaseServiceTask
+from orcarouter.errors import ConfigurationError, TaskError
 from orcarouter.models import AsyncModels, Models
 from orcarouter.request_methods import RequestLike, typed_check
 from orcarouter.videos import DEFAULT_TIMEOUT, AsyncVideos, AsyncVideoTask, Videos, VideoTask
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["AsyncOrcaRouter", "BatchOptions", "ClientOptions", "OrcaRouter", "WaitOptions"]
 
 T = TypeVar("T", VideoTask, AsyncVideoTask)
+C = TypeVar("C", Client, AsyncClient)
+
+_MAX_RESPONSE_SIZE = 16 * 2**20  # bytes, of a response that is not a file
 
 
 class ClientOptions(TypedDict, total=False):
@@ -117,13 +120,13 @@ class BatchOptions(TypedDict, total=False):
 
 
 class _BaseOrcaRouter:
-    def __init__(self, flows: FlowFactory) -> None:
-        self._flows = flows
+    _session: Session[Any]
 
     @property
     def base_url(self) -> str:
         """The API's base URL."""
-        return self._flows.base_url
+        base_url: str = self._session.client.base_url
+        return base_url
 
     @typed_check
     def check(self, request: RequestLike | None = None, /, **fields: Any) -> ValidationResult:
@@ -135,29 +138,23 @@ class _BaseOrcaRouter:
 
         return check(request, **fields)
 
-    def _make_scheduler(
-        self,
-        tasks: Iterable[T],
-        timeout: float | None,
-        options: WaitOptions,
-        client_callback: EventCallback | None,
-    ) -> Scheduler[T]:
-        by_id = {task.id: task for task in tasks}  # a task that is listed twice is polled once
-        candidates = (client_callback, options.get("on_event"), notebook.follow_all(by_id))
-        callbacks = [callback for callback in candidates if callback]
+    def _make_wait_options(
+        self, handles: Mapping[str, Any], timeout: float | None, options: WaitOptions
+    ) -> dict[str, Any]:
+        """The arguments of the generated client."""
+        on_event, follow = options.get("on_event"), notebook.follow_all(handles)
 
-        def on_event(event: Event) -> None:
-            for callback in callbacks:
-                callback(event)
+        def call_both(event: Event) -> None:
+            for callback in (on_event, follow):
+                if callback is not None:
+                    callback(event)
 
-        clock = self._flows.clock
-        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
-        scheduler: Scheduler[T] = Scheduler(
-            clock, options.get("max_concurrency", 8), deadline, on_event
-        )
-        for task in by_id.values():
-            scheduler.add(task, task._wait_flow(timeout, options.get("interval")))
-        return scheduler
+        return {
+            "timeout": timeout,
+            "interval": options.get("interval"),
+            "max_concurrency": options.get("max_concurrency", 8),
+            "on_event": self._session.notify(call_both),
+        }
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.base_url}>"
@@ -176,21 +173,17 @@ class OrcaRouter(_BaseOrcaRouter):
 
     videos: Videos
     models: Models
+    _session: Session[Client]
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
-        connections = settings.connect(is_async=False)
-        self._client = Client(
-            settings.base_url,
-            token=settings.api_key,
-            timeout=settings.timeout,
-            http_client=connections,
-            allow_private=settings.allow_private,
+        self._connections = settings.connect(is_async=False)
+        client = Client(
+            settings.base_url, **settings.make_options(self._connections, is_async=False)
         )
-        super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = Runner(self._client, connections, settings.clock, settings.on_event)
-        self.videos = Videos(self._flows, self._runner)
-        self.models = Models(self._runner, settings.timeout)
+        self._session = settings.make_session(client)
+        self.videos = Videos(self._session)
+        self.models = Models(client)
 
     def as_completed(
         self,
@@ -203,8 +196,19 @@ class OrcaRouter(_BaseOrcaRouter):
         A task that fails, or has not ended by the timeout, is an outcome with an `error`.
         `timeout` is in seconds from now for all of them, None for no limit.
         """
-        scheduler = self._make_scheduler(tasks, timeout, options, self._runner.on_event)
-        return run(scheduler, self._runner)
+        # A task that is listed twice is polled once.
+        handles = {task.id: task for task in tasks}
+        waiting = self._session.client.as_completed(
+            [task._task for task in handles.values()],
+            **self._make_wait_options(handles, timeout, options),
+        )
+
+        def report() -> Iterator[Outcome[VideoTask]]:
+            with closing(waiting):
+                for task in waiting:
+                    yield _make_outcome(handles[task.id], task)
+
+        return report()
 
     def wait_all(
         self,
@@ -247,7 +251,9 @@ class OrcaRouter(_BaseOrcaRouter):
 
     def close(self) -> None:
         """Close the connections."""
-        self._runner.close()
+        if self._connections.http_client is None:
+            for http in self._connections.find_open():
+                http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -269,21 +275,17 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
 
     videos: AsyncVideos
     models: AsyncModels
+    _session: Session[AsyncClient]
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         settings = _Settings(api_key, options)
-        connections = settings.connect(is_async=True)
-        self._client = AsyncClient(
-            settings.base_url,
-            token=settings.api_key,
-            timeout=settings.timeout,
-            http_client=connections,
-            allow_private=settings.allow_private,
+        self._connections = settings.connect(is_async=True)
+        client = AsyncClient(
+            settings.base_url, **settings.make_options(self._connections, is_async=True)
         )
-        super().__init__(settings.make_flows(self._client.base_url))
-        self._runner = AsyncRunner(self._client, connections, settings.clock, settings.on_event)
-        self.videos = AsyncVideos(self._flows, self._runner)
-        self.models = AsyncModels(self._runner, settings.timeout)
+        self._session = settings.make_session(client)
+        self.videos = AsyncVideos(self._session)
+        self.models = AsyncModels(client)
 
     def as_completed(
         self,
@@ -292,8 +294,18 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
         **options: Unpack[WaitOptions],
     ) -> AsyncIterator[Outcome[AsyncVideoTask]]:
         """See `OrcaRouter.as_completed`."""
-        scheduler = self._make_scheduler(tasks, timeout, options, self._runner.on_event)
-        return run_async(scheduler, self._runner)
+        handles = {task.id: task for task in tasks}
+        waiting = self._session.client.as_completed(
+            [task._task for task in handles.values()],
+            **self._make_wait_options(handles, timeout, options),
+        )
+
+        async def report() -> AsyncIterator[Outcome[AsyncVideoTask]]:
+            async with aclosing(waiting):
+                async for task in waiting:
+                    yield _make_outcome(handles[task.id], task)
+
+        return report()
 
     async def wait_all(
         self,
@@ -313,7 +325,9 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._runner.aclose()
+        if self._connections.http_client is None:
+            for http in self._connections.find_open():
+                await http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -344,10 +358,8 @@ class _Settings:
                 f"timeout must be a number of seconds > 0, not {self.timeout!r}"
             )
         self.allow_private = resolve_allow_private(options.get("allow_private"), self.base_url)
-        self._options = options
-        self.on_event = options.get("on_event")
         self.clock = options.get("clock") or SystemClock()
-        self._retry_policy = options.get("retry_policy") or RetryPolicy(timeout=self.timeout)
+        self._options = options
 
     def connect(self, *, is_async: bool) -> CheckedConnections:
         """Connections with the options of the network. Raises ConfigurationError."""
@@ -360,10 +372,27 @@ class _Settings:
             client_cert=options.get("client_cert"),
         )
 
-    def make_flows(self, base_url: str) -> FlowFactory:
-        return FlowFactory(
-            base_url=base_url,
+    def make_options(self, connections: CheckedConnections, *, is_async: bool) -> dict[str, Any]:
+        """The arguments of the generated client."""
+        return {
+            "token": self.api_key,
+            "timeout": self.timeout,
+            "max_response_size": _MAX_RESPONSE_SIZE,
+            "polling": make_polling(self.clock, is_async=is_async),
+            "allow_private": self.allow_private,
+            "http_client": connections,
+        }
+
+    def make_session(self, client: C) -> Session[C]:
+        """What the parts of a client share."""
+        return Session(
+            client=client,
             clock=self.clock,
-            request_timeout=self.timeout,
-            retry_policy=self._retry_policy,
+            retry_policy=self._options.get("retry_policy") or RetryPolicy(timeout=self.timeout),
+            on_event=self._options.get("on_event"),
         )
+
+
+def _make_outcome(handle: T, task: BaseServiceTask) -> Outcome[T]:
+    error = cast("TaskError | None", task.error)
+    return Outcome(handle, snapshot=None if error else task.snapshot, error=error)

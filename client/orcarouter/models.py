@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from orcarouter._flows.polling import send_idempotent
-from orcarouter._http.api_errors import make_rejection_error, parse_error, parse_json
-from orcarouter._http.redaction import one_line
-from orcarouter._io.effects import Flow, SendRequest
-from orcarouter._io.runner import AsyncRunner, Runner
+from orcarouter._network import translate_error
+from orcarouter._responses import make_rejection_error, parse_error
 from orcarouter.errors import APIConnectionError
-from orcarouter_api import Call
+from orcarouter_api import AsyncClient, Client, Response, Retries
+from orcarouter_api._runtime.damaged_json import read_json
 from orcarouter_api.api import models
-from orcarouter_api.errors import ConnectError, TransportError
+from orcarouter_api.errors import APIError
 
 if TYPE_CHECKING:
     from orcarouter_api.models import Model
 
 __all__ = ["AsyncModels", "Models"]
 
+# Once more, at once: a pooled connection may have been closed long before.
+_RETRIES = Retries(attempts=2, initial_backoff=0.0, status_codes=())
 
-def _fetch(call: Call[Any], timeout: float) -> Flow[Any]:
-    """Send a call and return the parsed body of a successful response.
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    try:
+        yield
+    except APIError as error:
+        raise translate_error(error) from error
+
+
+def _read(response: Response[Any]) -> Any:
+    """The parsed body of a successful response.
 
     Raises APIConnectionError, RequestRejectedError.
     """
-    try:
-        response = yield from send_idempotent(SendRequest(call, timeout, timeout))
-    except (ConnectError, TransportError) as error:
-        raise APIConnectionError(one_line(str(error))) from error
-    body = parse_json(response.content)
-    if not response.is_success:
+    body, status_code = read_json(response.content), response.status_code
+    if status_code // 100 != 2:
         # A bare 5xx comes from a proxy; one with an error envelope is the service's own answer.
-        if response.status_code >= 500 and parse_error(response.status_code, body) is None:
-            raise APIConnectionError(f"the service responded with HTTP {response.status_code}")
+        if status_code >= 500 and parse_error(status_code, body) is None:
+            raise APIConnectionError(f"the service responded with HTTP {status_code}")
         raise make_rejection_error(response, "the request for models")
     return body
 
 
-def _list(timeout: float) -> Flow[list[Model]]:
+def _read_list(response: Response[Any]) -> list[Model]:
     from orcarouter_api.models import Model
 
-    body = yield from _fetch(models.list_models(), timeout)
+    body = _read(response)
     entries = body.get("data") if isinstance(body, dict) else None
     if not isinstance(entries, list):
         raise APIConnectionError("the response is not a list of models")
     return [Model.from_dict(entry) for entry in entries if isinstance(entry, dict)]
 
 
-def _get(model_id: str, timeout: float) -> Flow[Model]:
+def _read_one(response: Response[Any]) -> Model:
     from orcarouter_api.models import Model
 
-    body = yield from _fetch(models.get_model(model_id), timeout)
+    body = _read(response)
     if not isinstance(body, dict) or not isinstance(body.get("id"), str):
         raise APIConnectionError("the response is not a model")
     return Model.from_dict(body)
@@ -60,36 +67,40 @@ def _get(model_id: str, timeout: float) -> Flow[Model]:
 class Models:
     """The models that the service offers to this account: `OrcaRouter.models`."""
 
-    def __init__(self, runner: Runner, timeout: float) -> None:
-        """Called by `OrcaRouter`; `timeout` is in seconds."""
-        self._runner, self._timeout = runner, timeout
+    def __init__(self, client: Client) -> None:
+        """Called by `OrcaRouter`."""
+        self._client = client.with_options(retries=_RETRIES)
 
     def list(self) -> list[Model]:
         """All models. `orcarouter.capabilities` has the parameters of each.
 
         Raises APIConnectionError, RequestRejectedError.
         """
-        return self._runner.run(_list(self._timeout))
+        with _own_errors():
+            return _read_list(self._client.send_raw(models.list_models()))
 
     def get(self, model_id: str) -> Model:
         """One model, by its id such as `kling/kling-v3`.
 
         Raises ModelNotFoundError, APIConnectionError, RequestRejectedError.
         """
-        return self._runner.run(_get(model_id, self._timeout))
+        with _own_errors():
+            return _read_one(self._client.send_raw(models.get_model(model_id)))
 
 
 class AsyncModels:
     """The models that the service offers to this account: `AsyncOrcaRouter.models`."""
 
-    def __init__(self, runner: AsyncRunner, timeout: float) -> None:
-        """Called by `AsyncOrcaRouter`; `timeout` is in seconds."""
-        self._runner, self._timeout = runner, timeout
+    def __init__(self, client: AsyncClient) -> None:
+        """Called by `AsyncOrcaRouter`."""
+        self._client = client.with_options(retries=_RETRIES)
 
     async def list(self) -> list[Model]:
         """See `Models.list`."""
-        return await self._runner.run(_list(self._timeout))
+        with _own_errors():
+            return _read_list(await self._client.send_raw(models.list_models()))
 
     async def get(self, model_id: str) -> Model:
         """See `Models.get`."""
-        return await self._runner.run(_get(model_id, self._timeout))
+        with _own_errors():
+            return _read_one(await self._client.send_raw(models.get_model(model_id)))

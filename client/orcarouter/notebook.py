@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from orcarouter._http.redaction import redact
+from orcarouter._redaction import redact
 
 if TYPE_CHECKING:
-    from orcarouter._flows.downloads import Download
-    from orcarouter._io.effects import Event
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event
     from orcarouter.task import Snapshot
 
 __all__ = ["configure"]

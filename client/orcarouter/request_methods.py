@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         deprecated,
     )  # type checkers have it; nothing is imported when the program runs
 
-    from orcarouter._flows.factory import CheckMode
+    from orcarouter._submission import CheckMode
     from orcarouter.keywords import (
         KlingMetadataDict,
         KlingModel,

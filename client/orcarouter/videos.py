@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from orcarouter import notebook
-from orcarouter._flows.downloads import Download, TaskFile, VideoFile
-from orcarouter._flows.factory import CheckMode, FlowFactory, PreparedRequest
-from orcarouter._flows.polling import TaskTracker, poll_or_raise
-from orcarouter._flows.tokens import ResumeToken
-from orcarouter._io.effects import Event, Flow
-from orcarouter._io.runner import AsyncRunner, Runner
+from orcarouter._downloads import Download, TaskFile, VideoFile
+from orcarouter._events import Event
+from orcarouter._session import Session
+from orcarouter._submission import (
+    CheckMode,
+    PreparedRequest,
+    build_body,
+    make_call,
+    prepare,
+    submission_errors,
+    validate,
+)
+from orcarouter._tasks import AsyncServiceTask, BaseServiceTask, ServiceTask
+from orcarouter.errors import TaskError
 from orcarouter.request_methods import RequestLike, typed_check, typed_submit
 from orcarouter.task import Snapshot, StatusChange
-from orcarouter_api import Download as APIDownload
+from orcarouter_api import AsyncClient, Client, DownloadOptions
+from orcarouter_api._runtime.task_errors import Naming
+from orcarouter_api.api import video
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncVideoTask", "AsyncVideos", "VideoTask", "Videos"]
 
@@ -26,46 +36,31 @@ DEFAULT_TIMEOUT = 3600.0
 ProgressCallback = Callable[[int, int | None], object]
 
 
-@contextmanager
-def _naming_task(task_id: str) -> Iterator[None]:
-    """Give any other exception the task's id as well: an interrupt, or that of a callback."""
-    try:
-        yield
-    except BaseException as error:
-        if not hasattr(error, "task_id"):
-            with suppress(AttributeError):  # an exception may be immutable
-                error.task_id = task_id  # type: ignore[attr-defined]
-                error.add_note(f"the task {task_id} exists: resume it by this id")
-        raise
-
-
 class _BaseVideoTask:
     """What both kinds of handles share: everything that sends no request."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker) -> None:
-        self._flows = flows
-        self._tracker = tracker
-        self._download: Download | None = None  # the last one of the video
+    _task: BaseServiceTask
+    _download: Download | None = None  # the last one of the video
 
     @property
     def id(self) -> str:
         """The task id, which is enough to resume the task in any process."""
-        return self._tracker.task_id
+        return self._task.id
 
     @property
     def model(self) -> str:
         """The model of the request; empty if unknown."""
-        return self._tracker.model
+        return self._task.model
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The last known state, without asking the service; None if there is none yet."""
-        return self._tracker.snapshot
+        return self._task.snapshot
 
     @property
     def timeline(self) -> tuple[StatusChange, ...]:
         """The status changes and failed lookups seen by this handle, oldest first."""
-        return tuple(self._tracker.timeline)
+        return self._task.changes
 
     def resume_token(self) -> str:
         """A token with which any process can `resume` this task. Contains no credentials.
@@ -73,41 +68,38 @@ class _BaseVideoTask:
         Unlike the id alone it has the model and the time of the submission, so that polling
         continues on the same schedule.
         """
-        return self._flows.make_resume_token(self._tracker)
+        return self._task.resume_token
 
     def __repr__(self) -> str:
-        snapshot = self._tracker.snapshot
+        snapshot = self.snapshot
         return f"<{type(self).__name__} {self.id} {snapshot.status if snapshot else 'not polled'}>"
 
     def _repr_html_(self) -> str:
-        return notebook.snapshot_html(self._tracker.snapshot, self.id, self._download)
+        return notebook.snapshot_html(self.snapshot, self.id, self._download)
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a task is bound to its client: pass resume_token() to resume() instead")
 
-    def _wait_flow(self, timeout: float | None, interval: float | None) -> Flow[Snapshot]:
-        return self._flows.wait(self._tracker, timeout, interval)
-
-    def _take_download(self, task_file: TaskFile, done: APIDownload) -> Download:
-        result = task_file.make_result(done)
-        self._download = result if task_file.kind == "video" else self._download
-        return result
+    def _keep(self, file: VideoFile, done: Download) -> Download:
+        if file == "video":
+            self._download = done
+        return done
 
 
 class VideoTask(_BaseVideoTask):
     """A handle of a submitted task. Made by `videos.create`, `videos.task` and `resume`."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: Runner) -> None:
+    def __init__(self, task: ServiceTask, session: Session[Client]) -> None:
         """Called by `Videos`."""
-        super().__init__(flows, tracker)
-        self._runner = runner
+        self._task: ServiceTask = task
+        self._session = session
 
     def refresh(self) -> Snapshot:
         """Look the task up once and return its state.
 
         Raises TaskNotFoundError, LookupFailedError.
         """
-        return self._runner.run(poll_or_raise(self._tracker))
+        return self._task.refresh().last_snapshot
 
     def wait(
         self,
@@ -133,18 +125,21 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as (callback, _):
-            return self._runner.run(self._wait_flow(timeout, interval), callback)
+        with notebook.follow(self.id, on_event) as (callback, _):
+            notify = self._session.notify(callback)
+            return self._task.wait(timeout, interval=interval, on_event=notify)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> Iterator[Event]:
         """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
-        return self._run_events(self._wait_flow(timeout, interval))
-
-    def _run_events(self, flow: Flow[Snapshot]) -> Iterator[Event]:
-        with _naming_task(self.id):
-            yield from self._runner.events(flow)
+        on_event = self._session.on_event
+        with Naming(self._task), closing(self._task.events(timeout, interval=interval)) as events:
+            for each in events:
+                event = cast("Event", each)
+                if on_event is not None:
+                    on_event(event)
+                yield event
 
     def download(
         self,
@@ -175,33 +170,43 @@ class VideoTask(_BaseVideoTask):
             OutputFileError: The folder or the name cannot be used, or `path` is not a regular file.
             TaskError: As in `wait`.
         """
+        task, session = self._task, self._session
+        target = TaskFile(task, file, Path(path))
+
+        def find_fresh_url() -> str | None:
+            # The URL of an older snapshot may simply have expired.
+            with suppress(TaskError):
+                task.refresh()
+                return target.find_url()
+            return None
+
         show = notebook.follow(self.id, None, on_progress)
-        with _naming_task(self.id), show as (callback, on_progress):
-            task_file = TaskFile(self._tracker, file, Path(path))
-            task_file.check_target(overwrite=overwrite)
-            runner = self._runner
-            runner.run(self._wait_flow(timeout, interval), callback)
-            options = task_file.make_options(
-                runner.run,
-                (runner.on_event, callback),
-                {"timeout": timeout, "overwrite": overwrite, "on_progress": on_progress},
-            )
-            with task_file.own_errors():
-                done = runner.downloader.download(task_file.find_url, task_file.target, **options)
-            return self._take_download(task_file, done)
+        with Naming(task), show as (callback, on_progress):
+            target.check_target(overwrite=overwrite)
+            on_event = session.notify(callback)
+            task.wait(timeout, interval=interval, on_event=on_event)
+            options: DownloadOptions = {
+                "timeout": timeout,
+                "overwrite": overwrite,
+                "on_progress": on_progress,
+            }
+            options |= target.make_options(find_fresh_url, on_event)
+            with target.own_errors():
+                done = session.downloader.download(target.find_url, target.path, **options)
+        return self._keep(file, target.make_result(done))
 
 
 class AsyncVideoTask(_BaseVideoTask):
     """A handle of a submitted task, for asyncio; otherwise like `VideoTask`."""
 
-    def __init__(self, flows: FlowFactory, tracker: TaskTracker, runner: AsyncRunner) -> None:
+    def __init__(self, task: AsyncServiceTask, session: Session[AsyncClient]) -> None:
         """Called by `AsyncVideos`."""
-        super().__init__(flows, tracker)
-        self._runner = runner
+        self._task: AsyncServiceTask = task
+        self._session = session
 
     async def refresh(self) -> Snapshot:
         """See `VideoTask.refresh`."""
-        return await self._runner.run(poll_or_raise(self._tracker))
+        return (await self._task.refresh()).last_snapshot
 
     async def wait(
         self,
@@ -211,19 +216,24 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with _naming_task(self.id), notebook.follow(self.id, on_event) as (callback, _):
-            return await self._runner.run(self._wait_flow(timeout, interval), callback)
+        with notebook.follow(self.id, on_event) as (callback, _):
+            notify = self._session.notify(callback)
+            return await self._task.wait(timeout, interval=interval, on_event=notify)
 
-    def events(
-        self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
+    async def events(
+        self,
+        timeout: float | None = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # the task continues after it
+        *,
+        interval: float | None = None,
     ) -> AsyncIterator[Event]:
         """See `VideoTask.events`."""
-        return self._run_events(self._wait_flow(timeout, interval))
-
-    async def _run_events(self, flow: Flow[Snapshot]) -> AsyncIterator[Event]:
-        with _naming_task(self.id):
-            async with aclosing(self._runner.events(flow)) as events:
-                async for event in events:
+        on_event = self._session.on_event
+        with Naming(self._task):
+            async with aclosing(self._task.events(timeout, interval=interval)) as events:
+                async for each in events:
+                    event = cast("Event", each)
+                    if on_event is not None:
+                        on_event(event)
                     yield event
 
     async def download(
@@ -237,31 +247,37 @@ class AsyncVideoTask(_BaseVideoTask):
         overwrite: bool = False,
     ) -> Download:
         """See `VideoTask.download`."""
+        task, session = self._task, self._session
+        target = TaskFile(task, file, Path(path))
+
+        async def find_fresh_url() -> str | None:
+            with suppress(TaskError):
+                await task.refresh()
+                return target.find_url()
+            return None
+
         show = notebook.follow(self.id, None, on_progress)
-        with _naming_task(self.id), show as (callback, on_progress):
-            task_file = TaskFile(self._tracker, file, Path(path))
-            task_file.check_target(overwrite=overwrite)
-            runner = self._runner
-            await runner.run(self._wait_flow(timeout, interval), callback)
-            options = task_file.make_options(
-                runner.run,
-                (runner.on_event, callback),
-                {"timeout": timeout, "overwrite": overwrite, "on_progress": on_progress},
-            )
-            with task_file.own_errors():
-                done = await runner.downloader.download(
-                    task_file.find_url, task_file.target, **options
-                )
-            return self._take_download(task_file, done)
+        with Naming(task), show as (callback, on_progress):
+            target.check_target(overwrite=overwrite)
+            on_event = session.notify(callback)
+            await task.wait(timeout, interval=interval, on_event=on_event)
+            options: DownloadOptions = {
+                "timeout": timeout,
+                "overwrite": overwrite,
+                "on_progress": on_progress,
+            }
+            options |= target.make_options(find_fresh_url, on_event)
+            with target.own_errors():
+                done = await session.downloader.download(target.find_url, target.path, **options)
+        return self._keep(file, target.make_result(done))
 
 
 class Videos:
     """Submits and retrieves video tasks: `OrcaRouter.videos`."""
 
-    def __init__(self, flows: FlowFactory, runner: Runner) -> None:
+    def __init__(self, session: Session[Client]) -> None:
         """Called by `OrcaRouter`."""
-        self._flows = flows
-        self._runner = runner
+        self._session = session
 
     @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
@@ -273,7 +289,7 @@ class Videos:
         Raises InvalidRequestError if a local file cannot be used, or a value is not JSON; TypeError
         as `create` does.
         """
-        return self._flows.prepare(self._flows.build_body(request, fields))
+        return prepare(build_body(request, fields))
 
     @typed_submit
     def create(
@@ -298,9 +314,17 @@ class Videos:
             AmbiguousSubmissionError: A task may or may not have been created.
             TypeError: A field is an option of the client or of a wait, such as `timeout`.
         """
-        body = self._flows.build_body(request, fields)
-        snapshot = self._runner.run(self._flows.submit(body, check))
-        return VideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
+        body = build_body(request, fields)
+        validate(body, check)
+        call, session = make_call(body), self._session
+        with submission_errors(call):
+            task = session.make_submitter().start(
+                call,
+                task_class=ServiceTask,
+                timeout=session.submission_timeout,
+                interrupt_timeout=session.retry_policy.interrupt_timeout,
+            )
+        return VideoTask(task, session)
 
     def retrieve(self, task_id: str) -> Snapshot:
         """Look up a task by its id or resume token and return its state.
@@ -314,31 +338,45 @@ class Videos:
 
         Raises ConfigurationError if it is neither, or belongs to another service.
         """
-        tracker = self._flows.track(ResumeToken.parse(task_id))
-        return VideoTask(self._flows, tracker, self._runner)
+        token = self._session.parse_token(task_id)
+        task = self._session.client.resume(
+            token.task_id,
+            video.submit_video_task,
+            started_at=token.submitted_at,
+            task_class=ServiceTask,
+        )
+        task.model = token.model
+        return VideoTask(task, self._session)
 
 
 class AsyncVideos:
     """Submits and retrieves video tasks: `AsyncOrcaRouter.videos`."""
 
-    def __init__(self, flows: FlowFactory, runner: AsyncRunner) -> None:
+    def __init__(self, session: Session[AsyncClient]) -> None:
         """Called by `AsyncOrcaRouter`."""
-        self._flows = flows
-        self._runner = runner
+        self._session = session
 
     @typed_check
     def prepare(self, request: RequestLike | None = None, /, **fields: Any) -> PreparedRequest:
         """See `Videos.prepare`."""
-        return self._flows.prepare(self._flows.build_body(request, fields))
+        return prepare(build_body(request, fields))
 
     @typed_submit
     async def create(
         self, request: RequestLike | None = None, /, *, check: CheckMode = "strict", **fields: Any
     ) -> AsyncVideoTask:
         """See `Videos.create`."""
-        body = self._flows.build_body(request, fields)
-        snapshot = await self._runner.run(self._flows.submit(body, check))
-        return AsyncVideoTask(self._flows, self._flows.track_submitted(snapshot), self._runner)
+        body = build_body(request, fields)
+        validate(body, check)
+        call, session = make_call(body), self._session
+        with submission_errors(call):
+            task = await session.make_submitter().start(
+                call,
+                task_class=AsyncServiceTask,
+                timeout=session.submission_timeout,
+                interrupt_timeout=session.retry_policy.interrupt_timeout,
+            )
+        return AsyncVideoTask(task, session)
 
     async def retrieve(self, task_id: str) -> Snapshot:
         """See `Videos.retrieve`."""
@@ -346,5 +384,12 @@ class AsyncVideos:
 
     def task(self, task_id: str) -> AsyncVideoTask:
         """See `Videos.task`."""
-        tracker = self._flows.track(ResumeToken.parse(task_id))
-        return AsyncVideoTask(self._flows, tracker, self._runner)
+        token = self._session.parse_token(task_id)
+        task = self._session.client.resume(
+            token.task_id,
+            video.submit_video_task,
+            started_at=token.submitted_at,
+            task_class=AsyncServiceTask,
+        )
+        task.model = token.model
+        return AsyncVideoTask(task, self._session)

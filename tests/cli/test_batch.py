@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Outcome, Run
 
-from orcarouter._flows.schedule import Backoff
+from orcarouter import Backoff
 from orcarouter.testing import Emulator, Fault, RealClock
 
 REQUEST = {

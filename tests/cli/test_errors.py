@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import KEY, Run
 
-from orcarouter._flows.tokens import ResumeToken
+from orcarouter._tokens import ResumeToken
 from orcarouter.testing import Emulator, Fault, RealClock
 
 MODEL = ("--model", "kling/kling-v2-6", "--mode", "pro", "--aspect-ratio", "16:9")

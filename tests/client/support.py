@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from attrs import field, frozen
 
 from orcarouter import AsyncOrcaRouter, Download, Event, OrcaRouter, Snapshot
-from orcarouter._io.clock import Clock
+from orcarouter._clock import Clock
 from orcarouter.testing import Emulator, VirtualClock
 from orcarouter_api.models import Model
 
@@ -34,6 +35,16 @@ SEEDANCE: dict[str, Any] = {
     },
 }
 CLIENT_KINDS = ("sync", "async")
+
+
+@frozen
+class HTTPResponse:
+    """A response of the service."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Values by name in lower case."""
+    content: bytes = field(repr=False)
 
 
 class ClientClock:

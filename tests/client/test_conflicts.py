@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock
+from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, HTTPResponse
 
 from orcarouter import errors
-from orcarouter._http.api_errors import (
+from orcarouter._responses import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_retry_after,
 )
-from orcarouter._io.effects import HTTPResponse
 from orcarouter.capabilities import ValidationResult, check
 from orcarouter.cli.compose import compose
 from orcarouter.task import InvalidTaskError, parse_snapshot, parse_state

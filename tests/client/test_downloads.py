@@ -18,7 +18,7 @@ import pytest
 from tests.client.support import KLING, SEEDANCE, AnyClient, ClientClock, Task, open_client
 
 from orcarouter import errors
-from orcarouter._io.mp4 import find_mp4_problem
+from orcarouter._mp4 import find_mp4_problem
 from orcarouter.testing import Emulator, Fault, VirtualClock
 from orcarouter_api._runtime.part_files import PartFile
 

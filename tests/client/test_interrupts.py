@@ -101,7 +101,7 @@ def test_an_interrupt_while_the_request_is_handed_over(monkeypatch: pytest.Monke
 
     def interrupted(thread: threading.Thread) -> None:
         start(thread)
-        if thread.name == "orcarouter-request":
+        if thread.name == "task-start":
             raise KeyboardInterrupt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)

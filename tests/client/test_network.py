@@ -17,7 +17,7 @@ from tests.client.raw_server import drip, respond, serve
 from tests.client.support import KEY, KLING, ClientClock
 
 from orcarouter import AsyncOrcaRouter, Event, OrcaRouter, RetryPolicy, errors
-from orcarouter._io.network import ALLOW_PRIVATE_OPTION
+from orcarouter._network import ALLOW_PRIVATE_OPTION
 from orcarouter.testing import Emulator, VirtualClock
 from orcarouter_api._runtime.addresses import PrivateAddressError, check_addresses
 from orcarouter_api._runtime.proxies import Proxies

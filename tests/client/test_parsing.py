@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.client.support import HTTPResponse
 
 from orcarouter import Snapshot, StatusChange, errors
-from orcarouter._flows.tokens import ResumeToken
-from orcarouter._http.api_errors import (
+from orcarouter._responses import (
     definitely_not_accepted,
     make_rejection_error,
     parse_error,
     parse_retry_after,
 )
-from orcarouter._io.effects import HTTPResponse
+from orcarouter._tokens import ResumeToken
 from orcarouter.task import InvalidTaskError, parse_snapshot
 
 KEYS = st.sampled_from(

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from attrs import evolve
 from tests.client.support import (
     KLING,
     SEEDANCE,
@@ -18,10 +19,13 @@ from tests.client.support import (
     open_client,
 )
 
-from orcarouter import Event, errors
-from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule, estimate_progress
+from orcarouter import Backoff, Event, errors
+from orcarouter._session import POLLING
+from orcarouter._tasks import DECLARED, find_usual_duration
 from orcarouter.task import TASK_STATES
 from orcarouter.testing import Emulator, Fault, VirtualClock
+from orcarouter_api import Polling
+from orcarouter_api._runtime.durations import Durations, estimate_progress
 
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 
@@ -47,12 +51,20 @@ def test_status_values_match_the_api_reference() -> None:
 # The schedule
 
 
+def first_delay(polling: Polling, elapsed: float, expected: float | None = None) -> float:
+    return polling.first_delay(DECLARED, elapsed, expected)
+
+
+def next_delay(polling: Polling, elapsed: float, expected: float | None = None) -> float:
+    return polling.next_delay(DECLARED, elapsed, expected)
+
+
 def test_a_task_of_unknown_duration_is_first_polled_after_five_seconds() -> None:
-    schedule = PollSchedule(random=no_jitter)
-    assert schedule.first_delay(0) == 5
-    assert schedule.first_delay(2) == 3
-    assert schedule.first_delay(60) == 0
-    assert [schedule.next_delay(elapsed) for elapsed in (5, 60, 100, 200, 4000)] == [
+    polling = evolve(POLLING, random=no_jitter)
+    assert first_delay(polling, 0) == 5
+    assert first_delay(polling, 2) == 3
+    assert first_delay(polling, 60) == 0
+    assert [next_delay(polling, elapsed) for elapsed in (5, 60, 100, 200, 4000)] == [
         3,
         3,
         5,
@@ -62,25 +74,22 @@ def test_a_task_of_unknown_duration_is_first_polled_after_five_seconds() -> None
 
 
 def test_a_task_of_known_duration_is_first_polled_half_way() -> None:
-    schedule = PollSchedule(expected=200, random=no_jitter)
-    assert schedule.first_delay(0) == 100
-    assert schedule.next_delay(40) == 60
-    assert schedule.next_delay(100) == 5
+    polling = evolve(POLLING, random=no_jitter)
+    assert first_delay(polling, 0, 200) == 100
+    assert next_delay(polling, 40, 200) == 60
+    assert next_delay(polling, 100, 200) == 5
 
 
 def test_an_interval_replaces_the_schedule() -> None:
-    schedule = PollSchedule(expected=200, interval=2)
-    assert (schedule.first_delay(0), schedule.first_delay(1.5), schedule.next_delay(500)) == (
-        2,
-        0.5,
-        2,
-    )
+    polling = evolve(POLLING, interval=2)
+    delays = first_delay(polling, 0, 200), first_delay(polling, 1.5, 200)
+    assert (*delays, next_delay(polling, 500, 200)) == (2, 0.5, 2)
 
 
 def test_intervals_have_ten_percent_jitter() -> None:
-    lowest, highest = PollSchedule(random=lambda: 0.0), PollSchedule(random=lambda: 1.0)
-    assert lowest.next_delay(200) == pytest.approx(9)
-    assert highest.next_delay(200) == pytest.approx(11)
+    lowest, highest = evolve(POLLING, random=lambda: 0.0), evolve(POLLING, random=lambda: 1.0)
+    assert next_delay(lowest, 200) == pytest.approx(9)
+    assert next_delay(highest, 200) == pytest.approx(11)
 
 
 def test_backoff_doubles_up_to_the_maximum() -> None:
@@ -89,13 +98,13 @@ def test_backoff_doubles_up_to_the_maximum() -> None:
 
 
 def test_durations_come_from_the_table_until_enough_are_observed() -> None:
-    durations = DurationEstimates()
+    durations = Durations()
     model = str(SEEDANCE["model"])
-    assert durations.expected(model) == pytest.approx((30 * 240) ** 0.5)
-    assert durations.expected("kling/kling-v3") is None
+    assert find_usual_duration(durations, model) == pytest.approx((30 * 240) ** 0.5)
+    assert find_usual_duration(durations, "kling/kling-v3") is None
     for seconds in (50, 70, 900):
         durations.record(model, seconds)
-    assert durations.expected(model) == 70
+    assert find_usual_duration(durations, model) == 70
 
 
 def test_progress_estimate() -> None:
@@ -146,8 +155,8 @@ def test_a_duration_is_recorded_once_per_task() -> None:
         task = client.create(KLING)
         for _ in range(3):
             task.wait()
-        durations = client.client._flows.durations
-        assert durations.expected(str(KLING["model"])) is None
+        durations = client.client._session.client._durations
+        assert durations.usual(str(KLING["model"])) is None
 
 
 def test_a_resumed_task_is_polled_at_once(
@@ -355,7 +364,7 @@ def test_invalid_tokens(client: AnyClient, token: str) -> None:
 
 
 def test_a_token_of_another_service(client: AnyClient) -> None:
-    from orcarouter._flows.tokens import ResumeToken
+    from orcarouter._tokens import ResumeToken
 
     token: Any = ResumeToken(task_id="t", base_url="https://api.orcarouter.ai/v1")
     with pytest.raises(errors.ConfigurationError, match=r"api\.orcarouter\.ai"):

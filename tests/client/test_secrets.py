@@ -15,8 +15,8 @@ import pytest
 from tests.client.support import KEY, KLING, SEEDANCE, AnyClient, open_client
 
 from orcarouter import Event, OrcaRouter, OrcaRouterError, errors
-from orcarouter._http.credentials import resolve_api_key
-from orcarouter._http.redaction import one_line, redact, redact_json
+from orcarouter._credentials import resolve_api_key
+from orcarouter._redaction import one_line, redact, redact_json
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 SIGNED = "https://files.example.net/out/a.mp4?Signature=the-signature&Expires=9"

@@ -20,7 +20,7 @@ from orcarouter import (
     WaitOptions,
     errors,
 )
-from orcarouter._io.media import encode_data_uri
+from orcarouter._media import encode_data_uri
 from orcarouter.testing import Emulator, Fault, VirtualClock
 from orcarouter_api.models import KlingMetadata, KlingVideoRequest
 

@@ -141,12 +141,11 @@ def test_a_response_that_is_too_large(client_kind: str) -> None:
 
 
 def test_the_time_to_find_an_id_is_linear() -> None:
-    from orcarouter._http.task_ids import find_task_id
-    from orcarouter._io.effects import HTTPResponse
+    from orcarouter_api._runtime.damaged_json import read_beginning
 
     for unit in (b'"\\', b'\\"', b'{"a":', b'"', b"[", b'"id":', b"a "):
         started = time.process_time()
-        find_task_id(HTTPResponse(200, {}, b'{"x": "' + unit * 300_000))
+        read_beginning(b'{"x": "' + unit * 300_000)
         assert time.process_time() - started < 10  # quadratic: more than an hour
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +12,6 @@ from attrs import define, field
 from tests.client.support import KEY, KLING, AnyClient
 
 from orcarouter import errors
-from orcarouter._flows import tracing
 from orcarouter.testing import Emulator, Fault, VirtualClock
 
 
@@ -42,7 +40,7 @@ class Span:
 
 
 @pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
+def spans(monkeypatch: pytest.MonkeyPatch) -> list[Span]:
     created: list[Span] = []
 
     class Tracer:
@@ -57,9 +55,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
     trace.get_tracer, trace.StatusCode = lambda name: Tracer(), StatusCode
     monkeypatch.setitem(sys.modules, "opentelemetry", ModuleType("opentelemetry"))
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)
-    tracing._import_opentelemetry.cache_clear()
-    yield created
-    tracing._import_opentelemetry.cache_clear()
+    return created
 
 
 def test_a_wait_is_one_span(

@@ -12,7 +12,7 @@ import yaml
 from attrs import evolve
 from tests.docs.blocks import ROOT, Page, check_commands, make_environment, matches, read_blocks
 
-from orcarouter._io.clock import SystemClock
+from orcarouter._clock import SystemClock
 from orcarouter.testing import Emulator, RealClock
 
 PAGES = [

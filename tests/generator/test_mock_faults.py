@@ -112,14 +112,17 @@ def serve(folder: Path, *faults: Any, **options: Any) -> Iterator[tuple[MockServ
         ("GET /*", [500, 500, 500]),
         ("orders", [500, 500, 200]),
         ("any", [500, 500, 500]),
+        ("*", [500, 500, 500]),
     ],
 )
 def test_operations_of_a_fault(tmp_path: Path, on: str, codes: list[int]) -> None:
     with serve(tmp_path, Fault(on, status=500, times=None)) as (server, client):
         paths = ("/orders", "/orders/1", "/articles/ink")
         assert [client.get(p, headers={"X-Key": "a"}).status_code for p in paths] == codes
-        made = [r.operation for r in server.requests_to(on)]
-        assert len(made) == codes.count(500)
+        assert len(server.requests_to(on)) == codes.count(500)
+        is_for_all = on in ("any", "*")
+        assert client.get("/nowhere").status_code == (500 if is_for_all else 404)
+        assert len(server.requests_to(on)) == codes.count(500) + is_for_all
 
 
 def test_steps_apply_one_after_the_other(tmp_path: Path) -> None:
@@ -272,6 +275,10 @@ def test_how_tasks_end(tmp_path: Path) -> None:
             seen.append([p["status"] for p in prints])
             clock.advance(6 if len(seen) == 1 else 1000)
         assert prints[0]["reason"] == "paper jam"
+        assert (list(server.tasks), server.tasks.accepted) == (ids, 4)
+        first = server.tasks[ids[0]]
+        assert (first.outcome, first.ends - first.began) == ("failed", 5)
+        assert first.request is server.requests[0]
         assert seen == [
             ["queued"] * 4,
             ["broken", "queued", "done", "queued"],

@@ -57,7 +57,7 @@ def test_an_unknown_operation(orcagen_mock):
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    # The plugin is named, so that the test needs no entry point. A process of its own imports everything anew.
+    # The plugin is named, so that the test needs no entry point. A process of its own imports everything itself.
     plugins = ("-p", "orcagen.mock.plugin", "-p", "no:cacheprovider")
     return pytester.runpytest_subprocess(*plugins, "--strict-markers", *arguments)
 

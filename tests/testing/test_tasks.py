@@ -19,8 +19,8 @@ from tests.testing.support import (
     submit,
 )
 
-from orcagen.mock import recording
-from orcarouter.testing import Emulator, RealClock, VirtualClock, tasks
+from orcagen.mock import recording, task_store
+from orcarouter.testing import Emulator, RealClock, VirtualClock
 
 pytestmark = emulator_settings()
 
@@ -320,7 +320,7 @@ def test_many_tasks_at_once(server: Server) -> None:
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "_MAX_REQUESTS", 30)
-    monkeypatch.setattr(tasks, "MAX_TASKS", 20)
+    monkeypatch.setattr(task_store, "MAX_TASKS", 20)
     with Emulator(check=False, credit=50, queued=0, running=0) as server, client(server) as api:
         ids = [submit(api) for _ in range(50)]
         assert (len(server.tasks), server.tasks.accepted) == (20, 50)
@@ -334,7 +334,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bodies_of_old_requests_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "_MAX_BODY_BYTES", 100_000)
-    monkeypatch.setattr(tasks, "_MAX_BYTES", 100_000)
+    monkeypatch.setattr(task_store, "_MAX_BYTES", 100_000)
     body = {**KLING, "image": "data:image/png;base64," + "A" * 30_000}
     with Emulator(check=False) as server, client(server) as api:
         for _ in range(10):

@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from orcarouter._http.redaction import one_line
+from orcarouter._redaction import one_line
 from orcarouter.errors import ConfigurationError, LedgerError
 
 __all__ = ["BATCHES", "FILES", "JOBS", "MIGRATIONS", "SUBMISSIONS", "Database", "make_sqlite_url"]

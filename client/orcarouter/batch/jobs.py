@@ -214,7 +214,7 @@ def _to_plain(value: Any) -> Any:
 
 
 def _check(request: dict[str, Any]) -> None:
-    from orcarouter._io.media import inline_files
+    from orcarouter._media import inline_files
     from orcarouter.capabilities import check
 
     result = check(inline_files(_replace_files(request)))

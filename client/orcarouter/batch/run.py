@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
 
 from attrs import define, evolve, field
 
-from orcarouter._io.clock import Clock, SystemClock
+from orcarouter._clock import Clock, SystemClock
 from orcarouter.batch.database import make_sqlite_url
 from orcarouter.batch.jobs import read_jobs
 from orcarouter.batch.ledger import Ledger
@@ -77,7 +77,7 @@ class Batch:
         self.stop_error: OrcaRouterError | None = None
         self.limit = ""
         self._orca = orca
-        self._clock = orca._flows.clock
+        self._clock = orca._session.clock
         new = (
             []
             if jobs is None

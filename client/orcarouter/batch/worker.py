@@ -16,10 +16,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
 
-from orcarouter._flows.downloads import VideoFile
-from orcarouter._flows.schedule import Backoff, DurationEstimates, PollSchedule
-from orcarouter._http.redaction import one_line
-from orcarouter._io.clock import Clock, SystemClock
+from orcarouter._clock import Clock, SystemClock
+from orcarouter._downloads import VideoFile
+from orcarouter._redaction import one_line
+from orcarouter._session import POLLING
+from orcarouter._submission import Backoff
+from orcarouter._tasks import DECLARED, find_usual_duration
 from orcarouter.batch.jobs import decode_request
 from orcarouter.batch.ledger import Ledger
 from orcarouter.batch.records import Claim, Idle, Job, JobFile
@@ -42,6 +44,8 @@ from orcarouter.errors import (
 )
 from orcarouter.task import Snapshot
 from orcarouter.videos import Videos, VideoTask
+from orcarouter_api import Polling
+from orcarouter_api._runtime.durations import Durations
 
 __all__ = ["Step", "Work", "share_client", "stop_sharing", "work"]
 
@@ -106,7 +110,7 @@ _shared: dict[str, OrcaRouter] = {}
 _stopping: set[str] = set()
 _opened: dict[tuple[Any, ...], Any] = {}
 _lock = threading.Lock()
-_durations = DurationEstimates()
+_durations = Durations()
 
 
 def share_client(name: str, client: OrcaRouter) -> None:
@@ -143,26 +147,34 @@ class _Tools:
 
     @property
     def clock(self) -> Clock:
-        return self.orca._flows.clock
+        return self.orca._session.clock
 
     @property
     def videos(self) -> Videos:
         """Submits once: whether and when again is for the ledger to say, for all processes."""
-        flows = self.orca._flows
-        policy = evolve(flows.retry_policy, max_connect_attempts=1, rate_limit_timeout=0.0)
-        return Videos(evolve(flows, retry_policy=policy), self.orca._runner)
+        return Videos(self.orca._session.submit_once())
 
-    def make_schedule(self, model: str) -> PollSchedule:
+    def first_delay(self, model: str) -> float:
+        """Seconds from the submission to the first lookup."""
+        polling, usual = self._get_schedule(model)
+        return polling.first_delay(DECLARED, 0.0, usual)
+
+    def next_delay(self, model: str, elapsed: float) -> float:
+        """Seconds until the next lookup, `elapsed` after the submission."""
+        polling, usual = self._get_schedule(model)
+        return polling.next_delay(DECLARED, elapsed, usual)
+
+    def _get_schedule(self, model: str) -> tuple[Polling, float | None]:
         if self.work.interval is not None:
-            return PollSchedule(interval=self.work.interval)
-        return PollSchedule(expected=_durations.expected(model))
+            return Polling(interval=self.work.interval), None
+        return POLLING, find_usual_duration(_durations, model)
 
 
 def _open_tools(settings: Work) -> _Tools:
     orca = _shared.get(settings.client)
     if orca is None:
         orca = _open(("client", settings.base_url), lambda: OrcaRouter(base_url=settings.base_url))
-    ledger = open_ledger(settings.ledger, settings.batch, orca._flows.clock)
+    ledger = open_ledger(settings.ledger, settings.batch, orca._session.clock)
     return _Tools(settings, ledger, orca)
 
 
@@ -264,7 +276,7 @@ def _submit(tools: _Tools, claim: Claim) -> Step:
         else:
             write_down(lambda: ledger.record_unknown(submission_id, lost))
         raise
-    first_poll = tools.make_schedule(job.model).first_delay(0.0)
+    first_poll = tools.first_delay(job.model)
     write_down(
         lambda: ledger.record_accepted(
             submission_id, task.id, task.resume_token(), first_poll=first_poll
@@ -330,9 +342,7 @@ def _follow(tools: _Tools, claim: Claim) -> Step:
                 job, "stalled", error_type="WaitTimeoutError", error=text, status=status
             )
             return Step(kind="ended", job=job)
-        ledger.record_running(
-            job, due_in=tools.make_schedule(job.model).next_delay(elapsed), status=status
-        )
+        ledger.record_running(job, due_in=tools.next_delay(job.model, elapsed), status=status)
         return Step(kind="waiting", job=job)
     if job.state == "running":
         _durations.record(job.model, elapsed)

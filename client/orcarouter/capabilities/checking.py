@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from orcarouter._io.media import make_body
+from orcarouter._media import make_body
 from orcarouter.capabilities.context import CheckContext
 from orcarouter.capabilities.files import check_files
 from orcarouter.capabilities.json_values import format_value

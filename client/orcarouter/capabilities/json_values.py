@@ -9,7 +9,7 @@ from itertools import pairwise
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from orcarouter._http.redaction import redact
+from orcarouter._redaction import redact
 
 if TYPE_CHECKING:
     from orcarouter_api import Unset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from attrs import field, frozen
 
-from orcarouter._http.redaction import redact
+from orcarouter._redaction import redact
 from orcarouter.capabilities.json_values import MAX_LENGTH, format_value, unset_to_none
 from orcarouter.capabilities.paths import Match
 

@@ -145,7 +145,7 @@ def run(
 
 
 def _print_jobs_error(error: Any, as_json: bool) -> int:
-    from orcarouter._http.redaction import escape
+    from orcarouter._redaction import escape
     from orcarouter.cli.exit_codes import ExitCode
     from orcarouter.cli.output import print_json, print_message
 
@@ -258,7 +258,7 @@ class _ProgressLine:
         self._last = ""
 
     def show(self, progress: Progress) -> None:
-        from orcarouter._http.redaction import escape
+        from orcarouter._redaction import escape
 
         text = escape(str(progress))
         if self._is_terminal:
@@ -406,7 +406,7 @@ def resolve(
     Look for the task in the console of the service first. With --no-task, the next run submits the
     job again: if there was a task after all, both are billed.
     """
-    from orcarouter._flows.tokens import ResumeToken
+    from orcarouter._tokens import ResumeToken
     from orcarouter.cli.output import print_json, print_message
 
     if (task_id is not None) + no_task + abandon != 1:

@@ -8,14 +8,14 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from orcarouter._http.redaction import escape
+from orcarouter._redaction import escape
 from orcarouter.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from orcarouter._flows.downloads import Download
-    from orcarouter._io.effects import Event
+    from orcarouter._downloads import Download
+    from orcarouter._events import Event
     from orcarouter.capabilities import ValidationResult
     from orcarouter.errors import OrcaRouterError
     from orcarouter.task import Snapshot
@@ -47,8 +47,8 @@ def configure_logging() -> None:
     if not logger.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("orcarouter: %(message)s"))
-        # The progress output of a wait already shows what `polling` logs.
-        handler.addFilter(lambda record: record.module != "polling")
+        # The progress output of a wait already shows what `_tasks` logs.
+        handler.addFilter(lambda record: record.module != "_tasks")
         logger.addHandler(handler)
 
 

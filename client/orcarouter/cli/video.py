@@ -264,7 +264,7 @@ def _resume_tasks(orca: OrcaRouter, tokens: Sequence[str]) -> Tasks:
 
     Raises ConfigurationError if the only one is invalid.
     """
-    from orcarouter._http.redaction import one_line
+    from orcarouter._redaction import one_line
     from orcarouter.errors import ConfigurationError
 
     tasks: Tasks = {}
@@ -356,8 +356,8 @@ def _check_request(request: dict[str, Any], as_json: bool) -> int:
 
 def _dry_run(request: dict[str, Any], as_json: bool) -> int:
     """Print the body that would be sent, and its violations."""
-    from orcarouter._http.redaction import redact_json
-    from orcarouter._io.media import inline_files
+    from orcarouter._media import inline_files
+    from orcarouter._redaction import redact_json
     from orcarouter.capabilities import check as validate
     from orcarouter.cli.output import print_json, print_message, violations_to_dicts
 
@@ -399,7 +399,7 @@ def _wait_and_print(
 
     Returns the exit code of the first task that failed, in the order of the arguments.
     """
-    from orcarouter._http.redaction import escape
+    from orcarouter._redaction import escape
     from orcarouter.cli.exit_codes import ExitCode, exit_code_for
     from orcarouter.cli.output import (
         describe_error,
@@ -461,7 +461,7 @@ def _wait_for_outcomes(
     reporter: ProgressReporter,
 ) -> Iterator[Outcome[VideoTask]]:
     """Yield the outcomes of tasks as they end."""
-    from orcarouter._flows.batch import Outcome
+    from orcarouter._events import Outcome
     from orcarouter.errors import TaskError
 
     on_event = reporter.on_event

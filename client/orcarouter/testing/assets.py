@@ -93,20 +93,20 @@ class AssetLibrary:
         asset = self._assets.get(request.path_parameters["aid"])
         if asset is None:
             raise ServiceError(404, "no such asset", "not_found")
-        shown = self._show(asset, request.time)
-        del shown["Name"]  # only the list has names
-        return shown
+        state = self._show(asset, request.time)
+        del state["Name"]  # only the list has names
+        return state
 
     def _show(self, asset: _Item, time: float) -> _Item:
         """An asset as the service shows it at a Unix time."""
         checked_at, failure = self._checked_at[asset["Id"]], self._failures.get(asset["Id"])
         if time < checked_at:
             return asset | {"Status": "Processing", "UpdateTime": asset["CreateTime"]}
-        shown = asset | {"Status": "Active", "UpdateTime": _format_time(checked_at)}
+        state = asset | {"Status": "Active", "UpdateTime": _format_time(checked_at)}
         if failure is not None:
             error = {"Code": failure, "Message": "the check rejected the file"}
-            shown |= {"Status": "Failed", "Error": error}
-        return shown
+            state |= {"Status": "Failed", "Error": error}
+        return state
 
 
 def _make_page(items: Iterable[_Item], query: Mapping[str, str]) -> _Item:

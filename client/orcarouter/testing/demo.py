@@ -64,31 +64,17 @@ def main() -> int:
         if code != 1:
             return code or 1
         print("\nA valid one is checked and submitted, and its video downloaded:\n")
-        for arguments in (
-            ["check", str(valid)],
-            [
-                "video",
-                "create",
-                "--request",
-                str(valid),
-                "--wait",
-                "--interval",
-                "0.5",
-                "--output",
-                str(output),
-                "--force",
-            ],
-        ):
+        options = ["--wait", "--interval", "0.5", "--force"]
+        create = ["video", "create", "--request", str(valid), "--output", str(output), *options]
+        for arguments in (["check", str(valid)], create):
             if code := _run_command(environment, *arguments):
                 return code
         print(
             f"\n{len(emulator.requests)} requests, {len(emulator.tasks)} task, {output.stat().st_size} bytes of MP4 in {output}"
         )
         print("\nA batch of five, which a later run would continue:\n", flush=True)
-        jobs, batch = (
-            Path(folder, "jobs.jsonl"),
-            Path(tempfile.mkdtemp(dir=output.parent, prefix="batch-")),
-        )
+        jobs = Path(folder, "jobs.jsonl")
+        batch = Path(tempfile.mkdtemp(dir=output.parent, prefix="batch-"))
         jobs.write_text(
             "".join(json.dumps({**_REQUEST, "prompt": prompt}) + "\n" for prompt in _PROMPTS)
         )

@@ -23,8 +23,8 @@ _Quirks = Collection[str]
 
 # The words of each form for the stages of a task. One that expired at the provider is reported as running.
 _WORDS: dict[str, Mapping[str, str]] = {
-    stage: dict(zip(("wrapped", "flat", "legacy", "kling", "seedance"), words.split(), strict=True))
-    for stage, words in {
+    stage: dict(zip(("wrapped", "flat", "legacy", "kling", "seedance"), texts.split(), strict=True))
+    for stage, texts in {
         "submitted": "SUBMITTED queued queued submitted queued",
         "queued": "QUEUED queued queued submitted queued",
         "running": "IN_PROGRESS in_progress processing processing running",

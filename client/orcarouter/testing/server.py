@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar, Unpack, overload
 
@@ -12,11 +10,12 @@ from orcagen.mock import InputError
 from orcagen.mock.clock import Clock, RealClock
 from orcagen.mock.faults import ScriptSource
 from orcagen.mock.server import MockServer
-from orcarouter.testing.document import load_document
+from orcagen.mock.task_store import TaskStore
+from orcarouter.testing.document import list_models, load_document
 from orcarouter.testing.faults import Fault, read_script
 from orcarouter.testing.service import Service
 from orcarouter.testing.settings import Settings, SettingsKwargs
-from orcarouter.testing.tasks import TaskStore
+from orcarouter.testing.tasks import Task
 
 __all__ = ["Emulator", "serve"]
 
@@ -70,9 +69,8 @@ class Emulator(MockServer, Generic[_C]):
         self.settings = Settings.from_mapping(script_settings | settings)
         """How the service behaves when no fault applies."""
         document = load_document()
-        service = Service(self.settings, document.model_names(), self.make_file_url)
-        self.tasks: TaskStore = service.tasks
-        """The submissions that were accepted, and would have been charged, by task id."""
+        service = Service(self.settings, list_models(document), self.make_file_url)
+        self._tasks = service.tasks
         try:
             super().__init__(
                 document.path,
@@ -92,6 +90,11 @@ class Emulator(MockServer, Generic[_C]):
         self.base_url = self.url
         """The URL of the API, including its base path; give it to the client."""
 
+    @property
+    def tasks(self) -> TaskStore[Task]:
+        """The submissions that were accepted, and would have been charged, by task id."""
+        return self._tasks
+
 
 def serve(
     script: str | Path | None = None,
@@ -106,9 +109,5 @@ def serve(
 
     Raises ScriptError if the script is invalid, OSError if it cannot be read or the port is taken.
     """
-    try:
-        with Emulator(script if script is not None else (), port=port) as emulator:
-            (announce or partial(print, flush=True))(f"Listening on {emulator.base_url}")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return
+    emulator = Emulator(script if script is not None else (), port=port)
+    emulator.run(announce)

@@ -11,6 +11,7 @@ from orcagen.mock.files import GET_FILE, File
 from orcagen.mock.handlers import Handler, Hooks, MockRequest, Problem
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.responses import PNG, MockResponse
+from orcagen.mock.task_store import MAX_TASKS, TaskStore
 from orcarouter.testing.assets import AssetLibrary
 from orcarouter.testing.faults import OPERATION_GROUPS, ErrorFormat, Fault
 from orcarouter.testing.responses import (
@@ -20,7 +21,7 @@ from orcarouter.testing.responses import (
     build_wrapped_task,
 )
 from orcarouter.testing.settings import Check, Settings
-from orcarouter.testing.tasks import MAX_TASKS, Task, TaskState, TaskStore
+from orcarouter.testing.tasks import Task, TaskState
 
 __all__ = ["Service"]
 
@@ -37,7 +38,7 @@ class Service:
 
         Raises OSError if the video of the settings cannot be read.
         """
-        self.tasks = TaskStore()
+        self.tasks = TaskStore[Task]()
         self._settings = settings
         self._models = models if settings.models is None else tuple(settings.models)
         self._sign = sign
@@ -119,7 +120,7 @@ class Service:
             fault.failure,
             fault.never_ends or "never_ends" in settings.quirks,
         )
-        self.tasks.add(task, len(request.recorded.body))
+        self.tasks.add(task.id, task, len(request.recorded.body))
         return build_submission(task, settings.quirks)
 
     def _find_check(self) -> Check:

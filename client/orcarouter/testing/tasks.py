@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import attrs
 
-__all__ = ["MAX_TASKS", "Stage", "Task", "TaskState", "TaskStore"]
+__all__ = ["Stage", "Task", "TaskState"]
 
 Stage = Literal["submitted", "queued", "running", "succeeded", "failed", "expired"]
 """`expired`: the provider has dropped the task, which the gateway does not notice."""
 
-MAX_TASKS = 10_000
-_MAX_BYTES = 256 * 2**20
 _ID_ALPHABET = string.ascii_letters + string.digits
 
 
@@ -89,49 +87,3 @@ class Task:
             return TaskState("running", progress, time, started)
         stage: Stage = "succeeded" if self.fail_reason is None else "failed"
         return TaskState(stage, 100, time, started, finished)
-
-
-class TaskStore(Mapping[str, Task]):
-    """The accepted tasks by id, oldest first: those that would have been charged.
-
-    Only the last 10,000 are kept, and fewer if their requests have more than 256 MiB together; `accepted` counts all.
-    The service does not know the others any more, as with records that have expired.
-    """
-
-    def __init__(self) -> None:
-        """Starts empty."""
-        self.accepted = 0
-        self._tasks: dict[str, Task] = {}
-        self._sizes: dict[str, int] = {}
-        self._total = 0
-        self._unknown: set[str] = set()
-
-    def add(self, task: Task, size: int) -> None:
-        """Add a task, whose submission has `size` bytes."""
-        self._tasks[task.id] = task
-        self._sizes[task.id] = size
-        self.accepted += 1
-        self._total += size
-        while len(self._tasks) > MAX_TASKS or (self._total > _MAX_BYTES and len(self._tasks) > 1):
-            oldest = next(iter(self._tasks))
-            del self._tasks[oldest]
-            self._total -= self._sizes.pop(oldest)
-            self._unknown.discard(oldest)
-
-    def find(self, task_id: str) -> Task | None:
-        """The task that a lookup finds; None if it does not exist or was made unknown."""
-        return None if task_id in self._unknown else self._tasks.get(task_id)
-
-    def make_unknown(self, task_id: str) -> None:
-        """Make lookups of a task fail as if it had never existed. It stays in this mapping, because it was charged."""
-        if task_id in self._tasks:
-            self._unknown.add(task_id)
-
-    def __getitem__(self, task_id: str) -> Task:
-        return self._tasks[task_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._tasks))
-
-    def __len__(self) -> int:
-        return len(self._tasks)

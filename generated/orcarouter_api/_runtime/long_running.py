@@ -98,6 +98,11 @@ class LongRunning:
         targets = [t for t in (*self.poll, self.fetch, self.cancel) if t is not None]
         return {*self.id, *(e for t in targets for e in t.expressions)}
 
+    def knows(self, status: str) -> bool:
+        """Whether it is a word of the declaration, if that has those of tasks which have not ended."""
+        words = (*self.pending, *self.succeeded, *self.failed, *self.cancelled)
+        return not self.pending or status.strip().casefold() in words
+
     def find_state(
         self, reply: ResponseReader, target: Target | None
     ) -> tuple[State | None, str]:

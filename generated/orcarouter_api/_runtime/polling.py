@@ -138,3 +138,4 @@ class Poller:
     timeout: float
     base_url: str
     durations: Durations
+    is_traced: bool = False

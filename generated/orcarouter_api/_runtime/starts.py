@@ -156,6 +156,7 @@ class Starter(OnceClient):
             timeout=find_total(self._timeout),
             base_url=self.locate(Call("GET", "/", server=declared.server)),
             durations=self._durations,
+            is_traced=self._is_observed,
         )
 
     def _begin(
@@ -196,6 +197,8 @@ class Starter(OnceClient):
         query = f"?{call.query}" if call.query else ""
         url = f"{poller.base_url}{call.path}{query}"
         values = kind.find_values(call, reply, url)
+        if not values:
+            return None
         is_success = reply.response.status_code // 100 == 2
         polls = [
             i

@@ -90,8 +90,6 @@ def infer(args: Namespace) -> int:
 
 
 def mock(args: Namespace) -> int:
-    import threading
-
     from orcagen.mock import MockServer, ScriptError
 
     try:
@@ -110,12 +108,7 @@ def mock(args: Namespace) -> int:
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from error
     print_diagnostics(server.diagnostics, args.verbose)
-    try:
-        with server:
-            print(f"Listening on {server.url}", flush=True)
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
+    server.run()
     return 0
 
 

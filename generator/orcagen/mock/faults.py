@@ -234,7 +234,7 @@ class Script(Generic[_F]):
             return [step.fault for step in self._steps if step.remaining]
 
 
-ScriptSource: TypeAlias = str | Path | Mapping[str, Any] | Sequence[Any]
+ScriptSource: TypeAlias = str | Path | Mapping[str, Any] | Iterable[Any]
 """The name of a file, or what one contains; faults can stand for steps."""
 
 
@@ -285,7 +285,7 @@ def _split_script(
         steps = settings.pop("steps", ())
     # An empty file, or an empty value of `steps`, is null in YAML.
     steps = () if steps is None else steps
-    if isinstance(steps, str) or not isinstance(steps, Sequence):
+    if isinstance(steps, str | bytes | Mapping) or not isinstance(steps, Iterable):
         raise ScriptError("a script is a list of steps, or a mapping of `steps` and settings")
     faults = []
     for number, step in enumerate(steps, 1):

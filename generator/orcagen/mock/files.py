@@ -101,12 +101,12 @@ class FileHost:
             return make_error(403, "SignatureDoesNotMatch")
         if signature in self._revoked or time >= int(expires):
             return make_error(403, "AccessDenied")
-        found = self.find(name)
-        if found is None:
+        content = self.find(name)
+        if content is None:
             return make_error(404, "NoSuchKey")
-        if isinstance(found, str | Path):
-            found = Path(found).read_bytes()
-        file = File(found) if isinstance(found, bytes) else found
+        if isinstance(content, str | Path):
+            content = Path(content).read_bytes()
+        file = File(content) if isinstance(content, bytes) else content
         return file.respond(method, headers)
 
     def _make_signature(self, *parts: str) -> str:

@@ -99,5 +99,5 @@ def _has_slashes(parameter: Parameter | None) -> bool:
     if parameter is None or not isinstance(parameter.node.value, dict):
         return False
     schema = parameter.schema.value if parameter.schema else None
-    shown = [parameter.node.value, schema] if isinstance(schema, dict) else [parameter.node.value]
-    return any("/" in each["example"] for each in shown if isinstance(each.get("example"), str))
+    objects = [parameter.node.value, schema] if isinstance(schema, dict) else [parameter.node.value]
+    return any("/" in each["example"] for each in objects if isinstance(each.get("example"), str))

@@ -7,7 +7,8 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -26,6 +27,7 @@ from orcagen.mock.handlers import Handler, Hooks
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.service import Service
 from orcagen.mock.specification import load_specification
+from orcagen.mock.task_store import TaskStore
 from orcagen.reading import Permissions
 
 _log = logging.getLogger(__name__)
@@ -129,6 +131,12 @@ class MockServer:
         return [request for request in self.requests if request.operation in operations]
 
     @property
+    def tasks(self) -> TaskStore[Any]:
+        """The declared tasks that were started, by id: at most the last 10,000; `accepted` counts all. Each has `request`, `began`,
+        `ends` and `outcome` (see `orcagen.mock.tasks.Task`)."""
+        return self._service.tasks.started
+
+    @property
     def script(self) -> Script[Any]:
         """The faults that are still to be applied; `script.add(...)` appends more at any time."""
         return self._service.script
@@ -172,6 +180,16 @@ class MockServer:
         while not self._server.ready.wait(timeout=1):
             if not self._thread.is_alive():
                 raise RuntimeError("the server stopped before it was ready")
+
+    def run(self, announce: Callable[[str], object] | None = None) -> None:
+        """Serves requests until the process is interrupted (Ctrl-C). When the server is ready, `announce` (by default `print`) is
+        called with one line, `Listening on URL`."""
+        try:
+            with self:
+                (announce or partial(print, flush=True))(f"Listening on {self.url}")
+                threading.Event().wait()
+        except KeyboardInterrupt:
+            return
 
     def stop(self) -> None:
         """Closes all connections and stops the server. Does nothing if it is not running."""

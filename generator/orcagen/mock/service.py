@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from email.utils import formatdate
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -36,6 +37,7 @@ from orcagen.openapi import Operation
 
 _MAX_UNKNOWN = 10_000  # items that faults made unknown
 _MAX_NAMES = 20  # of operations in a message
+_UNDOCUMENTED = [""]  # the names of what the document does not have
 
 
 class Service:
@@ -66,7 +68,7 @@ class Service:
         store = Store(strict_state, seed)
         self._resources = Resources(store, specification.places)
         base_path = specification.base_path
-        self._tasks = Tasks(document, references, clock, seed, base_path, task_duration)
+        self.tasks = Tasks(document, references, clock, seed, base_path, task_duration)
         self._responders: dict[str, Responder] = {}
         self._handlers = handlers
         self._hooks = hooks
@@ -79,7 +81,7 @@ class Service:
     def find_operations(self, fault: Fault) -> set[str]:
         """What requests that a fault is for have as their `operation`. Raises ScriptError if it is for none."""
         self.check_fault(fault)
-        every = [*self._names.values(), [GET_FILE]]
+        every = [*self._names.values(), [GET_FILE], _UNDOCUMENTED]
         return {names[0] for names in every if fault.applies_to(*names)}
 
     def check_fault(self, fault: Fault) -> None:
@@ -89,9 +91,9 @@ class Service:
             self._check_name(fault.on, "on")
 
     def _check_name(self, name: str, key: str) -> None:
-        known = [n for names in self._names.values() for n in names]
-        if name not in known:
-            close = get_close_matches(name, known, 3) or known[:_MAX_NAMES]
+        every = list(chain.from_iterable(self._names.values()))
+        if name not in every:
+            close = get_close_matches(name, every, 3) or every[:_MAX_NAMES]
             raise ScriptError(f"{key}: {name!r} is no operation of the document, such as {', '.join(close)}")  # fmt: skip
 
     # From request to response
@@ -101,8 +103,8 @@ class Service:
         recorded = self._record(scope)
         match = self._specification.router.find(recorded.method, recorded.raw_path, recorded.query)
         operation = match.operations[0] if match and match.operations else None
-        names = self._names[operation.pointer] if operation else []
-        recorded.operation = names[0] if names else ""
+        names = self._names[operation.pointer] if operation else _UNDOCUMENTED
+        recorded.operation = names[0]
         try:
             self.requests.add_body(recorded, await _read_body(receive, self._body_limit))
             error = None
@@ -119,7 +121,7 @@ class Service:
                 raise error
             return self._respond(recorded, match, operation)
 
-        await self._finish(recorded, respond, scope, receive, send)
+        await self._send(recorded, respond, scope, receive, send)
 
     async def serve_files(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The file host, as an ASGI application."""
@@ -137,7 +139,7 @@ class Service:
                 is_expired=fault is not None and fault.expired_url,
             )
 
-        await self._finish(recorded, respond, scope, receive, send)
+        await self._send(recorded, respond, scope, receive, send)
 
     def _record(self, scope: Scope) -> RecordedRequest:
         raw_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
@@ -152,7 +154,7 @@ class Service:
         self.requests.append(recorded)
         return recorded
 
-    async def _finish(
+    async def _send(
         self,
         recorded: RecordedRequest,
         respond: Callable[[], MockResponse],
@@ -255,10 +257,10 @@ class Service:
 
     def _respond_undocumented(self, request: RecordedRequest, match: Match | None) -> MockResponse:
         """To a request for a path or a method that the document does not have: a task may be there."""
-        lookup = self._tasks.find(request, None, {})
+        lookup = self.tasks.find(request, None, {})
         if lookup is not None:
             reply = self._respond_to_any(self._find_responder(lookup.task.start))
-            return self._tasks.show(lookup, reply, is_documented=False)
+            return self.tasks.show(lookup, reply, is_documented=False)
         if match is None:
             raise Problem(404, is_known=False)
         raise Problem(405, headers={"Allow": ", ".join(match.allowed)}, is_known=False)
@@ -273,12 +275,12 @@ class Service:
         with_state = self._resources.respond(
             responder, recorded.raw_path, parameters, request.body, reply
         )
-        lookup = self._tasks.find(recorded, operation, parameters)
+        lookup = self.tasks.find(recorded, operation, parameters)
         if lookup is not None and operation.long_running is None:
-            return self._tasks.show(lookup, with_state or reply, is_documented=True)
+            return self.tasks.show(lookup, with_state or reply, is_documented=True)
         if with_state is None:
             return self._respond_unknown(responder, request.headers.get("accept", ""))
-        return self._tasks.begin(operation, recorded, parameters, with_state, reply)
+        return self.tasks.begin(operation, recorded, parameters, with_state, reply)
 
     def _respond_to_any(self, responder: Responder) -> MockResponse:
         """What an operation responds with, for whatever a client accepts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 
@@ -36,6 +37,20 @@ class Specification:
         self.base_path = find_base_path(self.document.servers)
         self.router = Router.build(self.document)
         self.places = find_resources(self.document, self.references)
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the document, or its URL."""
+        return self.references.source.root
+
+    @property
+    def content(self) -> Any:
+        """The document as it was parsed."""
+        return self.references.root().value
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations, in the order of the document."""
+        return self.document.operations
 
     def find_validator(self, operation: Operation) -> RequestValidator:
         """The validator of an operation's requests."""

@@ -17,6 +17,7 @@ from orcagen.mock.clock import Clock
 from orcagen.mock.faults import Fault
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.responses import MockResponse, make_value
+from orcagen.mock.task_store import TaskStore
 from orcagen.openapi import Document, FollowUp, LongRunning, Operation, References
 from orcagen.openapi.long_running import find_expressions
 from orcagen.pointers import tokens
@@ -35,16 +36,25 @@ class Task:
     """A task that was started at a time of the clock, and ends at another one."""
 
     number: int
-    declared: LongRunning
-    start: Operation
+    """1 for the first one."""
+    request: RecordedRequest
+    """What started it."""
     began: float
+    """Unix time in seconds."""
     ends: float
     outcome: State
-    poll: FollowUp
     fail_reason: str
     never_ends: bool
+    declared: LongRunning
+    start: Operation
+    poll: FollowUp
     places: dict[str, Any] = field(factory=dict)
     """The id by the expressions that have it in the starting response."""
+
+    @property
+    def id(self) -> str:
+        """The id in the starting response; the number where that has none."""
+        return str(next(iter(self.places.values()), self.number))
 
     def find_state(self, time: float) -> State:
         return "pending" if time < self.ends or self.never_ends else self.outcome
@@ -73,6 +83,7 @@ class Tasks:
     _seed: int
     _base_path: str
     _duration: float | None
+    started: TaskStore[Task] = field(factory=TaskStore, init=False)
     _count: int = field(default=0, init=False)
     # By the pointer of the operation with its arguments, and by method and path.
     _lookups: OrderedDict[tuple[str, Any], Lookup] = field(factory=OrderedDict, init=False)
@@ -116,7 +127,10 @@ class Tasks:
         polls = (p for p in declared.poll if _is_documented(p, operation))
         poll = next(polls, declared.poll[0])
         reason = fault.failure or ""
-        task = Task(self._count, declared, operation, time, time + duration, outcome, poll, reason, fault.never_ends)  # fmt: skip
+        task = Task(
+            self._count, request, time, time + duration, outcome, reason, fault.never_ends,
+            declared, operation, poll,
+        )  # fmt: skip
         sources = _find_sources(task)
         if isinstance(reply.value, dict):
             reply = evolve(reply, value=deepcopy(reply.value))
@@ -127,6 +141,7 @@ class Tasks:
             is_stored = isinstance(id_, (str, int)) and id_ != _get(sample, expression)
             task.places[expression] = id_ if is_stored else self._make_id(task, id_)
             reply = _set(reply, expression, task.places[expression])
+        self.started.add(task.id, task, len(request.body))
         lookups = [(poll, Lookup(task, "state"))]
         lookups += [(declared.fetch, Lookup(task, "result"))] if declared.fetch else []
         lookups += [(declared.cancel, Lookup(task, "cancel"))] if declared.cancel else []

@@ -252,7 +252,7 @@ def _find_cause(error: ValidationError) -> ValidationError:
             by_member.setdefault(nested.schema_path[0], []).append(nested)
         depth = len(error.absolute_path)
         names = {m: _find_names(errors, depth) for m, errors in by_member.items()}
-        counts = Counter(name for found in names.values() for name in found)
+        counts = Counter(name for each in names.values() for name in each)
         scores = {
             member: (
                 _fails_kind(errors, depth, ("type", "const", "enum")),
@@ -281,13 +281,13 @@ def _fails_kind(errors: Iterable[ValidationError], depth: int, keywords: Sequenc
 def _describe_unknown_member(error: ValidationError) -> str:
     """A message if the discriminator of a union selects no member; else ""."""
     schema = error.schema if isinstance(error.schema, Mapping) else {}
-    name, words = schema.get(DISCRIMINATOR, ("", []))
-    if not words or None in words or not isinstance(error.instance, dict):
+    name, values = schema.get(DISCRIMINATOR, ("", []))
+    if not values or None in values or not isinstance(error.instance, dict):
         return ""
     value = error.instance.get(name)
-    if isinstance(value, str) and value in words:
+    if isinstance(value, str) and value in values:
         return ""
-    return f"{name} is {value!r}, must be one of {', '.join(words)}"
+    return f"{name} is {value!r}, must be one of {', '.join(values)}"
 
 
 def _is_time(value: Any) -> bool:

@@ -32,7 +32,6 @@ from .long_running import (
     Target,
     TaskCall,
     make_call,
-    spell,
 )
 from .lookups import (
     Failure,
@@ -46,6 +45,7 @@ from .parameters import format_scalar
 from .polling import Flow, Poller, Send, Sleep, StatusChange, TaskEvent
 from .response import Response
 from .resume_tokens import write_token
+from .task_spans import SpanDetails, trace_flow
 from .task_errors import (
     LookupFailedError,
     TaskCancelledError,
@@ -72,7 +72,7 @@ class BaseTask(Generic[R_co]):
 
     A subclass of `Task` or `AsyncTask` describes a service that a declaration cannot: it extends `find_values`,
     `find_refusal`, `read_start`, `read_response`, `read_error`, `describe_failure`, `fetch_result`, `make_event`,
-    `make_error`, `note`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
+    `make_error`, `quote`, `note`, `describe_span`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
 
     Attributes:
         id: The service's id; the URL to poll where there is none.
@@ -180,7 +180,10 @@ class BaseTask(Generic[R_co]):
     def find_values(
         cls, call: TaskCall[Any, Any], reply: ResponseReader, url: str
     ) -> dict[str, Any]:
-        """The values of the expressions that later requests need, from the starting response and its request to `url`."""
+        """The values of the expressions that later requests need, from the starting response and its request to `url`.
+
+        None at all mean that the response names no task.
+        """
         values: dict[str, Any] = {"$url": url}
         for expression in sorted(call.long_running.expressions):
             value = reply.find((expression,))
@@ -281,7 +284,7 @@ class BaseTask(Generic[R_co]):
         else:
             other = ""
         if other:
-            text = f"the response is about another task: {_quote(other, 60)}"
+            text = f"the response is about another task: {self.quote(other, 60)}"
             foreign = response.make_error(text)
             return Failure(error=foreign, is_foreign=True, retry_after=retry_after)
         if state is None:
@@ -343,6 +346,18 @@ class BaseTask(Generic[R_co]):
         self, timeout: float | None, interval: float | None = None
     ) -> Flow[R_co]:
         """Polls until the task has ended, and gets its result. Raises TaskError."""
+        flow = self._wait(timeout, interval)
+        details = None if self.ended else self.describe_span()
+        return trace_flow(flow, self, details) if details else flow
+
+    def describe_span(self) -> SpanDetails | None:
+        """What the OpenTelemetry span of a wait says; None for no span."""
+        if not self.poller.is_traced:
+            return None
+        operation = self.declared.operation
+        return SpanDetails(name=f"wait {operation}", attributes={"task.id": self.id})
+
+    def _wait(self, timeout: float | None, interval: float | None) -> Flow[R_co]:
         # `not >=` instead of `<`: NaN is wrong as well.
         if timeout is not None and not timeout >= 0:
             raise ValueError(
@@ -531,6 +546,10 @@ class BaseTask(Generic[R_co]):
             next_poll=next_poll,
         )
 
+    def quote(self, text: str, limit: int) -> str:
+        """Text of the service in one line, for messages."""
+        return " ".join(text.split())[:limit]
+
     def _check_succeeded(self) -> None:
         if self.state == "cancelled":
             raise self.make_error(TaskCancelledError, "was cancelled")
@@ -554,15 +573,16 @@ class BaseTask(Generic[R_co]):
         kind, text = LookupFailedError, str(failure.error)
         if failure.is_missing and failure.is_permanent:
             if self._is_fresh and not is_confirmed:
-                text = "the service does not know it yet"
+                text = "the service does not know the task yet"
             else:
-                kind, text = TaskNotFoundError, "the service does not know it"
+                kind, text = TaskNotFoundError, "the service does not know the task"
         return self.make_error(kind, text, failure.error)
 
     def _make_timeout_error(self, timeout: float) -> Exception:
         state = "no lookup has succeeded"
         if self.response is not None:
-            state = f"its last status was {_quote(self.status, 60) or 'none'}"
+            kind = "status" if self.declared.knows(self.status) else "unknown status"
+            state = f"its last {kind} was {self.quote(self.status, 60) or 'none'}"
         if self.timeline and self.timeline[-1].state is None:
             state += f"; the last lookup failed: {self.timeline[-1].status}"
         text = f"stopped waiting after {timeout:.0f} s; {state}"
@@ -577,7 +597,7 @@ class BaseTask(Generic[R_co]):
         exists = not issubclass(kind, TaskNotFoundError)
         advice = ". Wait for it again by its resume_token" * (goes_on and exists)
         error = kind.of(
-            f"task {_quote(self.id, 200)}: {message}{advice}",
+            f"task {self.quote(self.id, 200)}: {message}{advice}",
             task=self,
             task_id=self.id,
             resume_token=self.resume_token,
@@ -601,8 +621,3 @@ def _send_idempotent(send: Send) -> Flow[Response[Any]]:
         left = send.timeout - (time.monotonic() - started)
         response = yield evolve(send, timeout=max(_LEAST_TIMEOUT, left))
     return response
-
-
-def _quote(text: str, limit: int) -> str:
-    """Text of the service in one line."""
-    return spell(" ".join(text.split()))[:limit]

@@ -238,7 +238,7 @@ class ErrorTranslator:
         if unsent:
             error = ConnectError
         elif is_late or isinstance(cause, library.TimeoutException):
-            error = TimeoutError
+            error, reason = TimeoutError, reason or "timed out"
         problem = "cannot connect to" if unsent else "no complete response from"
         reason = f"for {request}: {reason or type(cause).__name__}"
         raise error.of(f"{problem} {self.url} {reason}", request=request) from (

@@ -7,7 +7,7 @@ import asyncio
 import time
 from types import SimpleNamespace
 
-from orcarouter._io import clock
+from orcarouter import _clock as clock
 
 FACTOR = 100.0
 

@@ -8,7 +8,7 @@ the API (reference, section 7).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,14 @@ from typing import IO, Any, Literal, NoReturn
 from attrs import frozen
 
 from orcarouter import notebook
-from orcarouter._flows.polling import LookupFailure, TaskTracker, poll
-from orcarouter._http.redaction import escape, one_line, redact
-from orcarouter._io.effects import Event, Flow
-from orcarouter._io.mp4 import find_mp4_problem
+from orcarouter._events import Event
+from orcarouter._mp4 import find_mp4_problem
+from orcarouter._redaction import escape, one_line, redact
+from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
 from orcarouter_api import Client, DownloadOptions
 from orcarouter_api import Download as APIDownload
-from orcarouter_api._runtime.downloads import AnySource
+from orcarouter_api._runtime.sources import AnySource
 from orcarouter_api.api import video
 from orcarouter_api.errors import APIError, DownloadError, HTTPStatusError
 
@@ -56,9 +56,9 @@ class Download:
 class TaskFile:
     """A file of a task, which has succeeded before its URL is asked for, and where it is downloaded to."""
 
-    tracker: TaskTracker
+    task: BaseServiceTask
     kind: VideoFile
-    target: Path
+    path: Path
 
     def check_target(self, *, overwrite: bool) -> None:
         """Check the path before the wait: one of an hour must not end in a wrong path.
@@ -66,45 +66,36 @@ class TaskFile:
         Raises FileExistsError, OutputFileError.
         """
         try:
-            Client.check_target(self.target, overwrite=overwrite)
+            Client.check_target(self.path, overwrite=overwrite)
         except FileExistsError:
             raise
         except OSError as error:
             problem = f"{error.filename}: {error.strerror}"
-            raise self.tracker.make_error(OutputFileError, problem) from error
+            raise self.task.make_error(OutputFileError, problem) from error
 
     def find_url(self) -> str | None:
         """The URL that was last known."""
-        snapshot = self.tracker.snapshot
+        snapshot = self.task.snapshot
         return None if snapshot is None else getattr(snapshot, f"{self.kind}_url")
-
-    def refresh_url(self) -> Flow[str | None]:
-        """Retrieve the task again: the URL of an older snapshot may simply have expired."""
-        result = yield from poll(self.tracker)
-        if isinstance(result, LookupFailure):
-            return None
-        self.tracker.update(result)
-        return self.find_url()
 
     def make_options(
         self,
-        run: Callable[[Flow[str | None]], Any],
-        callbacks: Sequence[Callable[[Event], object] | None],
-        options: DownloadOptions,
+        find_fresh_url: Callable[[], Any],
+        on_event: Callable[[Event], object] | None,
     ) -> DownloadOptions:
-        """The caller's options, and those that are the same for all downloads; `run` runs a flow."""
-        alternatives: list[AnySource] = [lambda: run(self.refresh_url())]
+        """The options that are the same for all downloads."""
+        alternatives: list[AnySource] = [find_fresh_url]
         # The API serves the video only, no last frame and no watermarked version.
         if self.kind == "video":
-            alternatives.append(video.get_video_content(self.tracker.task_id))
-        options |= DownloadOptions(
-            key=f"{self.tracker.task_id} {self.kind}",
+            alternatives.append(video.get_video_content(self.task.id))
+        options = DownloadOptions(
+            key=f"{self.task.id} {self.kind}",
             alternatives=alternatives,
             send_credentials=False,
             stall_timeout=_STALL_TIMEOUT,
             check_headers=_check_headers,
             keep_rejected=True,
-            on_retry=partial(self._report_retry, callbacks),
+            on_retry=partial(self._report_retry, on_event),
         )
         if self.kind == "last_frame":
             options["check"] = _check_not_empty
@@ -114,19 +105,18 @@ class TaskFile:
         return options
 
     def _report_retry(
-        self, callbacks: Sequence[Callable[[Event], object] | None], problem: str, delay: float
+        self, on_event: Callable[[Event], object] | None, problem: str, delay: float
     ) -> None:
-        problem, task_id = one_line(problem), self.tracker.task_id
+        problem, task_id = one_line(problem), self.task.id
         log.warning("task %s: download: %s; trying again in %.1f s", task_id, problem, delay)
-        event = self.tracker.make_event("retry", error=problem, next_poll_in=delay)
-        for callback in filter(None, callbacks):
-            callback(event)
+        if on_event is not None:
+            on_event(self.task.make_event("retry", error=problem, next_poll=delay))
 
     def make_result(self, done: APIDownload) -> Download:
         """What the caller gets."""
-        task_id = self.tracker.task_id
-        log.info("task %s: downloaded %d bytes to %s", task_id, done.size, self.target)
-        return Download(task_id=task_id, path=self.target, size=done.size, sha256=done.sha256)
+        task_id = self.task.id
+        log.info("task %s: downloaded %d bytes to %s", task_id, done.size, self.path)
+        return Download(task_id=task_id, path=self.path, size=done.size, sha256=done.sha256)
 
     @contextmanager
     def own_errors(self) -> Iterator[None]:
@@ -142,21 +132,21 @@ class TaskFile:
             self._fail(str(error), error)
         except OSError as error:
             reason = error.strerror or str(error)
-            if error.filename and str(error.filename) != str(self.target):
+            if error.filename and str(error.filename) != str(self.path):
                 reason = f"{error.filename}: {reason}"
-            self._fail(f"cannot write {self.target}: {reason}", error)
+            self._fail(f"cannot write {self.path}: {reason}", error)
 
     def _fail(self, problem: str, cause: Exception) -> NoReturn:
-        tracker, advice = (
-            self.tracker,
+        task, advice = (
+            self.task,
             "The task has succeeded: downloading again by its id costs nothing",
         )
         problem = redact(escape(problem))
         raise DownloadFailedError(
-            f"task {tracker.task_id}: cannot download: {problem}. {advice}",
-            task_id=tracker.task_id,
-            snapshot=tracker.snapshot,
-            timeline=tracker.timeline,
+            f"task {task.id}: cannot download: {problem}. {advice}",
+            task_id=task.id,
+            snapshot=task.snapshot,
+            timeline=task.changes,
             advice=advice,
         ) from cause
 

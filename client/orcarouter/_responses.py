@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 
-from orcarouter._http.redaction import one_line
-from orcarouter._io.effects import HTTPResponse
+from orcarouter._redaction import one_line
 from orcarouter.errors import (
     AuthenticationError,
     InsufficientCreditError,
@@ -21,13 +18,14 @@ from orcarouter.errors import (
     RateLimitError,
     RequestRejectedError,
 )
+from orcarouter_api._runtime.damaged_json import read_json
 
 __all__ = [
     "ServiceError",
     "definitely_not_accepted",
+    "get_request_id",
     "make_rejection_error",
     "parse_error",
-    "parse_json",
     "parse_retry_after",
 ]
 
@@ -54,9 +52,22 @@ _NOT_FORWARDED_CODES = frozenset(
 _AMBIGUOUS_STATUSES = frozenset({408, 499})
 
 _MAX_RETRY_AFTER = 86400.0  # a day, in seconds
-_MAX_DEPTH = 200  # of a parsed body: code that visits it is recursive
-_MAX_DIGITS = 1000  # `int` refuses more than 4300
-_BRACKET_OR_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+
+
+class HTTPResponse(Protocol):
+    """A response of the service, whatever its status."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+def get_request_id(response: HTTPResponse) -> str | None:
+    """The service's id of the request (`X-Orca-Request-Id`); None if there is none."""
+    return response.headers.get("x-orca-request-id") or None
 
 
 @frozen
@@ -65,40 +76,6 @@ class ServiceError:
 
     message: str
     code: str | None = None
-
-
-def parse_json(content: bytes) -> Any:
-    """Parse a response body; None if it is not JSON, or nested more than 200 levels deep.
-
-    Bytes that are not UTF-8 are replaced by U+FFFD, and an integer that is too long for `int` is
-    infinite: neither may hide the rest of the body.
-    """
-    if content.count(b"[") + content.count(b"{") > _MAX_DEPTH and _depth(content) > _MAX_DEPTH:
-        return None
-    try:
-        try:
-            return json.loads(content, parse_int=_parse_int)
-        except UnicodeDecodeError:
-            return json.loads(content.decode("utf-8", "replace"), parse_int=_parse_int)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _parse_int(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
-
-
-def _depth(content: bytes) -> int:
-    """How deeply arrays and objects are nested; brackets in strings do not count."""
-    depth = deepest = 0
-    for match in _BRACKET_OR_STRING.finditer(content):
-        token = match[0]
-        if token in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in b"]}":
-            depth -= 1
-    return deepest
 
 
 def parse_error(status_code: int, body: Any) -> ServiceError | None:
@@ -131,7 +108,7 @@ def definitely_not_accepted(response: HTTPResponse) -> bool:
 
     Only then may the submission be repeated. In doubt the answer is False.
     """
-    error = parse_error(response.status_code, parse_json(response.content))
+    error = parse_error(response.status_code, read_json(response.content))
     if error is not None and error.code in _NOT_FORWARDED_CODES:
         return True
     status_code = response.status_code
@@ -146,7 +123,7 @@ def make_rejection_error(response: HTTPResponse, subject: str) -> RequestRejecte
     `subject` completes "the service rejected", such as `the submission`. The service's code takes
     precedence over the status (C9, C10).
     """
-    error = parse_error(response.status_code, parse_json(response.content))
+    error = parse_error(response.status_code, read_json(response.content))
     code = error.code if error else None
     error_class, meaning = _classify(response.status_code, code)
     text = f"the service rejected {subject}: {meaning}"
@@ -154,12 +131,13 @@ def make_rejection_error(response: HTTPResponse, subject: str) -> RequestRejecte
         text += f": {one_line(error.message)}"
     details = [f"HTTP {response.status_code}"]
     details += [f"code {one_line(code, 60)}"] if code else []
-    details += [f"request id {one_line(response.request_id, 60)}"] if response.request_id else []
+    request_id = get_request_id(response)
+    details += [f"request id {one_line(request_id, 60)}"] if request_id else []
     return error_class(
         f"{text} ({', '.join(details)})",
         status_code=response.status_code,
         code=code,
-        request_id=response.request_id,
+        request_id=request_id,
         retry_after=parse_retry_after(response),
     )
 
@@ -186,13 +164,13 @@ def parse_retry_after(response: HTTPResponse) -> float | None:
 
     A date is compared with the response's own Date header, because the two clocks may differ.
     """
-    value = response.header("retry-after").strip()
+    value = response.headers.get("retry-after", "").strip()
     if value.replace(".", "", 1).isdecimal():
         return min(_MAX_RETRY_AFTER, float(value))
     date = _parse_date(value)
     if date is None:
         return None
-    sent = _parse_date(response.header("date")) or datetime.now(UTC)
+    sent = _parse_date(response.headers.get("date", "")) or datetime.now(UTC)
     return min(_MAX_RETRY_AFTER, max(0.0, (date - sent).total_seconds()))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
-from orcarouter._http.urls import is_loopback
-from orcarouter.errors import APIConnectionError, ConfigurationError
+from orcarouter._redaction import one_line
+from orcarouter.errors import APIConnectionError, ConfigurationError, OrcaRouterError
 from orcarouter_api import errors
 from orcarouter_api._runtime import transports
 from orcarouter_api._runtime.transports import CheckedConnections
@@ -21,6 +23,7 @@ __all__ = [
     "connect",
     "own_errors",
     "resolve_allow_private",
+    "translate_error",
 ]
 
 PROXY_VARIABLE = "ORCAROUTER_PROXY"
@@ -48,15 +51,22 @@ class _Connections(CheckedConnections):
 
 @contextmanager
 def own_errors() -> Iterator[None]:
-    """Raise what the generated client says of the settings as errors of this package; nothing was sent."""
+    """Raise the errors of the generated client as those of this package."""
     try:
         yield
-    except transports.ProxyUnreachableError as error:
-        raise ProxyUnreachableError(str(error)) from error
-    except transports.CertificateError as error:
-        raise APIConnectionError(str(error)) from error
-    except errors.ConfigurationError as error:
-        raise ConfigurationError(str(error)) from error
+    except errors.APIError as error:
+        raise translate_error(error) from error
+
+
+def translate_error(error: Exception) -> OrcaRouterError:
+    """The error of this package for one of the generated client about a request."""
+    if isinstance(error, OrcaRouterError):
+        return error
+    if isinstance(error, transports.ProxyUnreachableError):
+        return ProxyUnreachableError(str(error))
+    if isinstance(error, errors.ConfigurationError):
+        return ConfigurationError(str(error))
+    return APIConnectionError(one_line(str(error)))
 
 
 def connect(
@@ -102,7 +112,15 @@ def resolve_allow_private(option: bool | None, base_url: str | None) -> bool:
     if option is not None:
         return option
     if not (text := os.environ.get(ALLOW_PRIVATE_VARIABLE)):
-        return base_url is not None and is_loopback(base_url)
+        return base_url is not None and _is_loopback(base_url)
     if text.lower() not in _BOOLEANS:
         raise ConfigurationError(f"{ALLOW_PRIVATE_VARIABLE} must be 1 or 0, not {text!r}")
     return _BOOLEANS[text.lower()]
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,1 +1,0 @@
-"""The effects that flows yield, what performs them, and access to clock and disk."""
