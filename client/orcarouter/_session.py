@@ -11,10 +11,10 @@ from orcarouter._clock import Clock
 from orcarouter._events import Event
 from orcarouter._submission import RetryPolicy, make_retries
 from orcarouter._tokens import ResumeToken
-from orcarouter._urls import get_origin
 from orcarouter.errors import ConfigurationError
 from orcarouter_api import AsyncClient, Client, Polling, Retries
 from orcarouter_api._runtime.starts import TimeLimits
+from orcarouter_api._runtime.urls import find_origin
 
 __all__ = ["POLLING", "EventCallback", "Session", "make_polling"]
 
@@ -81,11 +81,11 @@ class Session(Generic[C]):
         Raises ConfigurationError.
         """
         token = ResumeToken.parse(text)
-        own = get_origin(self.client.base_url)
+        own = find_origin(self.client.base_url)
         # The key must not go to the wrong service, and the id would mean nothing there.
-        if token.base_url and get_origin(token.base_url) != own:
+        if token.base_url and find_origin(token.base_url) != own:
             raise ConfigurationError(
-                f"the task was submitted to {get_origin(token.base_url)}, but this client uses {own}"
+                f"the task was submitted to {find_origin(token.base_url)}, but this client uses {own}"
             )
         return token
 

@@ -1,7 +1,8 @@
 """The types of the methods that take a request: a request object, or typed keywords for each family of models.
 
 A type checker chooses the overload by `model`. Keywords that do not fit a known model give `WrongKeywords`, which is
-good for nothing, so that they are reported. Any other model takes any keywords.
+good for nothing, so that they are reported; these overloads name `metadata` so that editors complete its keys while it
+does not fit yet. Any other model takes any keywords.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
 
     from orcarouter._submission import CheckMode
     from orcarouter.keywords import (
+        KlingMetadataDict,
+        KlingModel,
         KlingVideoRequestDict,
-        KnownModel,
+        MinimaxMetadataDict,
+        MinimaxModel,
         MinimaxVideoRequestDict,
+        SeedanceMetadataDict,
+        SeedanceModel,
         SeedanceVideoRequestDict,
     )
 else:
@@ -70,7 +76,19 @@ class CheckFunction(Protocol[R_co]):
     def __call__(self, **fields: Unpack[MinimaxVideoRequestDict]) -> R_co: ...
     @overload
     @deprecated("these keywords do not fit the model")
-    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    def __call__(
+        self, *, model: KlingModel, metadata: KlingMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: SeedanceModel, metadata: SeedanceMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: MinimaxModel, metadata: MinimaxMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
     @overload
     def __call__(self, request: RequestLike | None = None, /, **fields: Any) -> R_co: ...
 
@@ -96,7 +114,19 @@ class SubmitFunction(Protocol[R_co]):
     ) -> R_co: ...
     @overload
     @deprecated("these keywords do not fit the model")
-    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    def __call__(
+        self, *, model: KlingModel, metadata: KlingMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: SeedanceModel, metadata: SeedanceMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: MinimaxModel, metadata: MinimaxMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
     @overload
     def __call__(
         self,

@@ -27,12 +27,10 @@ from .sources import (
     RefusedError,
     Source,
     describe_source,
-    find_origin,
-    join_url,
-    parse_url,
     read_data_uri,
 )
 from .transports import WholeTimeout
+from .urls import find_origin, join_url, parse_url
 
 Check: TypeAlias = Callable[[IO[bytes]], "str | None"]
 
