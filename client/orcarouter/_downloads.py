@@ -81,7 +81,7 @@ class TaskFile:
     def make_options(
         self,
         find_fresh_url: Callable[[], Any],
-        on_event: Callable[[Event], object] | None,
+        on_event: Callable[[Event], object],
     ) -> DownloadOptions:
         """The options that are the same for all downloads."""
         alternatives: list[AnySource] = [find_fresh_url]
@@ -105,12 +105,11 @@ class TaskFile:
         return options
 
     def _report_retry(
-        self, on_event: Callable[[Event], object] | None, problem: str, delay: float
+        self, on_event: Callable[[Event], object], problem: str, delay: float
     ) -> None:
         problem, task_id = one_line(problem), self.task.id
         log.warning("task %s: download: %s; trying again in %.1f s", task_id, problem, delay)
-        if on_event is not None:
-            on_event(self.task.make_event("retry", error=problem, next_poll=delay))
+        on_event(self.task.make_event("retry", error=problem, next_poll=delay))
 
     def make_result(self, done: APIDownload) -> Download:
         """What the caller gets."""
