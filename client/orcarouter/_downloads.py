@@ -24,7 +24,7 @@ from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
 from orcarouter_api import Client, DownloadOptions
 from orcarouter_api import Download as APIDownload
-from orcarouter_api._runtime.downloads import AnySource
+from orcarouter_api._runtime.sources import AnySource
 from orcarouter_api.api import video
 from orcarouter_api.errors import APIError, DownloadError, HTTPStatusError
 

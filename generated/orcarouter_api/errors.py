@@ -1,7 +1,6 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
 from ._runtime.addresses import PrivateAddressError
-from ._runtime.downloads import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -33,6 +32,7 @@ from ._runtime.task_errors import (
     TaskResultError,
     WaitTimeoutError,
 )
+from ._runtime.transfers import DownloadError
 
 __all__ = [
     "APIError",

@@ -266,12 +266,25 @@ def test_an_end_without_the_file(
     try:
         with pytest.raises(made.errors.DownloadError, match="HTTP 503") as caught:
             run(driver, made, recorder.url, lambda c: c.download(call, path))
-        with pytest.raises(made.errors.DownloadError, match="took longer than 7 s"):
+        with pytest.raises(made.errors.DownloadError, match="took longer than 7 s; HTTP 503"):
             run(driver, made, recorder.url, lambda c: c.download(call, path, timeout=7))
     finally:
         recorder.respond = None
     assert caught.value.path == path
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://1.2.3.999/x", "ftp://a/x", "http://[", "http://a:99999/x"])
+def test_a_url_that_cannot_be_requested_is_final(
+    driver: Driver, made: Package, recorder: Server, tmp_path: Path, url: str
+) -> None:
+    error = made.errors.APIError
+    options = {"alternatives": [made.api().get_file("a")]}
+    with pytest.raises(error, match=r"Invalid|no http or https URL"):
+        run(driver, made, recorder.url, lambda c: c.download(url, tmp_path / "a"))
+    serve(recorder)
+    done, slept = run(driver, made, recorder.url, partial(_download, url, tmp_path / "a", options))
+    assert (done.sha256, slept) == (SHA256, [])
 
 
 @pytest.mark.parametrize(

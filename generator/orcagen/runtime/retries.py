@@ -21,6 +21,11 @@ _PERMANENT = ("InvalidURL", "UnsupportedProtocol", "NoneType")
 _LOGGER = logging.getLogger(__name__.partition("._runtime")[0])
 
 
+def may_connect(error: ConnectError) -> bool:
+    """Whether another attempt to connect may succeed."""
+    return type(error.__cause__).__name__ not in _PERMANENT
+
+
 @frozen
 class FailedAttempt:
     """Attempt `number`, from 1, of a request ended with `error`; the next one begins in `wait` seconds."""
@@ -130,7 +135,7 @@ class Attempts:
         if self._files is None:
             return False
         if isinstance(error, ConnectError):  # never sent
-            return type(error.__cause__).__name__ not in _PERMANENT
+            return may_connect(error)
         if isinstance(error, HTTPStatusError):
             return self._is_safe and error.status_code in self._retries.status_codes
         return self._is_safe and isinstance(error, TransportError)
