@@ -11,9 +11,9 @@ from orcarouter._clock import Clock
 from orcarouter._events import Event
 from orcarouter._submission import RetryPolicy, make_retries
 from orcarouter._tokens import ResumeToken
-from orcarouter._urls import get_origin
 from orcarouter.errors import ConfigurationError
 from orcarouter_api import AsyncClient, Client, Polling, Retries
+from orcarouter_api._runtime.long_running import Address
 from orcarouter_api._runtime.starts import TimeLimits
 
 __all__ = ["POLLING", "EventCallback", "Session", "make_polling"]
@@ -82,11 +82,12 @@ class Session(Generic[C]):
         Raises ConfigurationError.
         """
         token = ResumeToken.parse(text)
-        own = get_origin(self.client.base_url)
+        own = Address.of(self.client.base_url).origin
         # The key must not go to the wrong service, and the id would mean nothing there.
-        if token.base_url and get_origin(token.base_url) != own:
+        other = Address.of(token.base_url).origin if token.base_url else own
+        if other != own:
             raise ConfigurationError(
-                f"the task was submitted to {get_origin(token.base_url)}, but this client uses {own}"
+                f"the task was submitted to {other}, but this client uses {own}"
             )
         return token
 

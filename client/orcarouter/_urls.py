@@ -1,11 +1,11 @@
-"""Parsing and comparing the URLs that requests go to."""
+"""Parsing the URLs that requests go to."""
 
 from __future__ import annotations
 
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["get_origin", "is_loopback", "parse_http_url"]
+__all__ = ["is_loopback", "parse_http_url"]
 
 
 def parse_http_url(url: str) -> SplitResult | None:
@@ -18,19 +18,6 @@ def parse_http_url(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if valid else None
-
-
-def get_origin(url: str) -> str:
-    """Scheme, host and port of a URL, in lower case and without a default port.
-
-    Raises ValueError if the port is not a number.
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    host = f"[{host}]" if ":" in host else host
-    port = parts.port
-    default_port = {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")
 
 
 def is_loopback(url: str) -> bool:
