@@ -19,6 +19,7 @@ from attrs import frozen
 from orcarouter import notebook
 from orcarouter._events import Event
 from orcarouter._mp4 import find_mp4_problem
+from orcarouter._network import raise_alone
 from orcarouter._redaction import escape, one_line, redact
 from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
@@ -136,18 +137,17 @@ class TaskFile:
             self._fail(f"cannot write {self.path}: {reason}", error)
 
     def _fail(self, problem: str, cause: Exception) -> NoReturn:
-        task, advice = (
-            self.task,
-            "The task has succeeded: downloading again by its id costs nothing",
-        )
-        problem = redact(escape(problem))
-        raise DownloadFailedError(
-            f"task {task.id}: cannot download: {problem}. {advice}",
-            task_id=task.id,
-            snapshot=task.snapshot,
-            timeline=task.changes,
+        advice = "The task has succeeded: downloading again by its id costs nothing"
+        error = DownloadFailedError(
+            f"task {self.task.id}: cannot download: {redact(escape(problem))}. {advice}",
+            task_id=self.task.id,
+            snapshot=self.task.snapshot,
+            timeline=self.task.changes,
             advice=advice,
-        ) from cause
+        )
+        if isinstance(cause, APIError):
+            raise_alone(error)
+        raise error from cause
 
 
 def _check_headers(headers: Mapping[str, str]) -> str | None:
