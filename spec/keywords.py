@@ -41,7 +41,6 @@ from pathlib import Path
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from orcarouter_api import models
-
 '''
 
 
@@ -50,6 +49,7 @@ class Family:
     """The typed dicts that the requests of one family consist of, as source text by their names."""
 
     entries: list[ModelCapabilities]
+    model_alias: str
     classes: dict[str, str] = field(factory=dict)
 
     def write_dict(self, kind: Any, path: str) -> str:
@@ -65,6 +65,8 @@ class Family:
         return name
 
     def write_type(self, hint: Any, path: str) -> str:
+        if path == "model":
+            return self.model_alias
         arguments = get_args(hint)
         if get_origin(hint) is NotRequired:
             return f"NotRequired[{self.write_type(arguments[0], path)}]"
@@ -73,8 +75,8 @@ class Family:
             # A list of strings is no `list[str | Path]`.
             return f"Sequence[{item}]" if "Path" in item else f"list[{item}]"
         if get_origin(hint) in (Union, UnionType) and str in arguments:
-            known = next(part for part in arguments if get_origin(part) is Literal)
-            return self.write_type(known, path) + " | str" * self.has_pattern(path)
+            literals = next(part for part in arguments if get_origin(part) is Literal)
+            return self.write_type(literals, path) + " | str" * self.has_pattern(path)
         if get_origin(hint) in (Union, UnionType):
             return " | ".join(self.write_type(part, path) for part in arguments)
         if get_origin(hint) is Literal:
@@ -123,21 +125,18 @@ def _takes_data_uri(limit: MediaLimit) -> bool:
 
 def write_text() -> str:
     text = HEADER
-    requests = []
     for name, request in FAMILIES.items():
-        family = Family([entry for entry in load().models if entry.family == name])
-        requests.append(family.write_dict(request, ""))
+        models = get_args(get_args(get_type_hints(request)["model"])[0])
+        alias = f"{name.capitalize()}Model"
+        text += f"\n{alias}: TypeAlias = Literal[{', '.join(map(repr, models))}]\n"
+        text += (
+            f'"""The models of this family in the document: `models.{alias}` without others."""\n\n'
+        )
+        family = Family([entry for entry in load().models if entry.family == name], alias)
+        family.write_dict(request, "")
         for class_name, body in family.classes.items():
             doc = f'"""`models.{class_name.removesuffix("Dict")}` as a dict."""'
             text += f"\nclass {class_name}(TypedDict):\n    {doc}\n\n{body}\n\n"
-    known = [
-        value
-        for request in FAMILIES.values()
-        for part in get_args(get_type_hints(request)["model"])
-        for value in get_args(part)
-    ]
-    text += f"\nKnownModel: TypeAlias = Literal[{', '.join(map(repr, known))}]\n"
-    text += '"""The models whose requests have typed keywords."""\n'
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orcarouter._redaction import redact
-from orcarouter._urls import parse_http_url
 from orcarouter.errors import ConfigurationError, MissingAPIKeyError
+from orcarouter_api._runtime.urls import parse_url
 
 __all__ = [
     "API_KEY_FILE_VARIABLE",
@@ -65,7 +65,7 @@ def resolve_base_url(
     url = base_url or environment.get(BASE_URL_VARIABLE) or None
     if url is None:
         return None
-    parts = parse_http_url(url)
+    parts = parse_url(url)
     if parts is None or parts.username is not None or parts.query or parts.fragment:
         # What precedes an @ is left out, also where it is no valid user and password.
         visible = redact(url.rpartition("@")[2])

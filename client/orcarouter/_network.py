@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
+from urllib.parse import urlsplit
 
 from orcarouter._redaction import one_line
-from orcarouter._urls import is_loopback
 from orcarouter.errors import APIConnectionError, ConfigurationError, OrcaRouterError
 from orcarouter_api import errors
 from orcarouter_api._runtime import transports
@@ -122,7 +123,15 @@ def resolve_allow_private(option: bool | None, base_url: str | None) -> bool:
     if option is not None:
         return option
     if not (text := os.environ.get(ALLOW_PRIVATE_VARIABLE)):
-        return base_url is not None and is_loopback(base_url)
+        return base_url is not None and _is_loopback(base_url)
     if text.lower() not in _BOOLEANS:
         raise ConfigurationError(f"{ALLOW_PRIVATE_VARIABLE} must be 1 or 0, not {text!r}")
     return _BOOLEANS[text.lower()]
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -13,8 +13,8 @@ from orcarouter._submission import RetryPolicy, make_retries
 from orcarouter._tokens import ResumeToken
 from orcarouter.errors import ConfigurationError
 from orcarouter_api import AsyncClient, Client, Polling, Retries
-from orcarouter_api._runtime.long_running import Address
 from orcarouter_api._runtime.starts import TimeLimits
+from orcarouter_api._runtime.urls import find_origin
 
 __all__ = ["POLLING", "EventCallback", "Session", "make_polling"]
 
@@ -82,12 +82,11 @@ class Session(Generic[C]):
         Raises ConfigurationError.
         """
         token = ResumeToken.parse(text)
-        own = Address.of(self.client.base_url).origin
+        own = find_origin(self.client.base_url)
         # The key must not go to the wrong service, and the id would mean nothing there.
-        other = Address.of(token.base_url).origin if token.base_url else own
-        if other != own:
+        if token.base_url and find_origin(token.base_url) != own:
             raise ConfigurationError(
-                f"the task was submitted to {other}, but this client uses {own}"
+                f"the task was submitted to {find_origin(token.base_url)}, but this client uses {own}"
             )
         return token
 

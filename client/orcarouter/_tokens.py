@@ -9,8 +9,8 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from orcarouter._urls import parse_http_url
 from orcarouter.errors import ConfigurationError
+from orcarouter_api._runtime.urls import parse_url
 
 __all__ = ["PREFIX", "ResumeToken"]
 
@@ -60,7 +60,7 @@ class ResumeToken:
         if (
             not all(isinstance(value, str) for value in strings)
             or not token.task_id
-            or (strings[2] and parse_http_url(strings[2]) is None)
+            or (strings[2] and parse_url(strings[2]) is None)
             or not isinstance(token.submitted_at, int | float | None)
         ):
             raise ConfigurationError(_INVALID)

@@ -12,6 +12,17 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from orcarouter_api import models
 
+KlingModel: TypeAlias = Literal[
+    "kling/kling-v2-master",
+    "kling/kling-v2-1-master",
+    "kling/kling-v2-5-turbo",
+    "kling/kling-v2-6",
+    "kling/kling-v3",
+    "kling/kling-video-o1",
+    "kling/kling-v3-omni",
+]
+"""The models of this family in the document: `models.KlingModel` without others."""
+
 
 class KlingImageDict(TypedDict):
     """`models.KlingImage` as a dict."""
@@ -65,18 +76,22 @@ class KlingMetadataDict(TypedDict):
 class KlingVideoRequestDict(TypedDict):
     """`models.KlingVideoRequest` as a dict."""
 
-    model: Literal[
-        "kling/kling-v2-master",
-        "kling/kling-v2-1-master",
-        "kling/kling-v2-5-turbo",
-        "kling/kling-v2-6",
-        "kling/kling-v3",
-        "kling/kling-video-o1",
-        "kling/kling-v3-omni",
-    ]
+    model: KlingModel
     prompt: str
     image: NotRequired[str | Path]
     metadata: NotRequired[KlingMetadataDict | models.KlingMetadata]
+
+
+SeedanceModel: TypeAlias = Literal[
+    "byteplus/dreamina-seedance-2-0-260128",
+    "byteplus/seedance-2.0-fast",
+    "byteplus/seedance-1-5-pro",
+    "byteplus/seedance-1-0-pro",
+    "byteplus/seedance-1-0-pro-fast",
+    "byteplus/seedance-1-0-lite-i2v",
+    "byteplus/seedance-1-0-lite-t2v",
+]
+"""The models of this family in the document: `models.SeedanceModel` without others."""
 
 
 class SeedanceTextItemDict(TypedDict):
@@ -141,17 +156,13 @@ class SeedanceMetadataDict(TypedDict):
 class SeedanceVideoRequestDict(TypedDict):
     """`models.SeedanceVideoRequest` as a dict."""
 
-    model: Literal[
-        "byteplus/dreamina-seedance-2-0-260128",
-        "byteplus/seedance-2.0-fast",
-        "byteplus/seedance-1-5-pro",
-        "byteplus/seedance-1-0-pro",
-        "byteplus/seedance-1-0-pro-fast",
-        "byteplus/seedance-1-0-lite-i2v",
-        "byteplus/seedance-1-0-lite-t2v",
-    ]
+    model: SeedanceModel
     prompt: str
     metadata: NotRequired[SeedanceMetadataDict | models.SeedanceMetadata]
+
+
+MinimaxModel: TypeAlias = Literal["minimax/minimax-h3"]
+"""The models of this family in the document: `models.MinimaxModel` without others."""
 
 
 class MinimaxMetadataDict(TypedDict):
@@ -170,7 +181,7 @@ class MinimaxMetadataDict(TypedDict):
 class MinimaxVideoRequestDict(TypedDict):
     """`models.MinimaxVideoRequest` as a dict."""
 
-    model: Literal["minimax/minimax-h3"]
+    model: MinimaxModel
     prompt: str
     duration: NotRequired[int]
     seconds: NotRequired[Literal["4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]]
@@ -178,23 +189,3 @@ class MinimaxVideoRequestDict(TypedDict):
     image: NotRequired[str | Path]
     images: NotRequired[Sequence[str | Path]]
     metadata: NotRequired[MinimaxMetadataDict | models.MinimaxMetadata]
-
-
-KnownModel: TypeAlias = Literal[
-    "kling/kling-v2-master",
-    "kling/kling-v2-1-master",
-    "kling/kling-v2-5-turbo",
-    "kling/kling-v2-6",
-    "kling/kling-v3",
-    "kling/kling-video-o1",
-    "kling/kling-v3-omni",
-    "byteplus/dreamina-seedance-2-0-260128",
-    "byteplus/seedance-2.0-fast",
-    "byteplus/seedance-1-5-pro",
-    "byteplus/seedance-1-0-pro",
-    "byteplus/seedance-1-0-pro-fast",
-    "byteplus/seedance-1-0-lite-i2v",
-    "byteplus/seedance-1-0-lite-t2v",
-    "minimax/minimax-h3",
-]
-"""The models whose requests have typed keywords."""

@@ -1,25 +1,34 @@
 """The types of the methods that take a request: a request object, or typed keywords for each family of models.
 
 A type checker chooses the overload by `model`. Keywords that do not fit a known model give `WrongKeywords`, which is
-good for nothing, so that they are reported. Any other model takes any keywords.
+good for nothing, so that they are reported; these overloads name `metadata` so that editors complete its keys while it
+does not fit yet. Any other model takes any keywords.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, Unpack, cast, overload
 
+from orcarouter.keywords import (
+    KlingVideoRequestDict,
+    MinimaxVideoRequestDict,
+    SeedanceVideoRequestDict,
+)
+
 if TYPE_CHECKING:
-    from typing_extensions import (
-        deprecated,
-    )  # type checkers have it; nothing is imported when the program runs
+    # Type checkers have it; nothing is imported when the program runs.
+    from typing_extensions import deprecated
 
     from orcarouter._submission import CheckMode
     from orcarouter.keywords import (
-        KlingVideoRequestDict,
-        KnownModel,
-        MinimaxVideoRequestDict,
-        SeedanceVideoRequestDict,
+        KlingMetadataDict,
+        KlingModel,
+        MinimaxMetadataDict,
+        MinimaxModel,
+        SeedanceMetadataDict,
+        SeedanceModel,
     )
 else:
 
@@ -70,7 +79,19 @@ class CheckFunction(Protocol[R_co]):
     def __call__(self, **fields: Unpack[MinimaxVideoRequestDict]) -> R_co: ...
     @overload
     @deprecated("these keywords do not fit the model")
-    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    def __call__(
+        self, *, model: KlingModel, metadata: KlingMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: SeedanceModel, metadata: SeedanceMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: MinimaxModel, metadata: MinimaxMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
     @overload
     def __call__(self, request: RequestLike | None = None, /, **fields: Any) -> R_co: ...
 
@@ -96,7 +117,19 @@ class SubmitFunction(Protocol[R_co]):
     ) -> R_co: ...
     @overload
     @deprecated("these keywords do not fit the model")
-    def __call__(self, *, model: KnownModel, **fields: Any) -> WrongKeywords: ...
+    def __call__(
+        self, *, model: KlingModel, metadata: KlingMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: SeedanceModel, metadata: SeedanceMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
+    @overload
+    @deprecated("these keywords do not fit the model")
+    def __call__(
+        self, *, model: MinimaxModel, metadata: MinimaxMetadataDict | object = ..., **fields: Any
+    ) -> WrongKeywords: ...
     @overload
     def __call__(
         self,
@@ -110,9 +143,21 @@ class SubmitFunction(Protocol[R_co]):
 
 def typed_check(function: Callable[..., R]) -> CheckFunction[R]:
     """Give a function or a method the types of `CheckFunction`."""
-    return cast("CheckFunction[R]", function)
+    return cast("CheckFunction[R]", _show_keywords(function))
 
 
 def typed_submit(method: Callable[..., R]) -> SubmitFunction[R]:
     """Give a method the types of `SubmitFunction`."""
-    return cast("SubmitFunction[R]", method)
+    return cast("SubmitFunction[R]", _show_keywords(method))
+
+
+def _show_keywords(function: Callable[..., R]) -> Callable[..., R]:
+    """Put the keywords of all families into the signature, for notebooks and `help`."""
+    signature = inspect.signature(function)
+    *others, fields = signature.parameters.values()
+    families = (KlingVideoRequestDict, SeedanceVideoRequestDict, MinimaxVideoRequestDict)
+    keys = dict.fromkeys(key for family in families for key in family.__annotations__)
+    keywords = [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=...) for key in keys]
+    changed = signature.replace(parameters=[*others, *keywords, fields])
+    function.__signature__ = changed  # type: ignore[attr-defined]
+    return function

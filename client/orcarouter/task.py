@@ -14,8 +14,8 @@ from attrs import asdict, evolve, field, frozen
 
 from orcarouter import notebook
 from orcarouter._redaction import one_line, redact_json, redacted_repr
-from orcarouter._urls import parse_http_url
 from orcarouter_api._runtime.lookups import to_number
+from orcarouter_api._runtime.urls import parse_url
 
 __all__ = [
     "TASK_STATES",
@@ -290,7 +290,7 @@ def _parse_url(value: Any) -> str | None:
         return None
     if url[:5].lower() == "data:":
         return url
-    return url if parse_http_url(url) else None
+    return url if parse_url(url) else None
 
 
 def _find_video_seconds(

@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._runtime.call import Call
+    from ._runtime.download_flow import Download, DownloadOptions
     from ._runtime.model import UNSET, Unset
     from ._runtime.polling import Polling
     from ._runtime.response import Response
     from ._runtime.retries import Retries
     from ._runtime.tasks import AsyncTask, Task
-    from ._runtime.transfers import Download, DownloadOptions
     from .client import AsyncClient, Client
 
 __all__ = [
@@ -58,8 +58,8 @@ _MODULES = {
     "AsyncClient": ".client",
     "AsyncTask": "._runtime.tasks",
     "Client": ".client",
-    "Download": "._runtime.transfers",
-    "DownloadOptions": "._runtime.transfers",
+    "Download": "._runtime.download_flow",
+    "DownloadOptions": "._runtime.download_flow",
     "Polling": "._runtime.polling",
     "Response": "._runtime.response",
     "Retries": "._runtime.retries",

@@ -1,6 +1,7 @@
 """The exceptions of this package; the hierarchy is at the top of `_runtime.errors`."""
 
 from ._runtime.addresses import PrivateAddressError
+from ._runtime.download_flow import DownloadError
 from ._runtime.errors import (
     APIError,
     AuthenticationError,
@@ -32,7 +33,6 @@ from ._runtime.task_errors import (
     TaskResultError,
     WaitTimeoutError,
 )
-from ._runtime.transfers import DownloadError
 
 __all__ = [
     "APIError",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mypy import api as mypy
@@ -106,8 +108,10 @@ def run_basedpyright(path: Path) -> set[int]:
     (path.parent / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(path.parent)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = json.loads(result.stdout)["generalDiagnostics"]
-    return {item["range"]["start"]["line"] + 1 for item in found if item["severity"] == "error"}
+    diagnostics = json.loads(result.stdout)["generalDiagnostics"]
+    return {
+        item["range"]["start"]["line"] + 1 for item in diagnostics if item["severity"] == "error"
+    }
 
 
 @pytest.mark.parametrize("run", [run_mypy, run_basedpyright])
@@ -117,6 +121,82 @@ def test_type_checkers_report_keywords_that_do_not_fit_the_model(
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)
     assert sorted(run(path)) == WRONG
+
+
+def complete(folder: Path, lines: list[str]) -> list[set[str]]:
+    """What an editor offers at the end of each line, or at `|` in it: the labels, without quotes."""
+    server = subprocess.Popen(
+        [Path(sys.executable).with_name("basedpyright-langserver"), "--stdio"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    to_server, from_server = server.stdin, server.stdout
+    assert to_server is not None
+    assert from_server is not None
+
+    def send(**message: Any) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        to_server.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        to_server.flush()
+
+    def request(method: str, params: Any) -> Any:
+        send(id=1, method=method, params=params)
+        while True:
+            headers = b""
+            while not headers.endswith(b"\r\n\r\n"):
+                line = from_server.readline()
+                assert line, "the server has ended"
+                headers += line
+            length = re.search(rb"Content-Length: (\d+)", headers)
+            assert length is not None
+            message = json.loads(from_server.read(int(length[1])))
+            if "method" not in message:
+                return message["result"]
+            if "id" in message:  # the server asks for settings
+                send(id=message["id"], result=None)
+
+    offered = []
+    try:
+        request("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}})
+        send(method="initialized", params={})
+        for number, line in enumerate(lines):
+            text, _, rest = line.partition("|")
+            uri = (folder / f"{number}.py").as_uri()
+            code = f"from orcarouter import OrcaRouter\norca = OrcaRouter()\n{text}{rest}\n"
+            document = {"uri": uri, "languageId": "python", "version": 1, "text": code}
+            send(method="textDocument/didOpen", params={"textDocument": document})
+            place = {"line": 2, "character": len(text)}
+            result = request(
+                "textDocument/completion", {"textDocument": {"uri": uri}, "position": place}
+            )
+            offered.append({item["label"].strip('"') for item in result["items"]})
+    finally:
+        server.terminate()
+        server.communicate()
+    return offered
+
+
+def test_editors_complete_keywords_and_values_of_the_model(tmp_path: Path) -> None:
+    settings = {"extraPaths": [str(ROOT / "generated"), str(ROOT / "client")]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    kling, seedance = 'model="kling/kling-v3"', 'model="byteplus/seedance-1-5-pro"'
+    keywords, model, keys, values, other_keys = complete(
+        tmp_path,
+        [
+            "orca.videos.create(m",
+            'orca.check(model="',
+            f'orca.videos.create({kling}, prompt="A", metadata={{"|": ""}})',
+            f'orca.videos.prepare({kling}, prompt="A", metadata={{"mode": "|"}})',
+            f'orca.videos.create({seedance}, prompt="A", metadata={{"|": ""}})',
+        ],
+    )
+    assert {"model=", "prompt=", "image=", "images=", "metadata="} <= keywords
+    assert {"kling/kling-v3", "minimax/minimax-h3"} <= model
+    assert {"mode", "aspect_ratio", "image_list"} <= keys
+    assert "ratio" not in keys
+    assert values == {"std", "pro", "4k"}
+    assert {"content", "ratio", "resolution"} <= other_keys
+    assert "aspect_ratio" not in other_keys
 
 
 def test_the_typed_keywords_are_those_of_the_generated_package() -> None:
@@ -130,6 +210,14 @@ def test_check_takes_what_create_takes(client: AnyClient, tmp_path: Path) -> Non
     assert client.client.check(**fields, metadata=KlingMetadata(mode="pro")).ok
     assert client.client.check(fields, prompt=" ").errors[0].path == "prompt"
     assert check(**fields).ok
+
+
+def test_signatures_have_the_keywords_of_all_families(client: AnyClient) -> None:
+    for function in (client.client.videos.create, client.client.check, check):
+        names = [*inspect.signature(function).parameters]
+        assert names[0] == "request"
+        assert {"model", "prompt", "image", "images", "duration", "metadata"} < {*names}
+        assert names[-1] == "fields"
 
 
 def test_a_misspelled_keyword_is_suggested(server: Emulator[VirtualClock]) -> None:

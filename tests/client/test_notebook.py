@@ -90,8 +90,8 @@ def test_a_download_shows_its_bytes_whether_it_waited_or_not(
     task = client.create(KLING)
 
     def on_progress(received: int, total: int | None) -> None:
-        shown = f"{task.id} downloading, {received:,} bytes of {total:,}"
-        assert publisher.wait_for(shown)
+        text = f"{task.id} downloading, {received:,} bytes of {total:,}"
+        assert publisher.wait_for(text)
 
     task.download(tmp_path / "1.mp4", on_progress=on_progress)
     assert publisher[-1][0].startswith(f"{task.id} succeeded after ")
@@ -136,16 +136,16 @@ def test_a_task_shows_its_status_then_its_video_then_the_file(
     task = client.create(KLING)
     assert task.handle._repr_html_() == f"<div><code>{task.id}</code> queued</div>"
     snapshot = task.wait()
-    for shown in (task.handle, snapshot):
-        assert f'src="{escape(str(snapshot.video_url))}"' in shown._repr_html_()
-        assert "<video controls" in shown._repr_html_()
+    for item in (task.handle, snapshot):
+        assert f'src="{escape(str(snapshot.video_url))}"' in item._repr_html_()
+        assert "<video controls" in item._repr_html_()
     notebook.configure(videos=False)
     assert task.handle._repr_html_() == f"<div><code>{task.id}</code> succeeded</div>"
     notebook.configure(videos=True)
     download = task.download(Path("a kite.mp4"))
-    for shown in (task.handle, download):
-        assert 'src="a%20kite.mp4"' in shown._repr_html_()
-        assert "http" not in shown._repr_html_()
+    for item in (task.handle, download):
+        assert 'src="a%20kite.mp4"' in item._repr_html_()
+        assert "http" not in item._repr_html_()
     Path("a kite.mp4").unlink()
     assert "http" in task.handle._repr_html_()
 

@@ -345,16 +345,16 @@ def test_an_expired_url_is_replaced_by_further_sources(
 
     find = find_fresh if driver.kind == "sync" else find_fresh_later
     sources = [lambda: None, lambda: old, find, made.api().get_file("a")]
-    for found in ("fresh", "call"):
+    for last in ("fresh", "call"):
         other.forget()
         not_found(other)
-        (serve if found == "fresh" else not_found)(other)
+        (serve if last == "fresh" else not_found)(other)
         serve(recorder)
-        use = partial(_download, old, tmp_path / found, {"alternatives": sources})
+        use = partial(_download, old, tmp_path / last, {"alternatives": sources})
         done, slept = run(driver, made, recorder.url, use)
         assert (done.sha256, slept) == (SHA256, [])
         assert [r.target for r in other.requests] == ["/old?sig=secret", "/fresh?sig=secret"]
-        assert len(recorder.requests) == (found == "call")
+        assert len(recorder.requests) == (last == "call")
     assert asked == ["/old?sig=secret"] * 2
 
 

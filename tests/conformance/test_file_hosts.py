@@ -186,7 +186,7 @@ def test_an_untrusted_certificate_is_said_and_final(
 
 
 @pytest.mark.parametrize(
-    ("option", "words"),
+    ("option", "message"),
     [
         ({"verify": "nowhere.pem"}, "the option verify: no certificates.*nowhere.pem"),
         ({"client_cert": ("x.pem", "y.pem")}, "the option client_cert.*x.pem, y.pem"),
@@ -195,9 +195,9 @@ def test_an_untrusted_certificate_is_said_and_final(
     ],
 )
 def test_an_option_that_cannot_be_used_is_named(
-    made: Package, option: dict[str, Any], words: str
+    made: Package, option: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(made.errors.ConfigurationError, match=words) as caught:
+    with pytest.raises(made.errors.ConfigurationError, match=message) as caught:
         made.client("http://127.0.0.1:1", **option)
     assert "word" not in str(caught.value)
 
@@ -226,9 +226,11 @@ def test_a_refusing_proxy_is_named(
     with serve(reply) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
         error = made.errors.ConnectError if attempts > 1 else made.errors.ConfigurationError
-        words = rf"the proxy 127\.0\.0\.1:{proxy.port} \(HTTPS_PROXY\).*{reason}.*Nothing was sent"
+        message = (
+            rf"the proxy 127\.0\.0\.1:{proxy.port} \(HTTPS_PROXY\).*{reason}.*Nothing was sent"
+        )
         call = made.api().a("1")
-        with pytest.raises(error, match=words) as caught:
+        with pytest.raises(error, match=message) as caught:
             use(made, kind, lambda c: c.send(call), "https://api.test", retries=retries)
     assert (len(proxy.requests), "word" in str(caught.value)) == (attempts, False)
     assert caught.value.request == "GET /a/1"

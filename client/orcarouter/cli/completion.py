@@ -60,11 +60,11 @@ def _completer(
     def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        found: list[str] = []
+        values: list[str] = []
         # No exception may be printed into a command line; there is just nothing to complete.
         with suppress(Exception):
-            found = [value for value in find(ctx, param) if value.startswith(prefix)]
-        return [CompletionItem(value) for value in dict.fromkeys(found)]
+            values = [value for value in find(ctx, param) if value.startswith(prefix)]
+        return [CompletionItem(value) for value in dict.fromkeys(values)]
 
     return complete
 

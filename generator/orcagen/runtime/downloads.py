@@ -20,7 +20,7 @@ from .once import OnceClient
 from .part_files import PartFile, check_target
 from .retries import Retries
 from .sources import AnySource
-from .transfers import Ask, Download, DownloadOptions, Fetch, Redirect, Transfer
+from .download_flow import Ask, Download, DownloadFlow, DownloadOptions, Fetch, Redirect
 from .transports import CheckedConnections
 
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
@@ -44,18 +44,18 @@ class _Downloader(OnceClient):
         """
         check_target(Path(path), overwrite=overwrite)
 
-    def _make_transfer(
+    def _make_flow(
         self,
         source: AnySource,
         path: str | Path,
         options: DownloadOptions,
         pauses: dict[str, float] | None = None,
-    ) -> Transfer:
+    ) -> DownloadFlow:
         if unknown := options.keys() - DownloadOptions.__annotations__.keys():
             raise TypeError(f"download has no option {sorted(unknown)[0]!r}")
         seconds, timeout = self._timeout, options.get("timeout")
         retries = self._retries or Retries()
-        return Transfer(
+        return DownloadFlow(
             source=source,
             path=Path(path),
             base_url=self.base_url,
@@ -113,10 +113,10 @@ class DownloadClient(_Downloader, BaseSyncClient):
             PrivateAddressError: The host is at an address that is not public, and the client's `allow_private` is not set.
             APIError: As `send` raises it, for a request that cannot succeed.
         """
-        return self._download(self._make_transfer(source, path, options))
+        return self._download(self._make_flow(source, path, options))
 
-    def _download(self, transfer: Transfer) -> Download:
-        flow = transfer.run()
+    def _download(self, download: DownloadFlow) -> Download:
+        flow = download.run()
         result: Any = None
         errors: list[BaseException] = []
         while True:
@@ -128,13 +128,13 @@ class DownloadClient(_Downloader, BaseSyncClient):
             result = None
             try:
                 if isinstance(step, Fetch):
-                    result = self._fetch_file(step, transfer)
+                    result = self._fetch_file(step, download)
                 elif isinstance(step, Ask):
                     result = step.function()
                 elif callable(step):
                     result = step()
                 else:
-                    self._sleep(transfer.retries.sleep, step)
+                    self._sleep(download.retries.sleep, step)
             except BaseException as error:
                 errors.append(error)
 
@@ -156,14 +156,14 @@ class DownloadClient(_Downloader, BaseSyncClient):
             file: tuple[AnySource, str | Path],
         ) -> Download | APIError | OSError:
             try:
-                return self._download(self._make_transfer(*file, options, pauses))
+                return self._download(self._make_flow(*file, options, pauses))
             except (APIError, OSError) as error:
                 return error
 
         with ThreadPoolExecutor(max_concurrency) as executor:
             return list(executor.map(run, files))
 
-    def _fetch_file(self, fetch: Fetch, transfer: Transfer) -> bool:
+    def _fetch_file(self, fetch: Fetch, download: DownloadFlow) -> bool:
         client: BaseSyncClient
         if fetch.is_own:
             client = self._copy_for_once(fetch.base_url)
@@ -177,7 +177,7 @@ class DownloadClient(_Downloader, BaseSyncClient):
                 if is_used:
                     for piece in stream:
                         part.write(piece)
-                        transfer.report(part)
+                        download.report(part)
                 return is_used
         except HTTPStatusError as error:
             _raise_redirect(error)
@@ -195,12 +195,12 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
         self, source: AnySource, path: str | Path, **options: Unpack[DownloadOptions]
     ) -> Download:
         """See `DownloadClient.download`."""
-        return await self._download(self._make_transfer(source, path, options))
+        return await self._download(self._make_flow(source, path, options))
 
-    async def _download(self, transfer: Transfer) -> Download:
+    async def _download(self, download: DownloadFlow) -> Download:
         import asyncio
 
-        flow = transfer.run()
+        flow = download.run()
         result: Any = None
         errors: list[BaseException] = []
         while True:
@@ -212,7 +212,7 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
             result = None
             try:
                 if isinstance(step, Fetch):
-                    result = await self._fetch_file(step, transfer)
+                    result = await self._fetch_file(step, download)
                 elif isinstance(step, Ask):
                     result = step.function()
                     if hasattr(result, "__await__"):
@@ -220,7 +220,7 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
                 elif callable(step):
                     result = await asyncio.to_thread(step)
                 else:
-                    await self._sleep(transfer.retries.sleep, step)
+                    await self._sleep(download.retries.sleep, step)
             except BaseException as error:
                 errors.append(error)
 
@@ -242,15 +242,13 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
         ) -> Download | APIError | OSError:
             async with free:
                 try:
-                    return await self._download(
-                        self._make_transfer(*file, options, pauses)
-                    )
+                    return await self._download(self._make_flow(*file, options, pauses))
                 except (APIError, OSError) as error:
                     return error
 
         return await asyncio.gather(*map(run, files))
 
-    async def _fetch_file(self, fetch: Fetch, transfer: Transfer) -> bool:
+    async def _fetch_file(self, fetch: Fetch, download: DownloadFlow) -> bool:
         import asyncio
 
         client: BaseAsyncClient
@@ -267,7 +265,7 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
                 if is_used:
                     async for piece in stream:
                         await asyncio.to_thread(part.write, piece)
-                        transfer.report(part)
+                        download.report(part)
                 return is_used
         except HTTPStatusError as error:
             _raise_redirect(error)

@@ -347,8 +347,8 @@ def _load_ca_bundle(verify: Any, source: str) -> ssl.SSLContext:
 
 
 def _load_client_cert(context: ssl.SSLContext, certificate: Any, source: str) -> None:
-    one = isinstance(certificate, (str, Path))
-    parts: tuple[Any, ...] = (certificate,) if one else tuple(certificate)
+    is_file = isinstance(certificate, (str, Path))
+    parts: tuple[Any, ...] = (certificate,) if is_file else tuple(certificate)
     files, password = [str(p) for p in parts[:2]], "".join(map(str, parts[2:]))
     try:
         # With no password at all, that of an encrypted key would be asked for on the terminal.

@@ -1,4 +1,4 @@
-"""A transfer: from the sources of a file to a file that is complete or not there. Nothing here does I/O but on the file.
+"""The flow of a download: from the sources of a file to a file that is complete or not there. Nothing here does I/O but on the file.
 
 APIError
 └── DownloadError
@@ -27,12 +27,10 @@ from .sources import (
     RefusedError,
     Source,
     describe_source,
-    find_origin,
-    join_url,
-    parse_url,
     read_data_uri,
 )
 from .transports import WholeTimeout
+from .urls import find_origin, join_url, parse_url
 
 Check: TypeAlias = Callable[[IO[bytes]], "str | None"]
 
@@ -126,7 +124,7 @@ class Ask:
 
 
 @frozen(kw_only=True)
-class Transfer:
+class DownloadFlow:
     """One download. `run` yields Fetches, Asks, seconds to wait, and functions that
     may block."""
 
@@ -143,7 +141,9 @@ class Transfer:
     deadline: float
     digests: list[str] = field(factory=list)  # of the header Repr-Digest
     rejected: list[Path] = field(factory=list)
-    trouble: list[str] = field(factory=list)  # why the last request was not the last
+    last_problem: list[str] = field(
+        factory=list
+    )  # why the last request was not the last
 
     def run(self) -> Generator[Any, Any, Download]:
         """Raises DownloadError, FileExistsError and OSError for the path, and APIError."""
@@ -156,7 +156,7 @@ class Transfer:
             digest: str = yield part.finish
         except _TooLate:
             late = f"it took longer than {self.options.get('timeout'):g} s"
-            self._fail([(self.source, "; ".join([late, *self.trouble]))])
+            self._fail([(self.source, "; ".join([late, *self.last_problem]))])
         finally:
             part.close()
         for path in self.rejected:  # another source had the file
@@ -260,7 +260,7 @@ class Transfer:
             if isinstance(cause, HTTPStatusError) and cause.status_code == 429:
                 self.pauses[origin] = max(clock() + wait, self.pauses.get(origin, 0.0))
             wait = min(wait, max(0.0, self.deadline - clock()))
-            self.trouble[:] = [problem]
+            self.last_problem[:] = [problem]
             if on_retry := options.get("on_retry"):
                 on_retry(problem, wait)
             yield wait
