@@ -19,6 +19,7 @@ from attrs import frozen
 from orcarouter import notebook
 from orcarouter._events import Event
 from orcarouter._mp4 import find_mp4_problem
+from orcarouter._network import raise_alone
 from orcarouter._redaction import escape, one_line, redact
 from orcarouter._tasks import BaseServiceTask
 from orcarouter.errors import DownloadFailedError, OutputFileError
@@ -81,7 +82,7 @@ class TaskFile:
     def make_options(
         self,
         find_fresh_url: Callable[[], Any],
-        on_event: Callable[[Event], object] | None,
+        on_event: Callable[[Event], object],
     ) -> DownloadOptions:
         """The options that are the same for all downloads."""
         alternatives: list[AnySource] = [find_fresh_url]
@@ -105,12 +106,11 @@ class TaskFile:
         return options
 
     def _report_retry(
-        self, on_event: Callable[[Event], object] | None, problem: str, delay: float
+        self, on_event: Callable[[Event], object], problem: str, delay: float
     ) -> None:
         problem, task_id = one_line(problem), self.task.id
         log.warning("task %s: download: %s; trying again in %.1f s", task_id, problem, delay)
-        if on_event is not None:
-            on_event(self.task.make_event("retry", error=problem, next_poll=delay))
+        on_event(self.task.make_event("retry", error=problem, next_poll=delay))
 
     def make_result(self, done: APIDownload) -> Download:
         """What the caller gets."""
@@ -137,18 +137,17 @@ class TaskFile:
             self._fail(f"cannot write {self.path}: {reason}", error)
 
     def _fail(self, problem: str, cause: Exception) -> NoReturn:
-        task, advice = (
-            self.task,
-            "The task has succeeded: downloading again by its id costs nothing",
-        )
-        problem = redact(escape(problem))
-        raise DownloadFailedError(
-            f"task {task.id}: cannot download: {problem}. {advice}",
-            task_id=task.id,
-            snapshot=task.snapshot,
-            timeline=task.changes,
+        advice = "The task has succeeded: downloading again by its id costs nothing"
+        error = DownloadFailedError(
+            f"task {self.task.id}: cannot download: {redact(escape(problem))}. {advice}",
+            task_id=self.task.id,
+            snapshot=self.task.snapshot,
+            timeline=self.task.changes,
             advice=advice,
-        ) from cause
+        )
+        if isinstance(cause, APIError):
+            raise_alone(error)
+        raise error from cause
 
 
 def _check_headers(headers: Mapping[str, str]) -> str | None:

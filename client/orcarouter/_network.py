@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
 from orcarouter._redaction import one_line
@@ -22,6 +22,7 @@ __all__ = [
     "ProxyUnreachableError",
     "connect",
     "own_errors",
+    "raise_alone",
     "resolve_allow_private",
     "translate_error",
 ]
@@ -55,7 +56,7 @@ def own_errors() -> Iterator[None]:
     try:
         yield
     except errors.APIError as error:
-        raise translate_error(error) from error
+        raise_alone(translate_error(error))
 
 
 def translate_error(error: Exception) -> OrcaRouterError:
@@ -67,6 +68,16 @@ def translate_error(error: Exception) -> OrcaRouterError:
     if isinstance(error, errors.ConfigurationError):
         return ConfigurationError(str(error))
     return APIConnectionError(one_line(str(error)))
+
+
+def raise_alone(error: OrcaRouterError) -> NoReturn:
+    """Raise an error without those that led to it: they may have what is redacted in this one, and the HTTP library's have
+    the request with the API key. Some programs pickle them with it, as Dask does.
+    """
+    try:
+        raise error from None
+    finally:
+        error.__context__ = None
 
 
 def connect(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -19,6 +17,7 @@ from orcarouter.errors import (
     RequestRejectedError,
 )
 from orcarouter_api._runtime.damaged_json import read_json
+from orcarouter_api.errors import HTTPStatusError
 
 __all__ = [
     "ServiceError",
@@ -160,23 +159,6 @@ def _classify(status_code: int, code: str | None) -> tuple[type[RequestRejectedE
 
 
 def parse_retry_after(response: HTTPResponse) -> float | None:
-    """Seconds to wait, from the Retry-After header; at most a day, None if there is none.
-
-    A date is compared with the response's own Date header, because the two clocks may differ.
-    """
-    value = response.headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdecimal():
-        return min(_MAX_RETRY_AFTER, float(value))
-    date = _parse_date(value)
-    if date is None:
-        return None
-    sent = _parse_date(response.headers.get("date", "")) or datetime.now(UTC)
-    return min(_MAX_RETRY_AFTER, max(0.0, (date - sent).total_seconds()))
-
-
-def _parse_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    """Seconds to wait, from the Retry-After header; at most a day, None if there is none."""
+    seconds = HTTPStatusError.of("", headers=response.headers).retry_after
+    return None if seconds is None else min(_MAX_RETRY_AFTER, seconds)

@@ -48,17 +48,18 @@ class Session(Generic[C]):
         is_async = isinstance(self.client, AsyncClient)
         return self.clock.asleep if is_async else self.clock.sleep
 
-    def notify(self, on_event: EventCallback | None) -> EventCallback | None:
-        """A function that calls the client's callback, and then this one; None without either."""
-        own = self.on_event
-        if own is None or on_event is None:
-            return own or on_event
+    def notify(self, *callbacks: EventCallback | None) -> Callable[[Any], None]:
+        """A function that calls the client's callback, and then these.
 
-        def call_both(event: Event) -> None:
-            own(event)
-            on_event(event)
+        The generated client calls it with what `BaseServiceTask.make_event` makes.
+        """
 
-        return call_both
+        def call_all(event: Event) -> None:
+            for callback in (self.on_event, *callbacks):
+                if callback is not None:
+                    callback(event)
+
+        return call_all
 
     def make_submitter(self) -> C:
         """The client that sends one submission, with the attempts of the policy."""

@@ -19,7 +19,7 @@ from attrs import evolve, field, frozen
 from orcarouter._clock import Clock
 from orcarouter._events import Event
 from orcarouter._media import inline_files
-from orcarouter._network import translate_error
+from orcarouter._network import raise_alone, translate_error
 from orcarouter._redaction import one_line
 from orcarouter._responses import make_rejection_error, parse_error
 from orcarouter._tasks import MODEL
@@ -251,12 +251,12 @@ def submission_errors(call: TaskCall[Any, Any]) -> Iterator[None]:
     try:
         yield
     except AmbiguousStartError as error:
-        raise _make_ambiguous_error(call, error) from None  # its text may have what is redacted
+        raise_alone(_make_ambiguous_error(call, error))
     except APIError as error:
         own = translate_error(error)
         if type(own) is APIConnectionError and "Nothing was sent" not in str(own):
             own = APIConnectionError(f"{own}. Nothing was submitted")
-        raise own from error
+        raise_alone(own)
 
 
 def _make_ambiguous_error(

@@ -142,18 +142,12 @@ class _BaseOrcaRouter:
         self, handles: Mapping[str, Any], timeout: float | None, options: WaitOptions
     ) -> dict[str, Any]:
         """The arguments of the generated client."""
-        on_event, follow = options.get("on_event"), notebook.follow_all(handles)
-
-        def call_both(event: Event) -> None:
-            for callback in (on_event, follow):
-                if callback is not None:
-                    callback(event)
-
+        follow = notebook.follow_all(handles)
         return {
             "timeout": timeout,
             "interval": options.get("interval"),
             "max_concurrency": options.get("max_concurrency", 8),
-            "on_event": self._session.notify(call_both),
+            "on_event": self._session.notify(options.get("on_event"), follow),
         }
 
     def __repr__(self) -> str:

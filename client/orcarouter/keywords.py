@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypeAlias, TypedDict
 
-from orcarouter_api import models
+if TYPE_CHECKING:
+    from orcarouter_api import models
 
 KlingModel: TypeAlias = Literal[
     "kling/kling-v2-master",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from orcarouter._network import translate_error
+from orcarouter._network import own_errors
 from orcarouter._responses import make_rejection_error, parse_error
 from orcarouter.errors import APIConnectionError
 from orcarouter_api import AsyncClient, Client, Response, Retries
 from orcarouter_api._runtime.damaged_json import read_json
 from orcarouter_api.api import models
-from orcarouter_api.errors import APIError
 
 if TYPE_CHECKING:
     from orcarouter_api.models import Model
@@ -21,14 +18,6 @@ __all__ = ["AsyncModels", "Models"]
 
 # Once more, at once: a pooled connection may have been closed long before.
 _RETRIES = Retries(attempts=2, initial_backoff=0.0, status_codes=())
-
-
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    try:
-        yield
-    except APIError as error:
-        raise translate_error(error) from error
 
 
 def _read(response: Response[Any]) -> Any:
@@ -76,7 +65,7 @@ class Models:
 
         Raises APIConnectionError, RequestRejectedError.
         """
-        with _own_errors():
+        with own_errors():
             return _read_list(self._client.send_raw(models.list_models()))
 
     def get(self, model_id: str) -> Model:
@@ -84,7 +73,7 @@ class Models:
 
         Raises ModelNotFoundError, APIConnectionError, RequestRejectedError.
         """
-        with _own_errors():
+        with own_errors():
             return _read_one(self._client.send_raw(models.get_model(model_id)))
 
 
@@ -97,10 +86,10 @@ class AsyncModels:
 
     async def list(self) -> list[Model]:
         """See `Models.list`."""
-        with _own_errors():
+        with own_errors():
             return _read_list(await self._client.send_raw(models.list_models()))
 
     async def get(self, model_id: str) -> Model:
         """See `Models.get`."""
-        with _own_errors():
+        with own_errors():
             return _read_one(await self._client.send_raw(models.get_model(model_id)))

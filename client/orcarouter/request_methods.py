@@ -7,25 +7,28 @@ does not fit yet. Any other model takes any keywords.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, Unpack, cast, overload
 
+from orcarouter.keywords import (
+    KlingVideoRequestDict,
+    MinimaxVideoRequestDict,
+    SeedanceVideoRequestDict,
+)
+
 if TYPE_CHECKING:
-    from typing_extensions import (
-        deprecated,
-    )  # type checkers have it; nothing is imported when the program runs
+    # Type checkers have it; nothing is imported when the program runs.
+    from typing_extensions import deprecated
 
     from orcarouter._submission import CheckMode
     from orcarouter.keywords import (
         KlingMetadataDict,
         KlingModel,
-        KlingVideoRequestDict,
         MinimaxMetadataDict,
         MinimaxModel,
-        MinimaxVideoRequestDict,
         SeedanceMetadataDict,
         SeedanceModel,
-        SeedanceVideoRequestDict,
     )
 else:
 
@@ -140,9 +143,21 @@ class SubmitFunction(Protocol[R_co]):
 
 def typed_check(function: Callable[..., R]) -> CheckFunction[R]:
     """Give a function or a method the types of `CheckFunction`."""
-    return cast("CheckFunction[R]", function)
+    return cast("CheckFunction[R]", _show_keywords(function))
 
 
 def typed_submit(method: Callable[..., R]) -> SubmitFunction[R]:
     """Give a method the types of `SubmitFunction`."""
-    return cast("SubmitFunction[R]", method)
+    return cast("SubmitFunction[R]", _show_keywords(method))
+
+
+def _show_keywords(function: Callable[..., R]) -> Callable[..., R]:
+    """Put the keywords of all families into the signature, for notebooks and `help`."""
+    signature = inspect.signature(function)
+    *others, fields = signature.parameters.values()
+    families = (KlingVideoRequestDict, SeedanceVideoRequestDict, MinimaxVideoRequestDict)
+    keys = dict.fromkeys(key for family in families for key in family.__annotations__)
+    keywords = [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=...) for key in keys]
+    changed = signature.replace(parameters=[*others, *keywords, fields])
+    function.__signature__ = changed  # type: ignore[attr-defined]
+    return function

@@ -7,7 +7,6 @@ path they come from. The references C1 to C16 are the rows of section 14.1.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from attrs import asdict, evolve, field, frozen
 
 from orcarouter import notebook
 from orcarouter._redaction import one_line, redact_json, redacted_repr
+from orcarouter_api._runtime.lookups import to_number
 from orcarouter_api._runtime.urls import parse_url
 
 __all__ = [
@@ -208,22 +208,12 @@ def _find_model(data: Mapping[str, Any]) -> str:
 
 def _parse_progress(value: Any) -> int | None:
     """`30`, `30.0`, `"30"`, `"30%"`; None for anything else (C3)."""
-    number = _parse_number(value.strip().removesuffix("%") if isinstance(value, str) else value)
+    number = to_number(value)
     return None if number is None else round(min(100.0, max(0.0, number)))
 
 
-def _parse_number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _parse_time(value: Any) -> float | None:
-    number = _parse_number(value)
+    number = to_number(value)
     if number is None or number <= 0:
         return None
     return number / 1000 if number > _MIN_MILLISECONDS else number
@@ -311,5 +301,5 @@ def _find_video_seconds(
     candidates = [data.get("seconds"), duration]
     for block in provider_blocks:
         candidates += [_find_kling_video(block).get("duration"), block.get("duration")]
-    lengths = (_parse_number(each) for each in candidates)
+    lengths = (to_number(each) for each in candidates)
     return next((length for length in lengths if length is not None and length > 0), None)

@@ -133,13 +133,11 @@ class VideoTask(_BaseVideoTask):
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
     ) -> Iterator[Event]:
         """Wait like `wait`, yielding an event for every lookup. Raises the same errors."""
-        on_event = self._session.on_event
+        notify = self._session.notify()
         with Naming(self._task), closing(self._task.events(timeout, interval=interval)) as events:
-            for each in events:
-                event = cast("Event", each)
-                if on_event is not None:
-                    on_event(event)
-                yield event
+            for event in events:
+                notify(event)
+                yield cast("Event", event)
 
     def download(
         self,
@@ -227,14 +225,12 @@ class AsyncVideoTask(_BaseVideoTask):
         interval: float | None = None,
     ) -> AsyncIterator[Event]:
         """See `VideoTask.events`."""
-        on_event = self._session.on_event
+        notify = self._session.notify()
         with Naming(self._task):
             async with aclosing(self._task.events(timeout, interval=interval)) as events:
-                async for each in events:
-                    event = cast("Event", each)
-                    if on_event is not None:
-                        on_event(event)
-                    yield event
+                async for event in events:
+                    notify(event)
+                    yield cast("Event", event)
 
     async def download(
         self,

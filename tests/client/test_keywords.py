@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -209,6 +210,14 @@ def test_check_takes_what_create_takes(client: AnyClient, tmp_path: Path) -> Non
     assert client.client.check(**fields, metadata=KlingMetadata(mode="pro")).ok
     assert client.client.check(fields, prompt=" ").errors[0].path == "prompt"
     assert check(**fields).ok
+
+
+def test_signatures_have_the_keywords_of_all_families(client: AnyClient) -> None:
+    for function in (client.client.videos.create, client.client.check, check):
+        names = [*inspect.signature(function).parameters]
+        assert names[0] == "request"
+        assert {"model", "prompt", "image", "images", "duration", "metadata"} < {*names}
+        assert names[-1] == "fields"
 
 
 def test_a_misspelled_keyword_is_suggested(server: Emulator[VirtualClock]) -> None:

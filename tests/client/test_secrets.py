@@ -34,7 +34,10 @@ class CapturedText:
             self.texts += [repr(thing), str(thing)]
             if isinstance(thing, BaseException):
                 self.texts += traceback.format_exception(thing)
+            # Some programs pickle the errors that led to one with it.
+            while isinstance(thing, BaseException):
                 self.texts.append(pickle.dumps(thing, 0).decode("latin-1"))
+                thing = thing.__cause__ or thing.__context__
 
     def leaks(self) -> list[tuple[str, str]]:
         return [(secret, text) for text in self.texts for secret in SECRETS if secret in text]

@@ -295,6 +295,14 @@ def test_retry_after_as_a_date(driver: Driver, package: Package, recorder: Serve
     recorder.answer(b"", status=503, headers={"Retry-After": date})
     driver.send(package, recorder.url, package.api().get(), retries=retries(package, clock))
     assert 0 < clock.waits[0] <= 40
+    # The server's clock may differ: its Date is what the date counts from.
+    headers = {
+        "Date": "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Retry-After": "Sun, 06 Nov 1994 08:49:40 GMT",
+    }
+    recorder.answer(b"", status=503, headers=headers)
+    driver.send(package, recorder.url, package.api().get(), retries=retries(package, clock))
+    assert clock.waits[1:] == [3.0]
 
 
 @pytest.mark.parametrize("options", [{}, {"max_retry_after": 1e9, "attempts": 9}])

@@ -158,6 +158,22 @@ def test_an_error_that_names_a_task(
         assert user.run(resume) is not None
 
 
+@apis
+@pytest.mark.parametrize("status", ["301 Moved", "308 Moved"])
+def test_a_redirect_starts_nothing(
+    driver: Driver, workshop: Workshop, api: Api, status: str
+) -> None:
+    """Its Location is that of the operation; after a 303, it is that of what was started."""
+    made = api.make(workshop)
+    raw = respond({}, status).replace(b"Connection:", b"Location: /elsewhere\r\nConnection:")
+    with serve(raw) as server, pytest.raises(made.errors.HTTPStatusError):
+        start(use(driver, made, server), api)
+    raw = raw.replace(status.encode(), b"303 See Other")
+    with serve(raw) as server, pytest.raises(made.errors.AmbiguousStartError) as caught:
+        start(use(driver, made, server), api)
+    assert caught.value.task_id == ("/elsewhere" if api.headers else "")
+
+
 def test_the_id_of_an_error_may_be_that_of_the_request(driver: Driver, workshop: Workshop) -> None:
     api = APIS[0]
     made = api.make(workshop)

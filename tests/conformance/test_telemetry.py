@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
 from attrs import define, field
+from tests.conformance.test_long_running import Clock, User, serve
 from tests.support import Driver, Package, Server, Workshop, document
 
 from orcagen.config import Config
@@ -43,12 +45,17 @@ class Span:
     attributes: dict[str, Any]
     status: str = ""
     ended: int = 0
+    start_time: int | None = None
+    events: list[tuple[str, dict[str, Any]]] = field(factory=list)
+
+    def add_event(self, name: str, attributes: dict[str, Any]) -> None:
+        self.events.append((name, attributes))
 
     def set_attribute(self, name: str, value: Any) -> None:
         self.attributes[name] = value
 
-    def set_status(self, status: str) -> None:
-        self.status = status
+    def set_status(self, status: str, description: str = "") -> None:
+        self.status = f"{status} {description}".strip()
 
     def end(self) -> None:
         self.ended += 1
@@ -59,8 +66,15 @@ class Tracer:
     spans: list[Span] = field(factory=list)
     names: list[str] = field(factory=list)
 
-    def start_span(self, name: str, *, kind: str, attributes: dict[str, Any]) -> Span:
-        span = Span(name, kind, dict(attributes))
+    def start_span(
+        self,
+        name: str,
+        *,
+        kind: str = "internal",
+        start_time: int | None = None,
+        attributes: dict[str, Any],
+    ) -> Span:
+        span = Span(name, kind, dict(attributes), start_time=start_time)
         self.spans.append(span)
         return span
 
@@ -157,3 +171,52 @@ def test_without_the_setting_there_is_no_such_code(workshop: Workshop) -> None:
     files = workshop(document(THINGS)).made.files
     assert "_runtime/telemetry.py" not in files
     assert not any("opentelemetry" in text for text in files.values())
+
+
+JOBS = """
+paths:
+  /jobs:
+    post:
+      operationId: start
+      x-orcagen-long-running-operation:
+        poll: {operationId: look, parameters: {id: $response.body#/id}}
+        status: $response.body#/status
+        succeeded: [done]
+        failed: [broken]
+      responses: {"200": {description: started, content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
+  /jobs/{id}:
+    get:
+      operationId: look
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: state, content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
+components: {schemas: {Job: {type: object, properties: {id: {type: string}, status: {type: string}}}}}
+"""
+
+
+def test_a_wait_for_a_task_is_a_span(
+    workshop: Workshop, driver: Driver, recorder: Server, tracer: Tracer
+) -> None:
+    """From the start to the end, with the requests beside it; one that is given up has an end, too."""
+    clock = Clock()
+    for traced in (True, False):
+        made = workshop(document(JOBS), config=Config(opentelemetry=traced))
+        user = User(driver, made, recorder.url, clock)
+        for end in ("done", "broken"):
+            tracer.spans.clear()
+            serve(recorder, {"id": "7", "status": "new"})
+            recorder.answer("{}", status=503)
+            serve(recorder, {"id": "7", "status": "half"}, {"id": "7", "status": end})
+            started = clock.time
+            with nullcontext() if end == "done" else pytest.raises(made.errors.TaskFailedError):
+                user.wait(made.api().start())
+            spans = [span for span in tracer.spans if span.kind == "internal"]
+            assert len(spans) == traced
+            for span in spans:
+                assert (span.name, span.attributes["task.id"]) == ("wait default.start", "7")
+                assert (span.start_time, span.ended) == (int(started * 1e9), 1)
+                names = [(name, *details.values()) for name, details in span.events]
+                assert names[0][0] == "lookup failed"
+                assert names[1:] == [("status", "half"), ("status", end)]
+                is_failed = end == "broken"
+                assert span.status.startswith("error task 7: failed") == is_failed
+                assert ("error.type" in span.attributes) == is_failed

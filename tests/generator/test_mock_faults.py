@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from orcagen.mock import (
     VirtualClock,
     specification,
 )
+from orcagen.openapi import Node, References
 
 SHOP: dict[str, Any] = {
     **yaml.safe_load("""
@@ -537,3 +540,27 @@ def test_a_document_is_read_once_while_its_files_do_not_change(
     with MockServer(path) as server:
         assert httpx.get(f"{server.url}/orders").status_code == 200
     assert len(read) == 3
+
+
+def test_servers_of_one_document_in_several_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They resolve its references, which takes a while here, one after the other."""
+    path = save(tmp_path, SHOP)
+    servers = [MockServer(path) for _ in range(4)]
+    original = References._find
+
+    def find(self: References, node: Node, reference: str) -> Node:
+        time.sleep(0.01)  # lets other threads run
+        return original(self, node, reference)
+
+    monkeypatch.setattr(References, "_find", find)
+    wrong = {"article": "ink", "payment": {"kind": "card", "number": "x"}}
+
+    def post(server: MockServer) -> int:
+        return httpx.post(f"{server.url}/orders", json=wrong).status_code
+
+    with ExitStack() as stack, ThreadPoolExecutor(4) as pool:
+        for server in servers:
+            stack.enter_context(server)
+        assert list(pool.map(post, servers)) == [400] * 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Generic, Unpack
 
 from orcagen.mock import InputError
 from orcagen.mock.clock import Clock, RealClock
@@ -19,7 +19,14 @@ from orcarouter.testing.tasks import Task
 
 __all__ = ["Emulator", "serve"]
 
-_C = TypeVar("_C", bound=Clock)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # type checkers have it
+
+    _C = TypeVar("_C", bound=Clock, default=RealClock)
+else:
+    from typing import TypeVar
+
+    _C = TypeVar("_C")
 
 
 class Emulator(MockServer, Generic[_C]):
@@ -31,29 +38,11 @@ class Emulator(MockServer, Generic[_C]):
     fault_type = Fault
     clock: _C
 
-    @overload
-    def __init__(
-        self: Emulator[RealClock],
-        script: ScriptSource = (),
-        *,
-        clock: None = None,
-        port: int = 0,
-        **settings: Unpack[SettingsKwargs],
-    ) -> None: ...
-    @overload
     def __init__(
         self,
         script: ScriptSource = (),
         *,
-        clock: _C,
-        port: int = 0,
-        **settings: Unpack[SettingsKwargs],
-    ) -> None: ...
-    def __init__(
-        self,
-        script: ScriptSource = (),
-        *,
-        clock: Any = None,
+        clock: _C | None = None,
         port: int = 0,
         **settings: Unpack[SettingsKwargs],
     ) -> None:

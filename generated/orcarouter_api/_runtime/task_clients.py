@@ -10,7 +10,7 @@ from .errors import ConfigurationError
 from .http import Timeout
 from .long_running import TaskCall, load_declaration
 from .many_tasks import AsyncCompleted, Completed, Schedule
-from .polling import Send
+from .polling import Send, TaskEvent
 from .response import Response
 from .resume_tokens import is_token, read_token
 from .starts import INTERRUPT_TIMEOUT, AsyncStartClient, StartClient, Starter
@@ -79,7 +79,7 @@ class _Resumer(Starter):
         timeout: float | None,
         max_concurrency: int | None,
         interval: float | None,
-        on_event: Callable[[Any], object] | None,
+        on_event: Callable[[TaskEvent], object] | None,
     ) -> Schedule[TaskT]:
         schedule = Schedule[TaskT](
             timeout, max_concurrency, self._polling, on_event, interval
@@ -170,7 +170,7 @@ class TaskClient(_Resumer, StartClient):
         timeout: float | None = None,
         max_concurrency: int | None = None,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> Completed[SyncT]:
         """Wait for many tasks at once: an iterator over them, each when its wait has ended. See `Completed.add`.
 
@@ -189,7 +189,7 @@ class TaskClient(_Resumer, StartClient):
         timeout: float | None = None,
         max_concurrency: int | None = None,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> list[SyncT]:
         """Wait for all of these tasks as `as_completed` does, and return them in their order. Raises for none of them:
         `result()` of each does."""
@@ -278,7 +278,7 @@ class AsyncTaskClient(_Resumer, AsyncStartClient):
         timeout: float | None = None,
         max_concurrency: int | None = None,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> AsyncCompleted[AsyncT]:
         """See `TaskClient.as_completed`."""
         schedule = self._make_schedule(
@@ -293,7 +293,7 @@ class AsyncTaskClient(_Resumer, AsyncStartClient):
         timeout: float | None = None,
         max_concurrency: int | None = None,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> list[AsyncT]:
         """See `TaskClient.wait_all`."""
         all_ = list(tasks)

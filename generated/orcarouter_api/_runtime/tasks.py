@@ -22,7 +22,7 @@ class Task(BaseTask[R_co]):
         timeout: float | None = None,
         *,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> R_co:
         """Poll until the task has ended, and return its result.
 
@@ -96,7 +96,7 @@ class AsyncTask(BaseTask[R_co]):
         timeout: float | None = None,
         *,
         interval: float | None = None,
-        on_event: Callable[[Any], object] | None = None,
+        on_event: Callable[[TaskEvent], object] | None = None,
     ) -> R_co:
         """See `Task.wait`."""
         results: list[R_co] = []

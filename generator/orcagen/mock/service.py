@@ -191,8 +191,7 @@ class Service:
     def _choose(self, match: Match, request: RecordedRequest) -> Operation:
         """The operation whose description a request fits, else the first one."""
         for operation in match.operations:
-            validator = self._specification.find_validator(operation)
-            if not validator.find_problems(request, match.path_parameters, is_malformed=False)[1]:
+            if not self._specification.find_problems(operation, request, match.path_parameters)[1]:
                 return operation
         return match.operations[0]
 
@@ -200,11 +199,13 @@ class Service:
         self, recorded: RecordedRequest, match: Match | None, operation: Operation | None
     ) -> MockResponse:
         if match is None or operation is None:
-            return self._respond_undocumented(recorded, match)
+            with self._specification.lock:
+                return self._respond_undocumented(recorded, match)
         parameters = match.path_parameters
         body, is_malformed = _parse_body(recorded)
-        validator = self._specification.find_validator(operation)
-        status, errors = validator.find_problems(recorded, parameters, is_malformed=is_malformed)
+        status, errors = self._specification.find_problems(
+            operation, recorded, parameters, is_malformed=is_malformed
+        )
         request = MockRequest(
             recorded=recorded,
             path_parameters=parameters,
@@ -212,7 +213,7 @@ class Service:
             body=body,
             errors=errors,
             time=recorded.at,
-            respond=lambda: self._respond_by_default(request, operation),
+            respond=lambda: self._respond_with_lock(request, operation),
         )
         if not self._specification.has_credentials(operation, recorded):
             raise Problem(401, headers={"WWW-Authenticate": "Bearer"})
@@ -228,6 +229,10 @@ class Service:
         return make_response(handler(request), request) if handler else request.respond()
 
     # What the document says, with what is stored
+
+    def _respond_with_lock(self, request: MockRequest, operation: Operation) -> MockResponse:
+        with self._specification.lock:
+            return self._respond_by_default(request, operation)
 
     def _respond_by_default(self, request: MockRequest, operation: Operation) -> MockResponse:
         responder = self._find_responder(operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from orcagen.diagnostics import Diagnostic
 from orcagen.mock.recording import RecordedRequest
 from orcagen.mock.resources import Place, find_resources
 from orcagen.mock.routing import Router, find_base_path
-from orcagen.mock.validation import RequestValidator, has_credentials
+from orcagen.mock.validation import Problems, RequestValidator, has_credentials
 from orcagen.openapi import Document, Operation, References
 from orcagen.reading import Permissions, read_document
 
@@ -31,6 +32,8 @@ class Specification:
     router: Router = field(init=False)
     places: dict[str, Place] = field(init=False)
     """What operations do with collections, by their pointers."""
+    lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    """Held while references are resolved: each server has a thread of its own."""
     _validators: dict[str, RequestValidator] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -52,11 +55,21 @@ class Specification:
         """All operations, in the order of the document."""
         return self.document.operations
 
-    def find_validator(self, operation: Operation) -> RequestValidator:
-        """The validator of an operation's requests."""
-        if operation.pointer not in self._validators:
-            self._validators[operation.pointer] = RequestValidator(operation, self.references)
-        return self._validators[operation.pointer]
+    def find_problems(
+        self,
+        operation: Operation,
+        request: RecordedRequest,
+        path_parameters: dict[str, str],
+        *,
+        is_malformed: bool = False,
+    ) -> Problems:
+        """Whether a request fits an operation: see `RequestValidator`."""
+        with self.lock:
+            validator = self._validators.get(operation.pointer)
+            if validator is None:
+                validator = RequestValidator(operation, self.references)
+                self._validators[operation.pointer] = validator
+            return validator.find_problems(request, path_parameters, is_malformed=is_malformed)
 
     def has_credentials(self, operation: Operation, request: RecordedRequest) -> bool:
         """Whether a request has the credentials that an operation wants, whatever their values are."""

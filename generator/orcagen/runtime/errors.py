@@ -24,6 +24,7 @@ All of them can be pickled. None of them contains a credential.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
@@ -161,21 +162,31 @@ class HTTPStatusError(APIError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3), at most 1e9; None without a valid one."""
+        """Seconds to wait, from the header Retry-After (RFC 9110, section 10.2.3), at most 1e9; None without a valid one.
+
+        A date counts from the header Date, because the two clocks may differ.
+        """
         value = self.headers.get("retry-after", "").strip()
         if value.replace(".", "", 1).isdecimal():
             return min(float(value), _LONGEST_WAIT)
-        import datetime as dt
-        from email.utils import parsedate_to_datetime
-
-        try:
-            date = parsedate_to_datetime(value)
-            if date.tzinfo is None:
-                date = date.replace(tzinfo=dt.timezone.utc)
-            wait = (date - dt.datetime.now(dt.timezone.utc)).total_seconds()
-        except (ValueError, TypeError, LookupError, OverflowError):
+        date, sent = _parse_date(value), _parse_date(self.headers.get("date", ""))
+        if date is None:
             return None
+        wait = date - (sent or time.time())
         return min(max(0.0, wait), _LONGEST_WAIT)
+
+
+def _parse_date(value: str) -> float | None:
+    """Unix time."""
+    from datetime import timezone
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date = parsedate_to_datetime(value)
+        is_naive = date.tzinfo is None
+        return (date.replace(tzinfo=timezone.utc) if is_naive else date).timestamp()
+    except (ValueError, TypeError, LookupError, OverflowError):
+        return None
 
 
 class NotModifiedError(HTTPStatusError):

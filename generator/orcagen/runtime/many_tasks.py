@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .base_task import BaseTask
 from .client import sleep, sleep_async
-from .polling import Flow, Polling, Send, Sleep
+from .polling import Flow, Polling, Send, Sleep, TaskEvent
 from .response import Response
 from .task_errors import Naming
 from .tasks import AsyncTask, Task
@@ -47,7 +47,7 @@ class Schedule(Generic[TaskT]):
         timeout: float | None,
         max_concurrency: int | None,
         polling: Polling,
-        on_event: Callable[[Any], object] | None,
+        on_event: Callable[[TaskEvent], object] | None,
         interval: float | None = None,
     ) -> None:
         if timeout is not None and not timeout >= 0:

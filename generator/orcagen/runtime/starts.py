@@ -199,12 +199,16 @@ class Starter(OnceClient):
         values = kind.find_values(call, reply, url)
         if not values:
             return None
-        is_success = reply.response.status_code // 100 == 2
+        is_success = reply.response.error is None
+        # The Location of a redirect is where the request should have gone.
+        status_code = reply.response.status_code
+        is_redirect = status_code // 100 == 3 and status_code != 303
+        told = "$response.body" if is_redirect else "$response"
         polls = [
             i
             for i, target in enumerate(declared.poll)
             if all(e in values for e in target.expressions)
-            and (is_success or any(e[:9] == "$response" for e in target.expressions))
+            and (is_success or any(e.startswith(told) for e in target.expressions))
         ]
         index = polls[0] if polls else 0
         target = declared.poll[index] if polls else None
@@ -279,7 +283,7 @@ class Starter(OnceClient):
         task = self._find_task(
             start.kind, start.call, reply, start.sent_at, is_whole=failure is None
         )
-        if task is None or response.status_code // 100 != 2:
+        if task is None or response.error is not None:
             self._fail(start, response, failure or response.error, task)
         if failure is not None:
             _LOGGER.warning("task %s was started, but: %s", task.id, failure)
