@@ -21,7 +21,7 @@ from .call import Call, Request
 from .errors import APIError, ConnectError, HTTPStatusError, TransportError
 from .media_types import find_most_specific
 from .part_files import PartFile, UnexpectedContentError
-from .retries import Retries, may_connect
+from .retries import PERMANENT_CAUSES, Retries
 from .sources import (
     AnySource,
     RefusedError,
@@ -221,7 +221,8 @@ class DownloadFlow:
                 timeout = WholeTimeout(self.request_timeout, left)
                 is_used = yield from self._request(part, source, timeout)
             except (ConnectError, TransportError, UnexpectedContentError) as error:
-                if isinstance(error, ConnectError) and not may_connect(error):
+                is_unsent = isinstance(error, ConnectError)
+                if is_unsent and type(error.__cause__).__name__ in PERMANENT_CAUSES:
                     raise
                 problem, cause = str(error), error
             except HTTPStatusError as error:

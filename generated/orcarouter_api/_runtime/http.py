@@ -83,27 +83,23 @@ class Connections:
         return self._clients.get(key) or self._clients.get((key[0], None))
 
     def make_cookies(self) -> Any:
-        """Where a client keeps the cookies that servers set; None for the caller's own, which keeps them itself."""
+        """Where the cookies of a client are; None if the caller's client keeps them."""
         return None if self.http_client else self.library.Cookies()
 
     def _key(self) -> tuple[int, Any]:
-        if not self._is_async:
-            return os.getpid(), None
-        import asyncio
+        loop: Any = None
+        if self._is_async:
+            import asyncio
 
-        try:
-            return os.getpid(), asyncio.get_running_loop()
-        except RuntimeError:  # no event loop, or that of another library
-            return os.getpid(), None
+            with suppress(RuntimeError):  # no event loop, or that of another library
+                loop = asyncio.get_running_loop()
+        return os.getpid(), loop
 
     def _add(self, pid: int) -> Any:
-        library = self.library
-        transports = library.HTTPTransport, library.AsyncHTTPTransport
+        transports = self.library.HTTPTransport, self.library.AsyncHTTPTransport
         if isinstance(getattr(self.http_client, "_transport", None), transports):
-            forked = all(k[0] != pid for k in self._clients)
-            owner = "process, which was forked" if forked else "event loop"
             raise ConfigurationError(
-                f"the http_client belongs to another {owner}: make a new client"
+                "the http_client belongs to another process or to another event loop, and cannot be forked: make a new client"
             )
         for key in [k for k in self._clients if k[0] == pid and k[1].is_closed()]:
             del self._clients[key]
@@ -119,15 +115,14 @@ class Connections:
         except Exception as error:
             kind = "SSL_CERT_" if isinstance(error, OSError) else "_PROXY"
             names = [name for name in os.environ if kind in name.upper()]
-            hint = ""
-            if isinstance(error, ImportError):
-                extra = "http2" if "http2" in str(error) else "socks"
-                hint = f"; it needs {self.library.__name__}[{extra}]"
+            extra = "http2" if "http2" in str(error) else "socks"
+            hint = f"; it needs {self.library.__name__}[{extra}]"
             # Without the text of the error, which may quote a password.
             subject = "a client's option" if self._network else "the environment"
             checked = ", ".join(self._network or names) or "the proxies"
+            lacks = hint if isinstance(error, ImportError) else ""
             raise ConfigurationError(
-                f"{subject} is wrong: check {checked}{hint}"
+                f"{subject} is wrong: check {checked}{lacks}"
             ) from None
         # Copies of a client share no cookies.
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -142,9 +137,8 @@ def _set_certificates(library: Any, network: dict[str, Any]) -> dict[str, Any]:
         import ssl
 
         folder = verify if os.path.isdir(verify) else None
-        verify = ssl.create_default_context(
-            cafile=None if folder else verify, capath=folder
-        )
+        file = None if folder else verify
+        verify = ssl.create_default_context(cafile=file, capath=folder)
     if certificate:
         if isinstance(verify, bool):
             verify = library.create_ssl_context(verify=verify)
@@ -154,8 +148,7 @@ def _set_certificates(library: Any, network: dict[str, Any]) -> dict[str, Any]:
 
 
 class Limit(float):
-    """Seconds for one operation, and the times at which all of them must have ended: those before a streamed body, and then
-    those of the body."""
+    """Seconds for one operation; all of them end at `end`, those of a streamed body at `body_end`."""
 
     end: float
     body_end = float("inf")
@@ -178,21 +171,17 @@ def lift_limit(response: Any) -> None:
         limit.end = limit.body_end
 
 
-def _limit_reads(event: str, info: Mapping[str, Any]) -> None:
+def _limit_reads(event: str, info: Mapping[str, Any], write: Any = None) -> None:
     """The library's extension `trace`: makes new connections respect `Limit`."""
-    _limit_operations(event, info, _write)
-
-
-async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
-    _limit_operations(event, info, _operate)
-
-
-def _limit_operations(event: str, info: Mapping[str, Any], write: Any) -> None:
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
         with suppress(AttributeError):  # a stream of the caller's may be read-only
             stream.read = partial(_operate, stream.read)
-            stream.write = partial(write, stream.write)
+            stream.write = partial(write or _write, stream.write)
+
+
+async def _alimit_reads(event: str, info: Mapping[str, Any]) -> None:
+    _limit_reads(event, info, _operate)
 
 
 def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
@@ -204,7 +193,7 @@ def _operate(method: Any, data: Any, timeout: Any = None) -> Any:
 
 
 def _write(method: Any, data: Any, timeout: Any = None) -> None:
-    """In pieces: the library's own timeout begins again with each part that a slow reader takes."""
+    """In pieces: the library's timeout begins again with each that a slow reader takes."""
     for start in range(0, len(data), 65536):
         _operate(method, data[start : start + 65536], timeout)
 
@@ -224,13 +213,14 @@ class ErrorTranslator:
         if cause is None:
             return
         library, request = self.library, self.call.request
+
+        def is_any(names: str) -> bool:
+            return isinstance(cause, tuple(getattr(library, n) for n in names.split()))
+
         is_late = isinstance(cause, builtins.TimeoutError)  # see _operate
-        errors = tuple(getattr(library, name) for name in _ERRORS.split())
-        if not (is_late or isinstance(cause, errors)):
+        if not (is_late or is_any(_ERRORS)):
             return
-        unsent = isinstance(
-            cause, tuple(getattr(library, name) for name in _UNSENT.split())
-        )
+        unsent = is_any(_UNSENT)
         # The text of this one may quote a header; a header or a whole URL may have credentials.
         has_header = isinstance(cause, library.LocalProtocolError)
         reason = "" if has_header or "://" in str(cause) else str(cause)

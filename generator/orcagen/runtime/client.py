@@ -264,9 +264,8 @@ class BaseClient:
             is_final = isinstance(content, bytes) or hasattr(content, "__aiter__")
             as_is = is_final or not self._is_async
             request["content"] = content if as_is else _read_async(content)
-        if (
-            own_headers or userinfo
-        ):  # of several headers of one name, the last: the caller's
+        # Of several headers of one name, the last: the caller's.
+        if own_headers or userinfo:
             headers = [
                 *{k.lower(): (k, v) for k, v in [*headers, *own_headers]}.values()
             ]

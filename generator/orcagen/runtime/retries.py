@@ -17,13 +17,8 @@ from .errors import APIError, ConnectError, HTTPStatusError, TransportError
 # RFC 9110, section 9.2.2.
 _IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 # Causes of a ConnectError that remain; None is a header that cannot be sent.
-_PERMANENT = ("InvalidURL", "UnsupportedProtocol", "NoneType")
+PERMANENT_CAUSES = ("InvalidURL", "UnsupportedProtocol", "NoneType")
 _LOGGER = logging.getLogger(__name__.partition("._runtime")[0])
-
-
-def may_connect(error: ConnectError) -> bool:
-    """Whether another attempt to connect may succeed."""
-    return type(error.__cause__).__name__ not in _PERMANENT
 
 
 @frozen
@@ -135,7 +130,7 @@ class Attempts:
         if self._files is None:
             return False
         if isinstance(error, ConnectError):  # never sent
-            return may_connect(error)
+            return type(error.__cause__).__name__ not in PERMANENT_CAUSES
         if isinstance(error, HTTPStatusError):
             return self._is_safe and error.status_code in self._retries.status_codes
         return self._is_safe and isinstance(error, TransportError)
