@@ -16,9 +16,13 @@ from typing import Any
 import pytest
 import yaml
 from attrs import define, field
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.client.raw_server import RawServer, respond, serve
 from tests.conformance.test_long_running import EXAMPLES, Clock, Steps, User
 from tests.support import Driver, Package, Server, Workshop
+
+from orcagen.runtime.damaged_json import read_beginning, read_json
 
 NOTE = "x" * 60
 """At the end of bodies, so that one can be cut behind the id."""
@@ -504,3 +508,42 @@ def test_a_task_class_of_ones_own(driver: Driver, workshop: Workshop) -> None:
 
         user.run(steps)
     assert events == [("status", "PENDING"), ("end", "SUCCEEDED")]
+
+
+# Damaged JSON
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=6), st.booleans(), st.data())
+def test_the_beginning_of_json(
+    value: dict[str, Any], ascii_only: bool, data: st.DataObject
+) -> None:
+    """A whole text is read as it is; of one that is cut, only what is complete, and nothing else."""
+    text = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    if b"\xed" not in text:  # a lone surrogate is not UTF-8
+        assert read_beginning(text) == json.loads(text)
+    cut = data.draw(st.integers(0, len(text)))
+    found = read_beginning(text[:cut])
+    assert found is None or _is_part(found, read_beginning(text))
+
+
+def _is_part(part: Any, whole: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and _is_part(item, whole[key]) for key, item in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(map(_is_part, part, whole[: len(part)]))
+    return bool(part == whole)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_have_a_beginning(content: bytes) -> None:
+    for piece in (content, b'{"id": "a", ' + content):
+        assert isinstance(read_beginning(piece), dict | list | None)
+        read_json(piece)
