@@ -4,6 +4,7 @@ lost, whatever else happens."""
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, wait
@@ -13,7 +14,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from .base_task import BaseTask
 from .call import Call
@@ -113,7 +114,7 @@ class _Sent:
 
     reply: ResponseReader | None
     failure: APIError | None
-    refusal: Exception | None = field(default=None)
+    refusal: Exception | None = None
 
     @property
     def error(self) -> APIError | None:
@@ -380,7 +381,10 @@ class StartClient(Starter, BaseSyncClient):
             except BaseException as error:
                 future.set_exception(error)
 
-        total = find_total(self._timeout if timeout is None else timeout)
+        limits = self._timeout if timeout is None else timeout
+        # The library's own timeouts limit no whole request.
+        is_limited = isinstance(limits, (int, float, TimeLimits))
+        total = find_total(limits) if is_limited else math.inf
         end = time.monotonic() + total + _GRACE
         thread = Thread(target=work, name="task-start", daemon=True)
         try:
