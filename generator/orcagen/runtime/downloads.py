@@ -15,12 +15,12 @@ from typing import Any, NoReturn, Unpack, cast
 from .addresses import is_private_url
 from .call import Call, Request
 from .client import BaseAsyncClient, BaseSyncClient
+from .download_flow import Ask, Download, DownloadFlow, DownloadOptions, Fetch, Redirect
 from .errors import APIError, HTTPStatusError
 from .once import OnceClient
 from .part_files import PartFile, check_target
 from .retries import Retries
 from .sources import AnySource
-from .download_flow import Ask, Download, DownloadFlow, DownloadOptions, Fetch, Redirect
 from .transports import CheckedConnections
 
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
