@@ -24,6 +24,7 @@ from orcarouter._redaction import redact
 if TYPE_CHECKING:
     from orcarouter._downloads import Download
     from orcarouter._events import Event
+    from orcarouter.batch import Progress
     from orcarouter.task import Snapshot
 
 __all__ = ["configure"]
@@ -97,6 +98,20 @@ def follow_all(task_ids: Iterable[str]) -> EventCallback | None:
         ended = counts["succeeded"] + counts["failed"] + counts["not ended"]
         text = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()) if count)
         output.show(text, bar=None if ended == len(states) else ended / len(states))
+
+    return callback
+
+
+def follow_batch() -> Callable[[Progress], object] | None:
+    """A callback that shows the progress of a batch; None outside of notebooks."""
+    publish = _find_publisher()
+    if publish is None:
+        return None
+    output = _Output(publish)
+
+    def callback(progress: Progress) -> None:
+        ended = progress.total - progress.open
+        output.show(str(progress), bar=ended / progress.total if progress.open else None)
 
     return callback
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.client.batch_support import make_jobs, open_batch
 from tests.client.support import KLING, AnyClient
 
 from orcarouter import Download, Snapshot, notebook
@@ -108,6 +109,23 @@ def test_a_wait_for_many_tasks_has_one_line(client: AnyClient, publisher: Publis
     assert texts[0] == "1 in progress, 2 waiting"
     assert "<progress value=" in html[0]
     assert (texts[-1], html[-1]) == ("3 succeeded", "<div>3 succeeded</div>")
+
+
+def test_a_batch_shows_its_progress_unless_it_has_a_callback(
+    server: Emulator[VirtualClock], publisher: Publisher, tmp_path: Path
+) -> None:
+    with open_batch(server, tmp_path, make_jobs(3)) as batch:
+        batch.run(workers=1)
+    texts, html, ids, _ = zip(*publisher, strict=True)
+    assert len({*ids}) == 1
+    assert (texts[-1], html[-1]) == (
+        "3 of 3 ended, 3 done",
+        "<div>3 of 3 ended, 3 done</div>",
+    )
+    publisher.clear()
+    with open_batch(server, tmp_path, make_jobs(5)) as batch:
+        batch.run(on_progress=lambda _: None)
+    assert publisher == []
 
 
 def test_progress_can_be_turned_off_and_is_not_for_terminals(

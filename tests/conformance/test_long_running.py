@@ -1039,7 +1039,12 @@ def test_types(workshop: Workshop) -> None:
     program = f"""
 from {made.name} import AsyncClient, AsyncTask, Client, Polling, Task, models
 from {made.name}.api import jobs
-from {made.name}.errors import TaskFailedError, WaitTimeoutError
+from {made.name}.errors import AmbiguousStartError, TaskFailedError, WaitTimeoutError
+
+
+class Own(Task[int]):
+    pass
+
 
 client = Client("http://x", polling=Polling(interval=2))
 task: Task[models.Output] = client.start(jobs.create_job("p"))
@@ -1048,6 +1053,10 @@ reveal_type(task.wait(60))
 reveal_type(client.jobs.create_job("p"))
 reveal_type(client.resume("x", jobs.create_job))
 reveal_type(client.resume("x"))
+reveal_type(client.start(jobs.create_job("p"), task_class=Own))
+reveal_type(client.resume("x", jobs.create_job, task_class=Own).wait())
+reveal_type(client.resume("x", jobs.create_job, started_at=1.0))
+reveal_type(client.wait_all([client.resume("x", jobs.create_job, task_class=Own)]))
 reveal_type([t.result().text for t in client.as_completed([task])])
 reveal_type(client.wait_all([task]))
 for event in task.events():
@@ -1056,6 +1065,8 @@ try:
     task.refresh().cancel()
 except (TaskFailedError, WaitTimeoutError) as error:
     reveal_type(error.task.resume_token)
+except AmbiguousStartError as error:
+    reveal_type(error.digest)
 
 async def use(client: AsyncClient) -> models.Output:
     task: AsyncTask[models.Output] = await client.start(jobs.create_job("p"))
@@ -1074,10 +1085,10 @@ async def use(client: AsyncClient) -> models.Output:
     notes = [line.partition("Revealed type is ")[2].strip('"') for line in out.splitlines() if "Revealed" in line]  # fmt: skip
     assert "error" not in out, out
     assert err == ""
-    names = [n.replace(f"{made.name}.", "").replace("_runtime.tasks.", "").replace("models.job.", "").replace("models.output.", "") for n in notes]  # fmt: skip
+    names = [n.replace(f"{made.name}.", "").replace("_runtime.tasks.", "").replace("models.job.", "").replace("models.output.", "").replace("use_Own", "Own") for n in notes]  # fmt: skip
     assert names == [
-        "Task[Output]", "Output", "Job", "Task[Output]", "Task[Any]", "list[str]", "list[Task[Output]]",
-        "float | None", "str", "AsyncTask[Output]", "list[AsyncTask[Output]]", "Output",
+        "Task[Output]", "Output", "Job", "Task[Output]", "Task[Any]", "Own", "int", "Task[Output]", "list[Own]",
+        "list[str]", "list[Task[Output]]", "float | None", "str", "str", "AsyncTask[Output]", "list[AsyncTask[Output]]", "Output",
         "float | None",
     ]  # fmt: skip
     wrong = f"""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
 
 from attrs import define, evolve, field
 
+from orcarouter import notebook
 from orcarouter._clock import Clock, SystemClock
 from orcarouter.batch.database import make_sqlite_url
 from orcarouter.batch.jobs import read_jobs
@@ -141,12 +142,12 @@ class Batch:
             executor: Where the work is done: any `concurrent.futures.Executor`; by default threads.
                 Other processes have the API key from their environment.
             workers: How many steps are given to the executor at the same time.
-            on_progress: Called about once a second.
+            on_progress: Called about once a second. Without it, notebooks show the progress.
 
         Raises:
             LedgerError: The ledger cannot be read or written; nothing more was submitted.
         """
-        run = _Run(self, workers, on_progress)
+        run = _Run(self, workers, on_progress or notebook.follow_batch())
         own = ThreadPoolExecutor(workers, "orcarouter-batch") if executor is None else None
         share_client(self._work.client, self._orca)
         self.ledger.recover()

@@ -131,7 +131,11 @@ class TaskClient(_Resumer, StartClient):
 
     @overload
     def resume(
-        self, token: str, operation: Callable[..., TaskCall[Any, R]]
+        self,
+        token: str,
+        operation: Callable[..., TaskCall[Any, R]],
+        *,
+        started_at: float | None = None,
     ) -> Task[R]: ...
 
     @overload
@@ -244,7 +248,11 @@ class AsyncTaskClient(_Resumer, AsyncStartClient):
 
     @overload
     def resume(
-        self, token: str, operation: Callable[..., TaskCall[Any, R]]
+        self,
+        token: str,
+        operation: Callable[..., TaskCall[Any, R]],
+        *,
+        started_at: float | None = None,
     ) -> AsyncTask[R]: ...
 
     @overload
