@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, cast
 
-from orcarouter import notebook
 from orcarouter._clock import Clock, SystemClock
 from orcarouter._credentials import resolve_api_key, resolve_base_url
 from orcarouter._events import Event, Outcome
@@ -138,16 +137,13 @@ class _BaseOrcaRouter:
 
         return check(request, **fields)
 
-    def _make_wait_options(
-        self, handles: Mapping[str, Any], timeout: float | None, options: WaitOptions
-    ) -> dict[str, Any]:
+    def _make_wait_options(self, timeout: float | None, options: WaitOptions) -> dict[str, Any]:
         """The arguments of the generated client."""
-        follow = notebook.follow_all(handles)
         return {
             "timeout": timeout,
             "interval": options.get("interval"),
             "max_concurrency": options.get("max_concurrency", 8),
-            "on_event": self._session.notify(options.get("on_event"), follow),
+            "on_event": self._session.notify(options.get("on_event")),
         }
 
     def __repr__(self) -> str:
@@ -194,7 +190,7 @@ class OrcaRouter(_BaseOrcaRouter):
         handles = {task.id: task for task in tasks}
         waiting = self._session.client.as_completed(
             [task._task for task in handles.values()],
-            **self._make_wait_options(handles, timeout, options),
+            **self._make_wait_options(timeout, options),
         )
 
         def report() -> Iterator[Outcome[VideoTask]]:
@@ -291,7 +287,7 @@ class AsyncOrcaRouter(_BaseOrcaRouter):
         handles = {task.id: task for task in tasks}
         waiting = self._session.client.as_completed(
             [task._task for task in handles.values()],
-            **self._make_wait_options(handles, timeout, options),
+            **self._make_wait_options(timeout, options),
         )
 
         async def report() -> AsyncIterator[Outcome[AsyncVideoTask]]:

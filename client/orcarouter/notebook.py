@@ -7,34 +7,26 @@ about a day. Videos themselves are not saved. `configure` turns either part off.
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-from uuid import uuid4
 
 from orcarouter._redaction import redact
+from orcarouter_api import configure_notebook
+from orcarouter_api._runtime.notebook import Output, find_publisher
 
 if TYPE_CHECKING:
     from orcarouter._downloads import Download
-    from orcarouter._events import Event
     from orcarouter.batch import Progress
     from orcarouter.task import Snapshot
 
 __all__ = ["configure"]
 
-EventCallback = Callable[["Event"], object]
-ProgressCallback = Callable[[int, "int | None"], object]
-
-_shown = {"progress": True, "videos": True}
+_shown = {"videos": True}
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp")
-_TICK = 1.0  # seconds
 
 
 def configure(*, progress: bool | None = None, videos: bool | None = None) -> None:
@@ -44,70 +36,18 @@ def configure(*, progress: bool | None = None, videos: bool | None = None) -> No
         progress: Whether waits show their progress.
         videos: Whether tasks and downloads show their video; else they are shown as text.
     """
-    changes = {"progress": progress, "videos": videos}
-    _shown.update({name: value for name, value in changes.items() if value is not None})
-
-
-@contextmanager
-def follow(
-    task_id: str, on_event: EventCallback | None, on_progress: ProgressCallback | None = None
-) -> Iterator[tuple[EventCallback | None, ProgressCallback | None]]:
-    """Show the progress of a wait and of a download.
-
-    Gives the callbacks to pass to them, which call those given. Outside of notebooks they are those.
-    """
-    publish = _find_publisher()
-    if publish is None:
-        yield on_event, on_progress
-        return
-    line = _TaskLine(task_id, _Output(publish), on_event, on_progress)
-    stopped = threading.Event()
-
-    def tick() -> None:
-        while not stopped.wait(_TICK):
-            line.show()
-
-    # Nothing is shown of a wait that ends before the first tick without an event: the task had ended before.
-    thread = threading.Thread(target=tick, name="orcarouter-progress", daemon=True)
-    thread.start()
-    has_succeeded = False
-    try:
-        yield line.on_event, line.on_progress
-        has_succeeded = True
-    finally:
-        stopped.set()
-        thread.join()
-        line.show_end(has_succeeded=has_succeeded)
-
-
-def follow_all(task_ids: Iterable[str]) -> EventCallback | None:
-    """A callback that shows the progress of a wait for many tasks; None outside of notebooks."""
-    publish = _find_publisher()
-    if publish is None:
-        return None
-    output = _Output(publish)
-    states = dict.fromkeys(task_ids, "waiting")
-
-    def callback(event: Event) -> None:
-        snapshot = event.snapshot
-        if event.kind == "end":
-            states[event.task_id] = snapshot.state if snapshot and snapshot.ended else "not ended"
-        elif snapshot is not None:
-            states[event.task_id] = _describe_status(snapshot)
-        counts = Counter(states.values())
-        ended = counts["succeeded"] + counts["failed"] + counts["not ended"]
-        text = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()) if count)
-        output.show(text, bar=None if ended == len(states) else ended / len(states))
-
-    return callback
+    if progress is not None:
+        configure_notebook(progress=progress)
+    if videos is not None:
+        _shown["videos"] = videos
 
 
 def follow_batch() -> Callable[[Progress], object] | None:
     """A callback that shows the progress of a batch; None outside of notebooks."""
-    publish = _find_publisher()
+    publish = find_publisher()
     if publish is None:
         return None
-    output = _Output(publish)
+    output = Output(publish)
 
     def callback(progress: Progress) -> None:
         ended = progress.total - progress.open
@@ -146,97 +86,6 @@ def _media_html(url: str, *, is_image: bool = False) -> str:
     if is_image:
         return f'<img src="{escape(url)}" style="{style}">'
     return f'<video controls preload="metadata" src="{escape(url)}" style="{style}"></video>'
-
-
-def _find_publisher() -> Callable[..., Any] | None:
-    """The function that publishes outputs of the notebook's cell; None outside of notebooks."""
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell: Any = get_ipython() if get_ipython is not None and _shown["progress"] else None
-    # IPython on a terminal has no kernel, and would show the plain text again for each update.
-    return None if getattr(shell, "kernel", None) is None else shell.display_pub.publish
-
-
-class _Output:
-    """An output of a cell that is updated in place."""
-
-    def __init__(self, publish: Callable[..., Any]) -> None:
-        self._publish = publish
-        self._transient = {"display_id": uuid4().hex}
-        self.is_shown = False
-        self._lock = threading.Lock()
-
-    def show(self, text: str, bar: float | None, *, is_busy: bool = False) -> None:
-        """Show a line of text, with a bar unless `bar` is None; `is_busy`: with one that has no value."""
-        value = "" if is_busy else f' value="{bar or 0:.3f}"'
-        element = f"<progress{value}></progress> " if is_busy or bar is not None else ""
-        data = {"text/plain": text, "text/html": f"<div>{element}{escape(text)}</div>"}
-        # What is shown must never end a wait.
-        with suppress(Exception), self._lock:
-            self._publish(data, transient=self._transient, update=self.is_shown)
-            self.is_shown = True
-
-
-class _TaskLine:
-    """The line about one task: the progress of its wait, then of the download of its file."""
-
-    def __init__(
-        self,
-        task_id: str,
-        output: _Output,
-        on_event: EventCallback | None,
-        on_progress: ProgressCallback | None,
-    ) -> None:
-        self._task_id = task_id
-        self._output = output
-        self._callbacks = on_event, on_progress
-        self._event: Event | None = None
-        self._bytes: tuple[int, int | None] | None = None
-        self._started = time.monotonic()
-
-    def on_event(self, event: Event) -> None:
-        self._event = event
-        self._started = time.monotonic() - event.elapsed
-        if event.kind != "end":
-            self.show()
-        if self._callbacks[0] is not None:
-            self._callbacks[0](event)
-
-    def on_progress(self, received: int, total: int | None) -> None:
-        self._bytes = received, total  # shown by the next tick: there may be many
-        if self._callbacks[1] is not None:
-            self._callbacks[1](received, total)
-
-    def show(self) -> None:
-        event = self._event
-        if self._bytes is not None:
-            received, total = self._bytes
-            text = f"downloading, {received:,} bytes" + (f" of {total:,}" if total else "")
-            bar = received / total if total else None
-        elif event is None or event.snapshot is None or event.kind == "end":
-            text, bar = f"waiting, {self._elapsed()}", None
-        else:
-            text = f"{_describe_status(event.snapshot)}, {self._elapsed()}"
-            text += f", about {event.progress:.0%}"
-            bar = event.progress
-            if event.kind == "lookup_failed":
-                text += f"; lookup failed, retrying: {event.error}"
-        self._output.show(f"{self._task_id} {text}", bar, is_busy=bar is None)
-
-    def show_end(self, *, has_succeeded: bool) -> None:
-        """Replace the bar by the result, in one line."""
-        event = self._event
-        if event is None and not self._output.is_shown:
-            return
-        if event is not None and event.snapshot is not None and event.snapshot.ended:
-            text = f"{_describe(event.snapshot)} after {event.elapsed:.0f} s"
-        elif has_succeeded:
-            text = "succeeded"
-        else:
-            text = f"stopped waiting after {self._elapsed()}; the task continues"
-        self._output.show(f"{self._task_id} {text}", None)
-
-    def _elapsed(self) -> str:
-        return f"{time.monotonic() - self._started:.0f} s"
 
 
 def _describe(snapshot: Snapshot) -> str:

@@ -25,6 +25,7 @@ from orcarouter.errors import TaskError
 from orcarouter.request_methods import RequestLike, typed_check, typed_submit
 from orcarouter.task import Snapshot, StatusChange
 from orcarouter_api import AsyncClient, Client, DownloadOptions
+from orcarouter_api._runtime.notebook import follow_task
 from orcarouter_api._runtime.task_errors import Naming
 from orcarouter_api.api import video
 
@@ -125,9 +126,8 @@ class VideoTask(_BaseVideoTask):
             WaitTimeoutError: Stopped waiting; the task continues and can be waited for again.
             ValueError: `timeout` or `interval` is out of range.
         """
-        with notebook.follow(self.id, on_event) as (callback, _):
-            notify = self._session.notify(callback)
-            return self._task.wait(timeout, interval=interval, on_event=notify)
+        notify = self._session.notify(on_event)
+        return self._task.wait(timeout, interval=interval, on_event=notify)
 
     def events(
         self, timeout: float | None = DEFAULT_TIMEOUT, *, interval: float | None = None
@@ -178,10 +178,9 @@ class VideoTask(_BaseVideoTask):
                 return target.find_url()
             return None
 
-        show = notebook.follow(self.id, None, on_progress)
-        with Naming(task), show as (callback, on_progress):
+        with Naming(task), follow_task(task):
             target.check_target(overwrite=overwrite)
-            on_event = session.notify(callback)
+            on_event = session.notify()
             task.wait(timeout, interval=interval, on_event=on_event)
             options: DownloadOptions = {
                 "timeout": timeout,
@@ -214,9 +213,8 @@ class AsyncVideoTask(_BaseVideoTask):
         on_event: Callable[[Event], object] | None = None,
     ) -> Snapshot:
         """See `VideoTask.wait`."""
-        with notebook.follow(self.id, on_event) as (callback, _):
-            notify = self._session.notify(callback)
-            return await self._task.wait(timeout, interval=interval, on_event=notify)
+        notify = self._session.notify(on_event)
+        return await self._task.wait(timeout, interval=interval, on_event=notify)
 
     async def events(
         self,
@@ -252,10 +250,9 @@ class AsyncVideoTask(_BaseVideoTask):
                 return target.find_url()
             return None
 
-        show = notebook.follow(self.id, None, on_progress)
-        with Naming(task), show as (callback, on_progress):
+        with Naming(task), follow_task(task):
             target.check_target(overwrite=overwrite)
-            on_event = session.notify(callback)
+            on_event = session.notify()
             await task.wait(timeout, interval=interval, on_event=on_event)
             options: DownloadOptions = {
                 "timeout": timeout,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._runtime.call import Call
     from ._runtime.download_flow import Download, DownloadOptions
     from ._runtime.model import UNSET, Unset
+    from ._runtime.notebook import configure_notebook
     from ._runtime.polling import Polling
     from ._runtime.response import Response
     from ._runtime.retries import Retries
@@ -50,6 +51,7 @@ __all__ = [
     "Retries",
     "Task",
     "Unset",
+    "configure_notebook",
 ]
 
 _MODULES = {
@@ -65,6 +67,7 @@ _MODULES = {
     "Retries": "._runtime.retries",
     "Task": "._runtime.tasks",
     "Unset": "._runtime.model",
+    "configure_notebook": "._runtime.notebook",
 }
 
 _SUBMODULES = ["api", "client", "dicts", "errors", "models", "tables"]

@@ -17,6 +17,7 @@ from tests.client.support import KLING, AnyClient
 from orcarouter import Download, Snapshot, notebook
 from orcarouter.errors import TaskFailedError, WaitTimeoutError
 from orcarouter.testing import Emulator, Fault, VirtualClock
+from orcarouter_api._runtime import notebook as progress
 
 
 class Publisher(list[tuple[str, str, str, bool]]):
@@ -87,7 +88,7 @@ def test_a_wait_that_fails_or_stops_says_so(
 def test_a_download_shows_its_bytes_whether_it_waited_or_not(
     client: AnyClient, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(notebook, "_TICK", 0.001)
+    monkeypatch.setattr(progress, "_TICK", 0.001)
     task = client.create(KLING)
 
     def on_progress(received: int, total: int | None) -> None:
@@ -96,8 +97,10 @@ def test_a_download_shows_its_bytes_whether_it_waited_or_not(
 
     task.download(tmp_path / "1.mp4", on_progress=on_progress)
     assert publisher[-1][0].startswith(f"{task.id} succeeded after ")
+    assert len({each[2] for each in publisher}) == 1
     publisher.clear()
     task.download(tmp_path / "2.mp4", on_progress=on_progress)
+    assert len({each[2] for each in publisher}) == 1
     assert publisher[-1][:2] == (f"{task.id} succeeded", f"<div>{task.id} succeeded</div>")
 
 

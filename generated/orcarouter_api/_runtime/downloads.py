@@ -113,7 +113,11 @@ class DownloadClient(_Downloader, BaseSyncClient):
             PrivateAddressError: The host is at an address that is not public, and the client's `allow_private` is not set.
             APIError: As `send` raises it, for a request that cannot succeed.
         """
-        return self._download(self._make_flow(source, path, options))
+        from .notebook import follow_file
+
+        with follow_file(path, options.get("on_progress")) as on_progress:
+            options["on_progress"] = on_progress
+            return self._download(self._make_flow(source, path, options))
 
     def _download(self, download: DownloadFlow) -> Download:
         flow = download.run()
@@ -195,7 +199,11 @@ class AsyncDownloadClient(_Downloader, BaseAsyncClient):
         self, source: AnySource, path: str | Path, **options: Unpack[DownloadOptions]
     ) -> Download:
         """See `DownloadClient.download`."""
-        return await self._download(self._make_flow(source, path, options))
+        from .notebook import follow_file
+
+        with follow_file(path, options.get("on_progress")) as on_progress:
+            options["on_progress"] = on_progress
+            return await self._download(self._make_flow(source, path, options))
 
     async def _download(self, download: DownloadFlow) -> Download:
         import asyncio

@@ -30,16 +30,18 @@ class Task(BaseTask[R_co]):
         operation declares. Failures of lookups are outlived. Raises TaskFailedError, TaskCancelledError, WaitTimeoutError
         (the task goes on: `wait` can be called again), LookupFailedError, TaskNotFoundError, TaskResultError.
         """
+        from .notebook import follow_task
+
         events = self._drive(self.wait_flow(timeout, interval))
-        with Naming(self):
+        with Naming(self), follow_task(self, on_event) as notify:
             while True:
                 try:
                     event = next(events)
                 except StopIteration as end:
                     result: R_co = end.value
                     return result
-                if on_event is not None:
-                    on_event(event)
+                if notify is not None:
+                    notify(event)
 
     def events(
         self, timeout: float | None = None, *, interval: float | None = None
@@ -99,13 +101,15 @@ class AsyncTask(BaseTask[R_co]):
         on_event: Callable[[TaskEvent], object] | None = None,
     ) -> R_co:
         """See `Task.wait`."""
+        from .notebook import follow_task
+
         results: list[R_co] = []
         steps = self._drive(self.wait_flow(timeout, interval), results.append)
         try:
-            with Naming(self):
+            with Naming(self), follow_task(self, on_event) as notify:
                 async for event in steps:
-                    if on_event is not None:
-                        on_event(event)
+                    if notify is not None:
+                        notify(event)
         finally:
             await steps.aclose()
         return results[0]

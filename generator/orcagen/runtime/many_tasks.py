@@ -50,6 +50,8 @@ class Schedule(Generic[TaskT]):
         on_event: Callable[[TaskEvent], object] | None,
         interval: float | None = None,
     ) -> None:
+        from .notebook import TasksLine
+
         if timeout is not None and not timeout >= 0:
             raise ValueError(
                 f"timeout must be a number of seconds >= 0, or None, not {timeout!r}"
@@ -72,6 +74,7 @@ class Schedule(Generic[TaskT]):
         # The number keeps the heap from comparing tasks that wake up at the same time.
         self._asleep: list[tuple[float, int, _Waiting[TaskT]]] = []
         self._numbers = count()
+        self._line = TasksLine()
 
     def add(self, tasks: Iterable[TaskT]) -> None:
         self._new.extend(tasks)
@@ -85,6 +88,7 @@ class Schedule(Generic[TaskT]):
             if left is not None:
                 left = max(0.0, left - self._clock())
             waiting = _Waiting(task, task.wait_flow(left, self._interval))
+            self._line.add(waiting)
             self._advance(waiting, None, None)
         time_ = self._clock()
         while self._asleep and self._asleep[0][0] <= time_:
@@ -119,6 +123,7 @@ class Schedule(Generic[TaskT]):
         ready = [waiting for waiting, _ in self._ready]
         for waiting in [*asleep, *ready, *in_flight]:
             waiting.flow.close()
+        self._line.close()
 
     def _advance(
         self, waiting: _Waiting[TaskT], result: Any, error: Exception | None
@@ -129,14 +134,15 @@ class Schedule(Generic[TaskT]):
             try:
                 step: Any = flow.throw(error) if error else flow.send(result)
             except StopIteration:  # the task keeps its result,
-                self._end_wait(waiting.task)
+                self._end_wait(waiting)
                 return
             except waiting.task.ERRORS:  # or why there is none
-                self._end_wait(waiting.task)
+                self._end_wait(waiting)
                 return
             if isinstance(step, (Send, Sleep)):
                 break
             result = error = None
+            self._line.update(waiting, waiting.task)
             if self._on_event is not None:
                 with Naming(waiting.task):
                     self._on_event(step)
@@ -150,9 +156,10 @@ class Schedule(Generic[TaskT]):
             self._allowed = 1
         heapq.heappush(self._asleep, (wake_up, next(self._numbers), waiting))
 
-    def _end_wait(self, task: TaskT) -> None:
+    def _end_wait(self, waiting: _Waiting[TaskT]) -> None:
+        self._line.end(waiting, waiting.task)
         self.unfinished -= 1
-        self.done.append(task)
+        self.done.append(waiting.task)
 
     @property
     def is_over(self) -> bool:
