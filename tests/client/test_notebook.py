@@ -47,6 +47,7 @@ def publisher(monkeypatch: pytest.MonkeyPatch) -> Publisher:
 
 @pytest.fixture(autouse=True)
 def settings() -> Iterator[None]:
+    notebook.configure(progress=True, videos=True)  # examples in the documentation change it
     yield
     notebook.configure(progress=True, videos=True)
 
