@@ -1,4 +1,4 @@
-"""What callers are told of a wait, and of the end of each of several."""
+"""What callers get during a wait, and at the end of each of several."""
 
 from __future__ import annotations
 

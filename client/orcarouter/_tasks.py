@@ -124,7 +124,7 @@ class BaseServiceTask(BaseTask[Snapshot]):
         return {_ID: task_id, MODEL: call.values.get(MODEL, "")} if task_id else {}
 
     @classmethod
-    def find_refusal(cls, reply: ResponseReader) -> Exception | None:
+    def find_rejection(cls, reply: ResponseReader) -> Exception | None:
         """See `definitely_not_accepted`."""
         if definitely_not_accepted(reply.response):
             return make_rejection_error(reply.response, "the submission")
@@ -225,11 +225,11 @@ class BaseServiceTask(BaseTask[Snapshot]):
             self._warned.add(status)
             log.warning("task %s: unknown status %r; treated as running", self.id, status)
 
-    def note(self, status: str, state: Any) -> None:
-        """See `BaseTask.note`."""
+    def add_to_timeline(self, status: str, state: Any) -> None:
+        """See `BaseTask.add_to_timeline`."""
         if state is None:
             log.warning("task %s: lookup failed: %s", self.id, status)
-        super().note(one_line(status, 60) if state else status, state)
+        super().add_to_timeline(one_line(status, 60) if state else status, state)
 
     # Waits
 

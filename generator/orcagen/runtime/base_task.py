@@ -71,8 +71,8 @@ class BaseTask(Generic[R_co]):
     """A task of a long-running operation, whose result is an `R_co`. Not for use by several threads at once.
 
     A subclass of `Task` or `AsyncTask` describes a service that a declaration cannot: it extends `find_values`,
-    `find_refusal`, `read_start`, `read_response`, `read_error`, `describe_failure`, `fetch_result`, `make_event`,
-    `make_error`, `quote`, `note`, `describe_span`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
+    `find_rejection`, `read_start`, `read_response`, `read_error`, `describe_failure`, `fetch_result`, `make_event`,
+    `make_error`, `quote`, `add_to_timeline`, `describe_span`, `usual_duration` and `find_duration`. `ERRORS` are the classes of what `make_error` makes.
 
     Attributes:
         id: The service's id; the URL to poll where there is none.
@@ -197,7 +197,7 @@ class BaseTask(Generic[R_co]):
         return values
 
     @classmethod
-    def find_refusal(cls, reply: ResponseReader) -> Exception | None:
+    def find_rejection(cls, reply: ResponseReader) -> Exception | None:
         """The error of a starting response which says that nothing was started; None if that is not sure."""
         error, status_code = reply.response.error, reply.response.status_code
         # 303 is the only redirect that is sent after a request has taken effect (RFC 9110, section 15.4.4).
@@ -304,19 +304,19 @@ class BaseTask(Generic[R_co]):
         changed = status != self.status or not self.timeline
         self.response, self.state, self.status = response, state, status
         if changed or self.timeline[-1].state is None:
-            self.note(status, state)
+            self.add_to_timeline(status, state)
 
-    def note(self, status: str, state: State | None) -> None:
+    def add_to_timeline(self, status: str, state: State | None) -> None:
         """Adds an entry to the timeline: a status, or without a state a failed lookup."""
         if len(self.timeline) >= _LONGEST_TIMELINE:
             del self.timeline[1]  # the first has the time of the start
         time_ = self.poller.polling.time()
         self.timeline.append(StatusChange(time_, status, state))
 
-    def note_failure(self, failure: Failure) -> None:
+    def add_failure(self, failure: Failure) -> None:
         """Adds a failed lookup to the timeline, unless it repeats the last entry."""
         if not self.timeline or self.timeline[-1].status != failure.text:
-            self.note(failure.text, None)
+            self.add_to_timeline(failure.text, None)
 
     def refresh_flow(self) -> Flow[None]:
         """One lookup; again, a few times, after a response about another task. Raises LookupFailedError."""
@@ -326,7 +326,7 @@ class BaseTask(Generic[R_co]):
                 yield Sleep(self.poller.polling.backoff(number))
                 failure = yield from self.look_flow()
         if failure:
-            self.note_failure(failure)
+            self.add_failure(failure)
             raise self._make_lookup_error(failure)
 
     def cancel_flow(self) -> Flow[None]:
@@ -441,7 +441,7 @@ class BaseTask(Generic[R_co]):
                 )
                 yield self.make_event("status", changed=changed, next_poll=delay)
             else:
-                self.note_failure(failure)
+                self.add_failure(failure)
                 text = str(failure.error)
                 if failures.add(failure, clock(), is_fresh=self._is_fresh):
                     yield self.make_event("end", error=text)

@@ -1,4 +1,4 @@
-"""Starting tasks. One that costs something is sent again only if it surely started nothing, and an id that has arrived is not
+"""Starting tasks. One that costs something is sent again only if it certainly started nothing, and an id that has arrived is not
 lost, whatever else happens."""
 
 from __future__ import annotations
@@ -114,11 +114,11 @@ class _Sent:
 
     reply: ResponseReader | None
     failure: APIError | None
-    refusal: Exception | None = None
+    rejection: Exception | None = None
 
     @property
     def error(self) -> APIError | None:
-        return self.reply.response.error if self.reply and self.refusal else None
+        return self.reply.response.error if self.reply and self.rejection else None
 
 
 class _StartAttempts(Attempts):
@@ -253,10 +253,10 @@ class Starter(OnceClient):
         if response is None:
             return _Sent(None, failure)
         reply = ResponseReader(response, is_start=True)
-        refusal = None if failure else start.kind.find_refusal(reply)
-        if refusal and self._find_task(start.kind, call, reply, start.sent_at):
-            refusal = None
-        return _Sent(reply, failure, refusal)
+        rejection = None if failure else start.kind.find_rejection(reply)
+        if rejection and self._find_task(start.kind, call, reply, start.sent_at):
+            rejection = None
+        return _Sent(reply, failure, rejection)
 
     def _receive(
         self, start: _Start, call: TaskCall[Any, Any], timeout: Timeout | None
@@ -274,12 +274,12 @@ class Starter(OnceClient):
         return convert_response(start.call, received, content, self._strict)
 
     def _conclude(self, start: _Start, sent: _Sent) -> Any:
-        """The task of a billable call. Raises AmbiguousStartError, and the error of a call that surely started nothing."""
+        """The task of a billable call. Raises AmbiguousStartError, and the error of a call that certainly started nothing."""
         reply, failure = sent.reply, sent.failure
         if reply is None:
             self._fail(start, None, failure, None)
-        if sent.refusal is not None:
-            raise sent.refusal
+        if sent.rejection is not None:
+            raise sent.rejection
         response = reply.response
         task = self._find_task(
             start.kind, start.call, reply, start.sent_at, is_whole=failure is None
