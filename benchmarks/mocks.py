@@ -260,8 +260,8 @@ def find_problem(response: httpx.Response, operation: Operation, references: Ref
         value = response.json()
     except ValueError as error:
         return f"the body is not JSON: {error}"
-    found = next(Draft202012Validator(schema).iter_errors(value), None)
-    return f"invalid: {found.message[:200]}" if found else ""
+    misfit = next(Draft202012Validator(schema).iter_errors(value), None)
+    return f"invalid: {misfit.message[:200]}" if misfit else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What callers get during a wait, and at the end of each of several."""
+"""Events of a wait, and the outcome of each of several."""
 
 from __future__ import annotations
 

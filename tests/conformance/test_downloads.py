@@ -139,6 +139,17 @@ def test_another_host_gets_no_credentials(
     assert sent.isdisjoint({"authorization", "x-secret", "cookie"})
 
 
+def test_another_host_cannot_use_the_credentials(
+    driver: Driver, made: Package, recorder: Server, other: Server, tmp_path: Path
+) -> None:
+    """It redirects back to the API."""
+    other.answer("", status=302, headers={"Location": f"{recorder.url}/files/a"})
+    serve(recorder)
+    run(driver, made, recorder.url, partial(_download, f"{other.url}/x", tmp_path / "a", {}))
+    assert recorder.last.target == "/files/a"
+    assert recorder.last.header("authorization") is None
+
+
 @pytest.mark.parametrize("url", ["files/a", "/files/a", "{base}/files/a"])
 def test_a_url_of_the_api_gets_credentials(
     driver: Driver, made: Package, recorder: Server, tmp_path: Path, url: str
@@ -511,6 +522,13 @@ def test_urls_of_the_api_without_credentials(
     options = {"send_credentials": False}
     run(driver, made, recorder.url, partial(_download, "/files/a", tmp_path / "a", options))
     assert recorder.last.header("authorization") is None
+    # Nor when the API redirects to one; the call itself has them.
+    recorder.answer("", status=302, headers={"Location": "/signed/a"})
+    serve(recorder)
+    call = made.api().get_file("a")
+    run(driver, made, recorder.url, partial(_download, call, tmp_path / "b", options))
+    sent = [(r.target, r.header("authorization")) for r in recorder.requests[1:]]
+    assert sent == [("/files/a", "Bearer secret"), ("/signed/a", None)]
 
 
 def test_an_unknown_option_is_an_error(made: Package, tmp_path: Path) -> None:

@@ -329,6 +329,25 @@ def test_a_response_that_does_not_end(driver: Driver, workshop: Workshop, api: A
         assert any((id_ or "outcome is unknown") in text for text in error.__notes__)
 
 
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError])
+@apis
+def test_an_exception_after_the_response(
+    workshop: Workshop, api: Api, kind: type[BaseException]
+) -> None:
+    """An interrupt while the response is read, or a defect of a task class: the id has arrived."""
+    made = api.make(workshop)
+
+    class Own(made.module.Task):  # type: ignore[misc, name-defined]
+        def read_start(self, reply: Any, target: Any) -> None:
+            raise kind
+
+    with serve(api.respond()) as server, made.client(server.base_url[:-3]) as client:
+        with pytest.raises(kind) as caught:
+            client.start(api.start(made), task_class=Own)
+        assert len(server.requests) == 1
+    assert caught.value.task_id == api.id  # type: ignore[attr-defined]
+
+
 @apis
 def test_an_exception_of_a_callback_names_the_task(
     driver: Driver, workshop: Workshop, api: Api

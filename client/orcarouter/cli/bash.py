@@ -22,19 +22,19 @@ class _Bash(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         args, incomplete = super().get_completion_args()
-        words: list[str] = []
+        parts: list[str] = []
         is_continued = False
-        for word in [*args, incomplete]:
-            if word == "=" and words and words[-1].startswith("-"):  # --option=value
-                words.append("")
+        for part in [*args, incomplete]:
+            if part == "=" and parts and parts[-1].startswith("-"):  # --option=value
+                parts.append("")
                 is_continued = True
-            elif words and (is_continued or word in ("=", ":")):
-                words[-1] += word
-                is_continued = word in ("=", ":")
+            elif parts and (is_continued or part in ("=", ":")):
+                parts[-1] += part
+                is_continued = part in ("=", ":")
             else:
-                words.append(word)
-        self._typed = re.sub(r"[^=:]*$", "", words[-1])
-        return words[:-1], words[-1]
+                parts.append(part)
+        self._typed = re.sub(r"[^=:]*$", "", parts[-1])
+        return parts[:-1], parts[-1]
 
     def format_completion(self, item: CompletionItem) -> str:
         return f"{item.type},{item.value.removeprefix(self._typed)}"

@@ -77,14 +77,14 @@ class AssetLibrary:
     def _list_assets(self, request: MockRequest) -> _Item:
         query = request.query
         group = query.get("group_id")
-        statuses = query["statuses"].split(",") if "statuses" in query else None
+        wanted = query["statuses"].split(",") if "statuses" in query else None
         assets = [self._show(asset, request.time) for asset in self._assets.values()]
         return _make_page(
             (
                 asset
                 for asset in assets
                 if (asset["GroupId"] == group if group else query.get("group_type") == "aigc")
-                and (statuses is None or asset["Status"] in statuses)
+                and (wanted is None or asset["Status"] in wanted)
             ),
             query,
         )

@@ -1,12 +1,12 @@
-"""How long tasks take, and the estimated progress of one."""
+"""How long tasks take, and the progress of one that runs."""
 
 from __future__ import annotations
 
 import statistics
 from collections import deque
 
-_MIN_SAMPLES = 3  # durations that outweigh a declared one
-_MAX_SAMPLES = 50  # that count
+_MIN_COUNT = 3  # durations that outweigh a declared one
+_MAX_COUNT = 50  # that count
 _FURTHEST = 0.95  # 1 means that a task has succeeded
 
 
@@ -20,18 +20,18 @@ class Durations:
     def record(self, kind: str, seconds: float) -> None:
         """Add the time that a task took from its start to its end."""
         if kind and seconds > 0:
-            self._seen.setdefault(kind, deque(maxlen=_MAX_SAMPLES)).append(seconds)
+            self._seen.setdefault(kind, deque(maxlen=_MAX_COUNT)).append(seconds)
 
     def usual(self, kind: str) -> float | None:
         """The median of the latest ones; None for less than three."""
         seen = list(self._seen.get(kind, ()))
-        return statistics.median(seen) if len(seen) >= _MIN_SAMPLES else None
+        return statistics.median(seen) if len(seen) >= _MIN_COUNT else None
 
 
 def estimate_progress(
     elapsed: float, usual: float | None, progress: float | None
 ) -> float:
-    """The progress of a task that has not ended, from 0 to 0.95.
+    """The estimated progress of a task that has not ended, from 0 to 0.95.
 
     If the usual duration is known, 0.9 when it has elapsed, and then ever more slowly; else what the service says: a
     percentage, or a fraction below 1.

@@ -108,10 +108,9 @@ def format_datetime(value: dt.datetime) -> str:
         return original
     if value.tzinfo is _UTC and not value.microsecond:
         # Twice as fast as isoformat, which asks for the offset and writes it.
-        two = _TWO_DIGITS
         return (
-            f"{value.year:04d}-{two[value.month]}-{two[value.day]}"
-            f"T{two[value.hour]}:{two[value.minute]}:{two[value.second]}Z"
+            f"{value.year:04d}-{_TWO_DIGITS[value.month]}-{_TWO_DIGITS[value.day]}"
+            f"T{_TWO_DIGITS[value.hour]}:{_TWO_DIGITS[value.minute]}:{_TWO_DIGITS[value.second]}Z"
         )
     if value.tzinfo is None and not get_setting("NAIVE_DATETIMES"):
         raise ValueError(

@@ -64,7 +64,7 @@ class LongRunning:
         result: Where the last lookup has the result, of `result_type`; () for its whole body.
         fetch: The request for the result, instead.
         cancel: The request that cancels the task.
-        billable: Whether starting costs something: then it is sent again only if it certainly started nothing.
+        billable: Whether starting costs something: then it is sent again only if it is certain that it started nothing.
         server: The operation's own server, if it has one.
         first_delay: Seconds until the first lookup.
         interval: Seconds between lookups.
@@ -100,8 +100,8 @@ class LongRunning:
 
     def knows(self, status: str) -> bool:
         """Whether it is a word of the declaration, if that has those of tasks which have not ended."""
-        all_ = (*self.pending, *self.succeeded, *self.failed, *self.cancelled)
-        return not self.pending or status.strip().casefold() in all_
+        values = (*self.pending, *self.succeeded, *self.failed, *self.cancelled)
+        return not self.pending or status.strip().casefold() in values
 
     def find_state(
         self, reply: ResponseReader, target: Target | None

@@ -122,8 +122,8 @@ class TaskClient(_Resumer, StartClient):
 
         `timeout` is in seconds, for this request, or the library's `Timeout`. Raises as `send` does.
 
-        A call of an operation that is billable is sent again only if it certainly started nothing: without a connection, and
-        after a 429, as often as the option `retries` has it. If its outcome is unknown, AmbiguousStartError is raised.
+        A call of an operation that is billable is sent again only if it is certain that it started nothing: without a
+        connection, and after a 429, as often as the option `retries` has it. If its outcome is unknown, AmbiguousStartError is raised.
         After an interrupt or a cancellation, its response is still read for `interrupt_timeout` seconds: the exception has
         the `task_id` and `resume_token` of a task that it names.
         """

@@ -13,19 +13,18 @@ After each of them nothing was sent.
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from attrs import evolve, field, frozen
 
 from .addresses import check_addresses, check_host
+from .certificates import make_ssl_context
 from .errors import APIError, ConfigurationError, ConnectError
 from .http import Connections, Limit
 from .proxies import Proxies, Proxy
@@ -304,63 +303,9 @@ class CheckedConnections(Connections):
                 f"the option http2 needs {self.library.__name__}[http2]"
             )
         proxies = Proxies(network.get("proxy"), sources["proxy"])
-        context, ca_source = _make_ssl_context(self.library, network, sources)
+        context, ca_source = make_ssl_context(self.library, network, sources)
         option = sources["allow_private"]
         return Connector(self.library, proxies, context, ca_source, option, http2)
-
-
-def _make_ssl_context(
-    library: Any, network: Mapping[str, Any], sources: Mapping[str, str]
-) -> tuple[ssl.SSLContext, str]:
-    """The TLS settings, and what names the trusted certificates."""
-    verify, source = network.get("verify", True), sources["verify"]
-    others = f"those of {library.__name__} (others: {source})"
-    context: ssl.SSLContext
-    if verify is True:
-        names = filter(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-        source = next(names, "")
-        verify = os.environ[source] if source else True
-    if isinstance(verify, ssl.SSLContext):
-        context = verify
-    elif isinstance(verify, bool):
-        context = library.create_ssl_context(verify=verify, trust_env=False)
-    else:
-        context, others = _load_ca_bundle(verify, source), f"those of {verify}"
-    ca_source = others if isinstance(verify, bool) else f"{others} ({source})"
-    if certificate := network.get("client_cert"):
-        _load_client_cert(context, certificate, sources["client_cert"])
-    return context, ca_source
-
-
-def _load_ca_bundle(verify: Any, source: str) -> ssl.SSLContext:
-    path = Path(verify)
-    try:
-        if path.is_dir():
-            return ssl.create_default_context(capath=str(path))
-        if source == "SSL_CERT_DIR":
-            raise NotADirectoryError(20, "it is not a folder")
-        return ssl.create_default_context(cafile=str(path))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{source}: no certificates can be read from {path}: {_find_reason(error)}"
-        ) from error
-
-
-def _load_client_cert(context: ssl.SSLContext, certificate: Any, source: str) -> None:
-    is_file = isinstance(certificate, (str, Path))
-    parts: tuple[Any, ...] = (certificate,) if is_file else tuple(certificate)
-    files, password = [str(p) for p in parts[:2]], "".join(map(str, parts[2:]))
-    try:
-        # With no password at all, that of an encrypted key would be asked for on the terminal.
-        context.load_cert_chain(files[0], files[1] if files[1:] else None, password)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{source}: no certificate with its key can be read from {', '.join(files)}: {_find_reason(error)}"
-        ) from error
-
-
-def _find_reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
 
 
 @frozen

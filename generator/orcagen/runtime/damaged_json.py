@@ -69,7 +69,7 @@ def read_beginning(content: bytes) -> Any:
             value: _Open = {} if token == "{" else []
             if not open_:
                 root = value
-            elif len(open_) >= _DEEPEST or not _insert(open_[-1], keys[-1], value):
+            elif len(open_) >= _DEEPEST or not _add_value(open_[-1], keys[-1], value):
                 value = None
             open_.append(value)
             keys.append(None)
@@ -91,11 +91,11 @@ def read_beginning(content: bytes) -> Any:
             if is_string and isinstance(open_[-1], dict) and keys[-1] is None:
                 keys[-1] = scalar if isinstance(scalar, str) else ""
             else:
-                _insert(open_[-1], keys[-1], scalar)
+                _add_value(open_[-1], keys[-1], scalar)
     return root
 
 
-def _insert(container: _Open, key: str | None, value: Any) -> bool:
+def _add_value(container: _Open, key: str | None, value: Any) -> bool:
     """Whether there is a place for a value."""
     if isinstance(container, list):
         container.append(value)

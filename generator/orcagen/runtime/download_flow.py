@@ -269,7 +269,10 @@ class DownloadFlow:
     def _request(
         self, part: PartFile, source: Source, timeout: WholeTimeout
     ) -> Generator[Any, Any, bool]:
-        """Requests the rest once, and follows redirects. Returns whether a body went into the file. Raises RefusedError, APIError and UnexpectedContentError."""
+        """Requests the rest once, and follows redirects. Returns whether a body went into the file.
+
+        Raises RefusedError, APIError and UnexpectedContentError.
+        """
         own = [*part.make_range_headers().items(), ("Accept-Encoding", "identity")]
         base = self.base_url if isinstance(source, str) else self.locate(source)
         url = source if isinstance(source, str) else ""
@@ -280,16 +283,15 @@ class DownloadFlow:
             url = join_url(base + "/", url)
             if parse_url(url) is None:
                 raise RefusedError("it is at no http or https URL")
+        own_origins = [""]
+        if self.options.get("send_credentials", True):
+            own_origins.append(find_origin(base))
+        is_own = True
         for _ in range(_MOST_REDIRECTS + 1):
-            origin, is_own = "", True
-            if url:
-                origin = find_origin(url)
-                is_own = origin == find_origin(base) and self.options.get(
-                    "send_credentials", True
-                )
-                call: Request[Any] = self._make_call(url)
-            else:
-                call = cast("Request[Any]", source)
+            origin = find_origin(url)
+            # Whoever sends the client back to the API must not use its credentials there.
+            is_own = is_own and origin in own_origins
+            call = self._make_call(url) if url else cast("Request[Any]", source)
             names = {name.lower() for name, _ in own}
             kept = [(k, v) for k, v in call.headers if k.lower() not in names]
             call = evolve(call, headers=(*kept, *own))

@@ -70,7 +70,7 @@ class FailuresInARow:
         self.clear()
 
     def clear(self) -> None:
-        """After a lookup that has the state."""
+        """After a lookup with the state."""
         self.number = self._rejections = self._foreign = 0
         self._missing: list[float] = []
 

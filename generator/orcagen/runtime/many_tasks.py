@@ -129,10 +129,10 @@ class Schedule(Generic[TaskT]):
             try:
                 step: Any = flow.throw(error) if error else flow.send(result)
             except StopIteration:  # the task keeps its result,
-                self._complete(waiting.task)
+                self._end_wait(waiting.task)
                 return
             except waiting.task.ERRORS:  # or why there is none
-                self._complete(waiting.task)
+                self._end_wait(waiting.task)
                 return
             if isinstance(step, (Send, Sleep)):
                 break
@@ -150,7 +150,7 @@ class Schedule(Generic[TaskT]):
             self._allowed = 1
         heapq.heappush(self._asleep, (wake_up, next(self._numbers), waiting))
 
-    def _complete(self, task: TaskT) -> None:
+    def _end_wait(self, task: TaskT) -> None:
         self.unfinished -= 1
         self.done.append(task)
 

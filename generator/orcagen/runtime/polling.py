@@ -101,8 +101,8 @@ class Sleep:
 @frozen(kw_only=True)
 class TaskEvent:
     """A step of a wait: a lookup, one that failed, or the end. Times are seconds; `elapsed` is since the start, `next_poll`
-    until the next lookup. `changed`: the status differs from that of the last lookup. `estimate` is the progress from 0 to
-    1, from the usual duration, else from `progress`; it never decreases.
+    until the next lookup. `changed`: the status differs from that of the last lookup. `estimate` is the estimated progress,
+    from 0 to 1, from its usual duration, else from `progress`; it never decreases.
     """
 
     kind: Literal["status", "lookup_failed", "end"]
