@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,11 @@ def complete(folder: Path, lines: list[str]) -> list[set[str]]:
             code = f"from orcarouter import OrcaRouter\norca = OrcaRouter()\n{text}{rest}\n"
             document = {"uri": uri, "languageId": "python", "version": 1, "text": code}
             send(method="textDocument/didOpen", params={"textDocument": document})
+            name = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 25}}
+            for _ in range(300):  # until the server has read its settings, and found the package
+                if "class" in str(request("textDocument/hover", name)):
+                    break
+                time.sleep(0.1)
             place = {"line": 2, "character": len(text)}
             result = request(
                 "textDocument/completion", {"textDocument": {"uri": uri}, "position": place}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import pickle
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -356,3 +359,29 @@ def test_a_scheme_that_is_nowhere(
     assert [m for m in package.messages if "names no security scheme" in m]
     driver.send(package, recorder.url, package.api().me())
     assert recorder.last.header("Authorization") is None
+
+
+# Errors
+
+
+@pytest.mark.parametrize("problem", ["closed", "refused"])
+def test_what_led_to_an_error_has_no_credentials(
+    workshop: Workshop, driver: Driver, problem: str
+) -> None:
+    """Programs on several machines pickle the causes of an exception with it."""
+    package = workshop(_document("key: {type: http, scheme: bearer}", {"run": [{"key": []}]}))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        if problem == "closed":
+            threading.Thread(target=lambda: listening.accept()[0].close(), daemon=True).start()
+        else:
+            listening.close()
+        with pytest.raises(package.errors.APIError) as caught:
+            driver.send(package, url, package.api().run(), token="very-secret")
+    error: BaseException | None = caught.value
+    seen = []
+    while error is not None:
+        seen.append(type(error).__name__)
+        assert b"very-secret" not in pickle.dumps(vars(error))
+        error = error.__cause__ or error.__context__
+    assert len(seen) > 1

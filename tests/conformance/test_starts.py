@@ -1,4 +1,4 @@
-"""Billable starts: sent again only if they surely started nothing, and never without the id that has arrived."""
+"""Billable starts: sent again only if they certainly started nothing, and never without the id that has arrived."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ UNKNOWN = {
     "cut before the headers end": b"HTTP/1.1 202 Acc",
     "cut before the id": respond(b'{"x": "', "202 Accepted", length=500),
     "no id": respond({"note": "x"}, "202 Accepted"),
-    "a success that is no JSON": respond(b"<html>", "202 Accepted"),
+    "a success that is not JSON": respond(b"<html>", "202 Accepted"),
     "408": respond({}, "408 Timeout"),
     **{f"{code}": respond({"error": "e"}, f"{code} Odd") for code in (500, 502, 503, 504, 529)},
 }
@@ -313,7 +313,7 @@ def test_a_response_is_read_to_its_end(
         assert len(server.requests) == 1
     assert error.task_id == api.id
     assert error.resume_token.startswith("task1.")
-    assert any(api.id in note for note in error.__notes__)
+    assert any(api.id in text for text in error.__notes__)
     assert api.id in caplog.text
 
 
@@ -326,7 +326,26 @@ def test_a_response_that_does_not_end(driver: Driver, workshop: Workshop, api: A
             server.release = threading.Event()
             error = interrupt(driver, made, api, server, interrupt_timeout=0.2)
         assert error.task_id == id_
-        assert any((id_ or "outcome is unknown") in note for note in error.__notes__)
+        assert any((id_ or "outcome is unknown") in text for text in error.__notes__)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError])
+@apis
+def test_an_exception_after_the_response(
+    workshop: Workshop, api: Api, kind: type[BaseException]
+) -> None:
+    """An interrupt while the response is read, or a defect of a task class: the id has arrived."""
+    made = api.make(workshop)
+
+    class Own(made.module.Task):  # type: ignore[misc, name-defined]
+        def read_start(self, reply: Any, target: Any) -> None:
+            raise kind
+
+    with serve(api.respond()) as server, made.client(server.base_url[:-3]) as client:
+        with pytest.raises(kind) as caught:
+            client.start(api.start(made), task_class=Own)
+        assert len(server.requests) == 1
+    assert caught.value.task_id == api.id  # type: ignore[attr-defined]
 
 
 @apis
@@ -541,8 +560,8 @@ def test_the_beginning_of_json(
     if b"\xed" not in text:  # a lone surrogate is not UTF-8
         assert read_beginning(text) == json.loads(text)
     cut = data.draw(st.integers(0, len(text)))
-    found = read_beginning(text[:cut])
-    assert found is None or _is_part(found, read_beginning(text))
+    beginning = read_beginning(text[:cut])
+    assert beginning is None or _is_part(beginning, read_beginning(text))
 
 
 def _is_part(part: Any, whole: Any) -> bool:

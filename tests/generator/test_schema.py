@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support import Workshop, document, save
 
-from orcagen import pipeline, schema
+from orcagen import pipeline, reading, schema
 from orcagen.diagnostics import Diagnostics
 from orcagen.openapi import Key, read
 from orcagen.openapi.vendor_extensions import ValueName
@@ -120,7 +120,7 @@ def test_a_plan_does_not_keep_the_document(tmp_path: Path, monkeypatch: pytest.M
         sources.append(weakref.ref(source))
         return source
 
-    monkeypatch.setattr(pipeline, "load", load_and_note)
+    monkeypatch.setattr(reading, "load", load_and_note)
     pet = {"type": "object", "properties": {"home": {"properties": {"street": {"type": "string"}}}}}
     cat = {
         "allOf": [{"$ref": "#/components/schemas/Pet"}],

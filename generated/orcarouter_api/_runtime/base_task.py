@@ -313,7 +313,7 @@ class BaseTask(Generic[R_co]):
         time_ = self.poller.polling.time()
         self.timeline.append(StatusChange(time_, status, state))
 
-    def note_failure(self, failure: Failure) -> None:
+    def add_failure(self, failure: Failure) -> None:
         """Adds a failed lookup to the timeline, unless it repeats the last entry."""
         if not self.timeline or self.timeline[-1].status != failure.text:
             self.add_to_timeline(failure.text, None)
@@ -326,7 +326,7 @@ class BaseTask(Generic[R_co]):
                 yield Sleep(self.poller.polling.backoff(number))
                 failure = yield from self.look_flow()
         if failure:
-            self.note_failure(failure)
+            self.add_failure(failure)
             raise self._make_lookup_error(failure)
 
     def cancel_flow(self) -> Flow[None]:
@@ -441,7 +441,7 @@ class BaseTask(Generic[R_co]):
                 )
                 yield self.make_event("status", changed=changed, next_poll=delay)
             else:
-                self.note_failure(failure)
+                self.add_failure(failure)
                 text = str(failure.error)
                 if failures.add(failure, clock(), is_fresh=self._is_fresh):
                     yield self.make_event("end", error=text)

@@ -29,7 +29,7 @@ from .errors import (
     TransportError,
 )
 from .http import Limit, Timeout
-from .long_running import LongRunning, ResponseReader, TaskCall
+from .long_running import LongRunning, ResponseReader, Target, TaskCall
 from .once import OnceClient
 from .polling import Poller, Polling, Send
 from .response import Response, convert_response
@@ -167,9 +167,11 @@ class Starter(OnceClient):
         if response.error is not None:
             raise response.error
         reply = ResponseReader(response, is_start=True)
-        task = self._find_task(kind, call, reply, self._polling.time())
-        if task is None:
+        result = self._find_task(kind, call, reply, self._polling.time())
+        if result is None:
             raise self._describe_missing(call, response)
+        task, target = result
+        task.read_start(reply, target)
         return task
 
     def _describe_missing(
@@ -188,8 +190,8 @@ class Starter(OnceClient):
         started_at: float,
         *,
         is_whole: bool = True,
-    ) -> TaskT | None:
-        """The task that a starting response names; None if it names none.
+    ) -> tuple[TaskT, Target | None] | None:
+        """The task that a starting response names, and how it is polled if it has not ended; None if it names none.
 
         If it is not a success, or not whole, that is one by which the task can be polled.
         """
@@ -224,9 +226,7 @@ class Starter(OnceClient):
         task = kind(
             poller, declared, values, id_=id_, index=index, started_at=started_at
         )
-        if is_success:
-            task.read_start(reply, target)
-        return task
+        return task, target
 
     # Billable calls
 
@@ -281,11 +281,14 @@ class Starter(OnceClient):
         if sent.rejection is not None:
             raise sent.rejection
         response = reply.response
-        task = self._find_task(
+        result = self._find_task(
             start.kind, start.call, reply, start.sent_at, is_whole=failure is None
         )
-        if task is None or response.error is not None:
+        if result is None or response.error is not None:
+            task = result[0] if result else None
             self._fail(start, response, failure or response.error, task)
+        task, target = result
+        task.read_start(reply, target)
         if failure is not None:
             _LOGGER.warning("task %s was started, but: %s", task.id, failure)
         return task
@@ -322,16 +325,18 @@ class Starter(OnceClient):
 
         It is logged as well, because asyncio replaces the exception of a task that is cancelled.
         """
-        response = self._read_received(start) if start.is_open else None
-        task: BaseTask[Any] | None = None
+        if hasattr(error, "task_id"):
+            return
+        response = self._read_received(start)
+        result: Any = None
         if response is not None:
             reply = ResponseReader(response, is_start=True)
-            task = self._find_task(
+            result = self._find_task(
                 start.kind, start.call, reply, start.sent_at, is_whole=False
             )
-        if task is not None:
-            name_task(error, task, "exists")
-            text = f"it has started the task {task.id}"
+        if result is not None:
+            name_task(error, result[0], "exists")
+            text = f"it has started the task {result[0].id}"
         elif isinstance(error, Exception) or not start.is_open:
             return
         else:
@@ -357,10 +362,10 @@ class StartClient(Starter, BaseSyncClient):
         client = self._copy_for_start()
         try:
             sent = client._run(call, timeout, partial(client._attempt, start))
+            task: TaskT = self._conclude(start, sent)
         except BaseException as error:
             self._name(start, error)
             raise
-        task: TaskT = self._conclude(start, sent)
         return task
 
     def _send_apart(
@@ -420,10 +425,10 @@ class AsyncStartClient(Starter, BaseAsyncClient):
         client = self._copy_for_start()
         try:
             sent = await client._run(call, timeout, partial(client._attempt, start))
+            task: TaskT = self._conclude(start, sent)
         except BaseException as error:
             self._name(start, error)
             raise
-        task: TaskT = self._conclude(start, sent)
         return task
 
     async def _send_apart(

@@ -231,6 +231,11 @@ class ErrorTranslator:
             error, reason = TimeoutError, reason or "timed out"
         problem = "cannot connect to" if unsent else "no complete response from"
         reason = f"for {request}: {reason or type(cause).__name__}"
+        own: Any = cause
+        if hasattr(own, "_request"):
+            own.request = (
+                None  # it has credentials, and causes are pickled by some programs
+            )
         raise error.of(f"{problem} {self.url} {reason}", request=request) from (
             None if has_header else cause
         )
