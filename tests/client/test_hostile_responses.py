@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.client.raw_server import RawServer, serve
 from tests.client.support import AnyClient, ClientClock
+from tests.raw_server import RawServer, serve
 
 from orcarouter import errors
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tests.client.raw_server import RawServer, respond, serve
 from tests.client.support import KEY, KLING
+from tests.raw_server import RawServer, respond, serve
 
 from orcarouter import AsyncOrcaRouter, OrcaRouter, RetryPolicy
 

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 import anyio
 import httpx
 import pytest
-from tests.client.raw_server import drip, respond, serve
 from tests.client.support import KEY, KLING, ClientClock
+from tests.raw_server import drip, respond, serve
 
 from orcarouter import AsyncOrcaRouter, Event, OrcaRouter, RetryPolicy, errors
 from orcarouter._network import ALLOW_PRIVATE_OPTION
@@ -25,7 +25,7 @@ from orcarouter_api._runtime.proxies import Proxies
 PAID = "task_PAID"
 CREATED = respond({"id": PAID, "status": "queued"})
 SAMPLE = Path(__file__).parents[2].joinpath("client/orcarouter/testing/sample.mp4").read_bytes()
-CERTIFICATE = Path(__file__).with_name("certificate.pem")
+CERTIFICATE = Path(__file__).parents[1] / "certificate.pem"
 """A certificate for localhost, 127.0.0.1 and public.test, which it has signed itself, and its key."""
 VARIABLES = [
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.raw_server import respond, serve
 from tests.client.support import KLING, AnyClient, ClientClock, open_client
+from tests.raw_server import respond, serve
 
 from orcarouter import Event, errors
 from orcarouter.testing import Emulator, VirtualClock

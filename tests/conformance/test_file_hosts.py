@@ -12,12 +12,12 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from tests.client.raw_server import respond, serve
+from tests.raw_server import respond, serve
 from tests.support import Package, Server, Workshop, document
 
 from orcagen.config import Config
 
-CERTIFICATE = Path(__file__).parents[1] / "client" / "certificate.pem"
+CERTIFICATE = Path(__file__).parents[1] / "certificate.pem"
 """For localhost, 127.0.0.1 and public.test; signed by itself, with its key."""
 FILE = respond(b"content")
 

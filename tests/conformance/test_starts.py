@@ -18,8 +18,8 @@ import yaml
 from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.client.raw_server import RawServer, respond, serve
 from tests.conformance.test_long_running import EXAMPLES, Clock, Steps, User
+from tests.raw_server import RawServer, respond, serve
 from tests.support import Driver, Package, Server, Workshop
 
 from orcagen.runtime.damaged_json import read_beginning, read_json

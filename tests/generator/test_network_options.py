@@ -18,9 +18,7 @@ import pytest
 from hypercorn.asyncio import serve
 from tests.support import Package, Server, Workshop, document
 
-CERTIFICATE = str(
-    Path(__file__).parents[1] / "client/certificate.pem"
-)  # of localhost, with its key
+CERTIFICATE = str(Path(__file__).parents[1] / "certificate.pem")  # of localhost, with its key
 DOCUMENT = document("""
 paths:
   /things: {get: {operationId: listThings, responses: {"204": {description: d}}}}
