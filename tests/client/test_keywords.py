@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +124,11 @@ def test_type_checkers_report_keywords_that_do_not_fit_the_model(
     assert sorted(run(path)) == WRONG
 
 
-def complete(folder: Path, lines: list[str]) -> list[set[str]]:
-    """What an editor offers at the end of each line, or at `|` in it: the labels, without quotes."""
+def complete(folder: Path, lines: Mapping[str, str]) -> list[set[str]]:
+    """What an editor offers at the end of each line, or at `|` in it: the labels, without quotes.
+
+    `lines` has a label of each: until the server has read its settings and the package, it does not offer that.
+    """
     server = subprocess.Popen(
         [Path(sys.executable).with_name("basedpyright-langserver"), "--stdio"],
         stdin=subprocess.PIPE,
@@ -160,22 +163,22 @@ def complete(folder: Path, lines: list[str]) -> list[set[str]]:
     try:
         request("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}})
         send(method="initialized", params={})
-        for number, line in enumerate(lines):
+        for number, (line, expected) in enumerate(lines.items()):
             text, _, rest = line.partition("|")
             uri = (folder / f"{number}.py").as_uri()
             code = f"from orcarouter import OrcaRouter\norca = OrcaRouter()\n{text}{rest}\n"
             document = {"uri": uri, "languageId": "python", "version": 1, "text": code}
             send(method="textDocument/didOpen", params={"textDocument": document})
-            name = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 25}}
-            for _ in range(300):  # until the server has read its settings, and found the package
-                if "class" in str(request("textDocument/hover", name)):
+            place = {"line": 2, "character": len(text)}
+            for _ in range(300):
+                result = request(
+                    "textDocument/completion", {"textDocument": {"uri": uri}, "position": place}
+                )
+                labels = {item["label"].strip('"') for item in result["items"]}
+                if expected in labels:
                     break
                 time.sleep(0.1)
-            place = {"line": 2, "character": len(text)}
-            result = request(
-                "textDocument/completion", {"textDocument": {"uri": uri}, "position": place}
-            )
-            offered.append({item["label"].strip('"') for item in result["items"]})
+            offered.append(labels)
     finally:
         server.terminate()
         server.communicate()
@@ -188,13 +191,13 @@ def test_editors_complete_keywords_and_values_of_the_model(tmp_path: Path) -> No
     kling, seedance = 'model="kling/kling-v3"', 'model="byteplus/seedance-1-5-pro"'
     keywords, model, keys, values, other_keys = complete(
         tmp_path,
-        [
-            "orca.videos.create(m",
-            'orca.check(model="',
-            f'orca.videos.create({kling}, prompt="A", metadata={{"|": ""}})',
-            f'orca.videos.prepare({kling}, prompt="A", metadata={{"mode": "|"}})',
-            f'orca.videos.create({seedance}, prompt="A", metadata={{"|": ""}})',
-        ],
+        {
+            "orca.videos.create(m": "model=",
+            'orca.check(model="': "kling/kling-v3",
+            f'orca.videos.create({kling}, prompt="A", metadata={{"|": ""}})': "mode",
+            f'orca.videos.prepare({kling}, prompt="A", metadata={{"mode": "|"}})': "std",
+            f'orca.videos.create({seedance}, prompt="A", metadata={{"|": ""}})': "content",
+        },
     )
     assert {"model=", "prompt=", "image=", "images=", "metadata="} <= keywords
     assert {"kling/kling-v3", "minimax/minimax-h3"} <= model
