@@ -142,12 +142,12 @@ def _run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         script = server.script
         next_fault = script.next_fault
 
-        def find_fault(operation: str) -> Fault | None:
+        def find_fault(*names: str) -> Fault | None:
             if clock.time() < outage[0]:
                 return Fault("any", disconnect=True)
-            return next_fault(operation)
+            return next_fault(*names)
 
-        script.next_fault = find_fault  # type: ignore[assignment, method-assign]
+        script.next_fault = find_fault  # type: ignore[method-assign]
         with (
             OrcaRouter(_KEY, base_url=server.base_url, clock=clock) as orca,
             _open(orca, str(folder), _make_jobs(count)) as batch,
