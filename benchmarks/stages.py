@@ -16,8 +16,8 @@ from typing import Any
 
 # Stage: module, name of the function in it.
 FUNCTIONS = {
-    "source": ("orcagen.pipeline", "load"),
-    "openapi": ("orcagen.pipeline", "read"),
+    "source": ("orcagen.reading", "load"),
+    "openapi": ("orcagen.reading", "read"),
     "schema": ("orcagen.schema", "build"),
     "plan": ("orcagen.pipeline", "plan"),
     "render": ("orcagen.pipeline", "render"),
