@@ -17,6 +17,7 @@ from orcarouter.errors import (
     RequestRejectedError,
 )
 from orcarouter_api._runtime.damaged_json import read_json
+from orcarouter_api._runtime.lookups import is_refused
 from orcarouter_api.errors import HTTPStatusError
 
 __all__ = [
@@ -46,10 +47,6 @@ _NOT_FORWARDED_CODES = frozenset(
         "quota_insufficient",
     }
 )
-# 4xx statuses after which the request may have taken effect nevertheless: proxies send them when
-# they give up waiting.
-_AMBIGUOUS_STATUSES = frozenset({408, 499})
-
 _MAX_RETRY_AFTER = 86400.0  # a day, in seconds
 
 
@@ -110,10 +107,7 @@ def definitely_not_accepted(response: HTTPResponse) -> bool:
     error = parse_error(response.status_code, read_json(response.content))
     if error is not None and error.code in _NOT_FORWARDED_CODES:
         return True
-    status_code = response.status_code
-    # 303 is the only redirect that is sent after a request has taken effect (RFC 9110, 15.4.4).
-    is_redirect = 300 <= status_code < 400 and status_code != 303
-    return is_redirect or (400 <= status_code < 500 and status_code not in _AMBIGUOUS_STATUSES)
+    return is_refused(response.status_code)
 
 
 def make_rejection_error(response: HTTPResponse, subject: str) -> RequestRejectedError:

@@ -37,6 +37,7 @@ from .lookups import (
     Failure,
     FailuresInARow,
     find_retry_after,
+    is_refused,
     read_rejection,
     read_request_error,
     to_number,
@@ -63,8 +64,6 @@ _MOST_FOREIGN = 3  # responses about another task, where it is looked up once
 _LAST_MARGIN = 2.0  # seconds before the deadline of the last lookup
 _LEAST_TIMEOUT = 1.0  # seconds of a request, even if the deadline is closer
 _LONGEST_TIMELINE = 200
-# After these statuses a request may have taken effect: proxies send them when they give up waiting.
-_AMBIGUOUS_STATUSES = (408, 499)
 
 
 class BaseTask(Generic[R_co]):
@@ -199,12 +198,8 @@ class BaseTask(Generic[R_co]):
     @classmethod
     def find_rejection(cls, reply: ResponseReader) -> Exception | None:
         """The error of a starting response which says that nothing was started; None if that is not sure."""
-        error, status_code = reply.response.error, reply.response.status_code
-        # 303 is the only redirect that is sent after a request has taken effect (RFC 9110, section 15.4.4).
-        is_redirect = 300 <= status_code < 400 and status_code != 303
-        is_client_error = 400 <= status_code < 500
-        is_refused = is_client_error and status_code not in _AMBIGUOUS_STATUSES
-        return error if is_redirect or is_refused else None
+        response = reply.response
+        return response.error if is_refused(response.status_code) else None
 
     def read_start(self, reply: ResponseReader, target: Target | None) -> None:
         """Takes what the starting response says; without a target, the task has ended with it."""

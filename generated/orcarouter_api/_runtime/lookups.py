@@ -1,4 +1,4 @@
-"""What a response to a lookup means that does not tell the state of the task. Nothing here does I/O."""
+"""What a response means that does not tell the state of the task. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .long_running import LongRunning, ResponseReader
 
 # Rejections of a lookup that repeating it will not change. Any other status may be temporary.
 PERMANENT_STATUSES = frozenset((400, 401, 402, 403, 404, 405, 410, 422))
+# After these statuses a request may have taken effect: proxies send them when they give up waiting.
+_AMBIGUOUS_STATUSES = (408, 499)
 # A rejection that is not JSON may come from a proxy or a captive portal: it counts after so many in a row.
 _MOST_REJECTIONS = 3
 _MOST_FOREIGN = 10  # responses about another task in a row
@@ -87,6 +89,14 @@ class FailuresInARow:
             is_long = time - self._missing[0] >= _LEAST_MISSING_TIME
             is_final = is_long and len(self._missing) >= _LEAST_MISSING
         return is_final or self._foreign >= _MOST_FOREIGN
+
+
+def is_refused(status_code: int) -> bool:
+    """Whether a response to the start of a task says by its status that nothing was started. In doubt it does not."""
+    # 303 is the only redirect that is sent after a request has taken effect (RFC 9110, section 15.4.4).
+    is_redirect = 300 <= status_code < 400 and status_code != 303
+    is_client_error = 400 <= status_code < 500
+    return is_redirect or (is_client_error and status_code not in _AMBIGUOUS_STATUSES)
 
 
 def read_rejection(reply: ResponseReader, retry_after: float | None) -> Failure:
